@@ -1,0 +1,61 @@
+"""What a Jsonnet evaluation is asked and how it may fail; the sandbox behind it is in `sandbox.py`."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from headwater.core.errors import HeadwaterError
+
+
+class Snippet(msgspec.Struct, frozen=True):
+    """A Jsonnet program. `name` appears in error messages, such as `webhook-action.jsonnet`."""
+
+    text: str
+    name: str = "snippet.jsonnet"
+
+
+class MappingError(HeadwaterError):
+    """A Jsonnet evaluation failed."""
+
+    code = "mapping_failed"
+    status = 502
+
+
+class MappingSyntaxError(MappingError):
+    """The Jsonnet does not parse, or names something that doesn't exist."""
+
+    code = "mapping_syntax"
+    status = 400
+
+
+class MappingRuntimeError(MappingError):
+    """The Jsonnet raised an error while it ran."""
+
+    code = "mapping_runtime"
+
+
+class MappingCancelledError(MappingError):
+    """The Jsonnet asked to cancel (`error 'cancel'`): there is nothing to send."""
+
+    code = "mapping_cancelled"
+
+
+class MappingLimitError(MappingError):
+    """The Jsonnet ran into its limit of time, memory or output."""
+
+    code = "mapping_limit"
+
+
+class Evaluator(Protocol):
+    """What a room needs to evaluate: the `Sandbox`, or nothing else."""
+
+    async def evaluate(self, snippet: Snippet, *, arguments: Mapping[str, Any]) -> str:
+        """Evaluate `snippet` as a function of `arguments` (top-level arguments) and return its JSON text.
+
+        With no arguments the snippet is a plain value. Arguments are JSON-able values. The text is pretty-printed
+        as go-jsonnet does (3-space indent, sorted keys, trailing newline). Raises a MappingError.
+        """
+
+    async def check(self, snippet: Snippet) -> None:
+        """Parse and resolve names without running it. Raises MappingSyntaxError."""
