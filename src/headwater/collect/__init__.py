@@ -1,0 +1,1 @@
+"""Segment's tracking API: what comes in is authenticated, checked, normalised and appended to the log."""

@@ -37,7 +37,7 @@ class Secret:
 
 
 class UnsealError(HeadwaterError):
-    """A sealed value does not open with this installation's key. Was secret.key replaced or lost?"""
+    """A sealed value does not open with this installation's key: was secret.key replaced or lost."""
 
     code = "unseal_failed"
 

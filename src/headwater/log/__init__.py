@@ -1,0 +1,1 @@
+"""The durable event log and the outbox: the only meeting place of writers and readers."""

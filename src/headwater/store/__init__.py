@@ -1,0 +1,1 @@
+"""SQL and the data folder: connections, transactions, migrations. No business words beyond the tables' names."""

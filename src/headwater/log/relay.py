@@ -1,0 +1,63 @@
+"""Moves the outbox to the log, in order, each record once (DESIGN decision 4).
+
+The log keeps the relay's position in the transaction that appends. A crash after the append and before the
+outbox is emptied leaves rows at or below that position: they are only removed, never appended again.
+"""
+
+import asyncio
+
+import structlog
+
+from headwater.core.clock import Clock
+from headwater.core.errors import UnavailableError
+from headwater.log import outbox
+from headwater.log.event_log import Appender, Position
+from headwater.store.database import Database
+
+logger = structlog.get_logger(__name__)
+
+POSITION = "outbox"
+BATCH = 500
+PAUSE_SECONDS = 1.0
+
+
+class Relay:
+    """Runs until cancelled; sleeps until woken."""
+
+    def __init__(self, database: Database, appender: Appender, *, clock: Clock) -> None:
+        self._database = database
+        self._appender = appender
+        self._clock = clock
+        self._work = asyncio.Event()
+
+    def wake(self) -> None:
+        """The outbox may have grown."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Empty the outbox whenever there is something in it."""
+        self._work.set()
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            try:
+                while await self.move_batch():
+                    pass
+            except UnavailableError as error:
+                logger.warning("relay_paused", reason=error.message, seconds=PAUSE_SECONDS)
+                await self._clock.sleep(PAUSE_SECONDS)
+                self._work.set()
+
+    async def move_batch(self) -> bool:
+        """Move the oldest records; tell whether there may be more."""
+        rows = await self._database.read(lambda connection: outbox.waiting(connection, limit=BATCH))
+        if not rows:
+            return False
+        done = await self._appender.position(POSITION)
+        fresh = [row for row in rows if row.id > done]
+        if fresh:
+            position = Position(POSITION, fresh[-1].id)
+            await self._appender.append([row.record for row in fresh], position=position)
+        last_id = rows[-1].id
+        await self._database.write(lambda connection: outbox.remove_through(connection, last_id))
+        return len(rows) == BATCH

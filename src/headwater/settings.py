@@ -1,0 +1,153 @@
+"""Every setting of a server, as one frozen tree with help: the only reader of the environment.
+
+The same table makes the command line's help, docs/settings.md (a test holds them together) and the checks.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headwater.core.errors import SettingsError
+
+PREFIX = "HEADWATER_"
+
+# The CLI's own variables: where a client command finds its server.
+CLIENT_VARIABLES = frozenset({"HEADWATER_URL", "HEADWATER_KEY"})
+
+DEFAULT_LISTEN = "127.0.0.1:4433"
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+ROLES = ("collect", "identity", "api", "deliver")
+MAX_PORT = 65_535
+
+
+class Listen(msgspec.Struct, frozen=True):
+    """Where the server listens. Port 0 means any free one."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK_HOSTS
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is told. Made by `load`."""
+
+    data: Path
+    listen: Listen
+    public_url: str | None
+    private_addresses: bool
+    tracking_aliases: bool | None
+    expose_admin: bool
+    trusted_proxies: tuple[str, ...]
+    allowed_hosts: tuple[str, ...]
+    workers: int
+    logger_level: str
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting: its name, the text it has when not given, how a text is read, and its help."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    help: str
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+
+def _flag(text: str) -> bool:
+    values = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in values:
+        raise SettingsError("must be true or false")
+    return values[text.lower()]
+
+
+def _flag_or_none(text: str) -> bool | None:
+    return _flag(text) if text else None
+
+
+def _listen(text: str) -> Listen:
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdigit() or int(port) > MAX_PORT:
+        raise SettingsError(f"must be HOST:PORT, such as {DEFAULT_LISTEN}")
+    return Listen(host.strip("[]") or "127.0.0.1", int(port))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _text_or_none(text: str) -> str | None:
+    return text.rstrip("/") or None
+
+
+def _one_worker(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise SettingsError("must be a whole number from 1")
+    if int(text) > 1:
+        raise SettingsError(
+            "must be 1: the SQLite log has exactly one writing process. More workers need the NATS log"
+            " (HEADWATER_LOG_URL), which this release does not have yet"
+        )
+    return 1
+
+
+def _level(text: str) -> str:
+    if text.lower() not in ("debug", "info", "warning", "error"):
+        raise SettingsError("must be debug, info, warning or error")
+    return text.lower()
+
+
+SETTINGS = (
+    Setting("data", "./data", lambda text: Path(text).absolute(), "The data folder: everything Headwater keeps."),
+    Setting("listen", DEFAULT_LISTEN, _listen, "HOST:PORT to listen on; port 0 takes any free one."),
+    Setting("public_url", "", _text_or_none, "The address people see, for links and flows; default: where we listen."),
+    Setting(
+        "private_addresses",
+        "",
+        _flag_or_none,
+        "Let Actions and destinations reach loopback and private addresses; default: only while we listen on loopback.",
+    ),
+    Setting(
+        "tracking_aliases",
+        "",
+        _flag_or_none,
+        "Answer Actions' calls to api.segment.io ourselves; default: as the workspace says (off).",
+    ),
+    Setting("expose_admin", "false", _flag, "Answer operator routes to peers that are not on loopback."),
+    Setting("trusted_proxies", "", _names, "Addresses or networks whose X-Forwarded-* headers are believed."),
+    Setting("allowed_hosts", "", _names, "Host names we answer to, besides our own address; comma-separated."),
+    Setting("workers", "1", _one_worker, "Processes that accept requests; 1 with the SQLite log."),
+    Setting("logger_level", "info", _level, "Least level that is logged: debug, info, warning or error."),
+)
+
+
+def load(environ: Mapping[str, str], overrides: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings: `overrides` (by name, from the command line) win over `environ`.
+
+    Raises SettingsError for an unknown HEADWATER_ variable or a value that doesn't fit, naming it.
+    """
+    known = {setting.variable for setting in SETTINGS} | CLIENT_VARIABLES
+    for variable in environ:
+        if variable.startswith(PREFIX) and variable not in known:
+            raise SettingsError(f"There is no setting {variable}. The settings are: {', '.join(sorted(known))}.")
+    chosen = dict(overrides or {})
+    values = {setting.name: _read(setting, environ, chosen) for setting in SETTINGS}
+    if values["private_addresses"] is None:
+        values["private_addresses"] = values["listen"].is_loopback
+    return Settings(**values)
+
+
+def _read(setting: Setting, environ: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
+    text = overrides.get(setting.name, environ.get(setting.variable, setting.default))
+    try:
+        return setting.read(text)
+    except SettingsError as error:
+        origin = f"--{setting.name.replace('_', '-')}" if setting.name in overrides else setting.variable
+        raise SettingsError(f"{origin} is {text!r}; it {error.message}.") from error

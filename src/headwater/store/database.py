@@ -1,0 +1,108 @@
+"""The core database: transactions as plain functions, run off the event loop.
+
+On SQLite one thread writes (one writer per file, DESIGN decision 1) and a few read. Nothing here may await
+while a transaction is open, which is what keeps outbound calls out of transactions (decision 3): a transaction
+is a synchronous function of a connection.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event
+
+Result = TypeVar("Result")
+Listener = Callable[[str], None]
+
+READERS = 3
+BUSY_TIMEOUT_MS = 5_000
+TOPICS = "topics"
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an ack means fsync'd
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+)
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the SQLAlchemy URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+class Database:
+    """Runs transactions. Build one per process; close it at the end."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = build_engine(url)
+        self._writer = ThreadPoolExecutor(1, "core-write")
+        self._readers = ThreadPoolExecutor(READERS, "core-read")
+        self._listeners: list[Listener] = []
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    def on_commit(self, listener: Listener) -> None:
+        """Call `listener(topic)` on the event loop after a commit that announced `topic`."""
+        self._listeners.append(listener)
+
+    async def write(self, transaction: Callable[[Connection], Result]) -> Result:
+        """Run `transaction` alone, commit, and return its result; an exception rolls everything back."""
+        loop = asyncio.get_running_loop()
+        result, topics = await loop.run_in_executor(self._writer, self._write, transaction)
+        for topic in topics:
+            for listener in self._listeners:
+                listener(topic)
+        return result
+
+    async def read(self, query: Callable[[Connection], Result]) -> Result:
+        """Run `query` on one consistent snapshot; it must not write."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+
+    def close(self) -> None:
+        """Finish what runs and close every connection."""
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._engine.dispose()
+
+    def _write(self, transaction: Callable[[Connection], Result]) -> tuple[Result, set[str]]:
+        with self._engine.connect() as connection:
+            topics: set[str] = set()
+            connection.info[TOPICS] = topics
+            with connection.begin():
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                result = transaction(connection)
+            return result, topics
+
+    def _read(self, query: Callable[[Connection], Result]) -> Result:
+        with self._engine.connect() as connection, connection.begin():
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            return query(connection)
+
+
+def announce(connection: Connection, topic: str) -> None:
+    """Let listeners hear of `topic` once this transaction is committed."""
+    connection.info[TOPICS].add(topic)
+
+
+def build_engine(url: str) -> Engine:
+    """Return an engine; SQLite ones get our pragmas and leave transactions to us."""
+    engine = sqlalchemy.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own implicit BEGIN comes too late (only before the first write) and is not IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)

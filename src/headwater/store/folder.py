@@ -1,0 +1,141 @@
+"""The data folder: who holds it, where its files are, the installation's key, and how to reach the server.
+
+One process at a time holds the folder's lock. Everything in it is for its owner's eyes only.
+"""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from headwater.core.errors import FolderInUseError, HeadwaterError
+from headwater.core.secrets import KEY_BYTES, new_key
+
+OWNER_ONLY_FOLDER = 0o700
+OWNER_ONLY_FILE = 0o600
+
+
+class FolderError(HeadwaterError):
+    """The data folder can't be used."""
+
+    code = "bad_folder"
+    status = 400
+
+
+class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """`server.json`: where the running server is, and a token that dies with it."""
+
+    url: str
+    token: str
+    pid: int
+
+
+class DataFolder:
+    """One folder on disk. Made if absent, closed to other users."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: IO[str] | None = None
+        try:
+            path.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+            path.chmod(OWNER_ONLY_FOLDER)
+        except OSError as error:
+            raise FolderError(f"The data folder {path} can't be used: {error.strerror}.") from error
+
+    @property
+    def core_database(self) -> Path:
+        return self.path / "core.db"
+
+    @property
+    def log_database(self) -> Path:
+        return self.path / "log.db"
+
+    @property
+    def deliver_database(self) -> Path:
+        return self.path / "deliver.db"
+
+    @property
+    def server_file(self) -> Path:
+        return self.path / "server.json"
+
+    def lock(self) -> None:
+        """Hold the folder until this process ends. Raises FolderInUseError when another one does."""
+        handle = open(self.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115  held for the process's life
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.close()
+            raise FolderInUseError(
+                f"Another headwater process holds {self.path}. Stop it, or choose another folder with --data."
+            ) from error
+        self._lock = handle
+
+    def unlock(self) -> None:
+        """Let go of the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def sealing_key(self) -> bytes:
+        """Return the installation's key, made at first use. Lose it and sealed values are lost."""
+        path = self.path / "secret.key"
+        if not path.exists():
+            _write_private(path, new_key())
+        key = path.read_bytes()
+        if len(key) != KEY_BYTES:
+            raise FolderError(f"{path} is damaged: it must hold {KEY_BYTES} bytes. Restore it from a backup.")
+        return key
+
+    def publish_server(self, info: ServerInfo) -> None:
+        """Tell the CLI where the running server is."""
+        _write_private(self.server_file, msgspec.json.encode(info))
+
+    def withdraw_server(self) -> None:
+        """The server is gone."""
+        self.server_file.unlink(missing_ok=True)
+
+    def running_server(self) -> ServerInfo | None:
+        """Return the server that holds this folder, or None. A file left by a killed server counts as none."""
+        try:
+            info = msgspec.json.decode(self.server_file.read_bytes(), type=ServerInfo)
+        except FileNotFoundError:
+            return None
+        except msgspec.DecodeError as error:
+            raise FolderError(f"{self.server_file} is damaged; remove it and start the server again.") from error
+        return info if _is_alive(info.pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # alive, and somebody else's
+        return True
+    return True
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write whole or not at all, readable by the owner only."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    fresh.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    if sys.platform == "win32":  # pragma: no cover
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

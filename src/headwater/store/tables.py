@@ -1,0 +1,230 @@
+"""The tables of the core database (configuration, identity, outbox), for SQLite and PostgreSQL alike.
+
+Rooms write their statements against these; `migrations/` brings a database to this shape, and a test holds
+the two together. Times are milliseconds since 1970 in UTC. JSON columns hold plain JSON text.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ID = String(64)
+
+# SQLite only numbers rows by itself under this exact type.
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _cascade(target: str) -> ForeignKey:
+    return ForeignKey(target, ondelete="CASCADE")
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tracking_aliases", Boolean, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("project_id", ID, _cascade("projects.id"), nullable=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("slug", String(128), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("environment", String(16), nullable=False),
+    Column("revision_id", ID, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("slug", String(128), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+write_keys = Table(
+    "write_keys",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("source_id", ID, _cascade("sources.id"), nullable=False, index=True),
+    Column("key", String(128), nullable=False, unique=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("settings_sealed", LargeBinary, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("start_offset", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+destination_sources = Table(
+    "destination_sources",
+    metadata,
+    Column("destination_id", ID, _cascade("destinations.id"), primary_key=True),
+    Column("source_id", ID, _cascade("sources.id"), primary_key=True),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("schema_id", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("traits", Text, nullable=False),
+    Column("metadata_public", Text, nullable=True),
+    Column("metadata_admin", Text, nullable=True),
+    Column("external_id", String(255), nullable=True),
+    Column("state_changed_at_ms", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("project_id", "external_id"),
+    Index("ix_identities_project_id_id", "project_id", "id"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("identity_id", ID, _cascade("identities.id"), nullable=False, index=True),
+    Column("type", String(32), nullable=False),
+    Column("config", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+)
+
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("project_id", ID, _cascade("projects.id"), primary_key=True),
+    Column("type", String(32), primary_key=True),
+    Column("identifier", String(320), primary_key=True),
+    Column("credential_id", ID, _cascade("credentials.id"), nullable=False, index=True),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("identity_id", ID, _cascade("identities.id"), nullable=False, index=True),
+    Column("purpose", String(16), nullable=False),  # verifiable | recovery
+    Column("via", String(16), nullable=False),
+    Column("value", String(320), nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("verified_at_ms", BigInteger, nullable=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("identity_id", ID, _cascade("identities.id"), nullable=False, index=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("active", Boolean, nullable=False),
+    Column("aal", String(8), nullable=False),
+    Column("methods", Text, nullable=False),
+    Column("devices", Text, nullable=False),
+    Column("issued_at_ms", BigInteger, nullable=False),
+    Column("authenticated_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+)
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("kind", String(32), nullable=False),  # registration | login | ...
+    Column("document", Text, nullable=False),
+    Column("csrf_sha256", String(64), nullable=True),
+    Column("expires_at_ms", BigInteger, nullable=False, index=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    # AUTOINCREMENT: an id is never used twice, so the relay's position can be trusted after rows are gone.
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("record", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Actions that are being sent inline and must not be lost if that never ends: see log/outbox.py.
+held = Table(
+    "held",
+    metadata,
+    Column("message_id", String(128), primary_key=True),
+    Column("record", LargeBinary, nullable=False),
+)
+
+# Counts of events that were answered 200 and dropped, by reason: nothing is dropped silently.
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("source_id", ID, primary_key=True),  # "" where no source is known
+    Column("code", String(64), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("first_at_ms", BigInteger, nullable=False),
+    Column("last_at_ms", BigInteger, nullable=False),
+    Column("sample", Text, nullable=False),
+)

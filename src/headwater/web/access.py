@@ -1,0 +1,70 @@
+"""Who may ask what: roles, permissions and the guard that every operator route carries. Default: nobody.
+
+Which proof makes a principal is the wiring's business (`app.state.authenticate`); here is only the table.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from headwater.core.errors import ForbiddenError, NotAuthenticatedError
+
+# From least to most: each may do what the ones before it may.
+ROLES = ("viewer", "operator", "admin")
+
+PERMISSIONS = {
+    "status.read": "viewer",
+    "identities.read": "viewer",
+    "identities.write": "operator",
+    "sources.read": "viewer",
+    "sources.write": "admin",
+    "destinations.read": "viewer",
+    "destinations.write": "admin",
+    "deliveries.read": "viewer",
+    "projects.read": "viewer",
+    "projects.write": "admin",
+    "workspace.write": "admin",
+    "keys.read": "admin",
+    "keys.write": "admin",
+}
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks. `project_id` is None for a workspace key, which is good for every project."""
+
+    key_id: str
+    role: str
+    project_id: str | None = None
+
+
+Authenticate = Callable[[str], Awaitable[Principal | None]]
+Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+
+
+def needs(permission: str) -> Guard:
+    """Return a route guard that lets only principals with `permission` through."""
+    least = ROLES.index(PERMISSIONS[permission])
+
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        principal = await principal_of(connection)
+        if ROLES.index(principal.role) < least:
+            raise ForbiddenError(f"This key's role is {principal.role}; {permission} needs {ROLES[least]} or higher.")
+        connection.scope["state"]["principal"] = principal
+
+    return guard
+
+
+async def principal_of(connection: Connection) -> Principal:
+    """Return who asks. Raises NotAuthenticatedError without a valid bearer key."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticatedError
+    authenticate: Authenticate = connection.app.state.authenticate
+    principal = await authenticate(token.strip())
+    if principal is None:
+        raise NotAuthenticatedError("This key is unknown or was revoked. Make one with `headwater create key`.")
+    return principal

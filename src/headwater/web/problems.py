@@ -1,0 +1,46 @@
+"""How an error looks on the wire, outside the tracking API: Ory's envelope (herodot), for every route alike."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from headwater.core.errors import HeadwaterError
+
+logger = structlog.get_logger(__name__)
+
+INTERNAL_STATUS = 500
+
+
+def envelope(status: int, *, id: str, reason: str, details: dict[str, Any] | None = None) -> dict[str, Any]:  # noqa: A002  Ory's key
+    """Return `{"error": {id, code, status, reason, message, details?}}`."""
+    phrase = HTTPStatus(status).phrase
+    error: dict[str, Any] = {"id": id, "code": status, "status": phrase, "reason": reason, "message": reason}
+    if details:
+        error["details"] = details
+    return {"error": error}
+
+
+def from_headwater(_request: Request[Any, Any, Any], error: HeadwaterError) -> Response[Any]:
+    """Answer with our own error's status, code and message."""
+    details = {key: value for key, value in error.context.items() if value is not None}
+    return Response(envelope(error.status, id=error.code, reason=error.message, details=details), status_code=error.status)
+
+
+def from_framework(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Answer what the web framework refused: unknown route, wrong method, body that doesn't fit."""
+    details = {"extra": error.extra} if error.extra else None
+    phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    return Response(envelope(error.status_code, id=phrase, reason=error.detail, details=details), status_code=error.status_code)
+
+
+def from_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer 500 and log what went wrong; the client learns nothing of our insides."""
+    logger.error("unexpected_error", path=request.url.path, method=request.method, exc_info=error)
+    reason = "Something went wrong in Headwater. The server's log has the details."
+    return Response(envelope(INTERNAL_STATUS, id="internal", reason=reason), status_code=INTERNAL_STATUS)
+
+
+HANDLERS: dict[Any, Any] = {HeadwaterError: from_headwater, HTTPException: from_framework, Exception: from_bug}
