@@ -1,0 +1,1 @@
+"""HTTP for operators: Ory's console API and the workspace's resources. Thin: rooms below do the work."""

@@ -7,7 +7,7 @@ is a synchronous function of a connection.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 
 Result = TypeVar("Result")
-Listener = Callable[[str], None]
+Listener = Callable[[str], Awaitable[None]]
 
 READERS = 3
 BUSY_TIMEOUT_MS = 5_000
@@ -49,7 +49,10 @@ class Database:
         return self._engine
 
     def on_commit(self, listener: Listener) -> None:
-        """Call `listener(topic)` on the event loop after a commit that announced `topic`."""
+        """Await `listener(topic)` after a commit that announced `topic`, before the writer gets its result.
+
+        So whoever made a change sees it in force. A listener may read; it must not write.
+        """
         self._listeners.append(listener)
 
     async def write(self, transaction: Callable[[Connection], Result]) -> Result:
@@ -58,7 +61,7 @@ class Database:
         result, topics = await loop.run_in_executor(self._writer, self._write, transaction)
         for topic in topics:
             for listener in self._listeners:
-                listener(topic)
+                await listener(topic)
         return result
 
     async def read(self, query: Callable[[Connection], Result]) -> Result:

@@ -1,0 +1,20 @@
+"""The ASGI app: every route that is not the tracking API, one way to authenticate, one shape of error."""
+
+from collections.abc import Sequence
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+
+from headwater.web import problems
+from headwater.web.access import Authenticate
+
+
+def build(routers: Sequence[Router], *, authenticate: Authenticate, expose_admin: bool) -> Litestar:
+    """Return the app. With `expose_admin` operator routes answer any peer, else only loopback ones."""
+    return Litestar(
+        route_handlers=list(routers),
+        exception_handlers=problems.HANDLERS,
+        state=State({"authenticate": authenticate, "expose_admin": expose_admin}),
+        openapi_config=None,
+        logging_config=None,
+    )

@@ -1,0 +1,41 @@
+"""/api/keys: operator keys."""
+
+from typing import Any
+
+import msgspec
+from litestar import Router, delete, get, post
+
+from headwater.api import shapes
+from headwater.core.clock import Clock
+from headwater.store.database import Database
+from headwater.web.access import needs
+from headwater.workspace import keys
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a key is made from."""
+
+    role: str
+    name: str = ""
+    project_id: str | None = None
+
+
+def routes(*, database: Database, clock: Clock) -> Router:
+    @post("/", guards=[needs("keys.write")])
+    async def create(data: NewKey) -> dict[str, Any]:
+        key, token = await database.write(
+            lambda connection: keys.create(
+                connection, name=data.name, role=data.role, project_id=data.project_id, clock=clock
+            )
+        )
+        return {**shapes.key(key), "key": token}
+
+    @get("/", guards=[needs("keys.read")])
+    async def every() -> dict[str, Any]:
+        return {"keys": [shapes.key(key) for key in await database.read(keys.every)]}
+
+    @delete("/{key_id:str}", guards=[needs("keys.write")])
+    async def revoke(key_id: str) -> None:
+        await database.write(lambda connection: keys.revoke(connection, key_id))
+
+    return Router("/api/keys", route_handlers=[create, every, revoke])

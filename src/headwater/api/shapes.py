@@ -1,0 +1,90 @@
+"""How configured things look in the API: frozen values in, JSON-able dicts out, secrets left behind."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from headwater.core.clock import from_epoch_ms, iso_ms
+from headwater.deliver.catalogue import kind_named
+from headwater.workspace.configuration import Destination, Source
+from headwater.workspace.keys import Key
+from headwater.workspace.projects import Project
+from headwater.workspace.rejections import Rejection
+
+HIDDEN = "***"
+
+
+def at(milliseconds: int) -> str:
+    return iso_ms(from_epoch_ms(milliseconds))
+
+
+def key(value: Key) -> dict[str, Any]:
+    shown = msgspec.structs.asdict(value)
+    shown["created_at"] = at(shown.pop("created_at_ms"))
+    return shown
+
+
+def source(value: Source) -> dict[str, Any]:
+    return {
+        "id": value.id,
+        "slug": value.slug,
+        "name": value.name,
+        "kind": value.kind,
+        "enabled": value.enabled,
+        "created_at": at(value.created_at_ms),
+        "write_keys": [{"id": one.id, "key": one.key, "created_at": at(one.created_at_ms)} for one in value.write_keys],
+    }
+
+
+def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, Any]:
+    """`slugs` names sources by id."""
+    secret = {field.name for field in kind_named(value.kind).fields if field.secret}
+    return {
+        "id": value.id,
+        "name": value.name,
+        "kind": value.kind,
+        "sources": [slugs.get(source_id, source_id) for source_id in value.source_ids],
+        "enabled": value.enabled,
+        "created_at": at(value.created_at_ms),
+        "settings": {name: HIDDEN if name in secret else setting for name, setting in value.settings.items()},
+    }
+
+
+def rejection(value: Rejection, *, slugs: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "source": slugs.get(value.source_id, value.source_id) or None,
+        "code": value.code,
+        "count": value.count,
+        "first_at": at(value.first_at_ms),
+        "last_at": at(value.last_at_ms),
+        "sample": value.sample,
+    }
+
+
+def project(value: Project) -> dict[str, Any]:
+    """Ory's `project`: every key the generated clients insist on (reference/ory.md 4.3)."""
+    return {
+        **project_metadata(value),
+        "revision_id": value.revision_id,
+        "organizations": [],
+        **value.document,
+    }
+
+
+def project_metadata(value: Project) -> dict[str, Any]:
+    return {
+        "id": value.id,
+        "slug": value.slug,
+        "name": value.name,
+        "environment": value.environment,
+        "home_region": "global",
+        "state": "running",
+        "hosts": [],
+        "created_at": at(value.created_at_ms),
+        "updated_at": at(value.updated_at_ms),
+    }
+
+
+def slugs_of(sources: Sequence[Source]) -> dict[str, str]:
+    return {one.id: one.slug for one in sources}

@@ -1,0 +1,29 @@
+"""GET /health/*, /version, /api/status: is it there, is it ready, what is it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Router, get
+
+import headwater
+from headwater.web.access import needs
+
+Status = Callable[[], Awaitable[dict[str, Any]]]
+
+
+def routes(*, status: Status) -> list[Router]:
+    """`status` tells everything `headwater get status` prints."""
+
+    @get(["/health/alive", "/health/ready"])
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @get("/version")
+    async def version() -> dict[str, str]:
+        return {"version": headwater.__version__}
+
+    @get("/api/status", guards=[needs("status.read")])
+    async def api_status() -> dict[str, Any]:
+        return await status()
+
+    return [Router("/", route_handlers=[health, version, api_status])]

@@ -1,0 +1,41 @@
+"""/api/workspace: the workspace's own settings."""
+
+from typing import Any
+
+import msgspec
+from litestar import Router, get, patch
+from sqlalchemy import Connection
+
+from headwater.core.errors import NotFoundError
+from headwater.store.database import Database
+from headwater.web.access import needs
+from headwater.workspace import workspaces
+
+
+class WorkspaceChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be changed."""
+
+    tracking_aliases: bool
+
+
+def routes(*, database: Database) -> Router:
+    @get("/", guards=[needs("status.read")])
+    async def show() -> dict[str, Any]:
+        return await database.read(_shown)
+
+    @patch("/", guards=[needs("workspace.write")])
+    async def change(data: WorkspaceChange) -> dict[str, Any]:
+        def store(connection: Connection) -> dict[str, Any]:
+            workspaces.set_tracking_aliases(connection, to=data.tracking_aliases)
+            return _shown(connection)
+
+        return await database.write(store)
+
+    return Router("/api/workspace", route_handlers=[show, change])
+
+
+def _shown(connection: Connection) -> dict[str, Any]:
+    found = workspaces.current_or_none(connection)
+    if found is None:
+        raise NotFoundError("There is no workspace yet. Start the server once: `headwater serve`.")
+    return {"id": found.id, "name": found.name, "tracking_aliases": found.tracking_aliases}

@@ -1,0 +1,21 @@
+"""Is an identity-config good enough to run? Asks every room that reads a part of it."""
+
+from typing import Any
+
+import msgspec
+
+from headwater.actions import config as actions
+from headwater.identity import config as identity
+from headwater.mapping.evaluation import Evaluator
+
+
+class ConfigCheck:
+    """Refuses a bad document (a HeadwaterError that names the path) and returns warnings for a doubtful one."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+
+    async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
+        identity.check(document)
+        warnings = await actions.check(document, evaluator=self._evaluator)
+        return [msgspec.to_builtins(warning) for warning in warnings]

@@ -1,0 +1,40 @@
+"""The identity-config that requests run on: revealed once per revision, replaced whole, never half."""
+
+from sqlalchemy import Connection
+
+from headwater.core.secrets import Sealer
+from headwater.identity.live import LiveConfig
+from headwater.store.database import Database
+from headwater.workspace import projects
+
+
+class LiveProject:
+    """Gives the current `LiveConfig` of one project; `forget` after a change makes the next call read it again."""
+
+    def __init__(self, database: Database, *, project_id: str, sealer: Sealer) -> None:
+        self._database = database
+        self._project_id = project_id
+        self._sealer = sealer
+        self._current: LiveConfig | None = None
+        self._changes = 0
+
+    def forget(self) -> None:
+        self._current = None
+        self._changes += 1
+
+    async def __call__(self) -> LiveConfig:
+        if self._current is not None:
+            return self._current
+        changes = self._changes
+        loaded = await self._load()
+        if changes == self._changes:  # nothing changed while we read
+            self._current = loaded
+        return loaded
+
+    async def _load(self) -> LiveConfig:
+        def load(connection: Connection) -> LiveConfig:
+            project = projects.get(connection, self._project_id)
+            config = projects.reveal(connection, project, sealer=self._sealer)
+            return LiveConfig(project_id=project.id, revision_id=project.revision_id, identity=config)
+
+        return await self._database.read(load)

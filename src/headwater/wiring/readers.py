@@ -1,0 +1,124 @@
+"""The second process: reads the log and delivers. Started by the server, told what to do on its socket.
+
+It ignores the terminal's signals: when the server goes, the socket closes, and so does this.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headwater.core.clock import SystemClock
+from headwater.core.secrets import Sealer
+from headwater.deliver.engine import Engine
+from headwater.deliver.ledger import Ledger
+from headwater.log.sqlite_reader import SqliteLogReader
+from headwater.net.addresses import AddressPolicy
+from headwater.net.client import Outbound
+from headwater.store.database import Database, sqlite_url
+from headwater.store.folder import DataFolder
+from headwater.web.call import Call, Reply
+from headwater.wiring import diagnostics
+from headwater.wiring.aliases import Aliases
+from headwater.wiring.link import Link
+from headwater.workspace import destinations, workspaces
+from headwater.workspace.configuration import Destination
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """What the readers are told when they start. No secrets: it stands on a command line."""
+
+    data: str
+    private_addresses: bool
+    own_listeners: list[tuple[str, int]]
+    tracking_aliases: bool | None
+    logger_level: str
+
+
+class Readers:
+    """Everything the second process runs."""
+
+    def __init__(self, orders: Orders) -> None:
+        folder = DataFolder(Path(orders.data))
+        clock = SystemClock()
+        self._orders = orders
+        self._sealer = Sealer(folder.sealing_key())
+        self._database = Database(sqlite_url(folder.core_database))
+        self._reader = SqliteLogReader(folder.log_database)
+        self._ledger = Ledger(folder.deliver_database, sealer=self._sealer)
+        self._link = Link({"appended": self._appended, "configured": self._configured, "status": self._status})
+        self._aliases = Aliases(self._collect)
+        policy = AddressPolicy(
+            allow_private=orders.private_addresses, own_listeners=frozenset(map(tuple, orders.own_listeners))
+        )
+        self._outbound = Outbound(policy, alias=self._aliases)
+        self._engine = Engine(
+            reader=self._reader,
+            ledger=self._ledger,
+            sender=self._outbound,
+            clock=clock,
+            sealer=self._sealer,
+            configuration=self._destinations,
+        )
+
+    async def run(self, end: socket.socket) -> None:
+        """Deliver until the server closes the socket, then finish what is under way."""
+        await self._read_workspace()
+        await self._engine.start()
+        try:
+            await self._link.run(end)
+        finally:
+            await self._engine.close()
+            await self._outbound.close()
+            self._reader.close()
+            self._ledger.close()
+            self._database.close()
+
+    async def _appended(self, _payload: Any) -> None:
+        self._engine.wake()
+
+    async def _configured(self, _payload: Any) -> None:
+        await self._read_workspace()
+        await self._engine.reconfigure()
+
+    async def _status(self, _payload: Any) -> Any:
+        return msgspec.to_builtins(self._engine.status())
+
+    async def _destinations(self) -> Sequence[Destination]:
+        return await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))
+
+    async def _read_workspace(self) -> None:
+        workspace = await self._database.read(workspaces.current_or_none)
+        wanted = self._orders.tracking_aliases
+        self._aliases.is_on = wanted if wanted is not None else bool(workspace and workspace.tracking_aliases)
+
+    async def _collect(self, call: Call) -> Reply:
+        """A queued Action calls Segment's host: only the server may append, so ask it."""
+        answer = await self._link.ask("collect", msgspec.to_builtins(call, builtin_types=(bytes,)))
+        return msgspec.convert(answer, Reply, builtin_types=(bytes,))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run as a process: the socket's file descriptor and the orders are on the command line."""
+    descriptor, text = arguments
+    orders = msgspec.json.decode(text, type=Orders)
+    diagnostics.configure(orders.logger_level)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(orders, socket.socket(fileno=int(descriptor))))
+    return 0
+
+
+async def _run(orders: Orders, end: socket.socket) -> None:
+    await Readers(orders).run(end)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""Keeps the second process running: starts it, watches it, starts it again, and takes it down with us."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+
+import msgspec
+import structlog
+
+from headwater.core.clock import Clock
+from headwater.wiring.link import Handler, Link
+from headwater.wiring.readers import Orders
+
+logger = structlog.get_logger(__name__)
+
+RESTART_SECONDS = 1.0
+STOP_SECONDS = 6.0
+
+
+class ReadersProcess:
+    """The process that delivers. `link` reaches it while it runs."""
+
+    def __init__(self, orders: Orders, *, handlers: dict[str, Handler], clock: Clock) -> None:
+        self._orders = orders
+        self._clock = clock
+        self.link = Link(handlers)
+        self._process: asyncio.subprocess.Process | None = None
+        self._end: socket.socket | None = None
+        self._is_stopping = False
+
+    async def run(self) -> None:
+        """Run it, again and again, until `stop`."""
+        while not self._is_stopping:
+            await self._run_once()
+            if not self._is_stopping:
+                logger.error("readers_died", restart_in_seconds=RESTART_SECONDS)
+                await self._clock.sleep(RESTART_SECONDS)
+
+    async def stop(self) -> None:
+        """Let it finish what it is doing, then see it gone."""
+        self._is_stopping = True
+        if self._end is not None:
+            with contextlib.suppress(OSError):
+                self._end.shutdown(socket.SHUT_RDWR)
+        if self._process is not None:
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._process.wait()
+            except TimeoutError:
+                logger.warning("readers_killed", reason=f"they did not stop within {STOP_SECONDS:g} s")
+                self._process.kill()
+                await self._process.wait()
+
+    async def _run_once(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._end = ours
+        command = [
+            sys.executable,
+            "-m",
+            "headwater.wiring.readers",
+            str(theirs.fileno()),
+            msgspec.json.encode(self._orders).decode(),
+        ]
+        self._process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+        theirs.close()
+        await self.link.run(ours)
+        await self._process.wait()

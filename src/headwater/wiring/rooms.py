@@ -1,0 +1,182 @@
+"""The writing side, built: everything between a request and the log, and the app that operators talk to.
+
+The running server and the CLI without one (`offline.py`) build the same rooms.
+"""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any, Self
+
+import structlog
+from litestar import Litestar
+
+import headwater
+from headwater.actions.runner import ActionRunner
+from headwater.api import app, destinations, keys, projects, sources, status, trace, workspace
+from headwater.collect.collector import Collector
+from headwater.collect.tally import Tally
+from headwater.core import ids
+from headwater.core.clock import SystemClock
+from headwater.core.secrets import Sealer, is_same
+from headwater.deliver.report import DeliveryReport
+from headwater.identity import room as identity
+from headwater.log.relay import Relay
+from headwater.log.sqlite_reader import SqliteLogReader
+from headwater.log.sqlite_writer import SqliteLogWriter
+from headwater.mapping.sandbox import Sandbox
+from headwater.net.addresses import AddressPolicy
+from headwater.net.client import Outbound
+from headwater.settings import ROLES, Settings
+from headwater.store.database import Database, sqlite_url
+from headwater.store.folder import DataFolder
+from headwater.store.migrate import migrate
+from headwater.web.access import Principal
+from headwater.wiring import first_start
+from headwater.wiring.aliases import Aliases
+from headwater.wiring.config_check import ConfigCheck
+from headwater.wiring.live_config import LiveProject
+from headwater.wiring.sources_by_key import SourcesByKey
+from headwater.workspace import keys as workspace_keys
+from headwater.workspace import rejections, workspaces
+from headwater.workspace.sources import TOPIC as CONFIGURATION
+
+logger = structlog.get_logger(__name__)
+
+LOCAL_KEY_ID = "local"
+
+
+class Rooms:
+    """Open it with `async with`; closing it finishes what is under way."""
+
+    def __init__(self, settings: Settings, folder: DataFolder, *, url: str, local_token: str, port: int) -> None:
+        self.settings = settings
+        self.folder = folder
+        self.url = url
+        self.local_token = local_token
+        self.clock = SystemClock()
+        self.on_configured: list[Callable[[], None]] = []
+        self.own_listeners = frozenset({(_ip_of(settings.listen.host), port)})
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self.sealer = Sealer(self.folder.sealing_key())
+        self.database = Database(sqlite_url(self.folder.core_database))
+        self._stack.callback(self.database.close)
+        migrate(self.database.engine)
+        self.installation = await self.database.write(
+            lambda connection: first_start.ensure(connection, clock=self.clock)
+        )
+        self._open_log()
+        await self._open_collect()
+        await self._open_actions()
+        self.app = self._build_app()
+        self.database.on_commit(self._heard)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def _open_log(self) -> None:
+        self.log = SqliteLogWriter(self.folder.log_database, clock=self.clock)
+        self._stack.push_async_callback(self.log.close)
+        self.log_reader = SqliteLogReader(self.folder.log_database)
+        self._stack.callback(self.log_reader.close)
+        self.relay = Relay(self.database, self.log, clock=self.clock)
+
+    async def _open_collect(self) -> None:
+        self.sources_by_key = SourcesByKey(self.database)
+        await self.sources_by_key.reload()
+
+        async def save(counted: Any) -> None:
+            await self.database.write(lambda connection: rejections.add(connection, counted))
+
+        tally = Tally(save, clock=self.clock)
+        self._stack.push_async_callback(tally.flush)
+        self.collector = Collector(
+            appender=self.log, source_of=self.sources_by_key, tally=tally, clock=self.clock, new_id=ids.new_uuid
+        )
+
+    async def _open_actions(self) -> None:
+        self.sandbox = Sandbox()
+        await self.sandbox.start()
+        self._stack.push_async_callback(self.sandbox.close)
+        self.aliases = Aliases(self.collector.accept)
+        self._set_aliases(self.installation.workspace)
+        policy = AddressPolicy(allow_private=self.settings.private_addresses, own_listeners=self.own_listeners)
+        self.outbound = Outbound(policy, alias=self.aliases)
+        self._stack.push_async_callback(self.outbound.close)
+        self.runner = ActionRunner(
+            evaluator=self.sandbox,
+            sender=self.outbound,
+            database=self.database,
+            sealer=self.sealer,
+            clock=self.clock,
+        )
+        self.live = LiveProject(self.database, project_id=self.installation.project.id, sealer=self.sealer)
+
+    def _build_app(self) -> Litestar:
+        operator = {"database": self.database, "clock": self.clock}
+        routers = [
+            *identity.build(
+                database=self.database,
+                live=self.live,
+                runner=self.runner,
+                clock=self.clock,
+                public_url=self.settings.public_url or self.url,
+            ),
+            *status.routes(status=self.status),
+            *projects.routes(**operator, sealer=self.sealer, check=ConfigCheck(self.sandbox)),
+            keys.routes(**operator),
+            sources.routes(**operator),
+            destinations.routes(**operator, sealer=self.sealer, newest_offset=lambda: self.log.newest_offset),
+            workspace.routes(database=self.database),
+            trace.routes(
+                database=self.database,
+                reader=self.log_reader,
+                report=DeliveryReport(self.folder.deliver_database, sealer=self.sealer),
+                sealer=self.sealer,
+            ),
+        ]
+        return app.build(routers, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+
+    async def status(self) -> dict[str, Any]:
+        """Return what `headwater get status` prints."""
+        now = await self.database.read(workspaces.current_or_none)
+        installation = self.installation
+        return {
+            "version": headwater.__version__,
+            "url": self.url,
+            "data": str(self.folder.path),
+            "workspace": {
+                "id": installation.workspace.id,
+                "name": installation.workspace.name,
+                "tracking_aliases": bool(now and now.tracking_aliases),
+            },
+            "project": {"id": installation.project.id, "slug": installation.project.slug},
+            "roles": list(ROLES),
+            "log": {"newest_offset": self.log.newest_offset},
+        }
+
+    async def _heard(self, topic: str) -> None:
+        if topic != CONFIGURATION:
+            self.relay.wake()
+            return
+        self.live.forget()
+        await self.sources_by_key.reload()
+        self._set_aliases(await self.database.read(workspaces.current_or_none))
+        for listener in self.on_configured:
+            listener()
+
+    def _set_aliases(self, workspace: workspaces.Workspace | None) -> None:
+        wanted = self.settings.tracking_aliases
+        self.aliases.is_on = wanted if wanted is not None else bool(workspace and workspace.tracking_aliases)
+
+    async def _authenticate(self, token: str) -> Principal | None:
+        if is_same(token, self.local_token):
+            return Principal(key_id=LOCAL_KEY_ID, role="admin")
+        key = await self.database.read(lambda connection: workspace_keys.by_token(connection, token))
+        return None if key is None else Principal(key_id=key.id, role=key.role, project_id=key.project_id)
+
+
+def _ip_of(host: str) -> str:
+    return "127.0.0.1" if host == "localhost" else host

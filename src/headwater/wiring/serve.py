@@ -1,0 +1,147 @@
+"""`headwater serve`: from a data folder to a running server, and back down without losing anything."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from typing import Any
+
+import msgspec
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+import headwater
+from headwater.collect.calls import is_tracking
+from headwater.core.errors import HeadwaterError
+from headwater.settings import Listen, Settings
+from headwater.store.folder import DataFolder, ServerInfo
+from headwater.web.call import Call
+from headwater.web.front import Front
+from headwater.wiring import diagnostics
+from headwater.wiring.readers import Orders
+from headwater.wiring.readers_process import ReadersProcess
+from headwater.wiring.rooms import Rooms
+
+STOP_SECONDS = 8.0
+BACKLOG = 1024
+
+
+class PortTakenError(HeadwaterError):
+    """Something else listens on that address already. Stop it, or choose another with --listen HOST:PORT."""
+
+    code = "port_taken"
+    status = 409
+
+
+def run(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code."""
+    diagnostics.configure(settings.logger_level)
+    folder = DataFolder(settings.data)
+    folder.lock()
+    try:
+        port = free_port(settings.listen)
+        return asyncio.run(_serve(settings, folder, port))
+    finally:
+        folder.unlock()
+
+
+def free_port(listen: Listen) -> int:
+    """Return the port to listen on. Raises PortTakenError.
+
+    The HTTP server shares ports (SO_REUSEPORT), so a port that is taken would go unnoticed without this.
+    """
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((listen.host, listen.port))
+        except OSError as error:
+            where = f"{listen.host}:{listen.port}"
+            raise PortTakenError(f"Can't listen on {where}: {error.strerror}. Choose another with --listen.") from error
+        return int(probe.getsockname()[1])
+
+
+async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
+    host = settings.listen.host
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    token = secrets.token_urlsafe()
+    async with Rooms(settings, folder, url=url, local_token=token, port=port) as rooms:
+        readers = ReadersProcess(_orders(rooms), handlers={"collect": _collect(rooms)}, clock=rooms.clock)
+        async with asyncio.TaskGroup() as tasks:
+            background = [tasks.create_task(rooms.relay.run()), tasks.create_task(readers.run())]
+            rooms.log.on_append(lambda _newest: readers.link.tell("appended"))
+            rooms.on_configured.append(lambda: readers.link.tell("configured"))
+            server = _server(rooms, host, port)
+            serving = tasks.create_task(server.serve())
+            folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
+            _announce(rooms)
+            try:
+                await _until_told_to_stop(serving)
+            finally:
+                folder.withdraw_server()
+                server.stop()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(STOP_SECONDS):
+                        await asyncio.wait([serving])
+                await readers.stop()
+                for task in background:
+                    task.cancel()
+    return 0
+
+
+def _orders(rooms: Rooms) -> Orders:
+    return Orders(
+        data=str(rooms.folder.path),
+        private_addresses=rooms.settings.private_addresses,
+        own_listeners=sorted(rooms.own_listeners),
+        tracking_aliases=rooms.settings.tracking_aliases,
+        logger_level=rooms.settings.logger_level,
+    )
+
+
+def _collect(rooms: Rooms) -> Any:
+    async def collect(payload: Any) -> Any:
+        reply = await rooms.collector.accept(msgspec.convert(payload, Call, builtin_types=(bytes,)))
+        return msgspec.to_builtins(reply, builtin_types=(bytes,))
+
+    return collect
+
+
+def _server(rooms: Rooms, host: str, port: int) -> Server:
+    front = Front(track=rooms.collector.accept, app=rooms.app, is_tracking=is_tracking)
+    return Server(
+        front,
+        address=host,
+        port=port,
+        interface=Interfaces.RSGI,
+        websockets=False,
+        backlog=BACKLOG,
+        log_enabled=False,
+    )
+
+
+async def _until_told_to_stop(serving: asyncio.Task[None]) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait([told, serving], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+
+
+def _announce(rooms: Rooms) -> None:
+    installation = rooms.installation
+    lines = [
+        f"Headwater {headwater.__version__} is ready at {rooms.url}",
+        f"  data folder  {rooms.folder.path}",
+        f"  workspace    {installation.workspace.name} ({installation.workspace.id})",
+        f"  project      {installation.project.slug} ({installation.project.id})",
+    ]
+    if installation.admin_key:
+        lines.append(f"  admin key    {installation.admin_key}  (shown only now; `headwater create key` makes more)")
+    lines.append("  stop         Ctrl-C")
+    print("\n".join(lines), flush=True, file=sys.stdout)  # noqa: T201  this is what the person started us for
