@@ -1,0 +1,150 @@
+"""The core database and the data folder keep their promises."""
+
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, select, text
+
+from headwater.core.errors import FolderInUseError
+from headwater.core.secrets import Sealer, UnsealError
+from headwater.store import migrate, tables
+from headwater.store.database import Database, announce, sqlite_url
+from headwater.store.folder import DataFolder, FolderError, ServerInfo
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(sqlite_url(tmp_path / "core.db"))
+    migrate.migrate(database.engine)
+    yield database
+    database.close()
+
+
+def test_the_migrations_make_exactly_the_tables_we_write_to(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert [] == compare_metadata(context, tables.metadata)
+
+
+def test_the_head_revision_known_without_alembic_is_the_real_one():
+    head = ScriptDirectory(str(migrate.MIGRATIONS)).get_current_head()
+
+    assert head == migrate.HEAD_REVISION
+
+
+def test_an_outbox_id_is_never_used_twice_even_when_the_table_was_emptied(database):
+    with database.engine.begin() as connection:
+        connection.execute(insert(tables.outbox).values(record=b"1"))
+        connection.execute(tables.outbox.delete())
+        connection.execute(insert(tables.outbox).values(record=b"2"))
+        (used,) = connection.execute(select(tables.outbox.c.id)).scalars()
+
+    assert 2 == used
+
+
+def test_a_database_of_a_newer_release_is_refused_in_one_sentence(database):
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
+
+    with pytest.raises(migrate.NewerDatabaseError, match="newer release"):
+        migrate.migrate(database.engine)
+
+
+async def test_a_transaction_that_fails_leaves_nothing_and_announces_nothing(database):
+    heard = []
+
+    async def listen(topic):
+        heard.append(topic)
+
+    database.on_commit(listen)
+
+    def broken(connection):
+        connection.execute(insert(tables.outbox).values(record=b"x"))
+        announce(connection, "outbox")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await database.write(broken)
+    rows = await database.read(lambda connection: connection.execute(select(tables.outbox)).all())
+
+    assert ([], []) == (rows, heard)
+
+
+async def test_a_listener_has_heard_before_the_writer_gets_its_result(database):
+    heard = []
+
+    async def listen(topic):
+        heard.append(topic)
+
+    database.on_commit(listen)
+    await database.write(lambda connection: announce(connection, "configuration"))
+
+    assert ["configuration"] == heard
+
+
+def test_the_folder_is_its_owners_alone(tmp_path):
+    folder = DataFolder(tmp_path / "data")
+    folder.sealing_key()
+    folder.publish_server(ServerInfo(url="http://127.0.0.1:1", token="t", pid=os.getpid()))
+
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [folder.path, *folder.path.iterdir()]}
+
+    assert {"data": 0o700, "secret.key": 0o600, "server.json": 0o600} == modes
+
+
+@pytest.fixture
+def held_folder(tmp_path):
+    folder = DataFolder(tmp_path / "data")
+    folder.lock()
+    yield folder.path
+    folder.unlock()
+
+
+def test_a_second_process_is_refused_the_folder(held_folder):
+    program = (
+        "import sys; from pathlib import Path; from headwater.store.folder import DataFolder\n"
+        "DataFolder(Path(sys.argv[1])).lock()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(held_folder)], capture_output=True, text=True, check=False
+    )
+
+    assert "Another headwater process holds" in done.stderr
+
+
+def test_the_same_process_is_refused_twice_too(held_folder):
+    with pytest.raises(FolderInUseError, match="--data"):
+        DataFolder(held_folder).lock()
+
+
+def test_a_server_file_left_by_a_killed_server_counts_as_none(tmp_path):
+    folder = DataFolder(tmp_path / "data")
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    folder.publish_server(ServerInfo(url="http://127.0.0.1:1", token="t", pid=gone.pid))
+
+    assert folder.running_server() is None
+
+
+def test_a_path_that_is_a_file_is_refused_with_a_reason(tmp_path):
+    (tmp_path / "data").write_text("not a folder")
+
+    with pytest.raises(FolderError, match="can't be used"):
+        DataFolder(tmp_path / "data")
+
+
+def test_what_was_sealed_as_one_thing_does_not_open_as_another():
+    sealer = Sealer(b"k" * 32)
+    sealed = sealer.seal(b"s3cret", context="hook")
+
+    assert b"s3cret" == sealer.unseal(sealed, context="hook")
+    assert b"s3cret" not in sealed
+    with pytest.raises(UnsealError):
+        sealer.unseal(sealed, context="destination")
