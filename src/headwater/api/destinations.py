@@ -38,7 +38,7 @@ def routes(*, database: Database, clock: Clock, sealer: Sealer, newest_offset: C
         made = destinations.create(
             connection,
             data.kind,
-            name=data.name or catalogue.kind_named(data.kind).title,
+            name=data.name or catalogue.kind(data.kind).title,
             source_slugs=data.sources,
             settings=settings,
             start_offset=newest_offset(),
@@ -51,7 +51,7 @@ def routes(*, database: Database, clock: Clock, sealer: Sealer, newest_offset: C
     async def create(data: NewDestination) -> dict[str, Any]:
         if not data.sources:
             raise BadRequestError("A destination needs at least one source: --source SLUG.")
-        settings = check_settings(catalogue.kind_named(data.kind), data.settings)
+        settings = check_settings(catalogue.kind(data.kind), data.settings)
         return await database.write(lambda connection: store(connection, data, settings))
 
     @get("/destinations", guards=[needs("destinations.read")])
@@ -69,6 +69,6 @@ def routes(*, database: Database, clock: Clock, sealer: Sealer, newest_offset: C
 
     @get("/destination-kinds", guards=[needs("destinations.read")])
     async def kinds() -> dict[str, Any]:
-        return {"destination_kinds": [catalogue.describe(kind) for kind in catalogue.kinds()]}
+        return {"destination_kinds": [shapes.kind(kind) for kind in catalogue.kinds().values()]}
 
     return Router("/api", route_handlers=[create, every, one, kinds])

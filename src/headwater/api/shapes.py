@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from headwater.core.clock import from_epoch_ms, iso_ms
-from headwater.deliver.catalogue import kind_named
+from headwater.deliver import catalogue
+from headwater.deliver.destination import Kind
 from headwater.workspace.configuration import Destination, Source
 from headwater.workspace.keys import Key
 from headwater.workspace.projects import Project
@@ -39,7 +40,7 @@ def source(value: Source) -> dict[str, Any]:
 
 def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, Any]:
     """`slugs` names sources by id."""
-    secret = {field.name for field in kind_named(value.kind).fields if field.secret}
+    secret = {field.name for field in catalogue.kind(value.kind).fields if field.secret}
     return {
         "id": value.id,
         "name": value.name,
@@ -48,6 +49,17 @@ def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, An
         "enabled": value.enabled,
         "created_at": at(value.created_at_ms),
         "settings": {name: HIDDEN if name in secret else setting for name, setting in value.settings.items()},
+    }
+
+
+def kind(value: Kind) -> dict[str, Any]:
+    fields = ("name", "label", "help", "type", "required", "secret", "default", "choices")
+    return {
+        "name": value.name,
+        "title": value.title,
+        "summary": value.summary,
+        "types": sorted(value.types),
+        "fields": [{name: getattr(field, name) for name in fields} for field in value.fields],
     }
 
 

@@ -40,7 +40,7 @@ def routes(*, database: Database, reader: Reader, report: DeliveryReport, sealer
         if events:
             shown |= await _event(events[-1], known, tools, report)
         if actions:
-            shown["action"] = await report.action(actions[-1].offset)
+            shown["action"] = msgspec.to_builtins(await report.action_delivery(actions[-1].offset))
         return shown
 
     @get("/deliveries", guards=[needs("deliveries.read")])
@@ -49,7 +49,7 @@ def routes(*, database: Database, reader: Reader, report: DeliveryReport, sealer
         return {"deliveries": [msgspec.to_builtins(row) for row in rows]}
 
     @get("/dead-letters", guards=[needs("deliveries.read")])
-    async def dead_letters(destination: str | None = None, limit: int = DEFAULT_LIMIT) -> dict[str, Any]:
+    async def dead_letters(destination: str, limit: int = DEFAULT_LIMIT) -> dict[str, Any]:
         rows = await report.dead_letters(destination, limit=min(limit, MAX_LIMIT))
         return {"dead_letters": [msgspec.to_builtins(row) for row in rows]}
 

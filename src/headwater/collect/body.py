@@ -26,6 +26,12 @@ class BodyTooLargeError(BadRequestError):
     code = "request_too_large"
 
 
+class BodyTooSlowError(BadRequestError):
+    """The body did not arrive in time."""
+
+    code = "request_too_slow"
+
+
 def parse(body: bytes, *, encoding: str | None, max_bytes: int) -> dict[str, Any]:
     """Return the JSON object in `body`. Raises BadBodyError or BodyTooLargeError."""
     if encoding == "gzip":

@@ -3,6 +3,7 @@
 Which proof makes a principal is the wiring's business (`app.state.authenticate`); here is only the table.
 """
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -59,7 +60,9 @@ def needs(permission: str) -> Guard:
 
 
 async def principal_of(connection: Connection) -> Principal:
-    """Return who asks. Raises NotAuthenticatedError without a valid bearer key."""
+    """Return who asks. Raises NotAuthenticatedError without a valid bearer key, ForbiddenError from afar."""
+    if not (connection.app.state.expose_admin or _is_near(connection)):
+        raise ForbiddenError("Operator routes answer loopback peers only; start the server with --expose-admin.")
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticatedError
@@ -68,3 +71,13 @@ async def principal_of(connection: Connection) -> Principal:
     if principal is None:
         raise NotAuthenticatedError("This key is unknown or was revoked. Make one with `headwater create key`.")
     return principal
+
+
+def _is_near(connection: Connection) -> bool:
+    """Tell whether the peer is this machine. No peer at all means in-process: the CLI with no server running."""
+    if connection.client is None or not connection.client.host:
+        return True
+    try:
+        return ipaddress.ip_address(connection.client.host).is_loopback
+    except ValueError:
+        return False

@@ -54,9 +54,7 @@ class Readers:
         self._ledger = Ledger(folder.deliver_database, sealer=self._sealer)
         self._link = Link({"appended": self._appended, "configured": self._configured, "status": self._status})
         self._aliases = Aliases(self._collect)
-        policy = AddressPolicy(
-            allow_private=orders.private_addresses, own_listeners=frozenset(map(tuple, orders.own_listeners))
-        )
+        policy = AddressPolicy(allow_private=orders.private_addresses, own_listeners=frozenset(orders.own_listeners))
         self._outbound = Outbound(policy, alias=self._aliases)
         self._engine = Engine(
             reader=self._reader,
@@ -77,7 +75,7 @@ class Readers:
             await self._engine.close()
             await self._outbound.close()
             self._reader.close()
-            self._ledger.close()
+            await self._ledger.close()
             self._database.close()
 
     async def _appended(self, _payload: Any) -> None:
@@ -88,7 +86,7 @@ class Readers:
         await self._engine.reconfigure()
 
     async def _status(self, _payload: Any) -> Any:
-        return msgspec.to_builtins(self._engine.status())
+        return msgspec.to_builtins(await self._engine.status())
 
     async def _destinations(self) -> Sequence[Destination]:
         return await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))

@@ -20,6 +20,7 @@ from headwater.core.clock import SystemClock
 from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.report import DeliveryReport
 from headwater.identity import room as identity
+from headwater.identity.passwords import Hasher
 from headwater.log.relay import Relay
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
@@ -97,7 +98,7 @@ class Rooms:
         )
 
     async def _open_actions(self) -> None:
-        self.sandbox = Sandbox()
+        self.sandbox = Sandbox(clock=self.clock)
         await self.sandbox.start()
         self._stack.push_async_callback(self.sandbox.close)
         self.aliases = Aliases(self.collector.accept)
@@ -115,27 +116,29 @@ class Rooms:
         self.live = LiveProject(self.database, project_id=self.installation.project.id, sealer=self.sealer)
 
     def _build_app(self) -> Litestar:
-        operator = {"database": self.database, "clock": self.clock}
+        database, clock, sealer = self.database, self.clock, self.sealer
+        report = DeliveryReport(self.folder.deliver_database, sealer)
+        self._stack.callback(report.close)
+        hasher = Hasher()
+        self._stack.callback(hasher.close)
         routers = [
             *identity.build(
-                database=self.database,
+                database=database,
                 live=self.live,
                 runner=self.runner,
-                clock=self.clock,
+                clock=clock,
+                hasher=hasher,
                 public_url=self.settings.public_url or self.url,
             ),
             *status.routes(status=self.status),
-            *projects.routes(**operator, sealer=self.sealer, check=ConfigCheck(self.sandbox)),
-            keys.routes(**operator),
-            sources.routes(**operator),
-            destinations.routes(**operator, sealer=self.sealer, newest_offset=lambda: self.log.newest_offset),
-            workspace.routes(database=self.database),
-            trace.routes(
-                database=self.database,
-                reader=self.log_reader,
-                report=DeliveryReport(self.folder.deliver_database, sealer=self.sealer),
-                sealer=self.sealer,
+            *projects.routes(database=database, clock=clock, sealer=sealer, check=ConfigCheck(self.sandbox)),
+            keys.routes(database=database, clock=clock),
+            sources.routes(database=database, clock=clock),
+            destinations.routes(
+                database=database, clock=clock, sealer=sealer, newest_offset=lambda: self.log.newest_offset
             ),
+            workspace.routes(database=database),
+            trace.routes(database=database, reader=self.log_reader, report=report, sealer=sealer),
         ]
         return app.build(routers, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
 

@@ -8,18 +8,24 @@ import signal
 import socket
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
 import headwater
+from headwater.collect.body import BodyTooLargeError, BodyTooSlowError
 from headwater.collect.calls import is_tracking
+from headwater.collect.collector import refusal
 from headwater.core.errors import HeadwaterError
 from headwater.settings import Listen, Settings
 from headwater.store.folder import DataFolder, ServerInfo
+from headwater.web import clients
 from headwater.web.call import Call
+from headwater.web.clients import HostRule
 from headwater.web.front import Front
+from headwater.web.lifespan import Lifespan
 from headwater.wiring import diagnostics
 from headwater.wiring.readers import Orders
 from headwater.wiring.readers_process import ReadersProcess
@@ -70,11 +76,13 @@ async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
     token = secrets.token_urlsafe()
     async with Rooms(settings, folder, url=url, local_token=token, port=port) as rooms:
         readers = ReadersProcess(_orders(rooms), handlers={"collect": _collect(rooms)}, clock=rooms.clock)
+        lifespan = Lifespan(rooms.app)
+        await lifespan.startup()
         async with asyncio.TaskGroup() as tasks:
             background = [tasks.create_task(rooms.relay.run()), tasks.create_task(readers.run())]
             rooms.log.on_append(lambda _newest: readers.link.tell("appended"))
             rooms.on_configured.append(lambda: readers.link.tell("configured"))
-            server = _server(rooms, host, port)
+            server = _server(_front(rooms, host, lifespan.state), host, port)
             serving = tasks.create_task(server.serve())
             folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
             _announce(rooms)
@@ -82,11 +90,12 @@ async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()
-                server.stop()
+                server.stop()  # type: ignore[no-untyped-call]
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(STOP_SECONDS):
                         await asyncio.wait([serving])
                 await readers.stop()
+                await lifespan.shutdown()
                 for task in background:
                     task.cancel()
     return 0
@@ -110,8 +119,24 @@ def _collect(rooms: Rooms) -> Any:
     return collect
 
 
-def _server(rooms: Rooms, host: str, port: int) -> Server:
-    front = Front(track=rooms.collector.accept, app=rooms.app, is_tracking=is_tracking)
+def _front(rooms: Rooms, host: str, app_state: dict[str, Any]) -> Front:
+    settings = rooms.settings
+    names = {host.lower(), *(name.lower() for name in settings.allowed_hosts)}
+    if settings.public_url:
+        names.add(urlsplit(settings.public_url).hostname or "")
+    return Front(
+        track=rooms.collector.accept,
+        is_tracking=is_tracking,
+        oversize=lambda _call: refusal(BodyTooLargeError()),
+        too_slow=lambda _call: refusal(BodyTooSlowError()),
+        app=rooms.app,
+        host_rule=HostRule(names=frozenset(names), is_on_loopback=settings.listen.is_loopback),
+        trusted_proxies=clients.proxies(settings.trusted_proxies),
+        app_state=app_state,
+    )
+
+
+def _server(front: Front, host: str, port: int) -> Server:
     return Server(
         front,
         address=host,

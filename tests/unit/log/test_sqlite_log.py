@@ -1,13 +1,13 @@
 """The SQLite log obeys the contract, and its own promises: group commit, segments, kill -9."""
 
 import asyncio
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -149,9 +149,9 @@ asyncio.run(main())
 
 
 async def test_kill_nine_loses_nothing_that_was_acked_and_tears_no_batch(tmp_path, clock):
-    tests = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    tests = str(Path(__file__).parents[2])
     command = [sys.executable, "-c", WRITER, str(tmp_path / "log.db"), tests]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220  nothing else runs
         acked = 0
         while acked < 700:
             acked = int(process.stdout.readline())

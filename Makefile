@@ -1,0 +1,52 @@
+# Bare `make` checks everything; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := src tests bench
+
+.PHONY: test help setup demo serve bench lint fix types arrows suite wheel clean
+
+test: setup lint types arrows suite  ## everything that must be true of main
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+setup: $(VENV)/.made  ## make the virtual environment and install into it
+
+$(VENV)/.made: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headwater needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: setup  ## the founding story, end to end
+	@$(BIN)/headwater demo
+
+serve: setup  ## the server on 127.0.0.1:4433
+	@$(BIN)/headwater serve
+
+bench: setup  ## the speed table
+	@$(BIN)/python -m bench
+
+lint: setup  ## style
+	$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Not formatted: run 'make fix'."; exit 1; }
+	$(BIN)/ruff check --quiet $(SOURCES)
+
+fix: setup  ## repair what a machine can
+	$(BIN)/ruff check --fix --quiet $(SOURCES)
+	$(BIN)/ruff format --quiet $(SOURCES)
+
+types: setup  ## mypy, strict
+	$(BIN)/mypy
+
+arrows: setup  ## imports only point down
+	$(BIN)/lint-imports
+
+suite: setup  ## the tests
+	$(BIN)/pytest -q --numprocesses 2 --dist worksteal
+
+wheel: setup  ## build dist/*.whl
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+clean:  ## forget everything that was made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,49 @@
+"""What is accepted but deserves a word: hooks that never run, and hooks that can take a sign-up down. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from headwater.actions.chain import Chain, Hook, Trigger, after
+from headwater.actions.known_hooks import FLOWS, METHODS
+from headwater.actions.places import ROOT
+from headwater.actions.problems import ConfigWarning
+
+NEVER_RUNS = "hook_never_runs"
+CAN_FAIL_SIGN_UP = "hook_can_fail_sign_up"
+
+
+def chains(document: dict[str, Any], flow: str) -> dict[str, Chain]:
+    """Return the effective chain of every way through `flow`, by method; flows without methods have one, ''."""
+    methods = METHODS[flow] or (None,)
+    return {method or "": after(document, Trigger(flow=flow, method=method)) for method in methods}
+
+
+def warnings(document: dict[str, Any]) -> Iterator[ConfigWarning]:
+    """Yield a warning for each doubtful hook, once, in the order of the flows."""
+    for flow in FLOWS:
+        effective = chains(document, flow)
+        yield from _never_run(flow, effective)
+        yield from _can_fail(effective)
+
+
+def _never_run(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning]:
+    found: dict[str, tuple[str, list[str]]] = {}
+    for method, chain in effective.items():
+        for dead in chain.dead:
+            found.setdefault(dead.hook.path, (dead.why, []))[1].append(method)
+    for path, (why, methods) in found.items():
+        is_of_one_method = path.startswith(tuple(f"{ROOT}/{flow}/after/{method}/" for method in methods))
+        scope = "" if is_of_one_method or len(methods) == len(effective) else f" for {', '.join(methods)}"
+        yield ConfigWarning(code=NEVER_RUNS, message=f"{path} never runs{scope}: {why.rstrip('.')}.")
+
+
+def _can_fail(effective: dict[str, Chain]) -> Iterator[ConfigWarning]:
+    fragile: dict[str, Hook] = {
+        hook.path: hook for chain in effective.values() for hook in chain.inline if not hook.queues_on_error
+    }
+    for path in fragile:
+        yield ConfigWarning(
+            code=CAN_FAIL_SIGN_UP,
+            message=f"{path}: while its receiver is down or answers with an error, nobody can sign up. "
+            'Set response.on_error to "queue", or response.ignore to true, to let people in and send later.',
+        )

@@ -1,0 +1,39 @@
+"""Which hooks exist, where each may run, and which of them this release runs. A table, nothing else.
+
+Source: Kratos's hook interfaces (reference/ory.md part 2).
+"""
+
+WEB_HOOK = "web_hook"
+SESSION = "session"
+
+METHODS = {
+    "login": ("password", "webauthn", "passkey", "oidc", "code", "totp", "lookup_secret"),
+    "registration": ("password", "webauthn", "passkey", "oidc", "code"),
+    "settings": ("password", "totp", "oidc", "webauthn", "passkey", "lookup_secret", "profile"),
+    "recovery": (),
+    "verification": (),
+}
+FLOWS = tuple(METHODS)
+# Kratos's closed editions add these to every flow; a configuration exported from there holds them.
+CLOSED_EDITION_METHODS = ("saml", "deviceauthn")
+ALL_METHODS = tuple(dict.fromkeys([*(name for names in METHODS.values() for name in names), *CLOSED_EDITION_METHODS]))
+
+# After which flows a hook has something to do. Nowhere else does anything call it.
+RUNS_AFTER = {
+    WEB_HOOK: FLOWS,
+    SESSION: ("registration",),
+    "revoke_active_sessions": ("login", "recovery", "settings"),
+    "require_verified_address": ("login",),
+    "verification": ("login", "registration", "settings"),
+    "show_verification_ui": ("login", "registration", "settings"),
+    "verify_new_address": ("settings",),
+    "notify_previous_addresses": ("settings",),
+    "two_step_registration": ("registration",),
+    "b2b_sso": FLOWS,
+    "organization": FLOWS,
+}
+NAMES = tuple(RUNS_AFTER)
+
+RUN_BY_THIS_RELEASE = frozenset({WEB_HOOK, SESSION})
+# These keep somebody out. To accept one and not run it would leave a door open that looks closed.
+PROTECTIVE = frozenset({"revoke_active_sessions", "require_verified_address", "verify_new_address"})

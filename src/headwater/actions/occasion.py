@@ -1,0 +1,156 @@
+"""One firing of a trigger: who it is about, and the `ctx` that its Jsonnet sees (reference/ory.md 1.5).
+
+What must never leave is taken out here, before any snippet of anybody's runs: credentials, admin metadata, our
+own session and CSRF cookies. Pure.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from headwater.actions.chain import Hook, Trigger
+from headwater.actions.header_names import canonical
+
+DEFAULT_HEADER_ALLOWLIST = (
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Content-Length",
+    "Content-Type",
+    "Origin",
+    "Priority",
+    "Referer",
+    "Sec-Ch-Ua",
+    "Sec-Ch-Ua-Mobile",
+    "Sec-Ch-Ua-Platform",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-User",
+    "True-Client-Ip",
+    "User-Agent",
+)
+# Kratos's code reads the first, Ory's documentation names the second.
+ALLOWLIST_SECTIONS = ("clients", "actions")
+HIDDEN_OF_IDENTITY = frozenset({"credentials", "metadata_admin"})
+COOKIE = "Cookie"
+
+# A flow of these kinds succeeds once, ever; the others may be submitted again and then mean something new.
+ONE_TIME_FLOWS = frozenset({"registration"})
+TRIGGER_ID_NAMESPACE = uuid.UUID("6f0f5c0a-6f57-4a43-9a6f-1d3c1f3e9b52")
+
+
+class InboundRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The person's request. `url` is absolute; header names may have any case."""
+
+    method: str
+    url: str
+    headers: dict[str, list[str]] = {}
+    cookies: dict[str, str] = {}
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """One firing. `own_cookies` are back in the ctx of those hooks only that have `expose_session_cookie`."""
+
+    project_id: str
+    identity_id: str
+    trigger: Trigger
+    context: dict[str, Any]
+    own_cookies: dict[str, str] = {}
+
+
+def context(
+    *,
+    flow: dict[str, Any],
+    identity: dict[str, Any] | None,
+    session: dict[str, Any] | None,
+    request: InboundRequest,
+    header_allowlist: Collection[str] | None = None,
+    own_cookies: frozenset[str] = frozenset(),
+    expose_session_cookie: bool = False,
+) -> dict[str, Any]:
+    """Return the `ctx` of every hook at this trigger. What is None is left out: templates ask `std.objectHas`.
+
+    `own_cookies` names our session and CSRF cookies, which are withheld unless `expose_session_cookie`.
+    """
+    withheld = frozenset() if expose_session_cookie else own_cookies
+    ctx: dict[str, Any] = {
+        "flow": _with_safe_identity(flow),
+        "request_headers": _allowed(request.headers, header_allowlist, withheld),
+        "request_method": request.method,
+        "request_url": request.url,
+        "request_cookies": _without(request.cookies, withheld),
+    }
+    if identity is not None:
+        ctx["identity"] = _without(identity, HIDDEN_OF_IDENTITY)
+    if session is not None:
+        ctx["session"] = _with_safe_identity(session)
+    return ctx
+
+
+def with_own_cookies(occasion: Occasion) -> dict[str, Any]:
+    """Return the ctx for a hook that asked for our own cookies too."""
+    cookies = {**occasion.context["request_cookies"], **occasion.own_cookies}
+    return {**occasion.context, "request_cookies": cookies}
+
+
+def without_cookies(occasion: Occasion) -> dict[str, Any]:
+    """Return the ctx for a queued hook: what it renders is kept for days, so no cookie may be in it."""
+    headers = _without(occasion.context["request_headers"], {COOKIE})
+    return {**occasion.context, "request_headers": headers, "request_cookies": {}}
+
+
+def trigger_id(occasion: Occasion, hook: Hook, *, new_id: Callable[[], str]) -> str:
+    """Return the id of `hook` firing on this occasion.
+
+    A sign-up that is submitted again because a hook failed is the same occasion: its hooks fire under the same
+    ids, so that a receiver which had the first call can tell, and our own log stores it once. The identity's id
+    is in it because mallory, who knows the flow's, must not be able to use up an id before it is fired.
+    """
+    flow_id = occasion.context["flow"].get("id")
+    if occasion.trigger.flow not in ONE_TIME_FLOWS or not flow_id:
+        return new_id()
+    return str(uuid.uuid5(TRIGGER_ID_NAMESPACE, f"{occasion.identity_id} {flow_id} {hook.path}"))
+
+
+def header_allowlist(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the request headers that this identity-config lets hooks see."""
+    for section in ALLOWLIST_SECTIONS:
+        names: Any = document
+        for step in (section, "web_hook", "header_allowlist"):
+            names = names.get(step) if isinstance(names, Mapping) else None
+        if isinstance(names, list):
+            return tuple(name for name in names if isinstance(name, str))
+    return DEFAULT_HEADER_ALLOWLIST
+
+
+def _allowed(
+    headers: Mapping[str, list[str]], allowlist: Collection[str] | None, withheld: frozenset[str]
+) -> dict[str, list[str]]:
+    names = {canonical(name) for name in (DEFAULT_HEADER_ALLOWLIST if allowlist is None else allowlist)}
+    shown: dict[str, list[str]] = {}
+    for name, values in headers.items():
+        if canonical(name) in names:
+            shown.setdefault(canonical(name), []).extend(values)
+    if COOKIE in shown:
+        # An operator may allow-list Cookie for their own ones; ours must not come along.
+        shown[COOKIE] = [text for value in shown[COOKIE] for text in _other_cookies(value, withheld)]
+    return shown
+
+
+def _other_cookies(header: str, withheld: frozenset[str]) -> Iterable[str]:
+    pairs = [pair.strip() for pair in header.split(";")]
+    kept = [pair for pair in pairs if pair.partition("=")[0].strip() not in withheld]
+    if kept:
+        yield "; ".join(kept)
+
+
+def _with_safe_identity(holder: dict[str, Any]) -> dict[str, Any]:
+    inner = holder.get("identity")
+    return {**holder, "identity": _without(inner, HIDDEN_OF_IDENTITY)} if isinstance(inner, dict) else holder
+
+
+def _without(members: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name not in names}

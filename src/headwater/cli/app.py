@@ -1,0 +1,109 @@
+"""The command line as a whole: global flags, which command runs, what goes to stderr, and the exit code.
+
+The parser is cyclopts, not argparse: it registers a command as the text "module:function" and imports it when it
+runs, reads a command's flags from the function's signature, and takes the global flags before or after the verb.
+"""
+
+import asyncio
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from headwater import __version__
+from headwater.cli import one_line
+from headwater.cli.commands import COMMANDS, VERBS
+from headwater.cli.output import Output
+from headwater.cli.session import Session
+from headwater.cli.usage import UsageError
+from headwater.core.errors import HeadwaterError, SettingsError
+
+DONE = 0
+FAILED = 1
+BAD_USAGE = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+EVERYWHERE = Group("Everywhere", sort_key=1)
+HELP = "People's data, from sign-up to every tool: identity, events, and the bridge between them."
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit code."""
+    return run(sys.argv[1:], environ=os.environ)
+
+
+def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
+    """Run one command line. Every failure is one line on stderr; the exit code says which kind it is."""
+    try:
+        code = _build(environ).meta(list(arguments))
+        sys.stdout.flush()
+    except (CycloptsError, UsageError, SettingsError) as error:
+        return _complain(str(error), code=BAD_USAGE)
+    except HeadwaterError as error:
+        return _complain(error.message, code=FAILED)
+    except KeyboardInterrupt:
+        return _complain("Interrupted.", code=INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output (such as `head`) has gone; Python's own last flush must not fail on it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code if isinstance(code, int) else DONE
+
+
+def _complain(message: str, *, code: int) -> int:
+    print(f"headwater: {one_line.flatten(message)}", file=sys.stderr)
+    return code
+
+
+def _build(environ: Mapping[str, str]) -> App:
+    app = App(
+        name="headwater",
+        help=HELP,
+        version=__version__,
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+    )
+    verbs = {verb: App(name=verb, help=text) for verb, text in VERBS.items()}
+    for verb in verbs.values():
+        app.command(verb)
+    for command in COMMANDS:
+        parent = verbs[command.verb] if command.verb else app
+        parent.command(f"headwater.cli.{command.module}:run", name=command.nouns, help=command.help)
+    app.meta.default(_launcher(app, environ))
+    app.meta.suppress_keyboard_interrupt = False  # `run` answers Ctrl-C, as it does every other failure
+    return app
+
+
+def _launcher(app: App, environ: Mapping[str, str]) -> Callable[..., Any]:
+    """Return the function that reads the global flags, wherever they stand, and runs the command with the rest."""
+
+    def launch(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        data: Annotated[str | None, Parameter(group=EVERYWHERE, help="The data folder (HEADWATER_DATA).")] = None,
+        url: Annotated[str | None, Parameter(group=EVERYWHERE, help="A server elsewhere (HEADWATER_URL).")] = None,
+        key: Annotated[str | None, Parameter(group=EVERYWHERE, help="The key for --url (HEADWATER_KEY).")] = None,
+        format: Annotated[  # noqa: A002  the flag's name
+            str | None,
+            Parameter(group=EVERYWHERE, help="table, json, json-pretty, yaml or jsonpath=a.b.0.c."),
+        ] = None,
+        quiet: Annotated[
+            bool, Parameter(name=("--quiet", "-q"), negative="", group=EVERYWHERE, help="Print ids only.")
+        ] = False,
+    ) -> Any:
+        output = Output(format=format, is_quiet=quiet)
+        session = Session(environ=environ, data=data, url=url, key=key, output=output)
+        return _run_command(app, tokens, session)
+
+    return launch
+
+
+def _run_command(app: App, tokens: Sequence[str], session: Session) -> Any:
+    command, bound, unparsed = app.parse_args(list(tokens))
+    if command == app.help_print and tokens:
+        raise UsageError(f"`headwater {' '.join(tokens)}` is not a whole command; add --help to see what may follow.")
+    result = command(*bound.args, **bound.kwargs, **dict.fromkeys(unparsed, session))
+    return asyncio.run(result) if inspect.iscoroutine(result) else result

@@ -1,0 +1,140 @@
+"""A conversation with the HTTP API: JSON out, JSON in, and every failure as one error that says what to do."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from headwater.cli.usage import UsageError
+from headwater.core.errors import HeadwaterError
+
+TIMEOUT_SECONDS = 30.0
+NO_CONTENT = 204
+FIRST_ERROR_STATUS = 400
+UNAUTHENTICATED = 401
+UNFIT_PARTS = ("", ".", "..")
+KEY_HINT = "Give a key with --key or HEADWATER_KEY; `headwater create key` makes one."
+
+
+class RequestFailedError(HeadwaterError):
+    """The server refused the request, or there is no server there."""
+
+    code = "request_failed"
+
+
+class Client:
+    """One connection to one server (or to the app in this process); made by `connected`."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def get(self, path: str, **query: str | None) -> Any:
+        return _document(await self._send("GET", path, query=query))
+
+    async def get_page(self, path: str, **query: str | None) -> tuple[Any, str | None]:
+        """Return the document and the `page_token` of the next page, None on the last one."""
+        answer = await self._send("GET", path, query=query)
+        following = answer.links.get("next", {}).get("url")
+        return _document(answer), httpx.URL(following).params.get("page_token") if following else None
+
+    async def post(self, path: str, body: Any) -> Any:
+        return _document(await self._send("POST", path, body=body))
+
+    async def patch(self, path: str, body: Any) -> Any:
+        return _document(await self._send("PATCH", path, body=body))
+
+    async def delete(self, path: str) -> None:
+        await self._send("DELETE", path)
+
+    async def _send(
+        self, method: str, path: str, *, query: Mapping[str, str | None] | None = None, body: Any = None
+    ) -> httpx.Response:
+        params = {name: value for name, value in (query or {}).items() if value is not None}
+        headers = {} if body is None else {"content-type": "application/json"}
+        content = None if body is None else json.dumps(body)
+        try:
+            answer = await self._http.request(method, path, params=params, headers=headers, content=content)
+        except httpx.TimeoutException as error:
+            message = f"{self._http.base_url} did not answer within {TIMEOUT_SECONDS:.0f} s. Look at the server's log."
+            raise RequestFailedError(message) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            hint = "Is `headwater serve` running there?"
+            raise RequestFailedError(f"{self._http.base_url} can't be reached: {error}. {hint}") from error
+        if answer.status_code >= FIRST_ERROR_STATUS:
+            raise RequestFailedError(_refusal(answer))
+        return answer
+
+
+@asynccontextmanager
+async def connected(
+    url: str, *, token: str | None, is_ours: bool, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Client]:
+    """Yield a client of the server at `url`, or of `transport`."""
+    if not _is_url(url):
+        raise _bad_url(url)
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    # No proxy from the environment for our own server: it is on this machine, and the token is nobody else's.
+    try:
+        http = httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=not is_ours, transport=transport
+        )
+    except httpx.InvalidURL as error:
+        raise _bad_url(url) from error
+    async with http:
+        yield Client(http)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _bad_url(url: str) -> UsageError:
+    return UsageError(f"{url!r} is not the address of a server; one looks like https://headwater.example.com.")
+
+
+def path_of(*parts: str) -> str:
+    """Return a URL path of `parts`, each quoted: an id with a slash in it must not reach another route.
+
+    Raises UsageError for a part that can't be quoted so: dots alone climb, and nothing names the whole list.
+    """
+    if unfit := [part for part in parts if part in UNFIT_PARTS]:
+        raise UsageError(f"{unfit[0]!r} is not an id.")
+    return "/" + "/".join(quote(part, safe="@", errors="surrogateescape") for part in parts)
+
+
+def _document(answer: httpx.Response) -> Any:
+    if answer.status_code == NO_CONTENT:
+        return None
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise RequestFailedError(_not_ours(answer)) from error
+
+
+def _refusal(answer: httpx.Response) -> str:
+    try:
+        error = answer.json()["error"]
+        said = dict.fromkeys(str(error[key]) for key in ("message", "reason") if error.get(key))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _not_ours(answer)
+    message = ": ".join(said) or str(error.get("status", answer.status_code))
+    extra = _details(error.get("details"), said=message)
+    return f"{message}{extra}{' ' + KEY_HINT if answer.status_code == UNAUTHENTICATED else ''}"
+
+
+def _details(details: Any, *, said: str) -> str:
+    if not isinstance(details, dict):
+        return ""
+    news = [f"{key}: {value}" for key, value in details.items() if str(value) not in said]
+    return f" ({'; '.join(news)})" if news else ""
+
+
+def _not_ours(answer: httpx.Response) -> str:
+    return f"{answer.url} answered {answer.status_code} with something else than our JSON. Is that a Headwater server?"

@@ -1,0 +1,84 @@
+"""The table of commands: verb, noun, the file that does it. Help for the lists comes from here, without importing."""
+
+from dataclasses import dataclass
+
+VERBS = {
+    "create": "Make something new.",
+    "delete": "Remove something for good.",
+    "get": "Show one thing.",
+    "list": "Show all things of a kind.",
+    "patch": "Change parts of something.",
+    "update": "Change something's settings.",
+}
+
+IDENTITY_CONFIG = ("identity-config", "ic", "kratos-config")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command. The first noun is its name, the others are accepted too; no verb means it stands alone."""
+
+    verb: str = ""
+    nouns: tuple[str, ...]
+    module: str
+    help: str
+
+
+COMMANDS = (
+    Command(nouns=("serve",), module="serve", help="Run the server, until it is stopped."),
+    Command(
+        nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
+    ),
+    Command(
+        verb="create", nouns=("destination",), module="create_destination", help="Send a source's events to a tool."
+    ),
+    Command(verb="create", nouns=("key",), module="create_key", help="Make an operator key; it is shown only now."),
+    Command(verb="create", nouns=("source",), module="create_source", help="Make a source and its write key."),
+    Command(verb="delete", nouns=("identity", "identities"), module="delete_identity", help="Delete people, by id."),
+    Command(verb="delete", nouns=("key", "keys"), module="delete_key", help="Make an operator key worthless."),
+    Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
+    Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
+    Command(verb="get", nouns=("project", "projects"), module="get_project", help="Show a project's whole document."),
+    Command(verb="get", nouns=("source", "sources"), module="get_source", help="Show a source and its write keys."),
+    Command(
+        verb="get", nouns=("status",), module="get_status", help="Show what the server is and where it keeps things."
+    ),
+    Command(verb="get", nouns=("trace",), module="get_trace", help="Show where an event went."),
+    Command(
+        verb="list",
+        nouns=("dead-letters", "dead-letter"),
+        module="list_dead_letters",
+        help="Show the deliveries that will not be tried again.",
+    ),
+    Command(
+        verb="list",
+        nouns=("deliveries", "delivery"),
+        module="list_deliveries",
+        help="Show what was delivered lately, and what wasn't.",
+    ),
+    Command(
+        verb="list",
+        nouns=("destination-kinds", "destination-kind"),
+        module="list_destination_kinds",
+        help="Show the tools that can be a destination, and their settings.",
+    ),
+    Command(
+        verb="list", nouns=("destinations", "destination"), module="list_destinations", help="Show the destinations."
+    ),
+    Command(verb="list", nouns=("identities", "identity"), module="list_identities", help="Show the people."),
+    Command(
+        verb="list", nouns=("keys", "key"), module="list_keys", help="Show the operator keys, without their tokens."
+    ),
+    Command(verb="list", nouns=("projects", "project"), module="list_projects", help="Show the identity projects."),
+    Command(
+        verb="list",
+        nouns=("rejected-events", "rejected-event"),
+        module="list_rejected_events",
+        help="Show which events were turned away, and why.",
+    ),
+    Command(verb="list", nouns=("sources", "source"), module="list_sources", help="Show the sources."),
+    Command(
+        verb="patch", nouns=IDENTITY_CONFIG, module="patch_identity_config", help="Change parts of an identity-config."
+    ),
+    Command(verb="update", nouns=("workspace",), module="update_workspace", help="Change the workspace's settings."),
+)

@@ -1,0 +1,85 @@
+"""The documents of the story: the identity schema, and the Actions as Ory's Segment guide has them."""
+
+import base64
+import json
+from typing import Any
+
+SCHEMA: dict[str, Any] = {
+    "$id": "https://headwater.example/customer.schema.json",
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "Customer",
+    "type": "object",
+    "properties": {
+        "traits": {
+            "type": "object",
+            "properties": {
+                "email": {
+                    "type": "string",
+                    "format": "email",
+                    "title": "E-mail",
+                    "ory.sh/kratos": {"credentials": {"password": {"identifier": True}}},
+                },
+                "name": {"type": "string", "title": "Name"},
+                "consent": {
+                    "type": "object",
+                    "properties": {"newsletter": {"type": "boolean", "title": "Newsletter"}},
+                    "required": ["newsletter"],
+                },
+            },
+            "required": ["email", "name", "consent"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+IDENTIFY = """\
+function(ctx) {
+  userId: ctx.identity.id,
+  traits: {
+    email: ctx.identity.traits.email,
+    name: ctx.identity.traits.name,
+    newsletterConsent: ctx.identity.traits.consent.newsletter,
+  },
+}
+"""
+
+WELCOME = """\
+function(ctx) { welcome: ctx.identity.traits.name, userId: ctx.identity.id }
+"""
+
+TRACKING_API = "https://api.segment.io/v1/identify"
+
+
+def identity_schemas() -> list[dict[str, str]]:
+    """Return the identity-config's list of schemas: ours."""
+    return [{"id": "customer", "url": _base64(json.dumps(SCHEMA))}]
+
+
+def identify_action(write_key: str) -> dict[str, Any]:
+    """Return the guide's Action: an identify call, authorised by the write key."""
+    return {
+        "hook": "web_hook",
+        "config": {
+            "url": TRACKING_API,
+            "method": "POST",
+            "body": _base64(IDENTIFY),
+            "auth": {"type": "basic_auth", "config": {"user": write_key, "password": ""}},
+        },
+    }
+
+
+def welcome_action(url: str) -> dict[str, Any]:
+    """Return an Action that waits in the queue while its receiver is down."""
+    return {
+        "hook": "web_hook",
+        "config": {
+            "url": url,
+            "method": "POST",
+            "body": _base64(WELCOME),
+            "response": {"on_error": "queue"},
+        },
+    }
+
+
+def _base64(text: str) -> str:
+    return "base64://" + base64.b64encode(text.encode()).decode()

@@ -1,0 +1,25 @@
+"""`headwater get trace MESSAGE_ID`: "where is my event?"."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from headwater.cli.client import path_of
+from headwater.cli.connection import connected
+from headwater.cli.output import View
+from headwater.cli.session import Here
+
+TRACE = View(rows="deliveries", columns=("destination", "name", "state", "reason", "attempts.#"), id="destination")
+
+
+async def run(
+    message_id: Annotated[str, Parameter(help="The event's messageId; of an Action's call, its trigger id.")],
+    /,
+    *,
+    source: Annotated[str | None, Parameter(help="Slug of its source, where two sources know the id.")] = None,
+    at: Here,
+) -> None:
+    """Show where an event went: one row for each destination of its source."""
+    async with connected(at) as client:
+        trace = await client.get(path_of("api", "trace", message_id), source=source)
+    at.show(trace, view=TRACE)

@@ -1,0 +1,89 @@
+"""What a command prints on stdout: one document, in the format asked for, and nothing else."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from headwater.cli import json_path, table
+from headwater.cli.usage import UsageError
+from headwater.core.errors import NotFoundError
+
+TABLE = "table"
+JSON_PATH = "jsonpath="
+FORMATS = (TABLE, "json", "json-pretty", "yaml")
+DEFAULTS = frozenset({None, "default"})
+PRETTY_INDENT = 2
+ONE_LINE = 2**31  # wider than any value, so that YAML never folds a base64 body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """How a kind of document looks as a table: where its rows are (JSON path; "" is the document), and the columns."""
+
+    columns: tuple[str, ...]
+    rows: str = ""
+    id: str = "id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What the person asked for with --format and --quiet."""
+
+    format: str | None = None
+    is_quiet: bool = False
+
+    def __post_init__(self) -> None:
+        is_path = self.format is not None and len(self.format) > len(JSON_PATH) and self.format.startswith(JSON_PATH)
+        if self.format not in (*FORMATS, *DEFAULTS) and not is_path:
+            raise UsageError(f"--format takes {', '.join(FORMATS)} or jsonpath=a.b.0.c, not {self.format!r}.")
+
+    def render(self, document: Any, *, view: View, default: str = TABLE) -> str:
+        """Return `document` as text; `default` is the format when none was asked for."""
+        if self.is_quiet:
+            return _ids(document, view)
+        form = default if self.format is None or self.format in DEFAULTS else self.format
+        if form.startswith(JSON_PATH):
+            return _at(document, form.removeprefix(JSON_PATH))
+        if form == TABLE:
+            return _table(document, view)
+        if form == "yaml":
+            return _yaml(document)
+        return _json(document, is_pretty=form == "json-pretty")
+
+
+def _json(value: Any, *, is_pretty: bool) -> str:
+    if is_pretty:
+        return json.dumps(value, ensure_ascii=False, indent=PRETTY_INDENT)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _yaml(value: Any) -> str:
+    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=ONE_LINE)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _at(document: Any, path: str) -> str:
+    found = json_path.find(document, path)
+    if found is json_path.ABSENT:
+        raise NotFoundError(f"There is nothing at {path!r} in the answer. --format json-pretty shows what there is.")
+    return found if isinstance(found, str) else _json(found, is_pretty=False)
+
+
+def _table(document: Any, view: View) -> str:
+    found = _rows(document, view)
+    if isinstance(found, list):
+        return table.rows(found, columns=view.columns)
+    return table.sheet(found, columns=view.columns)
+
+
+def _ids(document: Any, view: View) -> str:
+    found = _rows(document, view)
+    items = found if isinstance(found, list) else [found]
+    return "\n".join(str(json_path.find(item, view.id)) for item in items)
+
+
+def _rows(document: Any, view: View) -> Any:
+    found = json_path.find(document, view.rows) if view.rows else document
+    return document if found is json_path.ABSENT else found

@@ -1,0 +1,47 @@
+"""`headwater serve`: the server itself. Everything it may be told is a setting (`headwater.settings`)."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from headwater import settings
+from headwater.cli.session import Here
+
+HELP = {setting.name: f"{setting.help} ({setting.variable})" for setting in settings.SETTINGS}
+
+
+def run(
+    *,
+    listen: Annotated[str | None, Parameter(help=HELP["listen"])] = None,
+    public_url: Annotated[str | None, Parameter(help=HELP["public_url"])] = None,
+    private_addresses: Annotated[bool | None, Parameter(help=HELP["private_addresses"])] = None,
+    tracking_aliases: Annotated[bool | None, Parameter(help=HELP["tracking_aliases"])] = None,
+    expose_admin: Annotated[bool | None, Parameter(help=HELP["expose_admin"])] = None,
+    trusted_proxy: Annotated[
+        tuple[str, ...], Parameter(negative="", show_default=False, help=HELP["trusted_proxies"])
+    ] = (),
+    allowed_host: Annotated[
+        tuple[str, ...], Parameter(negative="", show_default=False, help=HELP["allowed_hosts"])
+    ] = (),
+    workers: Annotated[int | None, Parameter(help=HELP["workers"])] = None,
+    logger_level: Annotated[str | None, Parameter(help=HELP["logger_level"])] = None,
+    at: Here,
+) -> int:
+    """Run the server, until it is stopped."""
+    flags = {
+        "listen": listen,
+        "public_url": public_url,
+        "private_addresses": private_addresses,
+        "tracking_aliases": tracking_aliases,
+        "expose_admin": expose_admin,
+        "trusted_proxies": ",".join(trusted_proxy) or None,
+        "allowed_hosts": ",".join(allowed_host) or None,
+        "workers": workers,
+        "logger_level": logger_level,
+    }
+    given = {name: str(value) for name, value in flags.items() if value is not None}
+    chosen = settings.load(at.environ, {**at.overrides, **given})
+    # Loaded here: a wrong setting is told before the whole server is imported.
+    from headwater.wiring.serve import run as serve  # noqa: PLC0415  lazily loaded
+
+    return serve(chosen)

@@ -1,0 +1,78 @@
+"""Whether one event goes to one destination, and if not, why. Pure.
+
+The steps run in the order of `STEPS` and the first reason wins; consent, filters and triggers each become
+one more step. Reasons are Segment's discard codes.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from headwater.core.event import Record
+from headwater.core.outcomes import Filtered, Rejected
+from headwater.deliver.destination import Kind
+from headwater.workspace.configuration import Destination
+
+UNSUPPORTED_EVENT_TYPE = "UNSUPPORTED_EVENT_TYPE"
+FILTERED_BY_INTEGRATIONS_OBJECT = "FILTERED_BY_INTEGRATIONS_OBJECT"
+INTERNAL = "INTERNAL"
+ALL = "All"
+
+_decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Yes: this event, decoded."""
+
+    event: dict[str, Any]
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """One event before one destination."""
+
+    record: Record
+    event: dict[str, Any]
+    destination: Destination
+    kind: Kind
+
+
+Step = Callable[[Candidate], Filtered | None]
+
+
+def is_ours(record: Record, *, destination: Destination) -> bool:
+    """Events of other sources aren't this destination's business: they are settled without a trace."""
+    return record.source in destination.source_ids
+
+
+def supported_type(candidate: Candidate) -> Filtered | None:
+    """Drop what this kind has no call for."""
+    return None if candidate.record.type in candidate.kind.types else Filtered(UNSUPPORTED_EVENT_TYPE)
+
+
+def integrations_object(candidate: Candidate) -> Filtered | None:
+    """Obey the sender: a specific key (our name, else our kind's title) beats `All`; only `false` blocks."""
+    wishes = candidate.event.get("integrations")
+    if not isinstance(wishes, dict):
+        return None
+    for key in (candidate.destination.name, candidate.kind.title, ALL):
+        if key in wishes:
+            return Filtered(FILTERED_BY_INTEGRATIONS_OBJECT) if wishes[key] is False else None
+    return None
+
+
+STEPS: tuple[Step, ...] = (supported_type, integrations_object)
+
+
+def decide(record: Record, *, destination: Destination, kind: Kind) -> Send | Filtered | Rejected:
+    """Decide about an event that is ours."""
+    try:
+        event = _decoder.decode(record.body)
+    except msgspec.DecodeError as error:
+        return Rejected(f"{INTERNAL}: the stored event is not a JSON object ({error}).")
+    candidate = Candidate(record=record, event=event, destination=destination, kind=kind)
+    for step in STEPS:
+        reason = step(candidate)
+        if reason is not None:
+            return reason
+    return Send(event)

@@ -1,0 +1,167 @@
+"""The contract of a destination's kind: settings as data, a pure event → request function, a reading of the answer."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from headwater.core.errors import BadRequestError
+from headwater.core.outcomes import Outcome
+from headwater.net.classify import classify_status
+from headwater.net.outbound import Request, Response
+
+EVENT_TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
+FieldType = Literal["text", "url", "number", "boolean", "object", "choice"]
+Settings = Mapping[str, Any]
+
+EXPECTED: dict[FieldType, str] = {
+    "text": "a text",
+    "url": "an absolute http or https URL",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a JSON object of texts",
+    "choice": "one of the listed values",
+}
+MAX_SHOWN_CHARS = 60
+
+
+class BadDestinationSettingsError(BadRequestError):
+    """A destination's settings don't fit its kind."""
+
+    code = "bad_settings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One setting, as the CLI validates it, the API publishes it and forms show it."""
+
+    name: str
+    label: str
+    help: str
+    type: FieldType = "text"
+    required: bool = False
+    secret: bool = False
+    default: Any = None
+    choices: tuple[str, ...] = ()
+
+
+def read_by_general_rule(response: Response) -> Outcome:
+    """Read an answer by its status alone. A `Retry-After` date is measured by the receiver's own clock."""
+    date = response.header("date")
+    try:
+        now = parsedate_to_datetime(date) if date else None
+    except ValueError:
+        now = None
+    return classify_status(response.status, retry_after=response.header("retry-after"), now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What a file in `destinations/` offers as `KIND`. `title` is the key in an event's integrations object.
+
+    `build` is pure and gets settings that passed `check_settings`; its message id travels along, so that a
+    tool which knows idempotency keys can use it.
+    """
+
+    name: str
+    title: str
+    summary: str
+    fields: tuple[Field, ...]
+    build: Callable[[dict[str, Any], Settings], Request]
+    read: Callable[[Response], Outcome] = read_by_general_rule
+    types: frozenset[str] = field(default=EVENT_TYPES)
+
+
+def check_settings(kind: Kind, settings: Settings) -> dict[str, Any]:
+    """Return `settings` with defaults filled in and texts (as a command line gives them) turned into values.
+
+    Raises BadDestinationSettingsError, naming the field, what was found and what is allowed. A secret's
+    value is never repeated.
+    """
+    fields = {known.name: known for known in kind.fields}
+    for name in settings:
+        if name not in fields:
+            raise BadDestinationSettingsError(_unknown(kind, name, tuple(fields)), field=name)
+    checked = {name: _check(kind, known, settings.get(name)) for name, known in fields.items()}
+    return {name: value for name, value in checked.items() if value is not None}
+
+
+def _unknown(kind: Kind, name: str, known: tuple[str, ...]) -> str:
+    close = get_close_matches(name, known, n=1)
+    hint = f" Did you mean `{close[0]}`?" if close else ""
+    return f"`{name}` is not a setting of {kind.name}.{hint} Its settings are: {', '.join(known)}."
+
+
+def _check(kind: Kind, known: Field, value: Any) -> Any:
+    if value is None or (value == "" and known.required):
+        if known.required:
+            raise BadDestinationSettingsError(
+                f"{kind.name} needs the setting `{known.name}`: {known.help}", field=known.name
+            )
+        return known.default
+    try:
+        return _READERS[known.type](known, value)
+    except ValueError as error:
+        raise BadDestinationSettingsError(_complaint(kind, known, value), field=known.name) from error
+
+
+def _complaint(kind: Kind, known: Field, value: Any) -> str:
+    # What is wrong with a secret is said without the secret; a URL and headers may carry one too.
+    is_private = known.secret or known.type in ("url", "object")
+    found = f"a {type(value).__name__}" if is_private else repr(value)[:MAX_SHOWN_CHARS]
+    expected = ", ".join(known.choices) if known.choices else EXPECTED[known.type]
+    return f"The setting `{known.name}` of {kind.name} must be {expected}; found {found}."
+
+
+def _text(_field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)  # noqa: TRY004  every reader says "doesn't fit" in one way
+    return value
+
+
+def _url(known: Field, value: Any) -> str:
+    text = _text(known, value)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text):
+        raise ValueError(value)
+    return text
+
+
+def _number(_field: Field, value: Any) -> float | int:
+    number = json.loads(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ValueError(value)  # noqa: TRY004  as above
+    return number
+
+
+def _boolean(_field: Field, value: Any) -> bool:
+    flag = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(flag, bool):
+        raise ValueError(value)  # noqa: TRY004  as above
+    return flag
+
+
+def _object(_field: Field, value: Any) -> dict[str, str]:
+    found = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(found, dict) or not all(isinstance(item, str) for item in found.values()):
+        raise ValueError(value)
+    return found
+
+
+def _choice(known: Field, value: Any) -> str:
+    if value not in known.choices:
+        raise ValueError(value)
+    return str(value)
+
+
+_READERS: dict[FieldType, Callable[[Field, Any], Any]] = {
+    "text": _text,
+    "url": _url,
+    "number": _number,
+    "boolean": _boolean,
+    "object": _object,
+    "choice": _choice,
+}

@@ -1,0 +1,153 @@
+"""The engine: a lane for each enabled destination and one for queued Actions, started and stopped as configured."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+from headwater.core.clock import Clock, epoch_ms
+from headwater.core.ids import new_uuid
+from headwater.core.secrets import Sealer
+from headwater.deliver import queued
+from headwater.deliver.lane import LaneTools
+from headwater.deliver.ledger import Ledger
+from headwater.deliver.limits import LaneLimits
+from headwater.deliver.route import ActionsRoute, DestinationRoute
+from headwater.deliver.supervision import Supervised
+from headwater.log.event_log import Reader
+from headwater.net.outbound import Sender
+from headwater.workspace.configuration import Destination
+
+SWEEP_EVERY_SECONDS = 3_600.0
+KEEP_BODIES_MS = 7 * 24 * 3_600 * 1_000
+
+logger = structlog.get_logger(__name__)
+
+
+class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How one lane is doing. `lag` counts the log's records beyond the cursor; `problem` says why it stands still."""
+
+    destination: str
+    cursor: int
+    lag: int
+    breaker: str
+    retrying: int
+    dead: int
+    problem: str | None = None
+
+
+class Engine:
+    """Runs every lane. `start` it in the readers' process, `close` it before the ledger."""
+
+    def __init__(
+        self,
+        *,
+        reader: Reader,
+        ledger: Ledger,
+        sender: Sender,
+        clock: Clock,
+        sealer: Sealer,
+        configuration: Callable[[], Awaitable[Sequence[Destination]]],
+        limits: LaneLimits | None = None,
+        chance: Callable[[], float] = random.random,
+        new_id: Callable[[], str] = new_uuid,
+    ) -> None:
+        self._tools = LaneTools(
+            reader=reader, ledger=ledger, sender=sender, clock=clock, chance=chance, limits=limits or LaneLimits()
+        )
+        self._sealer = sealer
+        self._new_id = new_id
+        self._configuration = configuration
+        self._lanes: dict[str, Supervised] = {}
+        self._configured: dict[str, Destination] = {}
+        self._changing = asyncio.Lock()
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start a lane for everything that is configured."""
+        self._lanes[queued.CURSOR_NAME] = Supervised(
+            queued.CURSOR_NAME,
+            lambda: ActionsRoute(sealer=self._sealer, new_id=self._new_id),
+            tools=self._tools,
+        )
+        self._sweeper = asyncio.create_task(self._keep_sweeping())
+        await self.reconfigure()
+
+    def wake(self) -> None:
+        """The log has grown."""
+        for lane in self._lanes.values():
+            lane.wake()
+
+    async def reconfigure(self) -> None:
+        """Follow the configuration: start, stop and replace lanes. A deleted destination's rows stay."""
+        async with self._changing:
+            wanted = {each.id: each for each in await self._configuration() if each.enabled}
+            changed = [name for name, old in self._configured.items() if wanted.get(name) != old]
+            await asyncio.gather(*(self._stop(name) for name in changed))
+            for name, destination in wanted.items():
+                if name not in self._lanes:
+                    self._start(destination)
+
+    async def close(self) -> None:
+        """Stop every lane: what is on its way is answered and saved, or will be sent again."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        async with self._changing:
+            await asyncio.gather(*(self._stop(name) for name in list(self._lanes)))
+
+    async def redrive(self, destination_id: str) -> int:
+        """Send dead letters back among the retries, oldest first, as many as there is room for; return how many."""
+        ledger = self._tools.ledger
+        room = self._tools.limits.retry_rows - await ledger.count_retries(destination_id)
+        if room <= 0:
+            return 0
+        dues = await ledger.redrive(destination_id, now_ms=epoch_ms(self._tools.clock.now()), limit=room)
+        if destination_id in self._lanes:
+            self._lanes[destination_id].add_retries(dues)
+        return len(dues)
+
+    async def status(self) -> list[LaneStatus]:
+        """Return how every running lane is doing."""
+        head = await self._tools.reader.head()
+        return [await self._status_of(lane, head) for lane in self._lanes.values()]
+
+    async def _status_of(self, supervised: Supervised, head: int) -> LaneStatus:
+        ledger, lane, name = self._tools.ledger, supervised.lane, supervised.name
+        dead = await ledger.count_dead(name)
+        if lane is None:
+            start = self._configured[name].start_offset if name in self._configured else 0
+            cursor = (await ledger.cursor(name, start_offset=start)).watermark
+        else:
+            cursor = lane.watermark
+        return LaneStatus(
+            destination=name,
+            cursor=cursor,
+            lag=max(head - cursor, 0),
+            breaker=lane.standing.value if lane else "stopped",
+            retrying=lane.retrying if lane else await ledger.count_retries(name),
+            dead=dead,
+            problem=lane.paused if lane else supervised.problem,
+        )
+
+    def _start(self, destination: Destination) -> None:
+        self._configured[destination.id] = destination
+        self._lanes[destination.id] = Supervised(
+            destination.id, lambda: DestinationRoute(destination), tools=self._tools
+        )
+
+    async def _stop(self, name: str) -> None:
+        await self._lanes[name].close()
+        del self._lanes[name]
+        self._configured.pop(name, None)
+
+    async def _keep_sweeping(self) -> None:
+        """Forget bodies that are too old, now and every hour."""
+        while True:
+            try:
+                await self._tools.ledger.expire(before_ms=epoch_ms(self._tools.clock.now()) - KEEP_BODIES_MS)
+            except sqlite3.Error as error:  # a full disk, say: the next sweep may do better
+                logger.warning("sweep_failed", reason=str(error))
+            await self._tools.clock.sleep(SWEEP_EVERY_SECONDS)

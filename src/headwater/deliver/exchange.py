@@ -1,0 +1,55 @@
+"""What went over the wire in one failed attempt, as JSON to be sealed: for whoever has to find out why.
+
+Header values are withheld unless known to be harmless, and so is what a URL may hide: an operator who may
+read dead letters must not thereby learn the tool's credentials (DESIGN decision 14).
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import msgspec
+
+from headwater.net.outbound import Request, Response
+
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_RESPONSE_BYTES = 16 * 1024
+WITHHELD = "withheld"
+HARMLESS_HEADERS = frozenset(
+    {"accept", "content-type", "user-agent", "idempotency-key", "ory-webhook-trigger-id", "ory-webhook-request-id"}
+)
+SECRET_RESPONSE_HEADERS = frozenset({"set-cookie", "authorization", "www-authenticate"})
+
+
+def describe(request: Request, response: Response | None) -> bytes:
+    """Return the exchange as JSON: `request`, and `response` (null when there was no answer)."""
+    return msgspec.json.encode({"request": _request(request), "response": response and _response(response)})
+
+
+def _request(request: Request) -> dict[str, Any]:
+    return {
+        "method": request.method,
+        "url": _without_secrets(request.url),
+        "headers": {name: value if name.lower() in HARMLESS_HEADERS else WITHHELD for name, value in request.headers},
+        "body": _text(request.body, MAX_REQUEST_BYTES),
+    }
+
+
+def _response(response: Response) -> dict[str, Any]:
+    return {
+        "status": response.status,
+        "headers": {name: WITHHELD if name in SECRET_RESPONSE_HEADERS else value for name, value in response.headers},
+        "body": _text(response.body, MAX_RESPONSE_BYTES),
+    }
+
+
+def _text(body: bytes, limit: int) -> str:
+    return body[:limit].decode(errors="replace")
+
+
+def _without_secrets(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return WITHHELD
+    query = urlencode([(key, WITHHELD) for key, _ in parse_qsl(parts.query, keep_blank_values=True)])
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))

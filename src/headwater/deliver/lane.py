@@ -1,0 +1,320 @@
+"""One lane per destination: read the log, send with bounded concurrency, settle. Nothing here polls.
+
+A feeder brings work in (the log, retries that are due, probes), workers send, a saver writes down whatever
+has settled while the save before was on its way. What is not saved when the process dies is sent again.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+
+from headwater.core.clock import Clock, epoch_ms
+from headwater.core.outcomes import RetryLater
+from headwater.deliver import trial
+from headwater.deliver.backlog import Backlog, Job
+from headwater.deliver.breaker import Breaker, Standing
+from headwater.deliver.cursor import WINDOW, Cursor
+from headwater.deliver.ledger import Due, Ledger
+from headwater.deliver.limits import LaneLimits
+from headwater.deliver.route import Route
+from headwater.deliver.tally import Tally
+from headwater.deliver.trial import Trial
+from headwater.log.event_log import Reader
+from headwater.net.outbound import Sender
+
+MS_PER_SECOND = 1_000
+# Progress without a row (other sources' events) is saved only now and then: repeating it costs nothing.
+SAVE_SKIPPED_EVERY = WINDOW // 2
+RETRY_TABLE_FULL = "retry table full"
+
+logger = structlog.get_logger(__name__)
+
+
+class LaneTools(msgspec.Struct, frozen=True, kw_only=True):
+    """What every lane is given."""
+
+    reader: Reader
+    ledger: Ledger
+    sender: Sender
+    clock: Clock
+    chance: Callable[[], float]
+    limits: LaneLimits = LaneLimits()
+
+
+class Lane:
+    """Delivers along one route. `run` once; a lane that crashed is replaced by a new one."""
+
+    def __init__(self, route: Route, tools: LaneTools) -> None:
+        self._route = route
+        self._tools = tools
+        self._clock = tools.clock
+        self._limits = tools.limits
+        self._cursor = Cursor(route.start_offset)
+        self._position = self._saved_watermark = route.start_offset
+        self._backlog = Backlog()
+        self._tally = Tally(patience=route.patience, chance=tools.chance)
+        self._schedule: list[tuple[int, int]] = []  # heap of (due_at_ms, offset)
+        self._retry_rows = 0
+        self._probes_in_flight = 0
+        self._breaker = Breaker(answered_at=tools.clock.monotonic())
+        self._log_may_have_more = True
+        self._is_stopping = self._is_finished = self._is_full = False
+        self._workers: list[asyncio.Task[None]] = []
+        self._feed = asyncio.Event()  # something changed that may let more work in
+        self._ready = asyncio.Event()  # there may be a job to take
+        self._unsaved = asyncio.Event()  # something settled
+
+    # -- what others see ------------------------------------------------------------------------------------
+
+    @property
+    def watermark(self) -> int:
+        return self._cursor.watermark
+
+    @property
+    def retrying(self) -> int:
+        return self._retry_rows
+
+    @property
+    def standing(self) -> Standing:
+        return self._breaker.standing(now=self._clock.monotonic())
+
+    @property
+    def paused(self) -> str | None:
+        """Why nothing new is read, although the destination isn't down; None if that is not so."""
+        return RETRY_TABLE_FULL if self._is_full else None
+
+    def wake(self) -> None:
+        """The log has grown."""
+        self._log_may_have_more = True
+        self._feed.set()
+
+    def add_retries(self, dues: list[Due]) -> None:
+        """Rows were put into the retry table by someone else (a redrive)."""
+        self._retry_rows += len(dues)
+        self._note_fullness()
+        self._plan(dues)
+
+    # -- life -----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Deliver until `stop` is called. What was settled by then is saved on return."""
+        await self._resume()
+        async with asyncio.TaskGroup() as saving:
+            saving.create_task(self._keep_saving())
+            async with asyncio.TaskGroup() as delivering:
+                delivering.create_task(self._keep_feeding())
+                self._workers = [delivering.create_task(self._work()) for _ in range(self._limits.concurrency)]
+            self._is_finished = True
+            self._unsaved.set()
+
+    def stop(self) -> None:
+        """Take no new work; `run` returns when what is on its way has been answered and saved."""
+        self._is_stopping = True
+        self._feed.set()
+        self._ready.set()
+
+    def abandon(self) -> None:
+        """Don't wait for answers any longer: what is on its way will be sent again."""
+        for worker in self._workers:
+            worker.cancel()
+
+    async def _resume(self) -> None:
+        name = self._route.name
+        self._cursor = await self._tools.ledger.cursor(name, start_offset=self._route.start_offset)
+        self._position = self._saved_watermark = self._cursor.watermark
+        dues = await self._tools.ledger.waiting_retries(name)
+        self._retry_rows = len(dues)
+        self._note_fullness()
+        self._plan(dues)
+
+    # -- the feeder -----------------------------------------------------------------------------------------
+
+    async def _keep_feeding(self) -> None:
+        while not self._is_stopping:
+            self._feed.clear()
+            has_read = await self._read_log()
+            has_loaded = await self._load_due_retries()
+            if not (has_read or has_loaded or self._send_probes()):
+                await self._rest()
+
+    async def _read_log(self) -> bool:
+        limit = self._room()
+        if limit <= 0 or not self._log_may_have_more:
+            return False
+        self._log_may_have_more = False  # before the read, so that a `wake` meanwhile is not forgotten
+        batch = await self._tools.reader.read(after=self._position, limit=limit)
+        self._log_may_have_more = self._log_may_have_more or len(batch) == limit
+        for stored in batch:
+            if stored.offset > self._position + 1:  # the log's retention, or an erasure, took what was between
+                self._cursor.settle(self._position + 1, stored.offset - 1)
+            self._position = stored.offset
+            if self._cursor.is_settled(stored.offset):  # before a restart
+                continue
+            if self._route.is_ours(stored.record):
+                self._backlog.put(Job(offset=stored.offset, record=stored.record))
+            else:
+                self._cursor.settle(stored.offset)
+        if batch:
+            self._ready.set()
+            self._note_settled()
+        return bool(batch)
+
+    def _room(self) -> int:
+        """Return how many records may be read now."""
+        # While events wait for a destination that is down, a whole window is taken in hand: among the events of
+        # a window a probe will find one that this destination can digest, if it is up at all.
+        has_enough = self._backlog.fresh_count > self._limits.read_records // 2 and self._breaker.is_closed
+        if self._is_full or has_enough:
+            return 0
+        return min(self._limits.read_records, WINDOW - (self._position - self._saved_watermark))
+
+    def _note_fullness(self) -> None:
+        is_full = self._retry_rows >= self._limits.retry_rows
+        if is_full and not self._is_full:
+            logger.warning("lane_paused", destination=self._route.name, reason=RETRY_TABLE_FULL, rows=self._retry_rows)
+        if self._is_full and not is_full:
+            logger.info("lane_resumed", destination=self._route.name, rows=self._retry_rows)
+            self._ready.set()
+        self._is_full = is_full
+
+    async def _load_due_retries(self) -> bool:
+        if not self._may_load_retries():
+            return False
+        now_ms = epoch_ms(self._clock.now())
+        offsets: list[int] = []
+        while self._schedule and self._schedule[0][0] <= now_ms and len(offsets) < self._limits.retries_in_hand:
+            offsets.append(heapq.heappop(self._schedule)[1])
+        if not offsets:
+            return False
+        for row in await self._tools.ledger.retries(self._route.name, offsets):
+            self._backlog.put(Job(offset=row.offset, record=row.record, retry=row))
+        self._ready.set()
+        return True
+
+    def _may_load_retries(self) -> bool:
+        if self._backlog.retry_count:
+            return False
+        return self._breaker.is_closed or not self._backlog.fresh_count
+
+    def _send_probes(self) -> bool:
+        probe_at = self._breaker.probe_at
+        if probe_at is None or self._probes_in_flight or self._clock.monotonic() < probe_at:
+            return False
+        self._probes_in_flight = self._backlog.choose_probes(self._breaker.probe_count())
+        if self._probes_in_flight:
+            self._breaker = self._breaker.probing()
+            self._ready.set()
+        return self._probes_in_flight > 0
+
+    async def _rest(self) -> None:
+        """Wait for news or for the next moment at which something is due."""
+        seconds = self._seconds_until_due()
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._feed.wait())]
+        if seconds is not None:
+            waits.append(asyncio.create_task(self._clock.sleep(seconds)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _seconds_until_due(self) -> float | None:
+        moments = []
+        if self._schedule and self._may_load_retries():
+            now_ms = epoch_ms(self._clock.now())
+            moments.append((self._schedule[0][0] - now_ms) / MS_PER_SECOND)
+        has_work = self._backlog.fresh_count or self._backlog.retry_count
+        if self._breaker.probe_at is not None and has_work and not self._probes_in_flight:
+            moments.append(self._breaker.probe_at - self._clock.monotonic())
+        # A clock that ticks in milliseconds may say "due in 0.0002 s": never spin on it.
+        return max(min(moments), 1 / MS_PER_SECOND) if moments else None
+
+    # -- the workers ----------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while not self._is_stopping:
+            job = self._backlog.take(is_flowing=self._breaker.is_closed, has_room=not self._is_full)
+            if job is None:
+                self._feed.set()
+                self._ready.clear()
+                await self._ready.wait()
+                continue
+            if self._backlog.fresh_count == self._limits.read_records // 2:
+                self._feed.set()
+            result = await trial.attempt(job.record, route=self._route, sender=self._tools.sender, clock=self._clock)
+            self._conclude(job, result)
+
+    def _conclude(self, job: Job, result: Trial) -> None:
+        if result.request is not None and self._route.has_breaker:
+            self._watch(result)
+        if job.is_probe:
+            self._probes_in_flight -= 1
+            self._feed.set()
+        if self._is_held_back(job, result):
+            self._backlog.put(job)
+            return
+        retry = self._tally.add(job, result)
+        if job.retry is None:
+            self._cursor.settle(job.offset)
+            self._retry_rows += retry is not None
+            self._note_fullness()
+        self._note_settled()
+
+    def _watch(self, result: Trial) -> None:
+        """Tell the breaker, and everyone if it changes its mind."""
+        was_closed = self._breaker.is_closed
+        now, outcome = self._clock.monotonic(), result.outcome
+        if isinstance(outcome, RetryLater) and outcome.is_down:
+            self._breaker = self._breaker.failed(now=now, retry_after_seconds=outcome.retry_after_seconds)
+        else:
+            self._breaker = self._breaker.answered(now=now)
+        if was_closed != self._breaker.is_closed:
+            logger.info("breaker_changed", destination=self._route.name, is_closed=self._breaker.is_closed)
+            self._feed.set()
+            self._ready.set()
+
+    def _is_held_back(self, job: Job, result: Trial) -> bool:
+        """While the destination is down its failures are not written: the events just wait on.
+
+        Unless a retry has used up its patience: else an event that no answer ever comes for, alone in its
+        lane, would be probed for ever.
+        """
+        outcome = result.outcome
+        if self._breaker.is_closed or not (isinstance(outcome, RetryLater) and outcome.is_down):
+            return False
+        patience_ms = self._route.patience.give_up_after_seconds * MS_PER_SECOND
+        return job.retry is None or result.at_ms - job.retry.first_at_ms < patience_ms
+
+    # -- the saver ------------------------------------------------------------------------------------------
+
+    def _note_settled(self) -> None:
+        if self._tally.has_rows or self._cursor.watermark - self._saved_watermark >= SAVE_SKIPPED_EVERY:
+            self._unsaved.set()
+
+    async def _keep_saving(self) -> None:
+        while not self._is_finished:
+            await self._unsaved.wait()
+            self._unsaved.clear()
+            await self._save()
+        await self._save()
+
+    async def _save(self) -> None:
+        settlement = self._tally.take(self._cursor)
+        if not settlement.attempts and settlement.watermark == self._saved_watermark:
+            return
+        await self._tools.ledger.settle(self._route.name, settlement)
+        self._saved_watermark = settlement.watermark
+        # Finished in the table is what counts: until then a row takes up room.
+        self._retry_rows -= len(settlement.finished_retries)
+        self._note_fullness()
+        self._plan([Due(row.due_at_ms, row.offset) for row in settlement.retries])
+        self._feed.set()
+
+    def _plan(self, dues: list[Due]) -> None:
+        for due in dues:
+            heapq.heappush(self._schedule, (due.due_at_ms, due.offset))
+        self._feed.set()

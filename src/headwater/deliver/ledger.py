@@ -1,0 +1,142 @@
+"""The ledger of deliveries: cursors, attempts, retries and dead letters. The only writer of `deliver.db`.
+
+One thread writes. What settles while one transaction is on its way goes into the next one together, so the
+busier it gets the larger the batches; nothing polls.
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from headwater.core.secrets import Sealer
+from headwater.deliver import ledger_schema, ledger_statements
+from headwater.deliver.cursor import Cursor
+from headwater.deliver.settlement import Retry, Settlement
+
+Result = TypeVar("Result")
+
+
+class Due(msgspec.Struct, frozen=True):
+    """When the delivery of `offset` is to be tried again."""
+
+    due_at_ms: int
+    offset: int
+
+
+class _Waiting(msgspec.Struct, frozen=True):
+    destination: str
+    settlement: Settlement
+    saved: asyncio.Future[None]
+
+
+class Ledger:
+    """Opens `path` (raises NewerLedgerError). Build one per data folder; close it at the end."""
+
+    def __init__(self, path: Path, *, sealer: Sealer) -> None:
+        self._connection = ledger_schema.open_ledger(path)
+        self._sealer = sealer
+        self._thread = ThreadPoolExecutor(1, "deliver-write")
+        self._waiting: list[_Waiting] = []
+        self._flush: asyncio.Task[None] | None = None
+
+    async def settle(self, destination: str, settlement: Settlement) -> None:
+        """Save the cursor and its rows in one transaction; all of it is kept on return, or nothing."""
+        saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(destination, settlement, saved))
+        if self._flush is None:
+            self._flush = asyncio.create_task(self._flush_all())
+        await saved
+
+    async def cursor(self, destination: str, *, start_offset: int) -> Cursor:
+        """Return where `destination` is; a new one begins after `start_offset`."""
+        row = await self._run(lambda: ledger_statements.cursor(self._connection, destination))
+        return Cursor(start_offset) if row is None else Cursor(row[0], row[1])
+
+    async def waiting_retries(self, destination: str) -> list[Due]:
+        """Return when each waiting delivery is due, without its body."""
+        rows = await self._run(lambda: ledger_statements.waiting_retries(self._connection, destination))
+        return [Due(due_at_ms, offset) for offset, due_at_ms in rows]
+
+    async def retries(self, destination: str, offsets: Sequence[int]) -> list[Retry]:
+        """Return the waiting deliveries of `offsets`, bodies opened."""
+        return await self._run(
+            lambda: ledger_statements.retries(self._connection, destination, offsets, sealer=self._sealer)
+        )
+
+    async def count_dead(self, destination: str) -> int:
+        return await self._run(lambda: ledger_statements.count_dead(self._connection, destination))
+
+    async def count_retries(self, destination: str) -> int:
+        return await self._run(lambda: ledger_statements.count_retries(self._connection, destination))
+
+    async def redrive(self, destination: str, *, now_ms: int, limit: int) -> list[Due]:
+        """Move the oldest `limit` dead letters back among the retries, due now, with fresh patience."""
+
+        def move() -> list[Due]:
+            offsets = ledger_statements.redrive(self._connection, destination, now_ms=now_ms, limit=limit)
+            return [Due(now_ms, offset) for offset in offsets]
+
+        return await self._run(lambda: self._in_transaction(move))
+
+    async def expire(self, *, before_ms: int) -> None:
+        """Forget bodies and exchanges older than `before_ms`; what happened stays on record."""
+        await self._run(
+            lambda: self._in_transaction(lambda: ledger_statements.expire(self._connection, before_ms=before_ms))
+        )
+
+    async def close(self) -> None:
+        """Save what is waiting, then let go of the file."""
+        if self._flush is not None:
+            await self._flush
+        await self._run(self._connection.close)
+        self._thread.shutdown()
+
+    async def _flush_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            errors = await self._run(functools.partial(self._save, batch))
+            for waiting, error in zip(batch, errors, strict=True):
+                if waiting.saved.done():  # its lane was cancelled meanwhile
+                    continue
+                if error is None:
+                    waiting.saved.set_result(None)
+                else:
+                    waiting.saved.set_exception(error)
+        self._flush = None
+
+    def _save(self, batch: list[_Waiting]) -> list[Exception | None]:
+        """Save a batch in one transaction and return what became of each part.
+
+        If that fails, each part is tried alone: what is wrong with one lane's rows is not the others' concern.
+        """
+        try:
+            self._in_transaction(lambda: self._settle_all(batch))
+        # Every Exception: this is the writer's loop, and whoever waits for it must get an answer.
+        except Exception as error:  # noqa: BLE001  answered to every caller below
+            if len(batch) == 1:
+                return [error]
+            return [self._save([waiting])[0] for waiting in batch]
+        return [None] * len(batch)
+
+    def _settle_all(self, batch: list[_Waiting]) -> None:
+        for waiting in batch:
+            ledger_statements.settle(self._connection, waiting.destination, waiting.settlement, sealer=self._sealer)
+
+    def _in_transaction(self, change: Callable[[], Result]) -> Result:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = change()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        return result
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

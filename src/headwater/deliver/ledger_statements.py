@@ -1,0 +1,136 @@
+"""What the ledger says to SQLite: constant SQL, one function per statement or group. Called on the writer's thread."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from headwater.core.secrets import Sealer
+from headwater.deliver import sealing
+from headwater.deliver.settlement import Attempt, DeadLetter, Retry, Settlement
+
+_SAVE_CURSOR = """
+    INSERT INTO cursors (destination, watermark, ranges) VALUES (?, ?, ?)
+    ON CONFLICT (destination) DO UPDATE SET watermark = excluded.watermark, ranges = excluded.ranges
+"""
+# OR REPLACE: an event may be sent again after a crash or a replay; the last word counts.
+_SAVE_ATTEMPT = """
+    INSERT OR REPLACE INTO attempts
+    (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SAVE_RETRY = """
+    INSERT OR REPLACE INTO retries
+    (destination, "offset", due_at_ms, attempts, last_number, first_at_ms, record) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_SAVE_DEAD_LETTER = """
+    INSERT OR REPLACE INTO dead_letters
+    (destination, "offset", message_id, source, at_ms, state, reason, attempts, record, detail)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_FINISH_RETRY = 'DELETE FROM retries WHERE destination = ? AND "offset" = ?'
+_CURSOR = "SELECT watermark, ranges FROM cursors WHERE destination = ?"
+_WAITING = 'SELECT "offset", due_at_ms FROM retries WHERE destination = ?'
+_RETRY = """
+    SELECT "offset", due_at_ms, attempts, last_number, first_at_ms, record FROM retries
+    WHERE destination = ? AND "offset" = ?
+"""
+_REDRIVABLE = """
+    SELECT id, "offset", attempts, record FROM dead_letters
+    WHERE destination = ? AND record IS NOT NULL ORDER BY id LIMIT ?
+"""
+_REMOVE_DEAD_LETTER = "DELETE FROM dead_letters WHERE id = ?"
+_COUNT_DEAD = "SELECT count(*) FROM dead_letters WHERE destination = ?"
+_COUNT_RETRIES = "SELECT count(*) FROM retries WHERE destination = ?"
+_EXPIRE_DETAILS = "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND at_ms < ?"
+_EXPIRE_BODIES = "UPDATE dead_letters SET record = NULL, detail = NULL WHERE record IS NOT NULL AND at_ms < ?"
+
+
+def settle(connection: sqlite3.Connection, destination: str, settlement: Settlement, *, sealer: Sealer) -> None:
+    """Save one batch; the caller holds the transaction."""
+    connection.execute(_SAVE_CURSOR, (destination, settlement.watermark, settlement.ranges))
+    connection.executemany(_SAVE_ATTEMPT, [_attempt(destination, row, sealer) for row in settlement.attempts])
+    connection.executemany(_FINISH_RETRY, [(destination, offset) for offset in settlement.finished_retries])
+    connection.executemany(_SAVE_RETRY, [_retry(destination, row, sealer) for row in settlement.retries])
+    letters = [_dead_letter(destination, row, sealer) for row in settlement.dead_letters]
+    connection.executemany(_SAVE_DEAD_LETTER, letters)
+
+
+def cursor(connection: sqlite3.Connection, destination: str) -> tuple[int, bytes] | None:
+    row: tuple[int, bytes] | None = connection.execute(_CURSOR, (destination,)).fetchone()
+    return row
+
+
+def waiting_retries(connection: sqlite3.Connection, destination: str) -> list[tuple[int, int]]:
+    return connection.execute(_WAITING, (destination,)).fetchall()
+
+
+def retries(connection: sqlite3.Connection, destination: str, offsets: Sequence[int], *, sealer: Sealer) -> list[Retry]:
+    rows = [connection.execute(_RETRY, (destination, offset)).fetchone() for offset in offsets]
+    return [
+        Retry(
+            offset=offset,
+            due_at_ms=due_at_ms,
+            attempts=attempts,
+            last_number=last_number,
+            first_at_ms=first_at_ms,
+            record=sealing.unseal_record(record, sealer=sealer),
+        )
+        for offset, due_at_ms, attempts, last_number, first_at_ms, record in filter(None, rows)
+    ]
+
+
+def redrive(connection: sqlite3.Connection, destination: str, *, now_ms: int, limit: int) -> list[int]:
+    """Move dead letters among the retries, as they are sealed, and return their offsets."""
+    rows = connection.execute(_REDRIVABLE, (destination, limit)).fetchall()
+    for letter_id, offset, attempts, record in rows:
+        connection.execute(_SAVE_RETRY, (destination, offset, now_ms, 0, attempts, now_ms, record))
+        connection.execute(_REMOVE_DEAD_LETTER, (letter_id,))
+    return [row[1] for row in rows]
+
+
+def expire(connection: sqlite3.Connection, *, before_ms: int) -> None:
+    connection.execute(_EXPIRE_DETAILS, (before_ms,))
+    connection.execute(_EXPIRE_BODIES, (before_ms,))
+
+
+def count_dead(connection: sqlite3.Connection, destination: str) -> int:
+    return int(connection.execute(_COUNT_DEAD, (destination,)).fetchone()[0])
+
+
+def count_retries(connection: sqlite3.Connection, destination: str) -> int:
+    return int(connection.execute(_COUNT_RETRIES, (destination,)).fetchone()[0])
+
+
+def _attempt(destination: str, row: Attempt, sealer: Sealer) -> tuple[object, ...]:
+    return (
+        destination,
+        row.offset,
+        row.number,
+        row.message_id,
+        row.source,
+        row.at_ms,
+        row.outcome,
+        row.status,
+        row.reason,
+        row.duration_ms,
+        sealing.seal_detail(row.detail, sealer=sealer),
+    )
+
+
+def _retry(destination: str, row: Retry, sealer: Sealer) -> tuple[object, ...]:
+    sealed = sealing.seal_record(row.record, sealer=sealer)
+    return (destination, row.offset, row.due_at_ms, row.attempts, row.last_number, row.first_at_ms, sealed)
+
+
+def _dead_letter(destination: str, row: DeadLetter, sealer: Sealer) -> tuple[object, ...]:
+    return (
+        destination,
+        row.offset,
+        row.record.message_id,
+        row.record.source,
+        row.at_ms,
+        row.state.value,
+        row.reason,
+        row.attempts,
+        sealing.seal_record(row.record, sealer=sealer),
+        sealing.seal_detail(row.detail, sealer=sealer),
+    )

@@ -1,0 +1,237 @@
+"""What became of deliveries, read from `deliver.db` by the front process. It never writes.
+
+A delivered event always has an attempt's row. So an event without any row is pending while its destination's
+cursor hasn't passed it; once passed, it wasn't this destination's when it went by.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from headwater.core.clock import from_epoch_ms, iso_ms
+from headwater.core.outcomes import State
+from headwater.core.secrets import Sealer
+from headwater.deliver import ledger_schema, queued, sealing
+from headwater.deliver.cursor import Cursor
+from headwater.workspace.configuration import Destination
+
+Result = TypeVar("Result")
+
+BEFORE_DESTINATION_EXISTED = "BEFORE_DESTINATION_EXISTED"
+NOT_CONNECTED_THEN = "SOURCE_WAS_NOT_CONNECTED"
+
+_ATTEMPTS = """
+    SELECT number, at_ms, outcome, status, reason, duration_ms FROM attempts
+    WHERE destination = ? AND "offset" = ? ORDER BY number
+"""
+_RETRY = 'SELECT 1 FROM retries WHERE destination = ? AND "offset" = ?'
+_DEAD_LETTER = 'SELECT state, reason FROM dead_letters WHERE destination = ? AND "offset" = ?'
+_CURSOR = "SELECT watermark, ranges FROM cursors WHERE destination = ?"
+_DEAD_LETTERS = """
+    SELECT id, destination, "offset", message_id, source, at_ms, state, reason, attempts, record, detail
+    FROM dead_letters WHERE destination = ? ORDER BY id DESC LIMIT ?
+"""
+_RECENT = """
+    SELECT destination, "offset", message_id, source, number, at_ms, outcome, status, reason, duration_ms
+    FROM attempts ORDER BY id DESC LIMIT ?
+"""
+_STATES = {
+    "delivered": State.DELIVERED,
+    "retry_later": State.RETRYING,
+    "rejected": State.REJECTED,
+    "not_authorised": State.NOT_AUTHORISED,
+    "filtered": State.FILTERED,
+}
+
+
+class AttemptReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One try. `status` is the HTTP status, None when there was no answer."""
+
+    at: str
+    outcome: str
+    duration_ms: int
+    status: int | None
+    reason: str | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where one event stands with one destination, as `headwater get trace` prints it."""
+
+    destination: str
+    name: str
+    state: State
+    attempts: list[AttemptReport]
+    reason: str | None = None
+
+
+class RecentAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try (or, with number 0, the decision not to try), newest first in a list."""
+
+    destination: str
+    offset: int
+    message_id: str
+    source: str
+    number: int
+    at: str
+    outcome: str
+    status: int | None
+    reason: str | None
+    duration_ms: int
+
+
+class DeadLetterReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that was given up. `event`, `request` and `response` are None once expired, or never there."""
+
+    id: int
+    destination: str
+    offset: int
+    message_id: str
+    source: str
+    at: str
+    state: State
+    reason: str
+    attempts: int
+    event: Any
+    request: dict[str, Any] | None
+    response: dict[str, Any] | None
+
+
+class DeliveryReport:
+    """Answers from one `deliver.db`, also while the engine hasn't made it yet."""
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        self._path = path
+        self._sealer = sealer
+        self._thread = ThreadPoolExecutor(1, "deliver-read")
+
+    async def deliveries(self, offset: int, destinations: Sequence[Destination]) -> list[Delivery]:
+        """Return one row per given destination, always, in the order given."""
+        return await self._query(
+            lambda connection: [_delivery(connection, offset, destination) for destination in destinations]
+        )
+
+    async def action_delivery(self, offset: int) -> Delivery:
+        """Return where the queued Action at `offset` stands."""
+        return await self._query(
+            lambda connection: _stands(connection, offset, queued.CURSOR_NAME, "Queued Actions", 0)
+        )
+
+    async def dead_letters(self, destination_id: str, limit: int) -> list[DeadLetterReport]:
+        """Return the newest dead letters of one destination, opened."""
+        rows = await self._query(lambda connection: _rows(connection, _DEAD_LETTERS, destination_id, limit))
+        return [_dead_letter(row, self._sealer) for row in rows]
+
+    async def recent(self, limit: int) -> list[RecentAttempt]:
+        """Return the newest attempts of all destinations."""
+        rows = await self._query(lambda connection: _rows(connection, _RECENT, limit))
+        return [_recent(row) for row in rows]
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._thread.shutdown()
+
+    async def _query(self, query: Callable[[sqlite3.Connection | None], Result]) -> Result:
+        def run() -> Result:
+            connection = ledger_schema.open_for_reading(self._path)
+            if connection is None:
+                return query(None)
+            try:
+                connection.execute("BEGIN")  # one snapshot for all statements
+                return query(connection)
+            finally:
+                connection.close()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+
+def _rows(connection: sqlite3.Connection | None, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+    return connection.execute(statement, parameters).fetchall() if connection is not None else []
+
+
+def _delivery(connection: sqlite3.Connection | None, offset: int, destination: Destination) -> Delivery:
+    return _stands(connection, offset, destination.id, destination.name, destination.start_offset)
+
+
+def _stands(
+    connection: sqlite3.Connection | None, offset: int, destination: str, name: str, start_offset: int
+) -> Delivery:
+    key = (destination, offset)
+    attempts = _rows(connection, _ATTEMPTS, *key)
+    if attempts:
+        state, reason = _verdict(connection, key, attempts[-1])
+    elif offset <= start_offset:
+        state, reason = State.FILTERED, BEFORE_DESTINATION_EXISTED
+    else:
+        cursors = _rows(connection, _CURSOR, destination)
+        has_passed = bool(cursors) and Cursor(*cursors[0]).is_settled(offset)
+        state, reason = (State.FILTERED, NOT_CONNECTED_THEN) if has_passed else (State.PENDING, None)
+    tries = [_attempt(row) for row in attempts if row[0]]
+    return Delivery(destination=destination, name=name, state=state, reason=reason, attempts=tries)
+
+
+def _verdict(
+    connection: sqlite3.Connection | None, key: tuple[str, int], last: tuple[Any, ...]
+) -> tuple[State, str | None]:
+    if _rows(connection, _RETRY, *key):
+        return State.RETRYING, last[4]
+    for state, reason in _rows(connection, _DEAD_LETTER, *key):
+        return State(state), reason
+    return _STATES[last[2]], last[4]
+
+
+def _attempt(row: tuple[Any, ...]) -> AttemptReport:
+    _number, at_ms, outcome, status, reason, duration_ms = row
+    at = iso_ms(from_epoch_ms(at_ms))
+    return AttemptReport(at=at, outcome=outcome, status=status, reason=reason, duration_ms=duration_ms)
+
+
+def _recent(row: tuple[Any, ...]) -> RecentAttempt:
+    destination, offset, message_id, source, number, at_ms, outcome, status, reason, duration_ms = row
+    return RecentAttempt(
+        destination=destination,
+        offset=offset,
+        message_id=message_id,
+        source=source,
+        number=number,
+        at=iso_ms(from_epoch_ms(at_ms)),
+        outcome=outcome,
+        status=status,
+        reason=reason,
+        duration_ms=duration_ms,
+    )
+
+
+def _dead_letter(row: tuple[Any, ...], sealer: Sealer) -> DeadLetterReport:
+    letter_id, destination, offset, message_id, source, at_ms, state, reason, attempts, record, detail = row
+    opened = sealing.unseal_detail(detail, sealer=sealer)
+    exchange = msgspec.json.decode(opened, type=dict[str, Any]) if opened else {}
+    return DeadLetterReport(
+        id=letter_id,
+        destination=destination,
+        offset=offset,
+        message_id=message_id,
+        source=source,
+        at=iso_ms(from_epoch_ms(at_ms)),
+        state=State(state),
+        reason=reason,
+        attempts=attempts,
+        event=_event(destination, record, sealer),
+        request=exchange.get("request"),
+        response=exchange.get("response"),
+    )
+
+
+def _event(destination: str, sealed: bytes | None, sealer: Sealer) -> Any:
+    # A queued Action's record is a sealed request with credentials in it: that stays sealed.
+    if sealed is None or destination == queued.CURSOR_NAME:
+        return None
+    body = sealing.unseal_record(sealed, sealer=sealer).body
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body.decode(errors="replace")

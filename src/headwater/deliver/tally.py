@@ -1,0 +1,129 @@
+"""Collects what deliveries leave behind until the next save. No input, no output."""
+
+from collections.abc import Callable
+
+from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Outcome, Rejected, RetryLater, State
+from headwater.deliver import exchange
+from headwater.deliver.backlog import Job
+from headwater.deliver.cursor import Cursor
+from headwater.deliver.schedule import Patience, next_attempt_ms
+from headwater.deliver.settlement import Attempt, DeadLetter, Retry, Settlement
+from headwater.deliver.trial import Trial
+
+GAVE_UP = "gave up: "
+OUTCOME_NAMES: dict[type[Outcome], str] = {
+    Delivered: "delivered",
+    RetryLater: "retry_later",
+    Rejected: "rejected",
+    NotAuthorised: "not_authorised",
+    Filtered: "filtered",
+}
+
+
+class Tally:
+    """The next settlement in the making."""
+
+    def __init__(self, *, patience: Patience, chance: Callable[[], float]) -> None:
+        self._patience = patience
+        self._chance = chance
+        self._empty()
+
+    @property
+    def has_rows(self) -> bool:
+        return bool(self._attempts)
+
+    def add(self, job: Job, trial: Trial) -> Retry | None:
+        """Note what became of `job`; return its new retry row if it will be tried again."""
+        # Number 0 is no attempt: the decision not to make one.
+        number = 0 if isinstance(trial.outcome, Filtered) else _last_number(job) + 1
+        self._attempts.append(_attempt(job, trial, number))
+        outcome = trial.outcome
+        retry = self._retry(job, trial, outcome, number) if isinstance(outcome, RetryLater) else None
+        if retry is not None:
+            self._retries.append(retry)
+        elif job.retry is not None:
+            self._finished.append(job.offset)
+        if retry is None and not isinstance(outcome, Delivered | Filtered):
+            self._dead_letters.append(_dead_letter(job, trial, number))
+        return retry
+
+    def take(self, cursor: Cursor) -> Settlement:
+        """Return everything noted so far, with the cursor as it is now, and begin anew."""
+        settlement = Settlement(
+            watermark=cursor.watermark,
+            ranges=cursor.encoded_ranges(),
+            attempts=self._attempts,
+            retries=self._retries,
+            finished_retries=self._finished,
+            dead_letters=self._dead_letters,
+        )
+        self._empty()
+        return settlement
+
+    def _empty(self) -> None:
+        self._attempts: list[Attempt] = []
+        self._retries: list[Retry] = []
+        self._finished: list[int] = []
+        self._dead_letters: list[DeadLetter] = []
+
+    def _retry(self, job: Job, trial: Trial, failure: RetryLater, number: int) -> Retry | None:
+        """Return when this delivery is tried again, or None when patience is at its end."""
+        failures = (job.retry.attempts if job.retry else 0) + 1
+        now_ms = trial.at_ms + trial.duration_ms
+        first_at_ms = job.retry.first_at_ms if job.retry else now_ms
+        due_at_ms = next_attempt_ms(
+            failure,
+            attempts=failures,
+            first_at_ms=first_at_ms,
+            now_ms=now_ms,
+            patience=self._patience,
+            chance=self._chance(),
+        )
+        if due_at_ms is None:
+            return None
+        return Retry(
+            offset=job.offset,
+            due_at_ms=due_at_ms,
+            attempts=failures,
+            last_number=number,
+            first_at_ms=first_at_ms,
+            record=job.record,
+        )
+
+
+def _last_number(job: Job) -> int:
+    return job.retry.last_number if job.retry else 0
+
+
+def _attempt(job: Job, trial: Trial, number: int) -> Attempt:
+    outcome = trial.outcome
+    return Attempt(
+        offset=job.offset,
+        number=number,
+        message_id=job.record.message_id,
+        source=job.record.source,
+        at_ms=trial.at_ms,
+        outcome=OUTCOME_NAMES[type(outcome)],
+        status=None if isinstance(outcome, Filtered) else outcome.status,
+        reason=None if isinstance(outcome, Delivered) else outcome.reason,
+        duration_ms=trial.duration_ms,
+        detail=None if isinstance(outcome, Delivered) else _detail(trial),
+    )
+
+
+def _dead_letter(job: Job, trial: Trial, number: int) -> DeadLetter:
+    outcome = trial.outcome
+    reason = "" if isinstance(outcome, Delivered) else outcome.reason
+    return DeadLetter(
+        offset=job.offset,
+        at_ms=trial.at_ms + trial.duration_ms,
+        state=State.NOT_AUTHORISED if isinstance(outcome, NotAuthorised) else State.REJECTED,
+        reason=GAVE_UP + reason if isinstance(outcome, RetryLater) else reason,
+        attempts=number,
+        record=job.record,
+        detail=_detail(trial),
+    )
+
+
+def _detail(trial: Trial) -> bytes | None:
+    return None if trial.request is None else exchange.describe(trial.request, trial.response)

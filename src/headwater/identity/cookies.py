@@ -1,0 +1,52 @@
+"""The cookies we set. Never readable by scripts; only over TLS once our public URL says https."""
+
+from typing import Literal
+
+from litestar.datastructures import Cookie
+
+from headwater.core.secrets import Secret
+from headwater.identity import csrf
+from headwater.identity.config import IdentityConfig
+
+SAME_SITE: dict[str, Literal["strict", "lax", "none"]] = {"Strict": "strict", "Lax": "lax", "None": "none"}
+
+
+def is_secure(public_url: str) -> bool:
+    return public_url.startswith("https://")
+
+
+def own_names(config: IdentityConfig, *, public_url: str) -> frozenset[str]:
+    """Return the names of the cookies that are ours: they let their bearer act as the person."""
+    return frozenset({config.cookie.name, csrf.cookie_name(public_url)})
+
+
+def for_session(token: Secret, config: IdentityConfig, *, public_url: str) -> Cookie:
+    """Return the session cookie."""
+    return _cookie(
+        config.cookie.name,
+        token.reveal(),
+        config,
+        public_url=public_url,
+        max_age=int(config.session_seconds) if config.cookie.is_persistent else None,
+    )
+
+
+def for_csrf(value: str, config: IdentityConfig, *, public_url: str) -> Cookie:
+    """Return the anti-CSRF cookie."""
+    return _cookie(csrf.cookie_name(public_url), value, config, public_url=public_url, max_age=csrf.COOKIE_SECONDS)
+
+
+def _cookie(name: str, value: str, config: IdentityConfig, *, public_url: str, max_age: int | None) -> Cookie:
+    is_https = is_secure(public_url)
+    # Browsers refuse SameSite=None without Secure.
+    same_site = config.cookie.same_site if is_https else "Lax"
+    return Cookie(
+        key=name,
+        value=value,
+        path=config.cookie.path,
+        domain=config.cookie.domain,
+        max_age=max_age,
+        secure=is_https,
+        httponly=True,
+        samesite=SAME_SITE[same_site],
+    )

@@ -1,0 +1,53 @@
+"""The identity-config a new project starts with: what a new Ory Network project's holds, as far as we go."""
+
+from typing import Any
+
+from headwater.identity.presets import EMAIL_PRESET
+
+# Where Ory allows a list of hooks for each method (reference 1.1). A new project has every list, so that
+# `--add …/hooks/0=…` works at once: JSON Patch refuses to add to a list that isn't there.
+METHODS = {
+    "login": ("password", "webauthn", "passkey", "oidc", "code", "totp", "lookup_secret"),
+    "registration": ("password", "webauthn", "passkey", "oidc", "code"),
+    "settings": ("password", "totp", "oidc", "webauthn", "passkey", "lookup_secret", "profile"),
+    "recovery": (),
+    "verification": (),
+}
+
+
+def default_document() -> dict[str, Any]:
+    """Return a fresh identity-config document."""
+    return {
+        "identity": {
+            "default_schema_id": EMAIL_PRESET,
+            "schemas": [{"id": EMAIL_PRESET, "url": EMAIL_PRESET}],
+        },
+        "selfservice": {
+            "allowed_return_urls": [],
+            "flows": {flow: _flow(flow, methods) for flow, methods in METHODS.items()},
+            "methods": {
+                "password": {
+                    "enabled": True,
+                    "config": {
+                        "min_password_length": 8,
+                        "identifier_similarity_check_enabled": True,
+                        "haveibeenpwned_enabled": False,
+                    },
+                },
+            },
+        },
+        "session": {
+            "lifespan": "24h",
+            "cookie": {"name": "ory_kratos_session", "persistent": True, "same_site": "Lax"},
+        },
+        "cookies": {"path": "/", "same_site": "Lax"},
+        "hashers": {"algorithm": "argon2"},
+    }
+
+
+def _flow(flow: str, methods: tuple[str, ...]) -> dict[str, Any]:
+    after: dict[str, Any] = {"hooks": []}
+    for method in methods:
+        after[method] = {"hooks": [{"hook": "session"}] if flow == "registration" else []}
+    extras: dict[str, Any] = {"enabled": True, "style": "unified"} if flow == "registration" else {}
+    return {"lifespan": "1h", **extras, "after": after}

@@ -1,0 +1,39 @@
+"""The person's request, free of the web framework: what the flows look at and what Actions may be shown."""
+
+import msgspec
+
+from headwater.actions.occasion import InboundRequest
+
+HTML = "text/html"
+JSON = "application/json"
+# Ory lets these through on native flows: a content delivery network sets them, not a browser's user.
+NETWORK_COOKIES = ("__cf", "_cf", "cf_")
+
+
+class Inbound(msgspec.Struct, frozen=True, kw_only=True):
+    """One request. `url` is built on our public URL, never on the Host header, which anyone can set."""
+
+    method: str
+    url: str
+    headers: dict[str, list[str]]
+    cookies: dict[str, str]
+    query: dict[str, str]
+    client_ip: str
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """Return the first header called `name` (lower-case), or nothing."""
+        values = self.headers.get(name, [])
+        return values[0] if values else ""
+
+    @property
+    def wants_json(self) -> bool:
+        """Ory's rule: JSON if asked for or sent, a page otherwise."""
+        return JSON in self.header("accept") or self.header("content-type").partition(";")[0].strip() == JSON
+
+    @property
+    def foreign_cookies(self) -> list[str]:
+        return [name for name in self.cookies if not name.startswith(NETWORK_COOKIES)]
+
+    def for_actions(self) -> InboundRequest:
+        return InboundRequest(method=self.method, url=self.url, headers=self.headers, cookies=self.cookies)

@@ -1,0 +1,38 @@
+"""The configuration as it is now: asked for at every request, parsed once per revision."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from headwater.identity import config
+from headwater.identity.config import IdentityConfig
+
+
+class LiveConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A project's identity-config document as stored now, secrets revealed. `revision_id` changes with it."""
+
+    project_id: str
+    revision_id: str
+    identity: dict[str, Any]
+
+
+Live = Callable[[], Awaitable[LiveConfig]]
+
+
+class Current:
+    """Gives the parsed configuration; compiling schemas again happens only when the revision changes."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._key: tuple[str, str] | None = None
+        self._parsed: IdentityConfig | None = None
+
+    async def config(self) -> IdentityConfig:
+        """Return the project's configuration at this moment."""
+        now = await self._live()
+        key = (now.project_id, now.revision_id)
+        if self._parsed is None or key != self._key:
+            self._parsed = config.parse(now.identity, project_id=now.project_id)
+            self._key = key
+        return self._parsed

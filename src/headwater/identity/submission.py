@@ -1,0 +1,147 @@
+"""What a client posted to a registration flow, JSON or a form; bounded in size and depth before anyone reads on."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from headwater.core.errors import BadRequestError
+from headwater.core.secrets import Secret
+from headwater.identity import messages
+from headwater.identity.fields import Field
+from headwater.identity.messages import Complaint
+from headwater.identity.section import kind
+
+MAX_BODY_BYTES = 128 * 1024
+MAX_DEPTH = 16
+MAX_FORM_FIELDS = 500
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+TRUE_WORDS = ("true", "on", "1")
+NUMBERS = {"integer": int, "number": float}
+
+
+class BadBodyError(BadRequestError):
+    """The body can't be read. Send a JSON object, or a form."""
+
+    code = "bad_body"
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """A submit, read but not judged. `complaints` are about members of the wrong kind."""
+
+    method: str = ""
+    traits: dict[str, Any] = {}
+    password: Secret = Secret("")
+    csrf_token: str = ""
+    transient_payload: dict[str, Any] | None = None
+    complaints: tuple[Complaint, ...] = ()
+
+
+def read(body: bytes, *, content_type: str, fields: Sequence[Field]) -> Submission:
+    """Read a body. `fields` tell which form inputs are numbers or switches. Raises BadBodyError."""
+    media = content_type.partition(";")[0].strip().lower()
+    if media == JSON:
+        return _submission(_from_json(body))
+    if media == FORM:
+        return _submission(_from_form(body, fields))
+    raise BadBodyError(f"Send the body as {JSON} or {FORM}, not {media or 'without a Content-Type'}.")
+
+
+def _from_json(body: bytes) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise BadBodyError(f"The body is no JSON: {error}") from error
+    except RecursionError as error:
+        raise BadBodyError("The body is nested too deeply.") from error
+    if not isinstance(value, dict):
+        raise BadBodyError(f"The body must be a JSON object, not {kind(value)}.")
+    _require_shallow(value)
+    return value
+
+
+def _require_shallow(value: Any) -> None:
+    """Refuse what recursion further in could choke on: level by level, so that this check itself can't."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return
+    raise BadBodyError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _children(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return list(item.values())
+    return item if isinstance(item, list) else []
+
+
+def _submission(members: dict[str, Any]) -> Submission:
+    wanted: dict[str, tuple[type, str]] = {
+        "method": (str, "string"),
+        "password": (str, "string"),
+        "csrf_token": (str, "string"),
+        "traits": (dict, "object"),
+        "transient_payload": (dict, "object"),
+    }
+    given = {name: members[name] for name in wanted if members.get(name) is not None}
+    wrong = {name: value for name, value in given.items() if not isinstance(value, wanted[name][0])}
+    right = {name: value for name, value in given.items() if name not in wrong}
+    complaints = tuple(
+        Complaint(node=name, message=messages.wrong_type([wanted[name][1]], actual=kind(value)))
+        for name, value in wrong.items()
+    )
+    password = Secret(right.pop("password", ""))
+    return Submission(**right, password=password, complaints=complaints)
+
+
+def _from_form(body: bytes, fields: Sequence[Field]) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict")
+    except ValueError as error:
+        raise BadBodyError(f"The form can't be read: {error}.") from error
+    types = {field.name: field.type for field in fields}
+    values: dict[str, list[str]] = {}
+    for name, text in pairs:
+        values.setdefault(name, []).append(text)
+    members: dict[str, Any] = {}
+    for name, texts in values.items():
+        if name.count(".") >= MAX_DEPTH:
+            raise BadBodyError(f"The form's field names are nested deeper than {MAX_DEPTH} levels.")
+        _put(members, name.split("."), _typed(texts, types.get(name, "string")))
+    return _with_payload(members)
+
+
+def _with_payload(members: dict[str, Any]) -> dict[str, Any]:
+    """A form carries the transient payload as dotted fields or as one field of JSON."""
+    payload = members.get("transient_payload")
+    if isinstance(payload, str):
+        members["transient_payload"] = _from_json(payload.encode()) if payload else None
+    return members
+
+
+def _typed(texts: list[str], type_: str) -> Any:
+    """A switch is on when any of its inputs is (a hidden `false` before a checkbox is usual); else the last counts."""
+    if type_ == "boolean":
+        return any(text.lower() in TRUE_WORDS for text in texts)
+    convert = NUMBERS.get(type_)
+    if convert is None:
+        return texts[-1]
+    try:
+        return convert(texts[-1])
+    except ValueError:
+        return texts[-1]  # the schema says what is wrong with it
+
+
+def _put(members: dict[str, Any], path: list[str], value: Any) -> None:
+    for step in path[:-1]:
+        child = members.setdefault(step, {})
+        if not isinstance(child, dict):
+            raise BadBodyError(f"The form has both {step!r} and fields below it.")
+        members = child
+    if isinstance(members.get(path[-1]), dict):
+        raise BadBodyError(f"The form has both {path[-1]!r} and fields below it.")
+    members[path[-1]] = value

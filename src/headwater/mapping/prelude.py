@@ -1,0 +1,74 @@
+"""The std members that go-jsonnet has and rjsonnet lacks, written in Jsonnet and put before a program's first line.
+
+It stays on that line, so that line numbers in errors remain the program's own; `engine.py` puts columns right.
+A program gets only the members that it names, mostly none: parsing all of them costs as much as a small
+evaluation. Standard library only: workers import it.
+"""
+
+import json
+
+from headwater.mapping.tokens import ID, OP, STRING, Token
+
+STANDARD_LIBRARY = "std"
+THIS_FILE = "thisFile"
+BASE = "headwater_std"  # grammar.py knows no such name, so no program can use it
+
+# What Go's strings.TrimSpace calls space.
+_SPACES = r" \t\n\u000b\f\r\u0085\u00a0\u1680" + "".join(rf"\u{code:04x}" for code in range(0x2000, 0x200B))
+_ALL_SPACES = _SPACES + r"\u2028\u2029\u202f\u205f\u3000"
+_PI = "3.141592653589793"
+
+# The arithmetic follows Go's math package step by step, so that even the last digit is the same.
+_MEMBERS = {
+    "trim": f'(str):: std.stripChars(str, "{_ALL_SPACES}")',
+    "isNull": ":: function(v) v == null",
+    "flattenDeepArray": (
+        f"(value):: if std.isArray(value) then std.flatMap({BASE}.flattenDeepArray, value) else [value]"
+    ),
+    "pi": f":: {_PI}",
+    "deg2rad": f"(x):: x * {_PI} / 180",
+    "rad2deg": f"(x):: x * 180 / {_PI}",
+    "log2": (
+        "(x):: local power = std.exponent(x), fraction = x / std.pow(2, power);"
+        " if fraction == 0.5 then power - 1 else power + std.log(fraction) * (1 / 0.693147180559945309417232121458)"
+    ),
+    "log10": f"(x):: {BASE}.log2(x) * (0.693147180559945309417232121458 / 2.30258509299404568401799145468)",
+    "hypot": (
+        "(a, b):: local p = std.max(std.abs(a), std.abs(b)), q = std.min(std.abs(a), std.abs(b));"
+        " if p == 0 then 0 else p * std.sqrt(1 + (q / p) * (q / p))"
+    ),
+    "atan2": (
+        "(y, x):: local is_negative(n) = n < 0 || (n == 0 && std.toString(n) == '-0'),"
+        " signed(n) = if is_negative(y) then -n else n, q = std.atan(y / x);"
+        f" if y == 0 then signed(if is_negative(x) then {_PI} else 0)"
+        f" else if x == 0 then signed({_PI} / 2)"
+        f" else if x < 0 then (if q <= 0 then q + {_PI} else q - {_PI}) else q"
+    ),
+    # These two exist, but take no string.
+    "foldl": "(func, arr, init):: std.foldl(func, if std.isString(arr) then std.stringChars(arr) else arr, init)",
+    "foldr": "(func, arr, init):: std.foldr(func, if std.isString(arr) then std.stringChars(arr) else arr, init)",
+}
+_NEEDS = {"log10": frozenset({"log2"})}
+
+
+def prefix(words: list[Token], *, name: str) -> str:
+    """Return what to put before the program made of `words`: one line, or nothing."""
+    needed = _needed(words)
+    if not needed:
+        return ""
+    members = [f"{member}{_MEMBERS[member]}" for member in _MEMBERS if member in needed]
+    if THIS_FILE in needed:
+        members.append(f"{THIS_FILE}:: {json.dumps(name)}")
+    return f"local {BASE} = std {{ {', '.join(members)} }}; local std = {BASE}; "
+
+
+def _needed(words: list[Token]) -> frozenset[str]:
+    """Return which members the program may reach. A member reached through a computed name needs `std` as a value."""
+    every = frozenset({*_MEMBERS, THIS_FILE})
+    mentioned: set[str] = set()
+    for word, following in zip(words, words[1:], strict=False):
+        if word.kind == ID and word.text == STANDARD_LIBRARY and not (following.kind == OP and following.text == "."):
+            return every
+        if word.kind in (ID, STRING):
+            mentioned.add(word.text)
+    return (every & mentioned).union(*(_NEEDS.get(member, frozenset()) for member in mentioned))

@@ -1,0 +1,151 @@
+"""One hop of an outgoing request: checked on its way in, and what a redirect makes of it. Pure."""
+
+import base64
+import dataclasses
+import re
+
+from yarl import URL
+
+from headwater.net.outbound import AddressRefusedError, BadOutboundRequestError, Request
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# A newline in a value would start a header, or a request, of mallory's; a lone surrogate can't be encoded.
+FORBIDDEN_IN_VALUES = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+# URL parsers silently strip tabs and newlines, and disagree about backslashes.
+FORBIDDEN_IN_URLS = re.compile("[\x00-\x20\x7f\\\\]")
+FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE"})
+# These belong to the connection or are computed from the request: as Go's client does, ours win silently.
+NEVER_TAKEN = frozenset(
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "cookie2", "proxy-authorization"})
+# An Action's api_key may go under any name; what smells of a credential stays with the host it was meant for.
+CREDENTIAL_WORDS = ("auth", "token", "secret", "password", "credential", "api-key", "apikey", "access-key")
+
+KEEPS_METHOD = frozenset({307, 308})
+BECOMES_GET = frozenset({301, 302, 303})
+HTTP_PORT, HTTPS_PORT = 80, 443
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A checked request to one URL, without user or fragment."""
+
+    method: str
+    url: URL
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def host(self) -> str:
+        """The host, lower-case and without a closing dot."""
+        return (self.url.host or "").lower().rstrip(".")
+
+    @property
+    def receiver(self) -> str:
+        """What an error message may say of the URL: never user, path or query, which can hold secrets."""
+        return self.url.host_port_subcomponent or ""
+
+
+def first(request: Request) -> Hop:
+    """Return the first hop of `request`. BadOutboundRequestError when it can't be sent as it is."""
+    _check_method(request.method)
+    url = parse_url(request.url)
+    headers = tuple((name, value) for name, value in _checked(request.headers) if name.lower() not in NEVER_TAKEN)
+    if url.user is not None and not any(name.lower() == "authorization" for name, _ in headers):
+        headers = (*headers, ("Authorization", _basic(url.user, url.password or "")))
+    return Hop(method=request.method.upper(), url=_without_secrets(url), headers=headers, body=request.body)
+
+
+def after_redirect(hop: Hop, status: int, location: str | None) -> Hop | None:
+    """Return the hop that a response asks for, as Go's client reads it; None when it asks for none.
+
+    Unlike Go's client, https never falls back to http: the body would cross the network in clear.
+    """
+    if location is None or status not in KEEPS_METHOD | BECOMES_GET:
+        return None
+    url = hop.url.join(parse_url(location, is_location=True))
+    _check_whole(url)
+    url = _without_secrets(url)
+    if hop.url.scheme == "https" and url.scheme == "http":
+        raise AddressRefusedError(
+            f"{hop.receiver} redirects from https to http, which is never followed. Use the final URL."
+        )
+    moved = dataclasses.replace(hop, url=url, headers=_headers_for(url, hop))
+    return moved if status in KEEPS_METHOD or hop.method in ("GET", "HEAD") else _as_get(moved)
+
+
+def parse_url(text: str, *, is_location: bool = False) -> URL:
+    """Return `text` as a URL: absolute unless it is a Location."""
+    name = "Location" if is_location else "URL"
+    if FORBIDDEN_IN_URLS.search(text):
+        raise BadOutboundRequestError(f"The {name} contains a space, backslash or control character.")
+    try:
+        url = URL(text)
+    except ValueError:
+        # The parser's own message may quote a password.
+        raise BadOutboundRequestError(f"The {name} can't be read.") from None
+    if not is_location:
+        _check_whole(url)
+    return url
+
+
+def _check_whole(url: URL) -> None:
+    if url.scheme not in ("http", "https"):
+        raise BadOutboundRequestError(f"Only http:// and https:// URLs can be called, not {url.scheme!r}.")
+    if not url.host or not url.port:
+        raise BadOutboundRequestError("The URL has no host, or port 0.")
+
+
+def _check_method(method: str) -> None:
+    if not TOKEN.fullmatch(method) or method.upper() in FORBIDDEN_METHODS:
+        raise BadOutboundRequestError(f"{method!r} is not a method that can be sent.")
+
+
+def _checked(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    for name, value in headers:
+        if not TOKEN.fullmatch(name):
+            raise BadOutboundRequestError(f"{name!r} is not a header name.")
+        if FORBIDDEN_IN_VALUES.search(value):
+            raise BadOutboundRequestError(f"The value of header {name} contains a control character.")
+    return headers
+
+
+def _without_secrets(url: URL) -> URL:
+    return url.with_user(None).with_fragment(None)
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _headers_for(url: URL, hop: Hop) -> tuple[tuple[str, str], ...]:
+    if _is_same_place(hop.url, url):
+        return hop.headers
+    return tuple((name, value) for name, value in hop.headers if not _is_credential(name.lower()))
+
+
+def _is_same_place(old: URL, new: URL) -> bool:
+    moved_to_tls = (old.scheme, old.port, new.scheme, new.port) == ("http", HTTP_PORT, "https", HTTPS_PORT)
+    return old.host == new.host and (old.port == new.port or moved_to_tls)
+
+
+def _is_credential(name: str) -> bool:
+    plain = name.replace("_", "-")
+    return name in CREDENTIAL_HEADERS or any(word in plain for word in CREDENTIAL_WORDS)
+
+
+def _as_get(hop: Hop) -> Hop:
+    headers = tuple((name, value) for name, value in hop.headers if not name.lower().startswith("content-"))
+    return dataclasses.replace(hop, method="GET", headers=headers, body=b"")

@@ -1,0 +1,154 @@
+"""Reading an inbound body: in pieces, up to a cap, within a deadline, and never half of it as if it were all."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+from headwater.core.errors import HeadwaterError
+from headwater.web.rsgi import HTTPProtocol, ProtocolClosed
+
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 16 * 1024 * 1024
+
+
+class BodyTooLargeError(HeadwaterError):
+    """The body is larger than allowed."""
+
+    code = "body_too_large"
+    status = 413
+
+
+class BodyTooSlowError(HeadwaterError):
+    """The body did not arrive in time."""
+
+    code = "body_too_slow"
+    status = 408
+
+
+class BodyCutShortError(HeadwaterError):
+    """The body ended before it was complete."""
+
+    code = "body_cut_short"
+    status = 400
+
+
+class Intake:
+    """The body of one request. The deadline starts with the first read and covers the whole body."""
+
+    __slots__ = (
+        "_deadline",
+        "_declared",
+        "_is_chunked",
+        "_is_given_up",
+        "_max_bytes",
+        "_pieces",
+        "_proto",
+        "_received",
+        "_seconds",
+    )
+
+    def __init__(
+        self, proto: HTTPProtocol, *, headers: Mapping[str, str], is_http1: bool, max_bytes: int, seconds: float
+    ) -> None:
+        declared = headers.get("content-length")
+        self._is_chunked = is_http1 and declared is None and "transfer-encoding" in headers
+        self._declared = int(declared) if declared else None
+        if is_http1 and declared is None and not self._is_chunked:
+            self._declared = 0
+        self._proto = proto
+        self._pieces: AsyncIterator[bytes] | None = None
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._deadline: float | None = None
+        self._received = 0
+        self._is_given_up = False
+
+    @property
+    def is_declared_too_large(self) -> bool:
+        """Whether the client itself says that it will send too much: no need to read a byte."""
+        return self._declared is not None and self._declared > self._max_bytes
+
+    async def whole(self) -> bytes:
+        """Return the complete body. Raises one of this module's errors when there is none."""
+        if self._declared == 0:
+            return b""
+        if self.is_declared_too_large:
+            raise BodyTooLargeError
+        if self._declared is None:
+            return await self._gathered()
+        # The server holds the client to its Content-Length, so this is bounded, and faster than piece by piece.
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._proto()
+        except TimeoutError:
+            self._is_given_up = True
+            raise BodyTooSlowError from None
+        except ProtocolClosed:
+            raise BodyCutShortError from None
+
+    async def next_piece(self) -> bytes:
+        """Return the next piece, never empty but at the end. Raises one of this module's errors."""
+        if self.is_declared_too_large:
+            raise BodyTooLargeError
+        if self._declared == 0:
+            return b""
+        piece = await self._in_time()
+        self._received += len(piece)
+        if self._received > self._max_bytes:
+            raise BodyTooLargeError
+        if not piece and self._declared is not None and self._received < self._declared:
+            raise BodyCutShortError
+        return piece
+
+    async def linger(self) -> None:
+        """Read on for a moment after a refusal, and forget it all.
+
+        Closing a connection that still has unread data makes the kernel reset it, and the client would see
+        the reset instead of our answer.
+        """
+        if self._declared == 0 or self._is_given_up:
+            # granian sometimes never closes a connection whose body is read again after a cancelled read.
+            return
+        rest = 0
+        with contextlib.suppress(TimeoutError, StopAsyncIteration):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while rest < LINGER_BYTES:
+                    rest += len(await anext(self._iterator()))
+
+    async def _gathered(self) -> bytes:
+        pieces = []
+        while piece := await self.next_piece():
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    async def _in_time(self) -> bytes:
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + self._seconds
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._piece()
+        except TimeoutError:
+            self._is_given_up = True
+            raise BodyTooSlowError from None
+
+    async def _piece(self) -> bytes:
+        """Return the next piece that is not empty, or b"" at the end.
+
+        Chunked, the server ends a complete body with one empty piece, and one that broke off with two.
+        """
+        empty_pieces = 0
+        with contextlib.suppress(StopAsyncIteration):
+            while True:
+                piece = await anext(self._iterator())
+                if piece:
+                    return bytes(piece)
+                empty_pieces += 1
+        if self._is_chunked and empty_pieces > 1:
+            raise BodyCutShortError
+        return b""
+
+    def _iterator(self) -> AsyncIterator[bytes]:
+        # Made on first use and once: asking for it takes the body out of the server's hands.
+        if self._pieces is None:
+            self._pieces = aiter(self._proto)
+        return self._pieces

@@ -1,0 +1,16 @@
+"""What the front itself answers, before any room has seen the request.
+
+Ory's envelope for Ory's clients, and Segment's `code` and `message` beside it, because which of the two is
+asking is not known yet.
+"""
+
+import msgspec
+
+from headwater.web import problems
+from headwater.web.call import Reply
+
+
+def reply(status: int, *, code: str, message: str) -> Reply:
+    """Return a refusal that both families of clients can read."""
+    body = {**problems.envelope(status, id=code, reason=message), "code": code, "message": message}
+    return Reply(status=status, body=msgspec.json.encode(body))

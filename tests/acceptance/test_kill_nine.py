@@ -1,0 +1,97 @@
+"""kill -9 under load, twenty times: nothing that was acked is lost, nothing is stored twice."""
+
+import asyncio
+import random
+import sqlite3
+from collections import Counter
+
+import httpx
+
+from acceptance.conftest import Receiver, segment_hook
+
+KILLS = 20
+SENDERS = 4
+LONGEST_LIFE_SECONDS = 0.6
+
+
+class Load:
+    """People who send events and register, on and on; what was acked is remembered."""
+
+    def __init__(self, url, write_key):
+        self._url, self._write_key = url, write_key
+        self.events: set[str] = set()
+        self.people: set[str] = set()
+        self._number = 0
+
+    async def send_events(self):
+        async with httpx.AsyncClient(base_url=self._url, auth=(self._write_key, "")) as client:
+            while True:
+                self._number += 1
+                message_id = f"m{self._number}"
+                event = {"userId": "ada", "event": "e", "messageId": message_id}
+                answer = await client.post("/v1/track", json=event)
+                if answer.status_code == 200:
+                    self.events.add(message_id)
+
+    async def register(self):
+        async with httpx.AsyncClient(base_url=self._url) as client:
+            while True:
+                self._number += 1
+                flow = (await client.get("/self-service/registration/api")).json()
+                traits = {"email": f"person{self._number}@example.com"}
+                body = {"method": "password", "password": "correct horse battery", "traits": traits}
+                answer = await client.post(flow["ui"]["action"], json=body)
+                if answer.status_code == 200:
+                    self.people.add(answer.json()["identity"]["id"])
+
+    async def until_killed(self, kill, seconds):
+        """Run everybody, kill the server after `seconds`, and see them all lose their connection."""
+        tasks = [asyncio.create_task(self.send_events()) for _ in range(SENDERS)]
+        tasks.append(asyncio.create_task(self.register()))
+        await asyncio.wait(tasks, timeout=seconds)
+        kill()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(one, httpx.TransportError) for one in ended), ended
+
+
+def test_twenty_kills_lose_nothing_and_double_nothing(headwater, receiver):
+    actions = Receiver()
+    write_key = headwater.source()
+    headwater.webhook(receiver)
+    headwater.add_hook(segment_hook(actions.url, "unused", response={"ignore": True}))
+    headwater.add_hook(segment_hook("https://api.segment.io/v1/identify", write_key, response={"on_error": "queue"}))
+    chance = random.Random(20261123)
+    load = Load(headwater.url, write_key)
+    for _ in range(KILLS):
+        asyncio.run(load.until_killed(headwater.kill, chance.uniform(0.05, LONGEST_LIFE_SECONDS)))
+        headwater.start()
+
+    def has_all_events(bodies):
+        return load.events <= {body["messageId"] for body in bodies}
+
+    def has_all_people(bodies):
+        return load.people <= {body["userId"] for body in bodies}
+
+    assert len(load.events) > KILLS
+    assert len(load.people) > KILLS / 4
+    receiver.wait_until(lambda bodies: has_all_events(bodies) and has_all_people(bodies), "everything acked")
+    actions.wait_until(has_all_people, "every registered person's queued Action")
+    actions.close()
+    headwater.stop()
+
+    stored = Counter(message_ids(headwater.data))
+    assert load.events <= stored.keys()
+    assert [] == [message_id for message_id, count in stored.items() if count > 1]
+
+
+def message_ids(data):
+    connection = sqlite3.connect(f"file:{data}/log.db?mode=ro", uri=True)
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'events_%'")]
+    rows = [
+        (source, message_id)
+        for table in tables
+        for source, message_id in connection.execute(f"SELECT source, message_id FROM {table}")  # noqa: S608
+    ]
+    connection.close()
+    assert len(rows) == len(set(rows))
+    return [message_id for source, message_id in rows if source.startswith("src_")]

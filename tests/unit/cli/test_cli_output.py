@@ -1,0 +1,89 @@
+import json
+
+import pytest
+import yaml
+
+from headwater.cli.output import Output, View
+from headwater.cli.usage import UsageError
+from headwater.core.errors import NotFoundError
+
+VIEW = View(rows="sources", columns=("slug", "write_keys.#.key", "enabled"))
+DOCUMENT = {
+    "sources": [
+        {"id": "src_1", "slug": "website", "write_keys": [{"key": "k1"}, {"key": "k2"}], "enabled": True},
+        {"id": "src_2", "slug": "a", "write_keys": []},
+    ]
+}
+
+
+def render(document, form=None, *, view=VIEW, is_quiet=False, default="table"):
+    return Output(format=form, is_quiet=is_quiet).render(document, view=view, default=default)
+
+
+def test_prints_a_table_of_aligned_columns_by_default():
+    expected = "SLUG     WRITE KEYS  KEY  ENABLED\nwebsite  k1, k2           true\na"
+
+    assert expected == render(DOCUMENT)
+
+
+def test_prints_a_single_thing_as_a_sheet_without_what_it_lacks():
+    assert "SLUG     a\nENABLED  false" == render({"slug": "a", "enabled": False}, view=VIEW)
+
+
+@pytest.mark.parametrize("form", ["json", "json-pretty"])
+def test_json_says_the_same_as_the_document(form):
+    assert DOCUMENT == json.loads(render(DOCUMENT, form))
+
+
+def test_json_is_one_line_and_pretty_is_not():
+    assert "\n" not in render(DOCUMENT, "json")
+    assert '{\n  "sources": [' in render(DOCUMENT, "json-pretty")
+
+
+def test_yaml_never_folds_a_base64_body():
+    body = "base64://" + "A b " * 200
+
+    text = render({"body": body}, "yaml")
+
+    assert 1 == len(text.splitlines())
+    assert {"body": body} == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("value", ["yes", "null", "1e3", "2026-11-23", "- x", "a: b", "\x1b[2J"])
+def test_yaml_quotes_what_would_change_its_type(value):
+    assert {"a": value} == yaml.safe_load(render({"a": value}, "yaml"))
+
+
+def test_jsonpath_prints_a_text_bare_and_anything_else_as_json():
+    assert "website" == render(DOCUMENT, "jsonpath=sources.0.slug")
+    assert "true" == render(DOCUMENT, "jsonpath=sources.0.enabled")
+    assert '["k1","k2"]' == render(DOCUMENT, "jsonpath=sources.0.write_keys.#.key")
+
+
+def test_jsonpath_to_nowhere_is_an_error_not_an_empty_answer():
+    with pytest.raises(NotFoundError, match=r"sources\.9"):
+        render(DOCUMENT, "jsonpath=sources.9")
+
+
+def test_quiet_prints_ids_one_a_line_whatever_the_format():
+    assert "src_1\nsrc_2" == render(DOCUMENT, "json", is_quiet=True)
+
+
+def test_the_commands_own_default_counts_only_when_no_format_was_asked_for():
+    assert "a: 1" == render({"a": 1}, default="yaml")
+    assert '{"a":1}' == render({"a": 1}, "json", default="yaml")
+
+
+@pytest.mark.parametrize("form", ["xml", "JSON", "", "jsonpath=", "jsonpath"])
+def test_refuses_an_unknown_format(form):
+    with pytest.raises(UsageError, match="--format takes"):
+        Output(format=form)
+
+
+def test_a_table_shows_mallorys_terminal_codes_instead_of_obeying_them():
+    mallory = {"slug": "\x1b[2Jmallory\x9b31m\n\u202egnp.exe", "enabled": True}
+
+    text = render({"sources": [mallory]})
+
+    assert r"\x1b[2Jmallory\x9b31m \u202egnp.exe" in text
+    assert 2 == len(text.splitlines())

@@ -1,0 +1,131 @@
+"""The command as a process: how it starts, and how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from cyclopts import App
+from scripted_api import scripted_api
+
+from headwater.cli.commands import COMMANDS, VERBS
+
+COMMAND = (sys.executable, "-m", "headwater.cli")
+SERVER_SIDE = (
+    "litestar",
+    "sqlalchemy",
+    "granian",
+    "alembic",
+    "aiohttp",
+    "rjsonnet",
+    "argon2",
+    "segment",
+    "ory_kratos_client",
+)
+TIMEOUT_SECONDS = 30
+
+
+def headwater(*arguments, **environ):
+    return subprocess.run(
+        (*COMMAND, *arguments),
+        env=dict(os.environ) | environ,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+
+
+def modules_after(*arguments, url):
+    program = (
+        "import sys; from headwater.cli.app import run\n"
+        "try: run(sys.argv[2:], environ={'HEADWATER_URL': sys.argv[1]})\n"
+        "except SystemExit: pass\n"
+        "print('MODULES', *sys.modules)"
+    )
+    ended = subprocess.run(
+        (sys.executable, "-c", program, url, *arguments),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=True,
+    )
+    return set(ended.stdout.rpartition("MODULES ")[2].split())
+
+
+def test_a_client_command_starts_without_the_server_side():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": []})
+        loaded = modules_after("list", "sources", url=api.url)
+
+    assert "headwater.cli.list_sources" in loaded
+    assert not loaded & set(SERVER_SIDE)
+
+
+def test_no_client_command_imports_the_server_side():
+    modules = [f"headwater.cli.{one.module}" for one in COMMANDS if one.module not in ("serve", "demo")]
+    program = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+
+    ended = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
+
+    assert not set(ended.stdout.split()) & set(SERVER_SIDE)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("create", "--help"), ("--version",)])
+def test_help_imports_no_command_and_no_http_client(arguments):
+    loaded = modules_after(*arguments, url="http://127.0.0.1:9")
+
+    assert not loaded & {*SERVER_SIDE, "httpx", "headwater.cli.create_source", "headwater.store.folder"}
+
+
+def test_help_names_every_command_and_exits_0():
+    for verb in VERBS:
+        shown = headwater(verb, "--help")
+        nouns = [command.nouns[0] for command in COMMANDS if command.verb == verb]
+        assert 0 == shown.returncode
+        assert [] == [noun for noun in nouns if noun not in shown.stdout]
+    assert all(verb in headwater("--help").stdout for verb in (*VERBS, "serve", "demo"))
+
+
+def test_every_command_in_the_table_exists_and_explains_itself():
+    for command in COMMANDS:
+        app = App()
+        app.command(f"headwater.cli.{command.module}:run", name=command.nouns)
+        assert all(app[noun].help for noun in command.nouns)
+
+
+def test_bad_usage_is_exit_2_for_the_shell_too():
+    ended = headwater("list", "sauces")
+
+    assert (2, "", 1) == (ended.returncode, ended.stdout, ended.stderr.count("\n"))
+
+
+def test_ctrl_c_is_130_one_line_and_no_traceback():
+    with scripted_api() as api:
+        api.hold.clear()
+        running = subprocess.Popen(
+            (*COMMAND, "list", "sources", "--url", api.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert api.asked_once.wait(timeout=TIMEOUT_SECONDS)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=TIMEOUT_SECONDS)
+
+    assert (130, "", "headwater: Interrupted.\n") == (running.returncode, out, err)
+
+
+def test_a_reader_that_goes_away_gets_no_traceback():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": [{"id": "x" * 1000} for _ in range(1000)]})
+        piped = subprocess.run(
+            (
+                *("bash", "-c", '"$@" | head -c 1', "bash", *COMMAND),
+                *("list", "sources", "--url", api.url, "--format", "json"),
+            ),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+
+    assert ("{", "") == (piped.stdout, piped.stderr)

@@ -1,0 +1,42 @@
+import pytest
+
+from headwater.core.errors import SettingsError
+from headwater.net import globs
+
+
+@pytest.mark.parametrize(
+    ("glob", "text", "fits"),
+    [
+        ("http://a.b/c", "http://a.b/c", True),
+        ("http://a.b/c", "http://axb/c", False),
+        ("http://a.b/c", "http://a.b/cd", False),
+        ("http://*.b/c", "http://a.b/c", True),
+        ("http://*.b/c", "http://a.x.b/c", False),  # a dot separates
+        ("http://a/*", "http://a/b/c", False),  # so does a slash
+        ("http://a/**", "http://a/b/c", True),
+        ("http://a/**", "http://a/b\n", True),
+        ("http://a:?/", "http://a:1/", True),
+        ("http://a?b/", "http://a.b/", False),
+        ("http{,s}://a/", "https://a/", True),
+        ("http{,s}://a/", "http://a/", True),
+        ("http://{a,b.c}/", "http://b.c/", True),
+        ("http://{a,b}/", "http://ab/", False),
+        ("http://a,b/", "http://a,b/", True),
+        ("http://[a-c]/", "http://b/", True),
+        ("http://[!a-c]/", "http://b/", False),
+        ("http://[^a]/", "http://^/", True),
+        ("http://[^a]/", "http://b/", False),
+        (r"http://\*/", "http://*/", True),
+        (r"http://\*/", "http://a/", False),
+        ("http://a+/", "http://a+/", True),
+        ("http://a+/", "http://aa/", False),
+    ],
+)
+def test_reads_globs_as_kratos_does(glob, text, fits):
+    assert fits == globs.matches(glob, text)
+
+
+@pytest.mark.parametrize("glob", ["http://[", "http://{a", "http://a}", "http://a\\", "[z-a]"])
+def test_refuses_a_pattern_that_does_not_close(glob):
+    with pytest.raises(SettingsError, match="URL pattern"):
+        globs.compile_glob(glob)

@@ -1,0 +1,108 @@
+"""A real server around a front, on a loopback port of this very event loop, and raw sockets to be rude with."""
+
+import asyncio
+import contextlib
+import dataclasses
+import socket
+from collections.abc import AsyncIterator
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from headwater.web.call import Call, Reply
+from headwater.web.clients import HostRule
+from headwater.web.front import Front
+
+DEADLINE_SECONDS = 10
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def echo(call: Call) -> Reply:
+    return Reply(
+        status=200, body=b"%s %s %d %s" % (call.method.encode(), call.path.encode(), len(call.body), call.body)
+    )
+
+
+async def no_app(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def a_front(**changes) -> Front:
+    options = {
+        "track": echo,
+        "is_tracking": lambda path: path.startswith("/v1/"),
+        "oversize": lambda call: Reply(status=400, body=b"oversize " + call.path.encode()),
+        "too_slow": lambda call: Reply(status=408, body=b"too slow " + call.path.encode()),
+        "app": no_app,
+        "host_rule": HostRule(is_on_loopback=True),
+    }
+    return Front(**{**options, **changes})
+
+
+@contextlib.asynccontextmanager
+async def running(front: Front) -> AsyncIterator[int]:
+    port = free_port()
+    server = Server(front, address="127.0.0.1", port=port, interface=Interfaces.RSGI, log_enabled=False)
+    task = asyncio.create_task(server.serve())
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not await _is_listening(port):
+            await asyncio.sleep(0.005)
+    try:
+        yield port
+    finally:
+        front.close_streams()
+        server.stop()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await task
+
+
+async def _is_listening(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One raw connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def say(self, text: bytes) -> None:
+        self.writer.write(text)
+        await self.writer.drain()
+
+    async def until(self, end: bytes) -> bytes:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await self.reader.readuntil(end)
+
+    async def rest(self) -> bytes:
+        """Everything until the server closes; hangs, and so fails, when it does not."""
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await self.reader.read()
+
+    def hang_up(self) -> None:
+        self.writer.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def dial(port: int) -> AsyncIterator[Line]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield Line(reader=reader, writer=writer)
+    finally:
+        writer.transport.abort()
+
+
+def head(method: str, path: str, *lines: str) -> bytes:
+    return "\r\n".join((f"{method} {path} HTTP/1.1", "Host: localhost", *lines, "", "")).encode()
