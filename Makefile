@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := src tests bench
+SOURCES := src tests bench docs
 
-.PHONY: test help setup demo serve bench lint fix types arrows suite wheel clean
+.PHONY: docs test help setup demo serve bench lint fix types arrows suite wheel clean
 
 test: setup lint types arrows suite  ## everything that must be true of main
 
@@ -44,6 +44,9 @@ arrows: setup  ## imports only point down
 
 suite: setup  ## the tests
 	$(BIN)/pytest -q --numprocesses 2 --dist worksteal
+
+docs: setup  ## write the pages that are tables of the code
+	$(BIN)/python -m docs.generate
 
 wheel: setup  ## build dist/*.whl
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .

@@ -84,13 +84,14 @@ class Headwater:
         self._listen = "127.0.0.1:0"
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [*HEADWATER, "serve", "--data", str(self.data), "--listen", self._listen],
-            stdout=subprocess.PIPE,
-            stderr=(self.data.parent / "server.log").open("a"),
-            text=True,
-            env=clean_environment() | self._environment,
-        )
+        with (self.data.parent / "server.log").open("a") as log:
+            self._process = subprocess.Popen(
+                [*HEADWATER, "serve", "--data", str(self.data), "--listen", self._listen],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=clean_environment() | self._environment,
+            )
         first = self._process.stdout.readline()
         if "ready at" not in first:
             pytest.fail(f"The server did not start: {(self.data.parent / 'server.log').read_text()}")

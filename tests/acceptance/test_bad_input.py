@@ -80,7 +80,7 @@ def test_a_raw_newline_inside_the_json_gets_a_hint(headwater):
     project = headwater.api("GET", "/api/status")["project"]["id"]
     value = '{"hook":"web_hook","config":{"body":"base64://abc\ndef"}}'
     done = headwater.cli(
-        "patch", "identity-config", project, "--add", f"/selfservice/flows/registration/after/hooks/0={value}", code=1
+        "patch", "identity-config", project, "--add", f"/selfservice/flows/registration/after/hooks/0={value}", code=2
     )
 
     assert 1 == len(done.stderr.strip().splitlines())

@@ -60,7 +60,7 @@ def test_a_taken_port_is_one_line_and_exit_1(headwater, tmp_path):
 
 
 def test_more_workers_are_refused_with_a_sentence_that_names_the_nats_log(headwater):
-    assert "NATS log" in one_line(headwater.cli("serve", "--workers", "2", code=1))
+    assert "NATS log" in one_line(headwater.cli("serve", "--workers", "2", code=2))
 
 
 def test_sigterm_ends_it_with_exit_0_and_withdraws_its_address(headwater):

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from headwater.core.errors import ConflictError
+from headwater.core.secrets import Secret
 from headwater.store.tables import credentials, identifiers
 
 PASSWORD = "password"  # noqa: S105  a credential type's name
@@ -24,29 +25,26 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     identity_id: str
     type: str
-    config: str
+    config: Secret
     version: int = 0
     created_at_ms: int
     updated_at_ms: int
     identifiers: tuple[str, ...] = ()
 
-    def __repr__(self) -> str:
-        return f"Credential(id={self.id!r}, type={self.type!r})"
 
-
-def password_config(hashed: str) -> str:
+def password_config(hashed: Secret) -> Secret:
     """Return the configuration of a password credential, as Kratos lays it out."""
-    return msgspec.json.encode({"hashed_password": hashed}).decode()
+    return Secret(msgspec.json.encode({"hashed_password": hashed.reveal()}).decode())
 
 
-def hashed_password(credential: Credential) -> str:
-    config: dict[str, str] = msgspec.json.decode(credential.config)
-    return config["hashed_password"]
+def hashed_password(credential: Credential) -> Secret:
+    config: dict[str, str] = msgspec.json.decode(credential.config.reveal())
+    return Secret(config["hashed_password"])
 
 
 def insert_credential(connection: Connection, credential: Credential, *, project_id: str) -> None:
     """Store a credential. Raises DuplicateIdentifierError if one of its identifiers is taken; then roll back."""
-    row = msgspec.structs.asdict(credential)
+    row = {**msgspec.structs.asdict(credential), "config": credential.config.reveal()}
     del row["identifiers"]
     connection.execute(insert(credentials), row)
     rows = [
@@ -72,7 +70,7 @@ def of_accounts(connection: Connection, account_ids: Sequence[str]) -> list[Cred
             id=row.id,
             identity_id=row.identity_id,
             type=row.type,
-            config=row.config,
+            config=Secret(row.config),
             version=row.version,
             created_at_ms=row.created_at_ms,
             updated_at_ms=row.updated_at_ms,

@@ -1,5 +1,7 @@
 """The person's request, free of the web framework: what the flows look at and what Actions may be shown."""
 
+from typing import Any
+
 import msgspec
 
 from headwater.actions.occasion import InboundRequest
@@ -20,6 +22,13 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     query: dict[str, str]
     client_ip: str
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        """Show nothing of headers, cookies and body: a traceback that prints locals must not print a password."""
+        return f"Inbound(method={self.method!r}, client_ip={self.client_ip!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("method", self.method), ("client_ip", self.client_ip)]
 
     def header(self, name: str) -> str:
         """Return the first header called `name` (lower-case), or nothing."""

@@ -1,6 +1,7 @@
 """From a candidate to what is stored of them: an account, its addresses, and the credential with the hash."""
 
 from headwater.core import ids
+from headwater.core.secrets import Secret
 from headwater.identity import accounts, credentials
 from headwater.identity.accounts import Account, Address
 from headwater.identity.candidate import Candidate
@@ -22,7 +23,7 @@ def account(candidate: Candidate, *, schema_id: str, now_ms: int) -> Account:
     )
 
 
-def credential(account: Account, candidate: Candidate, *, hashed: str) -> Credential:
+def credential(account: Account, candidate: Candidate, *, hashed: Secret) -> Credential:
     """Return the person's password credential."""
     return Credential(
         id=ids.new_uuid(),

@@ -1,6 +1,7 @@
 """Password hashes, made and checked off the event loop in a bounded pool.
 
-A flood of sign-ups gets 429 and leaves the machine working. A password is a `Secret` up to the moment it is hashed.
+A flood of sign-ups gets 429 and leaves the machine working. Password and hash are `Secret`s all the way:
+tracebacks show locals.
 """
 
 import asyncio
@@ -42,11 +43,11 @@ class Hasher:
         self._places = workers + waiting
         self._taken = 0
 
-    async def hash(self, password: Secret, *, hashing: Hashing) -> str:
+    async def hash(self, password: Secret, *, hashing: Hashing) -> Secret:
         """Return a fresh hash in its usual text form. Raises HashingOverloadedError when the pool is full."""
         return await self._run(partial(_hash, password, hashing))
 
-    async def verify(self, password: Secret, *, hashed: str) -> bool:
+    async def verify(self, password: Secret, *, hashed: Secret) -> bool:
         """Tell whether `hashed` was made from `password`. Raises HashingOverloadedError when the pool is full."""
         return await self._run(partial(_verify, password, hashed))
 
@@ -63,20 +64,20 @@ class Hasher:
             self._taken -= 1
 
 
-def _hash(password: Secret, hashing: Hashing) -> str:
+def _hash(password: Secret, hashing: Hashing) -> Secret:
     match hashing:
         case Bcrypt(cost=cost):
-            return bcrypt.hashpw(password.reveal().encode(), bcrypt.gensalt(cost)).decode()
+            return Secret(bcrypt.hashpw(password.reveal().encode(), bcrypt.gensalt(cost)).decode())
         case Argon2():
-            return _argon2(hashing).hash(password.reveal())
+            return Secret(_argon2(hashing).hash(password.reveal()))
 
 
-def _verify(password: Secret, hashed: str) -> bool:
-    if hashed.startswith(BCRYPT_PREFIXES):
+def _verify(password: Secret, hashed: Secret) -> bool:
+    if hashed.reveal().startswith(BCRYPT_PREFIXES):
         plain = password.reveal().encode()
-        return len(plain) <= BCRYPT_MAX_BYTES and bcrypt.checkpw(plain, hashed.encode())
+        return len(plain) <= BCRYPT_MAX_BYTES and bcrypt.checkpw(plain, hashed.reveal().encode())
     try:
-        return argon2.PasswordHasher().verify(hashed, password.reveal())
+        return argon2.PasswordHasher().verify(hashed.reveal(), password.reveal())
     except argon2.exceptions.VerifyMismatchError:
         return False
 

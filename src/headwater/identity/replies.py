@@ -72,8 +72,9 @@ class Replies:
         if token is not None:
             # The anti-CSRF cookie changes with the session: one planted before sign-up is worth nothing after it.
             set_cookies = [
-                cookies.for_session(token, config, public_url=self._public_url),
                 cookies.for_csrf(csrf.new_cookie(), config, public_url=self._public_url),
+                # Last, because clients that keep one header of a name keep the last.
+                cookies.for_session(token, config, public_url=self._public_url),
             ]
         return Response(self._body(done), headers=NO_STORE, cookies=set_cookies)
 

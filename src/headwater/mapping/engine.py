@@ -1,164 +1,213 @@
-"""One evaluation with rjsonnet: refuse imports, name what went wrong and where, print as go-jsonnet does.
+"""Evaluations with rjsonnet, many in one of its states: making a state costs more than most programs.
 
-It runs inside a worker process only. rjsonnet reads files when it isn't told otherwise, and some programs
-make it abort or overflow its stack: see `worker.py` for the walls around it.
+A session is one endless Jsonnet program. It imports its next call, and the import callback waits for a request;
+the call hands its output to a native function, which sends it. So a program is parsed once and then only called.
+Jsonnet is pure: nothing of one call can reach the next. An error ends the session, and so does an evaluation
+that was long enough to have filled the memory; the next one starts afresh.
+
+The names of the session's import and functions are random: a program that could guess them could read the
+arguments of later calls. It can't list them, and any other import is refused. rjsonnet itself would read files.
+
+It runs inside a worker process only, which has more walls: see `worker.py`.
 """
 
-import re
+import time
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Protocol
 
 import rjsonnet
 
-from headwater.mapping import dialect, grammar, prelude, rendering, tokens
-from headwater.mapping.faults import CANCELLED, LIMIT, RUNTIME, SYNTAX, Fault, place_of
-from headwater.mapping.tokens import ID, OP, STRING, Token
+from headwater.mapping import rendering, reports
+from headwater.mapping.faults import LIMIT, Fault
+from headwater.mapping.programs import Program, prepare
 
-FILE_NAME = "program"  # what rjsonnet is told; a caller's name, which may be a path, never gets there
 MAX_STACK = 500  # as go-jsonnet
+SESSION_STACK = 8  # what the session's own calls take of it
 MAX_TRACE = 20
-CACHED_PROGRAMS = 64
-# rjsonnet's text is longer than what we print: it writes 1e-300 with all its zeros, and indents by four.
+CALLS_PER_SESSION = 1000
+PROGRAMS_PER_SESSION = 16
+CALLS_PER_COLLECTION = 32
+QUICK_CPU_SECONDS = 0.002
+# rjsonnet's text is longer than what we print: it writes 1e-300 with all its zeros.
 RAW_PER_OUTPUT_BYTE = 20
 
-_CANCEL = "cancel"
-_RAISED = ("runtime error: ", "assert failed: ")
-_LIMITS = ("stack overflow", "runtime error: failed to parse json: recursion limit", "infinite recursion")
-_SYNTAX = "syntax error: "
-_UNTOLD = re.compile(r"^(?:runtime error: |import_callback error: PermissionError: )")
-_PLACE = re.compile(rf"^ +{FILE_NAME}:(\d+):(\d+)(-\d+:\d+)?", re.MULTILINE)
-_TRACE = re.compile(r"\n {4,}\S.*", re.DOTALL)
-_FIELD = re.compile(r"^ +field <(.*)> manifestification$", re.MULTILINE)
-_MISSING_FIELD = re.compile(r"no such field: (.*)")
+_SESSION_NAME = "session"
+_UNREACHED = "if true then null else "
 
 
-class Program(NamedTuple):
-    """A program that parses: the text for rjsonnet, and what is needed to explain its errors."""
+class Call(NamedTuple):
+    """One evaluation: a program, what to call it in errors, and its arguments as JSON texts."""
 
+    name: str
     text: str
-    words: list[Token]
-    adapted: str
-    prefix: str
+    arguments: Mapping[str, str]
 
 
-@lru_cache(maxsize=CACHED_PROGRAMS)
-def prepare(text: str, name: str) -> Program:
-    """Return the program ready to run. Raises a syntax Fault when its shape or one of its names is wrong."""
-    words = tokens.split(text)
-    grammar.resolve(text, words)
-    adapted = dialect.adapt(text, words)
-    return Program(text, words, adapted, prelude.prefix(words, name=name))
+class Check(NamedTuple):
+    """One program that is only parsed."""
+
+    name: str
+    text: str
 
 
-def check(text: str, *, name: str) -> None:
-    """Parse the program and resolve its names without running it. Raises a syntax Fault."""
-    program = prepare(text, name)
-    # grammar.py knows that this is one expression, so it can't end the `if` and be run after all.
-    unreached = Program(program.text, program.words, program.adapted, "if true then null else ")
-    _run(unreached, {})
+class Desk(Protocol):
+    """Where the engine gets its work."""
+
+    def take(self) -> Call | Check | None:
+        """Wait for the next request; None when there will be no more."""
+
+    def answer(self, answer: str | Fault, *, name: str) -> None:
+        """Answer the request that was taken last."""
 
 
-def evaluate(text: str, *, name: str, arguments: Mapping[str, str], max_output_bytes: int) -> bytes:
-    """Return the value of the program, given each argument's JSON, as go-jsonnet prints it. Raises a Fault."""
-    raw = _run(prepare(text, name), {argument: _as_code(value) for argument, value in arguments.items()})
-    if len(raw) > max_output_bytes * RAW_PER_OUTPUT_BYTE:
-        raise _too_large(max_output_bytes)
-    output = rendering.render(raw).encode()
-    if len(output) > max_output_bytes:
-        raise _too_large(max_output_bytes)
-    return output
+class _SessionOverError(Exception):
+    """Ends a session between two calls."""
+
+
+class Engine:
+    """Serves a desk."""
+
+    def __init__(self, desk: Desk, *, max_output_bytes: int, secret: str) -> None:
+        self._desk = desk
+        self._max_output_bytes = max_output_bytes
+        self._call_path = f"{secret}-call"
+        self._program_path = f"{secret}-program"
+        self._argument_name = f"{secret}-argument"
+        self._reply_name = f"{secret}-reply"
+        self._taken: Call | Check | None = None  # from the desk, not served yet
+        self._current: tuple[Call, Program] | None = None  # being served
+        self._held: str | Fault | None = None  # an answer that waits until the memory is clear
+        self._numbers: dict[tuple[str, ...], int] = {}  # the session's programs
+        self._calls = 0
+        self._started = 0.0
+
+    def serve(self) -> None:
+        """Answer requests until there are no more."""
+        while True:
+            request = self._taken = self._taken or self._desk.take()
+            if request is None:
+                return
+            if isinstance(request, Check):
+                self._taken = None
+                self._desk.answer(_checked(request), name=request.name)
+            else:
+                self._session()
+
+    def _session(self) -> None:
+        self._numbers = {}
+        try:
+            self._run()
+        except RuntimeError as error:
+            if self._current is not None and self._held is None:
+                self._held = reports.explain(str(error), self._current[1])
+        rjsonnet.gc()
+        if self._current is not None and self._held is not None:
+            self._answer(self._held)
+
+    def _run(self) -> None:
+        rjsonnet.evaluate_snippet(
+            _SESSION_NAME,
+            f"local reply = std.native('{self._reply_name}'), argument = std.native('{self._argument_name}');"
+            f" std.makeArray({CALLS_PER_SESSION},"
+            f" function(_) reply(std.manifestJsonMinified((import '{self._call_path}')(argument))))",
+            max_stack=MAX_STACK + SESSION_STACK,
+            max_trace=MAX_TRACE,
+            native_callbacks={
+                self._reply_name: (("output",), self._reply),
+                self._argument_name: (("name",), self._argument),
+            },
+            import_callback=self._import,
+            gc=False,
+        )
+
+    def _import(self, _folder: str, path: str) -> tuple[str, str]:
+        if path == self._call_path:
+            return self._next_call()
+        if path == self._program_path and self._current is not None:
+            call, program = self._current
+            return f"{reports.FOLDER}/{self._numbers[_key(call)]}", program.source
+        raise PermissionError(f"import not available: {path}")
+
+    def _next_call(self) -> tuple[str, str]:
+        """Wait for a call that this session can serve; return the path and text of what makes it."""
+        while True:
+            call = self._taken = self._taken or self._desk.take()
+            if not isinstance(call, Call) or self._is_full(call):
+                raise _SessionOverError
+            self._taken = None
+            try:
+                self._current = call, prepare(call.text, call.name)
+            except Fault as fault:
+                self._desk.answer(fault, name=call.name)
+                continue
+            self._started = time.process_time()
+            number = self._numbers.setdefault(_key(call), len(self._numbers))
+            return f"call/{number}", self._calling(call)
+
+    def _is_full(self, call: Call) -> bool:
+        return len(self._numbers) >= PROGRAMS_PER_SESSION and _key(call) not in self._numbers
+
+    def _calling(self, call: Call) -> str:
+        # An argument is a value that std.parseJson makes of a string, never program text: it can't become code.
+        arguments = ", ".join(f"{name}=std.parseJson(argument('{name}'))" for name in call.arguments)
+        return (
+            f"local f = import '{self._program_path}';"
+            f" function(argument) if std.isFunction(f) then f({arguments}) else f"
+        )
+
+    def _argument(self, name: str) -> str:
+        if self._current is None:
+            raise _SessionOverError
+        return self._current[0].arguments[name]
+
+    def _reply(self, raw: str) -> None:
+        answer = self._rendered(raw)
+        if time.process_time() - self._started > QUICK_CPU_SECONDS:
+            # It may have filled the memory, and the session would keep that for the next call: end it first.
+            self._held = answer
+            raise _SessionOverError
+        self._answer(answer)
+        self._calls += 1
+        if self._calls % CALLS_PER_COLLECTION == 0:
+            rjsonnet.gc()
+
+    def _answer(self, answer: str | Fault) -> None:
+        if self._current is not None:
+            name = self._current[0].name
+            self._current = self._held = None
+            self._desk.answer(answer, name=name)
+
+    def _rendered(self, raw: str) -> str | Fault:
+        if len(raw) > self._max_output_bytes * RAW_PER_OUTPUT_BYTE:
+            return _too_large(self._max_output_bytes)
+        try:
+            output = rendering.render(raw)
+        except Fault as fault:
+            return fault
+        return _too_large(self._max_output_bytes) if len(output.encode()) > self._max_output_bytes else output
+
+
+def _key(call: Call) -> tuple[str, ...]:
+    return (call.text, call.name, *call.arguments)
 
 
 def _too_large(max_output_bytes: int) -> Fault:
     return Fault(LIMIT, f"the output is larger than {max_output_bytes} bytes")
 
 
-def _as_code(argument: str) -> str:
-    """Return Jsonnet that stands for `argument` (JSON text), whatever is in it.
-
-    In a verbatim string nothing but the quote itself is special, so an argument is data and can't become code.
-    It is also much faster than JSON read as Jsonnet.
-    """
-    doubled = argument.replace("'", "''")
-    return f"std.parseJson(@'{doubled}')"
-
-
-def _run(program: Program, arguments: dict[str, str]) -> str:
+def _checked(request: Check) -> str | Fault:
+    """Parse the program and resolve its names; rjsonnet must be able to read it too."""
     try:
-        output: str = rjsonnet.evaluate_snippet(
-            FILE_NAME,
-            program.prefix + program.adapted,
-            tla_codes=arguments,
-            max_stack=MAX_STACK,
-            max_trace=MAX_TRACE,
-            import_callback=_refuse_import,
-            gc=False,  # the worker collects when the reply is out
-        )
+        # grammar.py knows by then that this is one expression, so it can't end the `if` and be run after all.
+        program = prepare(request.text, request.name)._replace(prefix=_UNREACHED)
+    except Fault as fault:
+        return fault
+    try:
+        rjsonnet.evaluate_snippet(f"{reports.FOLDER}/0", program.source, import_callback=_refuse_import)
     except RuntimeError as error:
-        raise _explained(str(error), program) from None
-    return output
+        return reports.explain(str(error), program)
+    return ""
 
 
 def _refuse_import(_folder: str, path: str) -> NoReturn:
     raise PermissionError(f"import not available: {path}")
-
-
-def _explained(report: str, program: Program) -> Fault:
-    message = _TRACE.sub("", report)
-    line, column = _place(report, program)
-    if message.startswith(_SYNTAX):
-        return Fault(SYNTAX, message.removeprefix(_SYNTAX), line=line, column=column)
-    for raised in _RAISED:
-        if message.startswith(raised + _CANCEL):
-            return Fault(CANCELLED, message.removeprefix(raised), line=line, column=column)
-    if message.startswith(_LIMITS):
-        return Fault(LIMIT, message.partition(",")[0], line=line, column=column)
-    if line is None:
-        line, column = _place_of_missing_field(message, program)
-    text = _UNTOLD.sub("", message) + _where_in_output(report)
-    return Fault(RUNTIME, text, line=line, column=column)
-
-
-def _where_in_output(report: str) -> str:
-    fields = _FIELD.findall(report)
-    return f" (in the output's {'.'.join(reversed(fields))})" if fields else ""
-
-
-def _place(report: str, program: Program) -> tuple[int | None, int | None]:
-    """Return the innermost place in the program that rjsonnet names, as its line and column."""
-    for match in _PLACE.finditer(report):
-        line, column = int(match[1]), int(match[2])
-        if match[3] is not None:
-            return line, None  # over several lines, both of rjsonnet's columns are those of the end
-        place = _true_place(line, column, program)
-        if place is not None:
-            return place
-    return None, None
-
-
-def _true_place(line: int, column: int, program: Program) -> tuple[int, int] | None:
-    """Return where rjsonnet's place is: it counts bytes as if they were characters, and includes the prefix."""
-    source = program.prefix + program.adapted
-    starts = [0, *(match.end() for match in re.finditer("\n", source))]
-    byte_offset = starts[min(line, len(starts)) - 1] + column - 1
-    offset = len(source.encode()[:byte_offset].decode(errors="ignore")) - len(program.prefix)
-    return place_of(program.adapted, offset) if offset >= 0 else None
-
-
-def _place_of_missing_field(message: str, program: Program) -> tuple[int | None, int | None]:
-    """Return where the missing field is asked for, if only one place does: rjsonnet doesn't say."""
-    missing = _MISSING_FIELD.match(message)
-    if missing is None:
-        return None, None
-    spellings = {missing[1], f"'{missing[1]}'", f'"{missing[1]}"'}
-    asked = [
-        word
-        for before, word in zip(program.words, program.words[1:], strict=False)
-        if word.text in spellings and _is_asked(before, word)
-    ]
-    return place_of(program.text, asked[0].start) if len(asked) == 1 else (None, None)
-
-
-def _is_asked(before: Token, word: Token) -> bool:
-    return word.kind == STRING or (word.kind == ID and before.kind == OP and before.text == ".")

@@ -1,8 +1,8 @@
-"""The worker process: reads frames on standard input, evaluates, answers on standard output, until either closes.
+"""The worker process: requests on standard input, answers on standard output, until the server closes its end.
 
 `python -I -m headwater.mapping.worker ADDRESS_SPACE_BYTES OUTPUT_BYTES EVALUATION_SECONDS`, started by
 `process.py`. Before its first request it gives up what an evaluation never needs: memory beyond its limit,
-opening any file or socket, writing files, starting processes. It imports little: every module here is paid for
+opening a file or a socket, writing a file, starting a process. It imports little: each module here is paid for
 at each start.
 """
 
@@ -10,14 +10,13 @@ import os
 import resource
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-import rjsonnet
-
-from headwater.mapping import engine, frames
+from headwater.core import ids
+from headwater.mapping import frames
+from headwater.mapping.engine import Call, Check, Engine
 from headwater.mapping.faults import Fault
 
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -25,7 +24,6 @@ READ_BYTES = 256 * 1024
 STACK_BYTES = 64 * 1024 * 1024
 PYTHON_RECURSION = 20_000  # our own parser and printer recurse in Python, which takes no C stack
 ORPHAN_GRACE_SECONDS = 1.0
-QUICK_SECONDS = 0.005
 
 
 class Limits(NamedTuple):
@@ -46,22 +44,17 @@ def main(arguments: Sequence[str]) -> None:
     _warm_up(limits)
     _confine(limits)
     with suppress(BrokenPipeError, ConnectionResetError):
-        _send(frames.pack([frames.READY]))
-        _serve(limits)
+        _send([frames.READY])
+        _engine(_Wire(limits), limits).serve()
+
+
+def _engine(desk: "_Wire | _Rehearsal", limits: Limits) -> Engine:
+    return Engine(desk, max_output_bytes=limits.output_bytes, secret=ids.new_token(""))
 
 
 def _warm_up(limits: Limits) -> None:
     """Run every kind of request once: Python loads things late, and after `_confine` no file can be opened."""
-    requests = (
-        [frames.EVALUATE, b"warm", b"function(x) {a: x, b: std.thisFile}", b"x", b'["\xc2\x80", 0.5]'],
-        [frames.EVALUATE, b"warm", b'local a = "\xc3\xa9"; {a: error "x"}'],
-        [frames.EVALUATE, b"warm", b"import 'x'"],
-        [frames.CHECK, b"warm", b"1"],
-        [frames.CHECK, b"warm", b"x"],
-    )
-    for request in requests:
-        _answer(request, limits)
-    rjsonnet.gc()
+    _engine(_Rehearsal(), limits).serve()
 
 
 def _confine(limits: Limits) -> None:
@@ -89,57 +82,73 @@ def _limit(kind: int, amount: int, *, is_soft: bool = False) -> None:
     resource.setrlimit(kind, (allowed, hard if is_soft else allowed))
 
 
-def _serve(limits: Limits) -> None:
-    buffer = bytearray()
-    while True:
-        request = _receive(buffer)
-        if request is None:
-            return
+class _Rehearsal:
+    """A desk with one request of each kind; the answers don't matter."""
+
+    def __init__(self) -> None:
+        self._requests: list[Call | Check] = [
+            Call("warm", "function(x) {a: x, b: std.thisFile}", {"x": '["\x80", 0.5]'}),
+            Call("warm", 'local a = "\xe9"; {a: error "x"}', {}),
+            Call("warm", "import 'x'", {}),
+            Call("warm", "{}.x", {}),
+            Call("warm", "'", {}),
+            Check("warm", "x"),
+            Check("warm", "1"),
+        ]
+
+    def take(self) -> Call | Check | None:
+        return self._requests.pop() if self._requests else None
+
+    def answer(self, answer: str | Fault, *, name: str) -> None:
+        if isinstance(answer, Fault):
+            answer.message(name)
+
+
+class _Wire:
+    """The desk whose requests come from the server."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._buffer = bytearray()
         # The server kills at the deadline. If the server itself was killed, this does: nobody else would notice
-        # that its end is closed while a program runs for ever. The default action of the signal ends the process.
-        signal.setitimer(signal.ITIMER_REAL, limits.evaluation_seconds + ORPHAN_GRACE_SECONDS)
-        started = time.perf_counter()
-        reply = frames.pack(_answer(request, limits))
-        is_quick = time.perf_counter() - started < QUICK_SECONDS
-        if not is_quick:
-            rjsonnet.gc()
+        # that its end is closed while a program runs for ever. The signal's default action ends the process.
+        self._alarm_seconds = limits.evaluation_seconds + ORPHAN_GRACE_SECONDS
+
+    def take(self) -> Call | Check | None:
+        while (frame := self._whole_frame()) is None:
+            piece = os.read(STDIN, READ_BYTES)
+            if not piece:
+                return None
+            self._buffer += piece
+        signal.setitimer(signal.ITIMER_REAL, self._alarm_seconds)
+        return _request(frame)
+
+    def answer(self, answer: str | Fault, *, name: str) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _send(reply)
-        if is_quick:
-            # Little ran, so there is little to collect: do it while the server reads the reply.
-            rjsonnet.gc()
+        if isinstance(answer, Fault):
+            _send([answer.kind.encode(), answer.message(name).encode()])
+        else:
+            _send([frames.DONE, answer.encode()])
 
-
-def _answer(request: Sequence[bytes], limits: Limits) -> list[bytes]:
-    kind, name, text = request[0], request[1].decode(), request[2].decode()
-    try:
-        if kind == frames.CHECK:
-            engine.check(text, name=name)
-            return [frames.DONE]
-        arguments = {request[at].decode(): request[at + 1].decode() for at in range(3, len(request), 2)}
-        output = engine.evaluate(text, name=name, arguments=arguments, max_output_bytes=limits.output_bytes)
-    except Fault as fault:
-        return [fault.kind.encode(), fault.message(name).encode()]
-    return [frames.DONE, output]
-
-
-def _receive(buffer: bytearray) -> list[bytes] | None:
-    """Return the next request, None when the server has closed its end."""
-    while True:
-        if len(buffer) >= frames.LENGTH_BYTES:
-            end = frames.LENGTH_BYTES + frames.body_length(buffer)
-            if len(buffer) >= end:
-                request = frames.unpack(buffer[frames.LENGTH_BYTES : end])
-                del buffer[:end]
-                return request
-        piece = os.read(STDIN, READ_BYTES)
-        if not piece:
+    def _whole_frame(self) -> bytes | None:
+        if len(self._buffer) < frames.LENGTH_BYTES:
             return None
-        buffer += piece
+        end = frames.LENGTH_BYTES + frames.body_length(self._buffer)
+        if len(self._buffer) < end:
+            return None
+        body = bytes(self._buffer[frames.LENGTH_BYTES : end])
+        del self._buffer[:end]
+        return body
 
 
-def _send(frame: bytes) -> None:
-    remaining = memoryview(frame)
+def _request(body: bytes) -> Call | Check:
+    kind, name, text, *arguments = (part.decode() for part in frames.unpack(body))
+    if kind == frames.CHECK.decode():
+        return Check(name, text)
+    return Call(name, text, dict(zip(arguments[::2], arguments[1::2], strict=True)))
+
+
+def _send(parts: Sequence[bytes]) -> None:
+    remaining = memoryview(frames.pack(parts))
     while remaining:
         remaining = remaining[os.write(STDOUT, remaining) :]
 

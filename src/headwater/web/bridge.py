@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from headwater.core.errors import HeadwaterError
+from headwater.web import refusals
+from headwater.web.call import Reply
 from headwater.web.intake import BodyCutShortError, Intake
 from headwater.web.reception import Arrival
 from headwater.web.rsgi import HTTPProtocol, ProtocolClosed, Scope
@@ -44,7 +46,7 @@ class Exchange:
     """
 
     def __init__(self, proto: HTTPProtocol, intake: Intake, *, ended: asyncio.Event) -> None:
-        self.refused: HeadwaterError | None = None
+        self.refused: Reply | None = None
         self._proto = proto
         self._intake = intake
         self._ended = ended
@@ -85,7 +87,8 @@ class Exchange:
         self._is_body_read = True
         self._ended.set()
         if self._stream is None and not self._is_answered:
-            self.refused = error
+            # Not the error itself: its traceback leads back here, and such a circle would keep the connection open.
+            self.refused = refusals.of(error)
 
     async def _send_body(self, piece: bytes, *, is_last: bool) -> None:
         if self._start is None:

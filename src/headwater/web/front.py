@@ -5,7 +5,6 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from headwater.core.errors import HeadwaterError
 from headwater.web import bridge, reception, refusals
 from headwater.web.call import Call, Reply
 from headwater.web.clients import HostRule, Network
@@ -105,13 +104,13 @@ class Front:
         except BodyTooSlowError:
             _answer(proto, self._too_slow(_call(scope, arrival)), arrival, is_last=True)
         except BodyCutShortError as error:
-            _answer(proto, _reply(error), arrival, is_last=True)
+            _answer(proto, refusals.of(error), arrival, is_last=True)
         else:
             _answer(proto, await self._track(_call(scope, arrival, body=body)), arrival)
 
     async def _bridge(self, scope: Scope, proto: HTTPProtocol, arrival: Arrival, intake: Intake) -> None:
         if intake.is_declared_too_large:
-            await _refuse(proto, _reply(BodyTooLargeError()), arrival, intake)
+            await _refuse(proto, refusals.of(BodyTooLargeError()), arrival, intake)
             return
         ended = asyncio.Event()
         self._open.add(ended)
@@ -124,7 +123,8 @@ class Front:
         finally:
             self._open.discard(ended)
         if exchange.refused is not None:
-            await _refuse(proto, _reply(exchange.refused), arrival, intake)
+            _answer(proto, exchange.refused, arrival, is_last=True)
+        await intake.linger()  # the application need not have read the body: a 401 does not
 
 
 def _call(scope: Scope, arrival: Arrival, *, body: bytes = b"") -> Call:
@@ -136,10 +136,6 @@ def _call(scope: Scope, arrival: Arrival, *, body: bytes = b"") -> Call:
         body=body,
         client_ip=arrival.client_ip,
     )
-
-
-def _reply(error: HeadwaterError) -> Reply:
-    return refusals.reply(error.status, code=error.code, message=error.message)
 
 
 async def _refuse(proto: HTTPProtocol, reply: Reply, arrival: Arrival, intake: Intake) -> None:

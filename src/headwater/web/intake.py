@@ -39,7 +39,7 @@ class Intake:
         "_deadline",
         "_declared",
         "_is_chunked",
-        "_is_given_up",
+        "_is_over",
         "_max_bytes",
         "_pieces",
         "_proto",
@@ -52,7 +52,8 @@ class Intake:
     ) -> None:
         declared = headers.get("content-length")
         self._is_chunked = is_http1 and declared is None and "transfer-encoding" in headers
-        self._declared = int(declared) if declared else None
+        # Several equal lengths are one length; the server has refused different ones, and anything but digits.
+        self._declared = int(declared.partition(",")[0]) if declared else None
         if is_http1 and declared is None and not self._is_chunked:
             self._declared = 0
         self._proto = proto
@@ -61,7 +62,7 @@ class Intake:
         self._seconds = seconds
         self._deadline: float | None = None
         self._received = 0
-        self._is_given_up = False
+        self._is_over = False
 
     @property
     def is_declared_too_large(self) -> bool:
@@ -81,7 +82,7 @@ class Intake:
             async with asyncio.timeout(self._seconds):
                 return await self._proto()
         except TimeoutError:
-            self._is_given_up = True
+            self._is_over = True
             raise BodyTooSlowError from None
         except ProtocolClosed:
             raise BodyCutShortError from None
@@ -96,23 +97,23 @@ class Intake:
         self._received += len(piece)
         if self._received > self._max_bytes:
             raise BodyTooLargeError
-        if not piece and self._declared is not None and self._received < self._declared:
+        self._is_over = not piece
+        if self._is_over and self._declared is not None and self._received < self._declared:
             raise BodyCutShortError
         return piece
 
     async def linger(self) -> None:
-        """Read on for a moment after a refusal, and forget it all.
+        """Read what is left for a moment after an answer, and forget it; who was too slow gets no more time.
 
         Closing a connection that still has unread data makes the kernel reset it, and the client would see
         the reset instead of our answer.
         """
-        if self._declared == 0 or self._is_given_up:
-            # granian sometimes never closes a connection whose body is read again after a cancelled read.
+        if self._declared == 0 or self._is_over:
             return
         rest = 0
         with contextlib.suppress(TimeoutError, StopAsyncIteration):
             async with asyncio.timeout(LINGER_SECONDS):
-                while rest < LINGER_BYTES:
+                while rest <= LINGER_BYTES:
                     rest += len(await anext(self._iterator()))
 
     async def _gathered(self) -> bytes:
@@ -128,7 +129,7 @@ class Intake:
             async with asyncio.timeout_at(self._deadline):
                 return await self._piece()
         except TimeoutError:
-            self._is_given_up = True
+            self._is_over = True
             raise BodyTooSlowError from None
 
     async def _piece(self) -> bytes:

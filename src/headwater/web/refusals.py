@@ -6,6 +6,7 @@ asking is not known yet.
 
 import msgspec
 
+from headwater.core.errors import HeadwaterError
 from headwater.web import problems
 from headwater.web.call import Reply
 
@@ -14,3 +15,8 @@ def reply(status: int, *, code: str, message: str) -> Reply:
     """Return a refusal that both families of clients can read."""
     body = {**problems.envelope(status, id=code, reason=message), "code": code, "message": message}
     return Reply(status=status, body=msgspec.json.encode(body))
+
+
+def of(error: HeadwaterError) -> Reply:
+    """Return the refusal that an error stands for."""
+    return reply(error.status, code=error.code, message=error.message)

@@ -115,7 +115,7 @@ class StageClock:
 class DirectEvaluator:
     """The Jsonnet engine without its sandbox: only snippets of this suite run here."""
 
-    async def check(self, snippet: Any) -> None:
+    async def check(self, _snippet: Any) -> None:
         return None
 
     async def evaluate(self, snippet: Any, *, arguments: Any) -> str:
@@ -154,6 +154,7 @@ class Stage:
         self.hasher = hasher or Hasher(threads=2)
         self.document = document()
         self.revision = 0
+        self.project_id = PROJECT
         self._parts: list[Any] = []
 
     async def open(self) -> "Stage":
@@ -193,7 +194,7 @@ class Stage:
         self.database.close()
 
     async def live(self) -> LiveConfig:
-        return LiveConfig(project_id=PROJECT, revision_id=str(self.revision), identity=self.document)
+        return LiveConfig(project_id=self.project_id, revision_id=str(self.revision), identity=self.document)
 
     async def authenticate(self, token: str) -> Principal | None:
         roles = {"admin-key": "admin", "viewer-key": "viewer"}

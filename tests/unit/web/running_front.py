@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import dataclasses
 import socket
+import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -48,6 +50,7 @@ def a_front(**changes) -> Front:
 @contextlib.asynccontextmanager
 async def running(front: Front) -> AsyncIterator[int]:
     port = free_port()
+    before = _threads()
     server = Server(front, address="127.0.0.1", port=port, interface=Interfaces.RSGI, log_enabled=False)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(DEADLINE_SECONDS):
@@ -60,6 +63,14 @@ async def running(front: Front) -> AsyncIterator[int]:
         server.stop()
         async with asyncio.timeout(DEADLINE_SECONDS):
             await task
+            # granian's threads outlive it by a moment; a process that exits in that moment is aborted.
+            while _threads() - before - {thread.native_id for thread in threading.enumerate()}:
+                await asyncio.sleep(0.001)
+
+
+def _threads() -> set[int]:
+    tasks = Path("/proc/self/task")
+    return {int(task.name) for task in tasks.iterdir()} if tasks.exists() else set()
 
 
 async def _is_listening(port: int) -> bool:

@@ -107,12 +107,11 @@ async def test_an_app_that_waits_learns_that_its_client_is_gone():
         await answer(send)  # into the void, without complaint
         done.set()
 
-    async with running(a_front(app=app)) as port:
-        async with dial(port) as line:
-            await line.say(head("GET", "/wait"))
-            await until(waits)
-            line.hang_up()
-            await until(done)
+    async with running(a_front(app=app)) as port, dial(port) as line:
+        await line.say(head("GET", "/wait"))
+        await until(waits)
+        line.hang_up()
+        await until(done)
 
     assert ["http.request", "http.disconnect"] == [message["type"] for message in messages]
 
@@ -205,6 +204,35 @@ async def test_a_body_for_the_app_that_drips_is_408():
         await line.say(head("POST", "/up", "Content-Length: 500") + b"abc")
 
         assert (await line.rest()).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+async def test_a_refusal_arrives_though_the_app_never_read_the_body(size):
+    async def app(scope, receive, send):
+        await answer(send, 401)
+
+    async with running(a_front(app=app)) as port, httpx.AsyncClient() as client:
+        answers = [await client.post(f"http://127.0.0.1:{port}/up", content=b"x" * size) for _ in range(20)]
+
+    assert {401} == {each.status_code for each in answers}
+
+
+async def test_connections_close_after_a_refusal_though_the_app_runs_in_circles():
+    kept = []
+
+    async def app(scope, receive, send):
+        kept.append((receive, send))  # what a reference cycle does until the garbage collector comes
+        while (await receive())["type"] == "http.request":
+            pass
+
+    async with running(a_front(app=app, limits=Limits(app_seconds=0.1))) as port:
+        async with contextlib.AsyncExitStack() as stack:
+            lines = [await stack.enter_async_context(dial(port)) for _ in range(20)]
+            for line in lines:
+                await line.say(head("POST", "/up", CHUNKED) + b"1\r\nx\r\n")
+            answers = await asyncio.gather(*(line.rest() for line in lines))
+
+    assert {b"HTTP/1.1 408"} == {each[:12] for each in answers}
 
 
 async def test_an_app_that_breaks_is_a_500_and_the_server_goes_on():
@@ -300,17 +328,16 @@ async def test_a_litestar_app_lives_behind_the_bridge():
 
 async def test_server_sent_events_come_one_by_one_and_end_with_the_client():
     events: list[str] = []
-    async with litestar_app(events) as (app, _):
-        async with running(a_front(app=app)) as port, dial(port) as line:
-            await line.say(head("GET", "/events"))
-            assert b"text/event-stream" in await line.until(b"data: one\r\n")
-            async with httpx.AsyncClient() as client:
-                await client.post(f"http://127.0.0.1:{port}/open")
-            await line.until(b"data: two\r\n")
-            line.hang_up()
-            async with asyncio.timeout(DEADLINE_SECONDS):
-                while "stream ended" not in events:
-                    await asyncio.sleep(0.005)
+    async with litestar_app(events) as (app, _), running(a_front(app=app)) as port, dial(port) as line:
+        await line.say(head("GET", "/events"))
+        assert b"text/event-stream" in await line.until(b"data: one\r\n")
+        async with httpx.AsyncClient() as client:
+            await client.post(f"http://127.0.0.1:{port}/open")
+        await line.until(b"data: two\r\n")
+        line.hang_up()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while "stream ended" not in events:
+                await asyncio.sleep(0.005)
 
 
 async def test_server_sent_events_end_when_the_server_stops():

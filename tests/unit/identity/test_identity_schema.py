@@ -1,0 +1,188 @@
+import base64
+import json
+
+import pytest
+from identity_stage import PERSON, base64_url, document
+
+from headwater.core.errors import HeadwaterError
+from headwater.identity import config, schema
+
+EXTENSION = "ory.sh/kratos"
+
+
+def person(**changes):
+    return {"properties": {"traits": {"type": "object", "properties": {"email": {"type": "string", **changes}}}}}
+
+
+def with_url(url):
+    whole = document()
+    whole["identity"]["schemas"][0]["url"] = url
+    return whole
+
+
+def test_a_new_project_can_run_and_has_every_list_the_guide_adds_to():
+    whole = config.default_document()
+    config.check(whole)
+
+    flows = whole["selfservice"]["flows"]
+    assert flows["registration"]["after"]["hooks"] == []
+    for method in ("password", "webauthn", "passkey", "oidc", "code"):
+        assert flows["registration"]["after"][method]["hooks"] == [{"hook": "session"}]
+    for flow in ("login", "settings", "recovery", "verification"):
+        assert flows[flow]["after"]["hooks"] == []
+    assert flows["settings"]["after"]["profile"]["hooks"] == []
+
+
+def test_two_new_projects_share_nothing():
+    one = config.default_document()
+    one["selfservice"]["flows"]["registration"]["after"]["hooks"].append("mine")
+
+    assert config.default_document()["selfservice"]["flows"]["registration"]["after"]["hooks"] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://example.org/schema.json", "https://"),
+        ("file:///etc/passwd", "file://"),
+        ("preset://unknown", "preset"),
+        ("base64://!!", "base64"),
+        ("base64://" + base64.b64encode(b"no json").decode(), "JSON"),
+        ("base64://" + base64.b64encode(b"[]").decode(), "object"),
+        ("base64://" + base64.b64encode(b"[" * 100_000).decode(), "deep"),
+        (base64_url({}), "properties.traits"),
+        (base64_url({"properties": {"traits": {}}}), "properties.traits.properties"),
+        (base64_url({"properties": {"traits": {"type": "array", "properties": {"a": {}}}}}), "type object"),
+        (base64_url(person(type="strin")), "draft-07"),
+        (base64_url(person(pattern="(")), "draft-07"),
+        (base64_url(person(**{"$ref": "http://127.0.0.1:9/x"})), "within the schema"),
+        (base64_url(person(**{"$ref": "file:///etc/passwd"})), "within the schema"),
+        (base64_url(person(**{EXTENSION: {"credentials": {"password": {"identifier": "yes"}}}})), EXTENSION),
+        (base64_url(person(**{EXTENSION: {"verification": {"via": "pigeon"}}})), EXTENSION),
+        (base64_url(person(**{EXTENSION: {"unknown": 1}})), EXTENSION),
+    ],
+)
+def test_a_schema_that_could_not_serve_is_refused_naming_path_and_reason(url, reason):
+    with pytest.raises(HeadwaterError) as refused:
+        config.check(with_url(url))
+
+    assert refused.value.status == 400
+    assert refused.value.context["path"] == "/identity/schemas/0/url"
+    assert reason in refused.value.message
+
+
+def test_wrapped_base64_is_read():
+    text = base64.encodebytes(json.dumps(PERSON).encode()).decode()
+
+    config.check(with_url("base64://" + text))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("/identity/default_schema_id", "other"),
+        ("/identity/schemas", []),
+        ("/identity/schemas/0/id", ""),
+        ("/identity/schemas/0/url", None),
+        ("/selfservice/flows/registration/lifespan", "soon"),
+        ("/selfservice/flows/registration/enabled", "yes"),
+        ("/selfservice/flows/registration/style", "baroque"),
+        ("/selfservice/methods/password/enabled", 1),
+        ("/selfservice/methods/password/config/min_password_length", 3),
+        ("/selfservice/methods/password/config/haveibeenpwned_enabled", True),
+        ("/selfservice/allowed_return_urls", "https://x"),
+        ("/session/lifespan", 24),
+        ("/session/cookie/same_site", "Sometimes"),
+        ("/hashers/algorithm", "md5"),
+        ("/hashers/argon2/memory", "2GB"),
+        ("/hashers/argon2/iterations", 1000),
+        ("/hashers/bcrypt", []),
+        ("/session", "none"),
+    ],
+)
+def test_a_config_that_could_not_run_is_refused_naming_its_path(path, value):
+    whole = document()
+    *steps, last = path.split("/")[1:]
+    place = whole
+    for step in steps:
+        place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+    place[last] = value
+
+    with pytest.raises(HeadwaterError) as refused:
+        config.check(whole)
+    assert refused.value.context["path"] == path
+    assert path in refused.value.message
+
+
+def test_identifiers_and_addresses_are_found_behind_references_branches_and_in_lists():
+    mark = {"type": "string", EXTENSION: {"credentials": {"password": {"identifier": True}}}}
+    reached = {"type": "string", EXTENSION: {"verification": {"via": "sms"}}}
+    whole = {
+        "properties": {
+            "traits": {
+                "type": "object",
+                "properties": {
+                    "user": {"$ref": "#/definitions/mark"},
+                    "nick": {"allOf": [mark]},
+                    "more": {"type": "array", "items": mark},
+                    "phone": reached,
+                },
+            }
+        },
+        "definitions": {"mark": mark},
+    }
+    loaded = schema.load("x", base64_url(whole), path="/x")
+    traits = {"user": "Ada", "nick": "Countess", "more": ["A", "B"], "phone": "+44 (20) 7946-0000"}
+
+    claims = loaded.claims(traits)
+    assert set(claims.password_identifiers) == {"ada", "countess", "a", "b"}
+    assert [address.value for address in claims.addresses] == ["+442079460000"]
+    (complaint,) = loaded.claims({"phone": "call me"}).complaints
+    assert complaint.message.id == 4000041
+
+
+def test_a_schema_that_contains_itself_ends():
+    node = {"type": "object", "properties": {"name": {"type": "string"}, "a": {"$ref": "#/definitions/n"}}}
+    node["properties"]["b"] = {"$ref": "#/definitions/n"}
+    node["allOf"] = [{"$ref": "#/definitions/n"}, {"$ref": "#/definitions/n"}]
+    whole = {"properties": {"traits": node}, "definitions": {"n": node}}
+    loaded = schema.load("x", base64_url(whole), path="/x")
+
+    assert "traits.name" in [field.name for field in loaded.fields]
+    traits = {}
+    for _ in range(12):
+        traits = {"a": traits, "b": {}}
+    assert loaded.claims(traits).password_identifiers == ()
+
+
+def test_a_pattern_that_backtracks_without_end_gives_up():
+    whole = person(pattern="^(a+)+$")
+    loaded = schema.load("x", base64_url(whole), path="/x")
+
+    assert loaded.validate({"email": "a" * 5000 + "!"})
+
+
+async def test_schemas_are_served_under_both_spellings_of_their_id(stage, client):
+    stage.document = config.default_document()
+    stage.revision += 1
+    listed = (await client.get("/schemas")).json()
+    assert [item["id"] for item in listed] == ["preset://email"]
+
+    for spelling in ("preset://email", schema.encoded("preset://email")):
+        answer = await client.get(f"/schemas/{spelling}")
+        assert answer.status_code == 200, spelling
+        assert answer.json() == listed[0]["schema"]
+    assert (await client.get("/schemas/nonsense")).status_code == 404
+
+
+async def test_only_a_selectable_schema_can_be_chosen(stage, client):
+    other = {"id": "other", "url": base64_url(person(title="Other"))}
+    stage.revise(lambda whole: whole["identity"]["schemas"].append(other))
+    path = "/self-service/registration/api?identity_schema="
+    assert (await client.get(f"{path}other")).status_code == 400
+    assert (await client.get(f"{path}nonsense")).status_code == 400
+
+    stage.revise(lambda whole: whole["identity"]["schemas"][1].update(selfservice_selectable=True))
+    flow = (await client.get(f"{path}other")).json()
+    assert flow["identity_schema"] == "other"
+    assert [item["attributes"]["name"] for item in flow["ui"]["nodes"]][1:2] == ["traits.email"]
