@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from headwater.core.clock import Clock, epoch_ms
 from headwater.workspace.rejections import Rejection
@@ -52,4 +53,7 @@ class Tally:
     async def _flush_soon(self) -> None:
         while self._counts:
             await self._clock.sleep(FLUSH_SECONDS)
-            await self.flush()
+            try:
+                await self.flush()
+            except DBAPIError as error:  # a full disk, say: what could not be counted is said here instead
+                logger.error("rejections_not_counted", reason=str(error))  # noqa: TRY400

@@ -1,4 +1,4 @@
-"""Literals that go-jsonnet reads and rjsonnet doesn't, rewritten in place: `"\\/"`, `1_000`, `|||-`.
+"""Literals that go-jsonnet reads and rjsonnet doesn't, rewritten in place: escaped slashes, `1_000`, `|||-`.
 
 What comes after a rewritten literal stays on its line and column, so that places in errors are true.
 Standard library only: workers import it.

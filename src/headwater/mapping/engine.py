@@ -13,9 +13,9 @@ It runs inside a worker process only, which has more walls: see `worker.py`.
 
 import time
 from collections.abc import Mapping
-from typing import NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
-import rjsonnet
+import rjsonnet as rjsonnet_module
 
 from headwater.mapping import rendering, reports
 from headwater.mapping.faults import LIMIT, Fault
@@ -30,6 +30,8 @@ CALLS_PER_COLLECTION = 32
 QUICK_CPU_SECONDS = 0.002
 # rjsonnet's text is longer than what we print: it writes 1e-300 with all its zeros.
 RAW_PER_OUTPUT_BYTE = 20
+
+rjsonnet: Any = rjsonnet_module  # its type stubs lack `gc`
 
 _SESSION_NAME = "session"
 _UNREACHED = "if true then null else "

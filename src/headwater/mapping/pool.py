@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 from headwater.core.clock import Clock
 from headwater.mapping.limits import SandboxLimits
@@ -65,8 +66,7 @@ class Pool:
     async def lend(self) -> Worker:
         """Return a worker for the caller alone, who gives it back or kills it. Raises NoWorkerError."""
         if self._idle:
-            # The one that has rested longest: the last one back is still clearing up after its reply.
-            worker = self._idle.popleft()
+            worker = self._idle.pop()  # the last one back: its caches are warm, and the others may go
             self._least_idle = min(self._least_idle, len(self._idle))
             return worker
         if not self._is_open:
@@ -87,9 +87,10 @@ class Pool:
             self._offer(worker)
 
     async def _wait(self, turn: asyncio.Future[Worker]) -> Worker:
-        patience = asyncio.ensure_future(self._clock.sleep(self._limits.queue_seconds))
+        patience = asyncio.create_task(self._clock.sleep(self._limits.queue_seconds))
+        either: set[asyncio.Future[Any]] = {turn, patience}
         try:
-            await asyncio.wait({turn, patience}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if turn.done():
                 return turn.result()
             raise NoWorkerError(LATE)

@@ -6,6 +6,7 @@ evaluation. Standard library only: workers import it.
 """
 
 import json
+from itertools import pairwise
 
 from headwater.mapping.tokens import ID, OP, STRING, Token
 
@@ -66,7 +67,7 @@ def _needed(words: list[Token]) -> frozenset[str]:
     """Return which members the program may reach. A member reached through a computed name needs `std` as a value."""
     every = frozenset({*_MEMBERS, THIS_FILE})
     mentioned: set[str] = set()
-    for word, following in zip(words, words[1:], strict=False):
+    for word, following in pairwise(words):
         if word.kind == ID and word.text == STANDARD_LIBRARY and not (following.kind == OP and following.text == "."):
             return every
         if word.kind in (ID, STRING):

@@ -5,10 +5,13 @@ child's standard input and output: when the server dies, however it dies, the ch
 """
 
 import asyncio
+import os
+import signal
 import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from headwater.mapping import frames
 
@@ -48,7 +51,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         with ours, theirs:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=theirs, stdout=theirs, env={}, cwd=NEUTRAL_FOLDER
+                *command, stdin=theirs.fileno(), stdout=theirs.fileno(), env={}, cwd=NEUTRAL_FOLDER
             )
             ready = wire.expect(timeout_seconds)
             await asyncio.get_running_loop().create_connection(lambda: wire, sock=ours.dup())
@@ -90,7 +93,9 @@ class Worker:
         """End it now, whatever it is doing. Harmless when it is gone already."""
         self._wire.lose(WAS_KILLED)
         if self._process.returncode is None:
-            self._process.kill()
+            # Not Process.kill: it would reap the child before asyncio does, which then complains of an unknown one.
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def gone(self) -> None:
         """Return when the operating system has let it go."""

@@ -19,9 +19,7 @@ def _refuse_constant(word: str) -> NoReturn:
     raise Fault(RUNTIME, f"the output holds {word}, which is no JSON number")
 
 
-_DECODER = json.JSONDecoder(
-    parse_int=float, parse_float=float, parse_constant=_refuse_constant, strict=False
-)
+_DECODER = json.JSONDecoder(parse_int=float, parse_float=float, parse_constant=_refuse_constant, strict=False)
 
 
 def render(raw: str) -> str:
@@ -41,14 +39,16 @@ def render(raw: str) -> str:
 
 def _write(value: Any, pieces: list[str], line_break: str) -> None:
     if isinstance(value, dict):
-        _write_all(value, pieces, line_break, brackets="{}")
+        _write_all(value, pieces, line_break, brackets=("{", "}"))
     elif isinstance(value, list):
-        _write_all(value, pieces, line_break, brackets="[]")
+        _write_all(value, pieces, line_break, brackets=("[", "]"))
     else:
         pieces.append(_scalar(value))
 
 
-def _write_all(values: dict[str, Any] | list[Any], pieces: list[str], line_break: str, *, brackets: str) -> None:
+def _write_all(
+    values: dict[str, Any] | list[Any], pieces: list[str], line_break: str, *, brackets: tuple[str, str]
+) -> None:
     opening, closing = brackets
     if not values:
         pieces.append(f"{opening} {closing}")

@@ -4,6 +4,7 @@ Standard library only: workers import it.
 """
 
 import re
+from itertools import pairwise
 
 from headwater.mapping.faults import CANCELLED, LIMIT, RUNTIME, SYNTAX, Fault, place_of
 from headwater.mapping.programs import Program
@@ -69,11 +70,7 @@ def _place_of_missing_field(message: str, program: Program) -> tuple[int | None,
     if missing is None:
         return None, None
     spellings = {missing[1], f"'{missing[1]}'", f'"{missing[1]}"'}
-    asked = [
-        word
-        for before, word in zip(program.words, program.words[1:], strict=False)
-        if word.text in spellings and _is_asked(before, word)
-    ]
+    asked = [word for before, word in pairwise(program.words) if word.text in spellings and _is_asked(before, word)]
     return place_of(program.text, asked[0].start) if len(asked) == 1 else (None, None)
 
 

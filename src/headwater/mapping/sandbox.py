@@ -22,6 +22,7 @@ from headwater.mapping.evaluation import (
 from headwater.mapping.limits import MIB, SandboxLimits
 from headwater.mapping.pool import NoWorkerError, Pool
 from headwater.mapping.process import TOOK_TOO_LONG, WORKER_COMMAND, WorkerLostError
+from headwater.mapping.tokens import KEYWORDS
 
 _ERRORS: Mapping[bytes, type[MappingError]] = {
     faults.SYNTAX.encode(): MappingSyntaxError,
@@ -65,7 +66,7 @@ class Sandbox:
         """Evaluate `snippet` as a function of `arguments`, as `Evaluator` promises."""
         request = [frames.EVALUATE, *_written(snippet)]
         for name, value in arguments.items():
-            request += (name.encode(), _json(value, name=name, snippet=snippet))
+            request += (_name(name, snippet=snippet), _json(value, name=name, snippet=snippet))
         return (await self._ask(request, snippet)).decode()
 
     async def check(self, snippet: Snippet) -> None:
@@ -115,6 +116,13 @@ def _written(snippet: Snippet) -> tuple[bytes, bytes]:
         return snippet.name.encode(errors="replace"), snippet.text.encode()
     except UnicodeEncodeError:
         raise MappingSyntaxError(f"{snippet.name}: the program is not valid Unicode") from None
+
+
+def _name(name: str, *, snippet: Snippet) -> bytes:
+    # The worker writes names into a call of the program: nothing but a name may get there.
+    if not (name.isascii() and name.isidentifier()) or name in KEYWORDS:
+        raise MappingRuntimeError(f"{snippet.name}: {name!r} can't be the name of an argument")
+    return name.encode()
 
 
 def _json(value: Any, *, name: str, snippet: Snippet) -> bytes:

@@ -15,8 +15,8 @@ OP = "op"
 END = "end"
 
 KEYWORDS = frozenset(
-    "assert else error false for function if import importstr importbin in local null self super tailstrict then true"
-    " $".split()
+    {"assert", "else", "error", "false", "for", "function", "if", "import", "importstr", "importbin", "in"}
+    | {"local", "null", "self", "super", "tailstrict", "then", "true", "$"}
 )
 
 # Possessive quantifiers (`++`, `*+`) throughout: a hostile text must not make the expression backtrack.
@@ -27,7 +27,8 @@ _TOKEN = re.compile(
   | (?P<number>[0-9](?:[0-9_]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)
   | (?P<string>"(?:[^"\\]|\\.)*+" | '(?:[^'\\]|\\.)*+'
              | @"(?:[^"]|"")*+" | @'(?:[^']|'')*+'
-             | \|\|\|-?+[ \t\r]*+\n(?:\r?+\n)*+(?P<margin>[ \t]++)[^\n]*+\n(?:(?P=margin)[^\n]*+\n|\r?+\n)*+[ \t]*+\|\|\|)
+             | \|\|\|-?+[ \t\r]*+\n(?:\r?+\n)*+(?P<margin>[ \t]++)[^\n]*+\n
+               (?:(?P=margin)[^\n]*+\n|\r?+\n)*+[ \t]*+\|\|\|)
   | (?P<op>\+?:::|\+?::|\+?:|&&|\|\||==|!=|<=|>=|<<|>>|[!~+\-&|^=<>*/%{}\[\],.();])
     """,
     re.VERBOSE | re.DOTALL,

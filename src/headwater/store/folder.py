@@ -16,6 +16,7 @@ from headwater.core.secrets import KEY_BYTES, new_key
 
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
+OTHERS_NOTHING = 0o077
 
 
 class FolderError(HeadwaterError):
@@ -34,16 +35,11 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataFolder:
-    """One folder on disk. Made if absent, closed to other users."""
+    """One folder on disk. Naming it touches nothing; `lock` makes it, and closes it to other users."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: IO[str] | None = None
-        try:
-            path.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-            path.chmod(OWNER_ONLY_FOLDER)
-        except OSError as error:
-            raise FolderError(f"The data folder {path} can't be used: {error.strerror}.") from error
 
     @property
     def core_database(self) -> Path:
@@ -62,7 +58,17 @@ class DataFolder:
         return self.path / "server.json"
 
     def lock(self) -> None:
-        """Hold the folder until this process ends. Raises FolderInUseError when another one does."""
+        """Make the folder if absent, and hold it until this process ends.
+
+        Raises FolderInUseError when another process does, FolderError when it can't be one. From here on this
+        process makes files for their owner only.
+        """
+        os.umask(OTHERS_NOTHING)
+        try:
+            self.path.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+            self.path.chmod(OWNER_ONLY_FOLDER)
+        except OSError as error:
+            raise FolderError(f"The data folder {self.path} can't be used: {error.strerror}.") from error
         handle = open(self.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115  held for the process's life
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -78,6 +78,14 @@ class Exchange:
         elif message["type"] == "http.response.body":
             await self._send_body(bytes(message.get("body", b"")), is_last=not message.get("more_body", False))
 
+    def release(self) -> None:
+        """Let go of the connection: from now on `receive` says disconnect, and `send` does nothing."""
+        self._is_body_read = self._is_answered = True
+        self._ended.set()
+        self._stream = None
+        self._intake.release()
+        del self._proto
+
     async def _receive_body(self) -> Message:
         piece = await self._intake.next_piece()
         self._is_body_read = not piece

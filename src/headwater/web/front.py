@@ -120,11 +120,12 @@ class Front:
         try:
             state = dict(self._app_state)
             await self._app(bridge.asgi_scope(scope, arrival, state=state), exchange.receive, exchange.send)
+            if exchange.refused is not None:
+                _answer(proto, exchange.refused, arrival, is_last=True)
+            await intake.linger()  # the application need not have read the body: a 401 does not
         finally:
             self._open.discard(ended)
-        if exchange.refused is not None:
-            _answer(proto, exchange.refused, arrival, is_last=True)
-        await intake.linger()  # the application need not have read the body: a 401 does not
+            exchange.release()
 
 
 def _call(scope: Scope, arrival: Arrival, *, body: bytes = b"") -> Call:

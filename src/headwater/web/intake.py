@@ -116,6 +116,14 @@ class Intake:
                 while rest <= LINGER_BYTES:
                     rest += len(await anext(self._iterator()))
 
+    def release(self) -> None:
+        """Let go of the connection; nothing may be read any more.
+
+        The server closes it when nobody holds the body, and the framework's frames can hold us for long.
+        """
+        self._pieces = None
+        del self._proto
+
     async def _gathered(self) -> bytes:
         pieces = []
         while piece := await self.next_piece():

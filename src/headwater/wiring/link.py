@@ -93,7 +93,7 @@ class Link:
         if not frame.is_answer:
             task = asyncio.create_task(self._answer(frame))
             self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
+            task.add_done_callback(self._answered)
             return
         future = self._asked.get(frame.id)
         if future is None or future.done():
@@ -111,6 +111,11 @@ class Link:
             answer.error = error.message
         if frame.id and self._writer is not None and not self._writer.is_closing():
             self._send(answer)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("link_handler_failed", exc_info=task.exception())
 
     def _send(self, frame: Frame) -> None:
         assert self._writer is not None  # noqa: S101  callers have looked

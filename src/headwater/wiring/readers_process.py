@@ -32,7 +32,10 @@ class ReadersProcess:
     async def run(self) -> None:
         """Run it, again and again, until `stop`."""
         while not self._is_stopping:
-            await self._run_once()
+            try:
+                await self._run_once()
+            except OSError as error:  # no memory or no process to be had just now
+                logger.error("readers_not_started", reason=str(error))  # noqa: TRY400
             if not self._is_stopping:
                 logger.error("readers_died", restart_in_seconds=RESTART_SECONDS)
                 await self._clock.sleep(RESTART_SECONDS)

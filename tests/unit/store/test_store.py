@@ -91,12 +91,14 @@ async def test_a_listener_has_heard_before_the_writer_gets_its_result(database):
 
 def test_the_folder_is_its_owners_alone(tmp_path):
     folder = DataFolder(tmp_path / "data")
+    folder.lock()
     folder.sealing_key()
     folder.publish_server(ServerInfo(url="http://127.0.0.1:1", token="t", pid=os.getpid()))
+    folder.unlock()
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [folder.path, *folder.path.iterdir()]}
 
-    assert {"data": 0o700, "secret.key": 0o600, "server.json": 0o600} == modes
+    assert {"data": 0o700, "lock": 0o600, "secret.key": 0o600, "server.json": 0o600} == modes
 
 
 @pytest.fixture
@@ -125,7 +127,7 @@ def test_the_same_process_is_refused_twice_too(held_folder):
 
 
 def test_a_server_file_left_by_a_killed_server_counts_as_none(tmp_path):
-    folder = DataFolder(tmp_path / "data")
+    folder = DataFolder(tmp_path)
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
     folder.publish_server(ServerInfo(url="http://127.0.0.1:1", token="t", pid=gone.pid))
@@ -137,7 +139,12 @@ def test_a_path_that_is_a_file_is_refused_with_a_reason(tmp_path):
     (tmp_path / "data").write_text("not a folder")
 
     with pytest.raises(FolderError, match="can't be used"):
-        DataFolder(tmp_path / "data")
+        DataFolder(tmp_path / "data").lock()
+
+
+def test_asking_for_a_server_makes_no_folder(tmp_path):
+    assert DataFolder(tmp_path / "data").running_server() is None
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_what_was_sealed_as_one_thing_does_not_open_as_another():
