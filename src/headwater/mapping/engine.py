@@ -11,6 +11,7 @@ arguments of later calls. It can't list them, and any other import is refused. r
 It runs inside a worker process only, which has more walls: see `worker.py`.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn, Protocol
@@ -34,6 +35,8 @@ RAW_PER_OUTPUT_BYTE = 20
 rjsonnet: Any = rjsonnet_module  # its type stubs lack `gc`
 
 _SESSION_NAME = "session"
+# std.parseJson reads up to 15 digits exactly; with more, or an exponent, the last bit may be wrong.
+_LONG_NUMBER = re.compile(r"(?:^|[:,\[])-?(?:[0-9.]{17}|[0-9.]+[eE])")
 _UNREACHED = "if true then null else "
 
 
@@ -75,13 +78,15 @@ class Engine:
         self._call_path = f"{secret}-call"
         self._program_path = f"{secret}-program"
         self._argument_name = f"{secret}-argument"
+        self._exact_path = f"{secret}-exact-"
         self._reply_name = f"{secret}-reply"
         self._taken: Call | Check | None = None  # from the desk, not served yet
         self._current: tuple[Call, Program] | None = None  # being served
         self._held: str | Fault | None = None  # an answer that waits until the memory is clear
-        self._numbers: dict[tuple[str, ...], int] = {}  # the session's programs
+        self._numbers: dict[tuple[object, ...], int] = {}  # the session's programs
         self._calls = 0
         self._started = 0.0
+        self._is_spent = False  # the session ends after this call
 
     def serve(self) -> None:
         """Answer requests until there are no more."""
@@ -97,6 +102,7 @@ class Engine:
 
     def _session(self) -> None:
         self._numbers = {}
+        self._is_spent = False
         try:
             self._run()
         except RuntimeError as error:
@@ -128,6 +134,11 @@ class Engine:
         if path == self._program_path and self._current is not None:
             call, program = self._current
             return f"{reports.FOLDER}/{self._numbers[_key(call)]}", program.source
+        if path.startswith(self._exact_path) and self._current is not None:
+            # rjsonnet keeps what it imports: the session may not serve another call after this.
+            self._is_spent = True
+            name = path.removeprefix(self._exact_path)
+            return f"argument/{name}", self._current[0].arguments[name]
         raise PermissionError(f"import not available: {path}")
 
     def _next_call(self) -> tuple[str, str]:
@@ -150,12 +161,15 @@ class Engine:
         return len(self._numbers) >= PROGRAMS_PER_SESSION and _key(call) not in self._numbers
 
     def _calling(self, call: Call) -> str:
-        # An argument is a value that std.parseJson makes of a string, never program text: it can't become code.
-        arguments = ", ".join(f"{name}=std.parseJson(argument('{name}'))" for name in call.arguments)
+        arguments = ", ".join(f"{name}={self._value(name, exact=exact)}" for name, exact in _exactness(call).items())
         return (
             f"local f = import '{self._program_path}';"
             f" function(argument) if std.isFunction(f) then f({arguments}) else f"
         )
+
+    def _value(self, name: str, *, exact: bool) -> str:
+        """Return the Jsonnet for an argument. It is data: a string that is parsed, or JSON, which runs nothing."""
+        return f"import '{self._exact_path}{name}'" if exact else f"std.parseJson(argument('{name}'))"
 
     def _argument(self, name: str) -> str:
         if self._current is None:
@@ -164,7 +178,7 @@ class Engine:
 
     def _reply(self, raw: str) -> None:
         answer = self._rendered(raw)
-        if time.process_time() - self._started > QUICK_CPU_SECONDS:
+        if self._is_spent or time.process_time() - self._started > QUICK_CPU_SECONDS:
             # It may have filled the memory, and the session would keep that for the next call: end it first.
             self._held = answer
             raise _SessionOverError
@@ -189,8 +203,13 @@ class Engine:
         return _too_large(self._max_output_bytes) if len(output.encode()) > self._max_output_bytes else output
 
 
-def _key(call: Call) -> tuple[str, ...]:
-    return (call.text, call.name, *call.arguments)
+def _key(call: Call) -> tuple[object, ...]:
+    return (call.text, call.name, *_exactness(call).items())
+
+
+def _exactness(call: Call) -> dict[str, bool]:
+    """Tell for each argument whether it holds a number that rjsonnet's std.parseJson would read inexactly."""
+    return {name: _LONG_NUMBER.search(value) is not None for name, value in call.arguments.items()}
 
 
 def _too_large(max_output_bytes: int) -> Fault:

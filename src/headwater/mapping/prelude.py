@@ -19,7 +19,7 @@ _SPACES = r" \t\n\u000b\f\r\u0085\u00a0\u1680" + "".join(rf"\u{code:04x}" for co
 _ALL_SPACES = _SPACES + r"\u2028\u2029\u202f\u205f\u3000"
 _PI = "3.141592653589793"
 
-# The arithmetic follows Go's math package step by step, so that even the last digit is the same.
+# The arithmetic goes step by step as theirs, so that even the last digit is the same.
 _MEMBERS = {
     "trim": f'(str):: std.stripChars(str, "{_ALL_SPACES}")',
     "isNull": ":: function(v) v == null",
@@ -29,11 +29,8 @@ _MEMBERS = {
     "pi": f":: {_PI}",
     "deg2rad": f"(x):: x * {_PI} / 180",
     "rad2deg": f"(x):: x * 180 / {_PI}",
-    "log2": (
-        "(x):: local power = std.exponent(x), fraction = x / std.pow(2, power);"
-        " if fraction == 0.5 then power - 1 else power + std.log(fraction) * (1 / 0.693147180559945309417232121458)"
-    ),
-    "log10": f"(x):: {BASE}.log2(x) * (0.693147180559945309417232121458 / 2.30258509299404568401799145468)",
+    "log2": "(x):: std.log(x) / std.log(2)",
+    "log10": "(x):: std.log(x) / std.log(10)",
     "hypot": (
         "(a, b):: local p = std.max(std.abs(a), std.abs(b)), q = std.min(std.abs(a), std.abs(b));"
         " if p == 0 then 0 else p * std.sqrt(1 + (q / p) * (q / p))"
@@ -49,7 +46,6 @@ _MEMBERS = {
     "foldl": "(func, arr, init):: std.foldl(func, if std.isString(arr) then std.stringChars(arr) else arr, init)",
     "foldr": "(func, arr, init):: std.foldr(func, if std.isString(arr) then std.stringChars(arr) else arr, init)",
 }
-_NEEDS = {"log10": frozenset({"log2"})}
 
 
 def prefix(words: list[Token], *, name: str) -> str:
@@ -72,4 +68,4 @@ def _needed(words: list[Token]) -> frozenset[str]:
             return every
         if word.kind in (ID, STRING):
             mentioned.add(word.text)
-    return (every & mentioned).union(*(_NEEDS.get(member, frozenset()) for member in mentioned))
+    return every & mentioned

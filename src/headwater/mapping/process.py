@@ -174,6 +174,10 @@ class _Wire(asyncio.Protocol):
         body = bytes(self._buffer[frames.LENGTH_BYTES : end])
         self._buffer.clear()
         try:
-            self._settle(frames.unpack(body))
+            reply = frames.unpack(body)
         except frames.FrameError:
+            reply = []
+        if reply:
+            self._settle(reply)
+        else:
             self.lose(BROKE_PROTOCOL)

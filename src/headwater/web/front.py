@@ -23,12 +23,16 @@ Refuse = Callable[[Call], Reply]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much, and how long. Ruby's and Java's clients fill their batches up to 512,000 bytes."""
+    """How much, and how long. Ruby's and Java's clients fill their batches up to 512,000 bytes.
+
+    `linger_seconds`: how long a client may go on sending what nobody wants, so that it sees our answer.
+    """
 
     max_tracking_bytes: int = 512_000 + 16 * KIBIBYTE
     tracking_seconds: float = 20.0
     max_app_bytes: int = 10 * KIBIBYTE * KIBIBYTE
     app_seconds: float = 60.0
+    linger_seconds: float = 3.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -94,6 +98,7 @@ class Front:
             is_http1=arrival.is_http1,
             max_bytes=self._limits.max_tracking_bytes if is_tracking else self._limits.max_app_bytes,
             seconds=self._limits.tracking_seconds if is_tracking else self._limits.app_seconds,
+            linger_seconds=self._limits.linger_seconds,
         )
 
     async def _track_call(self, scope: Scope, proto: HTTPProtocol, arrival: Arrival, intake: Intake) -> None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping
 from headwater.core.errors import HeadwaterError
 from headwater.web.rsgi import HTTPProtocol, ProtocolClosed
 
-LINGER_SECONDS = 2.0
 LINGER_BYTES = 16 * 1024 * 1024
 
 
@@ -40,6 +39,7 @@ class Intake:
         "_declared",
         "_is_chunked",
         "_is_over",
+        "_linger_seconds",
         "_max_bytes",
         "_pieces",
         "_proto",
@@ -48,7 +48,14 @@ class Intake:
     )
 
     def __init__(
-        self, proto: HTTPProtocol, *, headers: Mapping[str, str], is_http1: bool, max_bytes: int, seconds: float
+        self,
+        proto: HTTPProtocol,
+        *,
+        headers: Mapping[str, str],
+        is_http1: bool,
+        max_bytes: int,
+        seconds: float,
+        linger_seconds: float,
     ) -> None:
         declared = headers.get("content-length")
         self._is_chunked = is_http1 and declared is None and "transfer-encoding" in headers
@@ -60,6 +67,7 @@ class Intake:
         self._pieces: AsyncIterator[bytes] | None = None
         self._max_bytes = max_bytes
         self._seconds = seconds
+        self._linger_seconds = linger_seconds
         self._deadline: float | None = None
         self._received = 0
         self._is_over = False
@@ -108,13 +116,16 @@ class Intake:
         Closing a connection that still has unread data makes the kernel reset it, and the client would see
         the reset instead of our answer.
         """
-        if self._declared == 0 or self._is_over:
+        if self._is_over:
             return
-        rest = 0
+        last = self._received + LINGER_BYTES
+        if self._declared is not None:
+            last = min(last, self._declared)
         with contextlib.suppress(TimeoutError, StopAsyncIteration):
-            async with asyncio.timeout(LINGER_SECONDS):
-                while rest <= LINGER_BYTES:
-                    rest += len(await anext(self._iterator()))
+            async with asyncio.timeout(self._linger_seconds):
+                # Counted, because after the answer the server may never say that the body has ended.
+                while self._received < last:
+                    self._received += len(await anext(self._iterator()))
 
     def release(self) -> None:
         """Let go of the connection; nothing may be read any more.

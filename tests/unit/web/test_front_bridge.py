@@ -211,7 +211,8 @@ async def test_a_refusal_arrives_though_the_app_never_read_the_body(size):
     async def app(scope, receive, send):
         await answer(send, 401)
 
-    async with running(a_front(app=app)) as port, httpx.AsyncClient() as client:
+    front = a_front(app=app, limits=Limits(linger_seconds=0.5))
+    async with running(front) as port, httpx.AsyncClient() as client:
         answers = [await client.post(f"http://127.0.0.1:{port}/up", content=b"x" * size) for _ in range(20)]
 
     assert {401} == {each.status_code for each in answers}
@@ -225,12 +226,12 @@ async def test_connections_close_after_a_refusal_though_the_app_runs_in_circles(
         while (await receive())["type"] == "http.request":
             pass
 
-    async with running(a_front(app=app, limits=Limits(app_seconds=0.1))) as port:
-        async with contextlib.AsyncExitStack() as stack:
-            lines = [await stack.enter_async_context(dial(port)) for _ in range(20)]
-            for line in lines:
-                await line.say(head("POST", "/up", CHUNKED) + b"1\r\nx\r\n")
-            answers = await asyncio.gather(*(line.rest() for line in lines))
+    front = a_front(app=app, limits=Limits(app_seconds=0.1))
+    async with running(front) as port, contextlib.AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(dial(port)) for _ in range(20)]
+        for line in lines:
+            await line.say(head("POST", "/up", CHUNKED) + b"1\r\nx\r\n")
+        answers = await asyncio.gather(*(line.rest() for line in lines))
 
     assert {b"HTTP/1.1 408"} == {each[:12] for each in answers}
 
@@ -336,7 +337,7 @@ async def test_server_sent_events_come_one_by_one_and_end_with_the_client():
         await line.until(b"data: two\r\n")
         line.hang_up()
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while "stream ended" not in events:
+            while "stream ended" not in events:  # noqa: ASYNC110 - a list tells more than an event
                 await asyncio.sleep(0.005)
 
 

@@ -11,7 +11,7 @@ from headwater.web.call import Call, Reply
 from headwater.web.clients import HostRule, proxies
 from headwater.web.front import Limits
 
-SMALL = Limits(max_tracking_bytes=1000, tracking_seconds=0.2)
+SMALL = Limits(max_tracking_bytes=1000, tracking_seconds=0.2, linger_seconds=0.2)
 CHUNKED = "Transfer-Encoding: chunked"
 
 
@@ -71,10 +71,11 @@ async def test_a_declared_length_over_the_cap_is_refused_before_the_body_is_sent
         await line.say(head("POST", "/v1/t", "Content-Length: 1001"))
 
         assert (await line.until(b"oversize /v1/t")).startswith(b"HTTP/1.1 400 ")
+        assert b"" == await line.rest()  # and the connection is not left hanging
 
 
 async def test_a_client_that_writes_megabytes_before_it_listens_still_reads_the_refusal():
-    async with running(a_front(limits=SMALL)) as port, dial(port) as line:
+    async with running(a_front(limits=Limits(max_tracking_bytes=1000))) as port, dial(port) as line:
         await line.say(head("POST", "/v1/t", "Content-Length: 8000000"))
         for _ in range(80):
             await line.say(b"x" * 100_000)
