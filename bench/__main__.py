@@ -19,23 +19,35 @@ SECONDS = 3.0
 EVENT = b'{"userId":"ada","event":"Order Completed","properties":{"revenue":39.95,"currency":"EUR","items":3}}'
 
 Measure = Callable[[], float]
+Row = tuple[str, ...]
 
 
 def main() -> int:
     arguments = _arguments()
-    with tempfile.TemporaryDirectory() as folder, servers.headwater(Path(folder)) as ours, servers.noop() as noop:
+    table = Table(title=f"headwater bench ({load.GENERATOR}, {arguments.alternations} alternations, medians)")
+    for heading in ("row", "ours", "ceiling", "ratio", "floor", "goal"):
+        table.add_column(heading, justify="left" if heading == "row" else "right")
+    with tempfile.TemporaryDirectory() as folder:
+        table.add_row(*_start(Path(folder), arguments))
+        table.add_row(*_single_events(Path(folder) / "single", arguments))
+    Console().print(table)
+    return 0
+
+
+def _start(folder: Path, arguments: argparse.Namespace) -> Row:
+    starts = [servers.ready_seconds(folder / f"start{number}") for number in range(arguments.alternations)]
+    return ("from `serve` on an empty folder to ready (s)", f"{statistics.median(starts):.2f}", "", "", "3", "1.5")
+
+
+def _single_events(folder: Path, arguments: argparse.Namespace) -> Row:
+    with servers.headwater(folder) as ours, servers.noop() as noop:
         ceiling, figure = _alternate(
             lambda: load.requests_per_second(noop.url, EVENT, key="bench", seconds=arguments.seconds),
             lambda: load.requests_per_second(ours.url, EVENT, key=ours.write_key, seconds=arguments.seconds),
             times=arguments.alternations,
         )
-    table = Table(title=f"headwater bench ({load.GENERATOR}, {arguments.alternations} alternations, medians)")
-    for heading in ("row", "ours", "ceiling", "ratio", "floor", "goal"):
-        table.add_column(heading, justify="left" if heading == "row" else "right")
     row = "single-event POST, fsync'd and deduplicated, all roles, against a no-op POST (requests/s)"
-    table.add_row(row, f"{figure:,.0f}", f"{ceiling:,.0f}", f"{figure / ceiling:.2f}", "0.22", "0.45")
-    Console().print(table)
-    return 0
+    return (row, f"{figure:,.0f}", f"{ceiling:,.0f}", f"{figure / ceiling:.2f}", "0.22", "0.45")
 
 
 def _alternate(ceiling: Measure, ours: Measure, *, times: int) -> tuple[float, float]:

@@ -3,6 +3,9 @@
 import json
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,13 +58,30 @@ def noop() -> Iterator[Target]:
 @contextmanager
 def headwater(data: Path) -> Iterator[Target]:
     """Run `headwater serve` on a fresh folder, with one source."""
+    with _serving(data) as url:
+        create = [sys.executable, "-m", "headwater.cli", "create", "source", "bench", "--format", "json"]
+        made = subprocess.run([*create, "--data", str(data)], capture_output=True, text=True, check=True)
+        yield Target(url=url, write_key=json.loads(made.stdout)["write_keys"][0]["key"])
+
+
+def ready_seconds(data: Path) -> float:
+    """Return how long a start takes, from the command to the first 200 of /health/ready."""
+    started = time.perf_counter()
+    with _serving(data) as url:
+        while True:
+            try:
+                with urllib.request.urlopen(url + "/health/ready"):
+                    return time.perf_counter() - started
+            except urllib.error.URLError:
+                continue  # not yet
+
+
+@contextmanager
+def _serving(data: Path) -> Iterator[str]:
     serve = [sys.executable, "-m", "headwater.cli", "serve", "--data", str(data), "--listen", "127.0.0.1:0"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
         try:
-            url = _line(process).rsplit(" ", 1)[1]
-            create = [sys.executable, "-m", "headwater.cli", "create", "source", "bench", "--format", "json"]
-            made = subprocess.run([*create, "--data", str(data)], capture_output=True, text=True, check=True)
-            yield Target(url=url, write_key=json.loads(made.stdout)["write_keys"][0]["key"])
+            yield _line(process).rsplit(" ", 1)[1]
         finally:
             process.terminate()
 

@@ -103,7 +103,7 @@ def flattened(value: Any, prefix: str) -> dict[str, Any]:
 
 def _answered(node: Node, values: Mapping[str, Any], complaints: Sequence[Complaint]) -> Node:
     name = node.attributes.name
-    if name in values and name != PASSWORD_NODE:
+    if name in values:
         node = msgspec.structs.replace(node, attributes=msgspec.structs.replace(node.attributes, value=values[name]))
     return _with_messages(node, complaints)
 

@@ -26,10 +26,10 @@ def checked(url: str | None, *, public_url: str, allowed: Iterable[str]) -> str 
 def _is_under(url: str, base: str) -> bool:
     try:
         wanted, given = urlsplit(url), urlsplit(base)
-        same_place = _origin(wanted) == _origin(given) and wanted.username is None
+        same_place = _origin(wanted) == _origin(given)
     except ValueError:
         return False
-    # A browser reads `\` as `/`: https://us\@evil.example would leave us.
+    # A browser reads `\` as `/`: https://evil.example\@us/ would leave us.
     return same_place and "\\" not in url and wanted.path.startswith(given.path.rstrip("/"))
 
 

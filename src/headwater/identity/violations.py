@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from jsonschema_rs import ValidationError
+from jsonschema_rs import ValidationError, ValidationErrorKind
 
 from headwater.identity import messages
 from headwater.identity.messages import Complaint, UiText
@@ -30,16 +30,22 @@ def _complaints(error: ValidationError) -> Iterator[Complaint]:
     detail: Any = error.kind
     if detail.name == "required":
         yield Complaint(node=f"{node}.{detail.property}", message=messages.required(detail.property))
-    elif detail.name in ("anyOf", "oneOf") and (branches := getattr(detail, "context", None)):
-        for branch in branches:
-            yield from (complaint for cause in branch for complaint in _complaints(cause))
+    elif causes := [cause for branch in getattr(detail, "context", ()) for cause in branch]:
+        yield from (complaint for cause in causes for complaint in _complaints(cause))
     else:
+        # Also when every branch of a `oneOf` fits: no error may go without a complaint, or the traits would pass.
         yield Complaint(node=node, message=_message(detail, error))
 
 
 def _message(detail: Any, error: ValidationError) -> UiText:
     translate = TRANSLATIONS.get(detail.name)
     return translate(detail, error.instance) if translate else messages.generic(error.message)
+
+
+def _pattern(detail: Any, _value: Any) -> UiText:
+    if isinstance(detail, ValidationErrorKind.BacktrackLimitExceeded | ValidationErrorKind.RegexEngineFailure):
+        return messages.generic("the value takes too long to be matched against its pattern")
+    return messages.pattern(detail.pattern)
 
 
 def _format(detail: Any, value: Any) -> UiText:
@@ -69,7 +75,7 @@ def _unique_items(_detail: Any, items: Any) -> UiText:
 TRANSLATIONS: dict[str, Translate] = {
     "minLength": lambda detail, value: messages.min_length(detail.limit, actual=len(value)),
     "maxLength": lambda detail, value: messages.max_length(detail.limit, actual=len(value)),
-    "pattern": lambda detail, _value: messages.pattern(detail.pattern),
+    "pattern": _pattern,
     "minimum": lambda detail, value: messages.minimum(detail.limit, actual=value),
     "exclusiveMinimum": lambda detail, value: messages.exclusive_minimum(detail.limit, actual=value),
     "maximum": lambda detail, value: messages.maximum(detail.limit, actual=value),

@@ -81,7 +81,7 @@ class Pool:
 
     def give_back(self, worker: Worker) -> None:
         """Take a worker back after a whole exchange."""
-        if worker.evaluations >= self._limits.evaluations_per_worker:
+        if worker.exchanges >= self._limits.evaluations_per_worker:
             worker.kill()
         elif worker.is_alive:
             self._offer(worker)
@@ -161,7 +161,10 @@ class Pool:
             self._idle.remove(worker)
         worker.kill()
         self._spawn(worker.gone())
-        self._refill()
+        if worker.exchanges:
+            # One that never answered anything is replaced when somebody asks: should none last, we would start
+            # them for ever.
+            self._refill()
         self._grow()
 
     async def _shrink(self) -> None:

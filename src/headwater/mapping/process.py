@@ -39,7 +39,7 @@ class Worker:
     def __init__(self, process: Process, wire: "_Wire") -> None:
         self._process = process
         self._wire = wire
-        self.evaluations = 0
+        self.exchanges = 0
 
     @classmethod
     async def start(cls, command: Sequence[str], *, max_reply_bytes: int, timeout_seconds: float) -> "Worker":
@@ -84,7 +84,7 @@ class Worker:
 
         Raises WorkerLostError when the reply doesn't come in time or isn't one; the worker is lost then.
         """
-        self.evaluations += 1
+        self.exchanges += 1
         reply = self._wire.expect(timeout_seconds)
         self._wire.write(frames.pack(request))
         return await reply

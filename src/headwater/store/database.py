@@ -98,7 +98,8 @@ def announce(connection: Connection, topic: str) -> None:
 
 def build_engine(url: str) -> Engine:
     """Return an engine; SQLite ones get our pragmas and leave transactions to us."""
-    engine = sqlalchemy.create_engine(url)
+    # hide_parameters: a statement that fails must not carry traits or password hashes into the logger.
+    engine = sqlalchemy.create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from headwater.core.errors import HeadwaterError
 from headwater.web import refusals
 from headwater.web.call import Reply
-from headwater.web.intake import BodyCutShortError, Intake
+from headwater.web.intake import Intake
 from headwater.web.reception import Arrival
 from headwater.web.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
@@ -60,8 +60,6 @@ class Exchange:
         if not self._is_body_read:
             try:
                 return await self._receive_body()
-            except BodyCutShortError:
-                self._ended.set()
             except HeadwaterError as error:
                 self._refuse(error)
         await self._until_ended()
@@ -79,7 +77,11 @@ class Exchange:
             await self._send_body(bytes(message.get("body", b"")), is_last=not message.get("more_body", False))
 
     def release(self) -> None:
-        """Let go of the connection: from now on `receive` says disconnect, and `send` does nothing."""
+        """Let go of the connection: from now on `receive` says disconnect, and `send` does nothing.
+
+        The server closes a connection when nobody holds its body or its stream any more, and what the
+        framework keeps of us (frames, tracebacks, circles) can hold them until the garbage collector comes.
+        """
         self._is_body_read = self._is_answered = True
         self._ended.set()
         self._stream = None

@@ -1,6 +1,7 @@
 """Who is calling, and by which name they called us: the trusted-proxy rule and the Host allow-list. Pure."""
 
 import dataclasses
+import functools
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ Network = IPv4Network | IPv6Network
 NO_ADDRESS = "unix"
 LOOPBACK_NAME = "localhost"
 BAD_REQUEST, MISDIRECTED = 400, 421
+REMEMBERED_HOSTS = 1024
 HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 # The ory CLI reaches one server under several names: `api.<host>` and `<slug>.projects.<host>`.
 OWN_LABELS = re.compile(r"^(api|[a-z0-9-]+\.projects)\.")
@@ -62,26 +64,33 @@ class HostRule:
 
     def refusal(self, *hosts: str | None) -> Reply | None:
         """Return the refusal for a request that names these `hosts` (its authority and its Host), or None."""
-        given = [host for host in hosts if host]
-        if not given:
-            return refusals.reply(BAD_REQUEST, code="bad_host", message="The request has no Host header.")
-        for host in given:
-            match = HOST.fullmatch(host.lower())
-            if match is None:
-                return refusals.reply(BAD_REQUEST, code="bad_host", message="The Host header is malformed.")
-            if not self._is_ours(match["name"].rstrip(".").strip("[]")):
-                return refusals.reply(
-                    MISDIRECTED,
-                    code="unknown_host",
-                    message=f"This server does not answer to {match['name']}. Add it to HEADWATER_ALLOWED_HOSTS.",
-                )
-        return None
+        return _refusal(self, hosts)
 
-    def _is_ours(self, name: str) -> bool:
+    def is_ours(self, name: str) -> bool:
+        """Tell whether `name` (lower-case, without port) is one of ours."""
         return any(
             candidate in self.names or (self.is_on_loopback and _is_loopback(candidate))
             for candidate in (name, OWN_LABELS.sub("", name))
         )
+
+
+# Every request asks, and nearly all of them ask the same.
+@functools.lru_cache(maxsize=REMEMBERED_HOSTS)
+def _refusal(rule: HostRule, hosts: tuple[str | None, ...]) -> Reply | None:
+    given = [host for host in hosts if host]
+    if not given:
+        return refusals.reply(BAD_REQUEST, code="bad_host", message="The request has no Host header.")
+    for host in given:
+        match = HOST.fullmatch(host.lower())
+        if match is None:
+            return refusals.reply(BAD_REQUEST, code="bad_host", message="The Host header is malformed.")
+        if not rule.is_ours(match["name"].rstrip(".").strip("[]")):
+            return refusals.reply(
+                MISDIRECTED,
+                code="unknown_host",
+                message=f"This server does not answer to {match['name']}. Add it to HEADWATER_ALLOWED_HOSTS.",
+            )
+    return None
 
 
 def _is_loopback(name: str) -> bool:

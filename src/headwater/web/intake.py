@@ -59,8 +59,7 @@ class Intake:
     ) -> None:
         declared = headers.get("content-length")
         self._is_chunked = is_http1 and declared is None and "transfer-encoding" in headers
-        # Several equal lengths are one length; the server has refused different ones, and anything but digits.
-        self._declared = int(declared.partition(",")[0]) if declared else None
+        self._declared = int(declared) if declared else None
         if is_http1 and declared is None and not self._is_chunked:
             self._declared = 0
         self._proto = proto
@@ -128,10 +127,7 @@ class Intake:
                     self._received += len(await anext(self._iterator()))
 
     def release(self) -> None:
-        """Let go of the connection; nothing may be read any more.
-
-        The server closes it when nobody holds the body, and the framework's frames can hold us for long.
-        """
+        """Let go of the connection; nothing may be read any more."""
         self._pieces = None
         del self._proto
 

@@ -26,14 +26,18 @@ def envelope(status: int, *, id: str, reason: str, details: dict[str, Any] | Non
 def from_headwater(_request: Request[Any, Any, Any], error: HeadwaterError) -> Response[Any]:
     """Answer with our own error's status, code and message."""
     details = {key: value for key, value in error.context.items() if value is not None}
-    return Response(envelope(error.status, id=error.code, reason=error.message, details=details), status_code=error.status)
+    return Response(
+        envelope(error.status, id=error.code, reason=error.message, details=details), status_code=error.status
+    )
 
 
 def from_framework(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the web framework refused: unknown route, wrong method, body that doesn't fit."""
     details = {"extra": error.extra} if error.extra else None
     phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return Response(envelope(error.status_code, id=phrase, reason=error.detail, details=details), status_code=error.status_code)
+    return Response(
+        envelope(error.status_code, id=phrase, reason=error.detail, details=details), status_code=error.status_code
+    )
 
 
 def from_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -7,9 +7,8 @@ from headwater.web import clients
 from headwater.web.clients import Network
 from headwater.web.rsgi import Scope
 
-FORWARDED = "x-forwarded-"
 # Only a trusted proxy may say these; from anybody else they are dropped, so that nothing behind believes them.
-PROXY_HEADERS = frozenset({"forwarded", "x-real-ip"})
+PROXY_HEADERS = ("x-forwarded-", "x-real-ip", "forwarded")
 COOKIE = "cookie"
 SCHEMES = ("http", "https")
 
@@ -35,8 +34,8 @@ def receive(scope: Scope, *, trusted: Sequence[Network]) -> Arrival:
     is_behind_proxy = clients.is_trusted(peer, trusted=trusted)
     ip = clients.client_ip(peer, headers.get("x-forwarded-for"), trusted=trusted)
     scheme = headers.get("x-forwarded-proto", scope.scheme) if is_behind_proxy else scope.scheme
-    if not is_behind_proxy and any(_is_proxys(name) for name in headers):
-        pairs = [(name, value) for name, value in pairs if not _is_proxys(name)]
+    if not is_behind_proxy and [name for name in headers if name.startswith(PROXY_HEADERS)]:
+        pairs = [(name, value) for name, value in pairs if not name.startswith(PROXY_HEADERS)]
         headers = joined(pairs)
     return Arrival(
         pairs=pairs,
@@ -58,7 +57,3 @@ def joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
         separator = "; " if name == COOKIE else ", "
         headers[name] = f"{headers[name]}{separator}{value}" if name in headers else value
     return headers
-
-
-def _is_proxys(name: str) -> bool:
-    return name.startswith(FORWARDED) or name in PROXY_HEADERS

@@ -14,8 +14,10 @@ from identity_stage import (
     submit,
     web_hook,
 )
+from rich.pretty import pretty_repr
 from sqlalchemy.exc import OperationalError
 
+from headwater.identity.inbound import Inbound
 from headwater.log import outbox
 from headwater.store.tables import addresses, credentials, flows, held, identifiers, identities, sessions
 
@@ -57,6 +59,21 @@ async def test_the_password_is_in_no_reply_no_ctx_no_log_line_and_no_table(stage
         assert PASSWORD not in text
     assert any("hashed_password" in row for row in rows)
     assert not any("hashed_password" in text for text in (*texts, as_text(receiver.bodies)))
+
+
+def test_a_request_shows_neither_body_nor_headers_in_a_traceback():
+    inbound = Inbound(
+        method="POST",
+        url="/?secret=1",
+        headers={"cookie": ["ory_kratos_session=secret"]},
+        cookies={"ory_kratos_session": "secret"},
+        query={},
+        client_ip="127.0.0.1",
+        body=b"secret",
+    )
+
+    for shown in (repr(inbound), str(inbound), pretty_repr(inbound)):
+        assert "secret" not in shown
 
 
 TABLES = (identities, credentials, identifiers, sessions, flows, addresses)

@@ -357,6 +357,7 @@ async def test_a_host_header_cannot_change_where_the_form_is_sent(client):
         "javascript:alert(1)",
         "http://127.0.0.1:4433@evil.example",
         "http://127.0.0.1:4433\\@evil.example",
+        "http://evil.example\\@127.0.0.1:4433/",  # a browser reads \\ as /
         "http://127.0.0.1:99999",
         "https://good.example.evil.example/app",
     ],

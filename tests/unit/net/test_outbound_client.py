@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import ssl
+import tracemalloc
 import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -314,9 +315,15 @@ async def test_a_gzip_bomb_does_not_unfold(receiver, outbound, coding):
     block = b"\0" * MEBIBYTE
     bomb = b"".join(packer.compress(block) for _ in range(100)) + packer.flush()
     it = await receiver(replies(200, f"Content-Encoding: {coding}", body=bomb))
+    client = outbound()
 
+    tracemalloc.start()
     with pytest.raises(ResponseTooLargeError):
-        await outbound().send(post(at(it), max_response_bytes=MEBIBYTE))
+        await client.send(post(at(it), max_response_bytes=MEBIBYTE))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak_bytes < 8 * MEBIBYTE
 
 
 async def test_unpacks_gzip_that_was_not_asked_for_and_drops_its_headers(receiver, outbound):

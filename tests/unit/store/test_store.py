@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from headwater.core.errors import FolderInUseError
 from headwater.core.secrets import Sealer, UnsealError
@@ -155,3 +156,13 @@ def test_what_was_sealed_as_one_thing_does_not_open_as_another():
     assert b"s3cret" not in sealed
     with pytest.raises(UnsealError):
         sealer.unseal(sealed, context="destination")
+
+
+async def test_a_failing_statement_does_not_carry_its_values_into_the_logger(database):
+    def broken(connection):
+        connection.execute(text("INSERT INTO nowhere VALUES (:hash)"), {"hash": "$argon2id$secret"})
+
+    with pytest.raises(OperationalError) as caught:
+        await database.write(broken)
+
+    assert "secret" not in str(caught.value)

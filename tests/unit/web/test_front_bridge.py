@@ -52,13 +52,20 @@ async def test_a_trusted_proxy_says_who_asks_and_over_what():
         scopes.append(scope)
         await answer(send)
 
-    front = a_front(app=app, trusted_proxies=proxies(["127.0.0.1"]))
-    async with running(front) as port, httpx.AsyncClient() as client:
-        for proto in ("https", "gopher"):
-            headers = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": proto}
-            await client.get(f"http://127.0.0.1:{port}/", headers=headers)
+    for trusted in (["127.0.0.1"], []):
+        front = a_front(app=app, trusted_proxies=proxies(trusted))
+        async with running(front) as port, httpx.AsyncClient() as client:
+            for proto in ("https", "gopher"):
+                headers = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": proto}
+                await client.get(f"http://127.0.0.1:{port}/", headers=headers)
 
-    assert [("198.51.100.7", "https"), ("198.51.100.7", "http")] == [(s["client"][0], s["scheme"]) for s in scopes]
+    assert [
+        ("198.51.100.7", "https"),
+        ("198.51.100.7", "http"),
+        ("127.0.0.1", "http"),
+        ("127.0.0.1", "http"),
+    ] == [(scope["client"][0], scope["scheme"]) for scope in scopes]
+    assert b"x-forwarded-proto" not in dict(scopes[-1]["headers"])
 
 
 async def test_a_body_streams_in_piece_by_piece():
@@ -199,6 +206,13 @@ async def test_a_chunked_body_over_the_cap_is_413():
         assert (await line.rest()).startswith(b"HTTP/1.1 413 ")
 
 
+async def test_a_chunked_body_that_breaks_is_400():
+    async with running(a_front(app=reads_everything)) as port, dial(port) as line:
+        await line.say(head("POST", "/up", CHUNKED) + b"3\r\nabc\r\nzz\r\n")
+
+        assert (await line.rest()).startswith(b"HTTP/1.1 400 ")
+
+
 async def test_a_body_for_the_app_that_drips_is_408():
     async with running(a_front(app=reads_everything, limits=Limits(app_seconds=0.1))) as port, dial(port) as line:
         await line.say(head("POST", "/up", "Content-Length: 500") + b"abc")
@@ -257,14 +271,12 @@ async def test_a_stream_that_never_ends_does_not_keep_the_server_from_stopping()
         await receive()
         ended.set()
 
-    async with contextlib.AsyncExitStack() as stack:
-        port = await stack.enter_async_context(running(a_front(app=app)))
-        line = await stack.enter_async_context(dial(port))
-        await line.say(head("GET", "/down"))
-        await line.until(b"open")
-        await stack.aclose()  # `running` stops the server within its deadline, or raises
-
-    assert ended.is_set()
+    async with contextlib.AsyncExitStack() as open_lines:
+        async with running(a_front(app=app)) as port:
+            line = await open_lines.enter_async_context(dial(port))
+            await line.say(head("GET", "/down"))
+            await line.until(b"open")
+        assert ended.is_set()  # the server is down, and the client still on the line
 
 
 @contextlib.asynccontextmanager
@@ -343,13 +355,24 @@ async def test_server_sent_events_come_one_by_one_and_end_with_the_client():
 
 async def test_server_sent_events_end_when_the_server_stops():
     events: list[str] = []
-    async with litestar_app(events) as (app, _):
-        async with contextlib.AsyncExitStack() as stack:
-            port = await stack.enter_async_context(running(a_front(app=app)))
-            line = await stack.enter_async_context(dial(port))
+    async with litestar_app(events) as (app, _), contextlib.AsyncExitStack() as open_lines:
+        async with running(a_front(app=app)) as port:
+            line = await open_lines.enter_async_context(dial(port))
             await line.say(head("GET", "/events"))
             await line.until(b"data: one\r\n")
-        assert "stream ended" in events
+        assert ["started", "stream ended"] == events
+
+
+async def test_a_stream_that_begins_while_the_server_stops_ends_at_once():
+    async def app(scope, receive, send):
+        await receive()
+        await answer(send, body=(await receive())["type"].encode())
+
+    front = a_front(app=app)
+    async with running(front) as port, httpx.AsyncClient() as client:
+        front.close_streams()
+
+        assert "http.disconnect" == (await client.get(f"http://127.0.0.1:{port}/")).text
 
 
 @pytest.mark.parametrize("path", ["/hello", "/nowhere"])
