@@ -42,7 +42,7 @@ class MappingCancelledError(MappingError):
 
 
 class MappingLimitError(MappingError):
-    """The Jsonnet ran into its limit of time, memory or output."""
+    """The Jsonnet ran into its limit of time, memory, depth, input or output, or no worker was free for it."""
 
     code = "mapping_limit"
 
@@ -54,8 +54,12 @@ class Evaluator(Protocol):
         """Evaluate `snippet` as a function of `arguments` (top-level arguments) and return its JSON text.
 
         With no arguments the snippet is a plain value. Arguments are JSON-able values. The text is pretty-printed
-        as go-jsonnet does (3-space indent, sorted keys, trailing newline). Raises a MappingError.
+        as go-jsonnet does (3-space indent, sorted keys, trailing newline). Raises a MappingError; its message
+        begins with the snippet's name, and with line and column where they are known.
         """
 
     async def check(self, snippet: Snippet) -> None:
-        """Parse and resolve names without running it. Raises MappingSyntaxError."""
+        """Parse and resolve names without running it.
+
+        Raises MappingSyntaxError, or MappingLimitError for a program that is too much even to read.
+        """

@@ -111,7 +111,7 @@ class _Wire:
         self._buffer = bytearray()
         # The server kills at the deadline. If the server itself was killed, this does: nobody else would notice
         # that its end is closed while a program runs for ever. The signal's default action ends the process.
-        self._alarm_seconds = 0
+        self._alarm_seconds = limits.evaluation_seconds + ORPHAN_GRACE_SECONDS
 
     def take(self) -> Call | Check | None:
         while (frame := self._whole_frame()) is None:

@@ -97,7 +97,6 @@ class Exchange:
         self._is_body_read = True
         self._ended.set()
         if self._stream is None and not self._is_answered:
-            # Not the error itself: its traceback leads back here, and such a circle would keep the connection open.
             self.refused = refusals.of(error)
 
     async def _send_body(self, piece: bytes, *, is_last: bool) -> None:

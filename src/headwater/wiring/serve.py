@@ -18,6 +18,7 @@ import headwater
 from headwater.collect.body import BodyTooLargeError, BodyTooSlowError
 from headwater.collect.calls import is_tracking
 from headwater.collect.collector import refusal
+from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.settings import Listen, Settings
 from headwater.store.folder import DataFolder, ServerInfo
@@ -33,6 +34,7 @@ from headwater.wiring.rooms import Rooms
 
 STOP_SECONDS = 8.0
 BACKLOG = 1024
+LISTENING_POLL_SECONDS = 0.01
 
 
 class PortTakenError(HeadwaterError):
@@ -84,9 +86,10 @@ async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
             rooms.on_configured.append(lambda: readers.link.tell("configured"))
             server = _server(_front(rooms, host, lifespan.state), host, port)
             serving = tasks.create_task(server.serve())
-            folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
-            _announce(rooms)
             try:
+                await _until_listening(host, port, serving, clock=rooms.clock)
+                folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
+                _announce(rooms)
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()
@@ -146,6 +149,18 @@ def _server(front: Front, host: str, port: int) -> Server:
         backlog=BACKLOG,
         log_enabled=False,
     )
+
+
+async def _until_listening(host: str, port: int, serving: asyncio.Task[None], *, clock: Clock) -> None:
+    """Return once connections are taken: the HTTP server has no sign of its own for that."""
+    while not serving.done():
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await clock.sleep(LISTENING_POLL_SECONDS)
+        else:
+            writer.close()
+            return
 
 
 async def _until_told_to_stop(serving: asyncio.Task[None]) -> None:

@@ -119,6 +119,7 @@ local f(x, y) = [x, y]; f(y=1, x=2)
 local a = {b: c}, c = 1; a
 local f(n) = if n == 0 then 0 else n + f(n - 1); f(100)
 local f(n) = if n == 0 then 0 else n + f(n - 1) tailstrict; f(100)
+local f(n) = if n == 0 then 0 else n + f(n - 1); f(490)
 [x + y for x in [1, 2] for y in [3, 4] if x + y > 4]
 [x, for x in [1, 2]]
 [1, 2,]

@@ -212,8 +212,6 @@ async def test_check_runs_nothing(sandbox: Sandbox) -> None:
 
 
 async def test_memory_that_one_program_took_is_free_for_the_next(sandbox: Sandbox) -> None:
-    text = "local big = std.repeat('x', 7e7); function(n) std.length(big) + n"
-    sizes = {
-        await sandbox.evaluate(Snippet(text, f"{number}.jsonnet"), arguments={"n": number}) for number in range(10)
-    }
-    assert 10 == len(sizes)
+    for letter in "abcdefghij":
+        text = f"local big = std.repeat('{letter}', 7e7); function(n) std.length(big) + n"
+        assert "70000001\n" == await sandbox.evaluate(Snippet(text), arguments={"n": 1})
