@@ -36,7 +36,8 @@ rjsonnet: Any = rjsonnet_module  # its type stubs lack `gc`
 
 _SESSION_NAME = "session"
 # std.parseJson reads up to 15 digits exactly; with more, or an exponent, the last bit may be wrong.
-_LONG_NUMBER = re.compile(r"(?:^|[:,\[])-?(?:[0-9.]{17}|[0-9.]+[eE])")
+_LONG_NUMBER = re.compile(r"[:,\[]-?(?:[0-9.]{17}|[0-9.]+[eE])")
+_NUMBER_STARTS = frozenset("-0123456789")
 _UNREACHED = "if true then null else "
 
 
@@ -84,6 +85,7 @@ class Engine:
         self._current: tuple[Call, Program] | None = None  # being served
         self._held: str | Fault | None = None  # an answer that waits until the memory is clear
         self._numbers: dict[tuple[object, ...], int] = {}  # the session's programs
+        self._number = 0  # the current one's
         self._calls = 0
         self._started = 0.0
         self._is_spent = False  # the session ends after this call
@@ -132,8 +134,7 @@ class Engine:
         if path == self._call_path:
             return self._next_call()
         if path == self._program_path and self._current is not None:
-            call, program = self._current
-            return f"{reports.FOLDER}/{self._numbers[_key(call)]}", program.source
+            return f"{reports.FOLDER}/{self._number}", self._current[1].source
         if path.startswith(self._exact_path) and self._current is not None:
             # rjsonnet keeps what it imports: the session may not serve another call after this.
             self._is_spent = True
@@ -145,31 +146,33 @@ class Engine:
         """Wait for a call that this session can serve; return the path and text of what makes it."""
         while True:
             call = self._taken = self._taken or self._desk.take()
-            if not isinstance(call, Call) or self._is_full(call):
+            if not isinstance(call, Call):
+                raise _SessionOverError
+            exact = {name: _has_long_number(value) for name, value in call.arguments.items()}
+            key = (call.text, call.name, *exact.items())
+            if key not in self._numbers and len(self._numbers) >= PROGRAMS_PER_SESSION:
                 raise _SessionOverError
             self._taken = None
             try:
-                self._current = call, prepare(call.text, call.name)
+                program = prepare(call.text, call.name)
             except Fault as fault:
                 self._desk.answer(fault, name=call.name)
                 continue
             self._started = time.process_time()
-            number = self._numbers.setdefault(_key(call), len(self._numbers))
-            return f"call/{number}", self._calling(call)
+            self._current = call, program
+            self._number = self._numbers.setdefault(key, len(self._numbers))
+            return f"call/{self._number}", self._calling(exact)
 
-    def _is_full(self, call: Call) -> bool:
-        return len(self._numbers) >= PROGRAMS_PER_SESSION and _key(call) not in self._numbers
-
-    def _calling(self, call: Call) -> str:
-        arguments = ", ".join(f"{name}={self._value(name, exact=exact)}" for name, exact in _exactness(call).items())
+    def _calling(self, exact: Mapping[str, bool]) -> str:
+        """Return the text of a call. Its arguments are data: a string that is parsed, or JSON, which runs nothing."""
+        arguments = ", ".join(
+            f"{name}=" + (f"import '{self._exact_path}{name}'" if is_exact else f"std.parseJson(argument('{name}'))")
+            for name, is_exact in exact.items()
+        )
         return (
             f"local f = import '{self._program_path}';"
             f" function(argument) if std.isFunction(f) then f({arguments}) else f"
         )
-
-    def _value(self, name: str, *, exact: bool) -> str:
-        """Return the Jsonnet for an argument. It is data: a string that is parsed, or JSON, which runs nothing."""
-        return f"import '{self._exact_path}{name}'" if exact else f"std.parseJson(argument('{name}'))"
 
     def _argument(self, name: str) -> str:
         if self._current is None:
@@ -203,13 +206,8 @@ class Engine:
         return _too_large(self._max_output_bytes) if len(output.encode()) > self._max_output_bytes else output
 
 
-def _key(call: Call) -> tuple[object, ...]:
-    return (call.text, call.name, *_exactness(call).items())
-
-
-def _exactness(call: Call) -> dict[str, bool]:
-    """Tell for each argument whether it holds a number that rjsonnet's std.parseJson would read inexactly."""
-    return {name: _LONG_NUMBER.search(value) is not None for name, value in call.arguments.items()}
+def _has_long_number(value: str) -> bool:
+    return value[:1] in _NUMBER_STARTS or _LONG_NUMBER.search(value) is not None
 
 
 def _too_large(max_output_bytes: int) -> Fault:

@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
@@ -44,16 +44,21 @@ class PortTakenError(HeadwaterError):
     status = 409
 
 
-def run(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; return the exit code."""
+def run(settings: Settings) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then end the process. Raises what keeps it from starting."""
     diagnostics.configure(settings.logger_level)
     folder = DataFolder(settings.data)
     folder.lock()
     try:
         port = free_port(settings.listen)
-        return asyncio.run(_serve(settings, folder, port))
+        code = asyncio.run(_serve(settings, folder, port))
     finally:
         folder.unlock()
+    # Not a return: the embedded HTTP server's threads can abort a process that takes the interpreter down under
+    # them. Everything of ours is closed by now.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def free_port(listen: Listen) -> int:
@@ -84,7 +89,8 @@ async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
             background = [tasks.create_task(rooms.relay.run()), tasks.create_task(readers.run())]
             rooms.log.on_append(lambda _newest: readers.link.tell("appended"))
             rooms.on_configured.append(lambda: readers.link.tell("configured"))
-            server = _server(_front(rooms, host, lifespan.state), host, port)
+            front = _front(rooms, host, lifespan.state)
+            server = _server(front, host, port)
             serving = tasks.create_task(server.serve())
             try:
                 await _until_listening(host, port, serving, clock=rooms.clock)
@@ -93,6 +99,7 @@ async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()
+                front.close_streams()
                 server.stop()  # type: ignore[no-untyped-call]
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(STOP_SECONDS):

@@ -211,7 +211,7 @@ async def test_check_runs_nothing(sandbox: Sandbox) -> None:
         await sandbox.check(Snippet(text))
 
 
-async def test_memory_that_one_program_took_is_free_for_the_next(sandbox: Sandbox) -> None:
+async def test_memory_that_one_program_took_is_free_for_the_next(shared_sandbox: Sandbox) -> None:
     for letter in "abcdefghij":
         text = f"local big = std.repeat('{letter}', 7e7); function(n) std.length(big) + n"
-        assert "70000001\n" == await sandbox.evaluate(Snippet(text), arguments={"n": 1})
+        assert "70000001\n" == await shared_sandbox.evaluate(Snippet(text), arguments={"n": 1})
