@@ -18,7 +18,7 @@ import pytest
 
 HEADWATER = [sys.executable, "-m", "headwater.cli"]
 READY_SECONDS = 20.0
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 45.0
 
 
 class Receiver:

@@ -30,7 +30,7 @@ from headwater.core.errors import HeadwaterError
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.log import outbox
-from headwater.mapping.evaluation import Evaluator, MappingError
+from headwater.mapping.evaluation import Evaluator, MappingBusyError, MappingError
 from headwater.net.outbound import Request, Sender
 from headwater.store.database import Database
 
@@ -151,6 +151,8 @@ class ActionRunner:
     async def _call_or_none(self, hook: Hook, occasion: Occasion) -> Call | None:
         try:
             request = await self._request_or_none(hook, occasions.without_cookies(occasion))
+        except MappingBusyError:
+            raise  # not the hook's fault: nothing is stored yet, and the person may try again
         except (UnusableHookError, MappingError) as error:
             logger.warning("action_left_out", hook=hook.path, reason=error.message)
             return None

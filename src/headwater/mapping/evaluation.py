@@ -42,9 +42,16 @@ class MappingCancelledError(MappingError):
 
 
 class MappingLimitError(MappingError):
-    """The Jsonnet ran into its limit of time, memory, depth, input or output, or no worker was free for it."""
+    """The Jsonnet ran into its limit of time, memory, depth, input or output."""
 
     code = "mapping_limit"
+
+
+class MappingBusyError(MappingError):
+    """No Jsonnet worker could do it just now; the program is not at fault. Try again in a moment."""
+
+    code = "mapping_busy"
+    status = 503
 
 
 class Evaluator(Protocol):

@@ -10,7 +10,10 @@ class SandboxLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The defaults are Ory's where it has one (one second, 256 KiB of output)."""
 
     evaluation_seconds: float = 1.0
-    """The wall time of one evaluation; then its worker is killed."""
+    """The processor time of one evaluation; then its worker is killed. Not wall time, which a busy machine uses
+    up with no fault of the program; and Jsonnet can't sleep."""
+    patience_seconds: float = 5.0
+    """The wall time after which an evaluation is given up, as not to be done on this machine just now."""
     output_bytes: int = 256 * KIB
     """The size of the JSON that a program may return."""
     input_bytes: int = 16 * MIB

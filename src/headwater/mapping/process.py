@@ -19,8 +19,10 @@ from headwater.mapping import frames
 WORKER_COMMAND = (sys.executable, "-I", "-m", "headwater.mapping.worker")
 NEUTRAL_FOLDER = "/"
 
-TOOK_TOO_LONG = "took too long"
+GAVE_UP = "gave up waiting"
 DIED = "died"
+USED_UP = "used its processor time up"
+KILLED_BY_OTHERS = "was killed by somebody else"
 BROKE_PROTOCOL = "broke the protocol"
 WAS_KILLED = "was killed"
 
@@ -101,6 +103,13 @@ class Worker:
         """Return when the operating system has let it go."""
         await self._process.wait()
 
+    async def fate(self, lost: WorkerLostError) -> str:
+        """Return why it was lost, as far as the operating system knows."""
+        if lost.reason != DIED:
+            return lost.reason
+        code = await self._process.wait()
+        return {-signal.SIGPROF: USED_UP, -signal.SIGKILL: KILLED_BY_OTHERS}.get(code, DIED)
+
 
 class _Wire(asyncio.Protocol):
     """The server's end of the socket pair."""
@@ -123,7 +132,7 @@ class _Wire(asyncio.Protocol):
         else:
             # Not asyncio.timeout: when the server itself was held up for longer than the deadline, a reply that
             # lies ready is read first, and counts.
-            self._deadline = loop.call_later(timeout_seconds, self.lose, TOOK_TOO_LONG)
+            self._deadline = loop.call_later(timeout_seconds, self.lose, GAVE_UP)
         return reply
 
     def write(self, frame: bytes) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from headwater.core.clock import Clock
 from headwater.mapping import faults, frames
 from headwater.mapping.evaluation import (
+    MappingBusyError,
     MappingCancelledError,
     MappingError,
     MappingLimitError,
@@ -21,8 +22,18 @@ from headwater.mapping.evaluation import (
 )
 from headwater.mapping.limits import MIB, SandboxLimits
 from headwater.mapping.pool import NoWorkerError, Pool
-from headwater.mapping.process import TOOK_TOO_LONG, WORKER_COMMAND, WorkerLostError
+from headwater.mapping.process import (
+    GAVE_UP,
+    KILLED_BY_OTHERS,
+    USED_UP,
+    WAS_KILLED,
+    WORKER_COMMAND,
+    Worker,
+    WorkerLostError,
+)
 from headwater.mapping.tokens import KEYWORDS
+
+TRIES = 2  # somebody else's kill (the kernel's, out of memory) is no verdict on the program; twice is one on us
 
 _ERRORS: Mapping[bytes, type[MappingError]] = {
     faults.SYNTAX.encode(): MappingSyntaxError,
@@ -52,14 +63,14 @@ class Sandbox:
         return self._pool.pids
 
     async def start(self) -> None:
-        """Start the warm workers and return when they are ready. Raises MappingLimitError when none starts."""
+        """Start the warm workers and return when they are ready. Raises MappingBusyError when none starts."""
         try:
             await self._pool.open()
         except NoWorkerError as error:
-            raise MappingLimitError(str(error)) from None
+            raise MappingBusyError(str(error)) from None
 
     async def close(self) -> None:
-        """End every worker and return when they are gone. Evaluations still under way fail with MappingLimitError."""
+        """End every worker and return when they are gone. Evaluations still under way fail with MappingBusyError."""
         await self._pool.close()
 
     async def evaluate(self, snippet: Snippet, *, arguments: Mapping[str, Any]) -> str:
@@ -87,15 +98,28 @@ class Sandbox:
         raise _ERRORS.get(kind, MappingLimitError)(b"".join(rest).decode(errors="replace"))
 
     async def _exchange(self, request: list[bytes], snippet: Snippet) -> list[bytes]:
+        for _ in range(TRIES):
+            worker = await self._lend()
+            try:
+                return await self._exchange_with(worker, request)
+            except WorkerLostError as lost:
+                fate = await worker.fate(lost)
+                if fate in (GAVE_UP, WAS_KILLED):
+                    break
+                if fate != KILLED_BY_OTHERS:
+                    raise MappingLimitError(f"{snippet.name}: {self._reason(fate)}") from None
+        raise MappingBusyError
+
+    async def _lend(self) -> Worker:
         try:
-            worker = await self._pool.lend()
+            return await self._pool.lend()
         except NoWorkerError as error:
-            raise MappingLimitError(str(error)) from None
+            raise MappingBusyError(str(error)) from None
+
+    async def _exchange_with(self, worker: Worker, request: list[bytes]) -> list[bytes]:
         reply: list[bytes] = []
         try:
-            reply = await worker.exchange(request, timeout_seconds=self._limits.evaluation_seconds)
-        except WorkerLostError as lost:
-            raise MappingLimitError(f"{snippet.name}: {self._reason(lost)}") from None
+            reply = await worker.exchange(request, timeout_seconds=self._limits.patience_seconds)
         finally:
             if reply:
                 self._pool.give_back(worker)
@@ -104,8 +128,8 @@ class Sandbox:
                 worker.kill()
         return reply
 
-    def _reason(self, lost: WorkerLostError) -> str:
-        if lost.reason == TOOK_TOO_LONG:
+    def _reason(self, fate: str) -> str:
+        if fate == USED_UP:
             return f"the program ran for more than {self._limits.evaluation_seconds:g} s and was stopped"
         memory = self._limits.address_space_bytes // MIB
         return f"the program needed more than {memory} MiB of memory, or more than its stack, and was stopped"

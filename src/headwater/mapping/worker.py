@@ -23,7 +23,6 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 READ_BYTES = 256 * 1024
 STACK_BYTES = 64 * 1024 * 1024
 PYTHON_RECURSION = 20_000  # our own parser and printer recurse in Python, which takes no C stack
-ORPHAN_GRACE_SECONDS = 1.0
 
 
 class Limits(NamedTuple):
@@ -109,9 +108,9 @@ class _Wire:
 
     def __init__(self, limits: Limits) -> None:
         self._buffer = bytearray()
-        # The server kills at the deadline. If the server itself was killed, this does: nobody else would notice
-        # that its end is closed while a program runs for ever. The signal's default action ends the process.
-        self._alarm_seconds = limits.evaluation_seconds + ORPHAN_GRACE_SECONDS
+        # Processor time: the kernel ends this process when a program has used it up, also when the server was
+        # killed and nobody else is left to notice.
+        self._processor_seconds = limits.evaluation_seconds
 
     def take(self) -> Call | Check | None:
         while (frame := self._whole_frame()) is None:
@@ -119,11 +118,11 @@ class _Wire:
             if not piece:
                 return None
             self._buffer += piece
-        signal.setitimer(signal.ITIMER_REAL, self._alarm_seconds)
+        signal.setitimer(signal.ITIMER_PROF, self._processor_seconds)
         return _request(frame)
 
     def answer(self, answer: str | Fault, *, name: str) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         if isinstance(answer, Fault):
             _send([answer.kind.encode(), answer.message(name).encode()])
         else:

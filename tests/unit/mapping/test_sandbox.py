@@ -6,9 +6,9 @@ import pytest
 
 from headwater.core.clock import SystemClock
 from headwater.mapping.evaluation import (
+    MappingBusyError,
     MappingCancelledError,
     MappingError,
-    MappingLimitError,
     MappingRuntimeError,
     MappingSyntaxError,
     Snippet,
@@ -194,5 +194,5 @@ async def test_an_evaluation_after_close_is_refused_with_a_sentence() -> None:
     sandbox = Sandbox(clock=SystemClock())
     await sandbox.start()
     await sandbox.close()
-    with pytest.raises(MappingLimitError, match="sandbox is not running"):
+    with pytest.raises(MappingBusyError, match="sandbox is not running"):
         await sandbox.evaluate(Snippet("1"), arguments={})
