@@ -57,11 +57,17 @@ def settings() -> str:
 def errors() -> str:
     """Return docs/errors.md."""
     every_module()
-    codes: dict[str, type[HeadwaterError]] = {}
-    for kind in _subclasses(HeadwaterError):
-        codes.setdefault(kind.code, kind)
+    codes: dict[str, list[type[HeadwaterError]]] = {}
+    ours = [kind for kind in _subclasses(HeadwaterError) if kind.__module__.startswith("headwater.")]
+    for kind in sorted(ours, key=lambda kind: (kind.__module__, kind.__name__)):
+        codes.setdefault(kind.code, []).append(kind)
     rows = [
-        f"| `{code}` | {codes[code].status} | {_sentence(codes[code].__doc__, whole=True)} |" for code in sorted(codes)
+        "| `{}` | {} | {} |".format(
+            code,
+            ", ".join(str(status) for status in sorted({kind.status for kind in codes[code]})),
+            "<br>".join(_sentence(kind.__doc__, whole=True) for kind in codes[code]),
+        )
+        for code in sorted(codes)
     ]
     head = (
         "# Errors\n\nEvery error has a stable `code`. Outside the tracking API it stands in Ory's envelope,\n"

@@ -4,14 +4,14 @@ from headwater.core.errors import HeadwaterError
 
 
 class ActionFailedError(HeadwaterError):
-    """An Action of this flow failed: its receiver did not answer as it should. Try again in a moment."""
+    """An Action of this flow failed: its receiver did not answer as it should. Submit the same flow again soon."""
 
     code = "action_failed"
     status = 502
 
 
 class ActionTimedOutError(ActionFailedError):
-    """An Action of this flow failed: its receiver took too long. Try again in a moment."""
+    """An Action of this flow failed: its receiver took too long. Submit the same flow again soon."""
 
     code = "action_timed_out"
     status = 504

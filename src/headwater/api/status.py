@@ -3,10 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Router, get
+from litestar import MediaType, Router, get
 
 import headwater
 from headwater.web.access import needs
+
+WELCOME = f"""Headwater {headwater.__version__} is running. It has no pages yet.
+
+Sign-up    GET  /self-service/registration/api    (Ory's API)
+Events     POST /v1/track                          (Segment's API)
+Operators  headwater --help
+"""
 
 Status = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -26,4 +33,8 @@ def routes(*, status: Status) -> list[Router]:
     async def api_status() -> dict[str, Any]:
         return await status()
 
-    return [Router("/", route_handlers=[health, version, api_status])]
+    @get("/", media_type=MediaType.TEXT)
+    async def welcome() -> str:
+        return WELCOME
+
+    return [Router("/", route_handlers=[welcome, health, version, api_status])]

@@ -35,7 +35,8 @@ def routes(*, database: Database, reader: Reader, report: DeliveryReport, sealer
         actions = [stored for stored in found if stored.record.source == ACTIONS_SOURCE]
         if not found:
             where = f" from source {source!r}" if source else ""
-            raise NotFoundError(f"No event {message_id!r}{where} is in the log. `headwater list rejected-events`?")
+            hint = "If it was turned away (a wrong write key, no userId?), `headwater list rejected-events` counts it."
+            raise NotFoundError(f"No event {message_id!r}{where} is in the log. {hint}")
         shown: dict[str, Any] = {"message_id": message_id}
         if events:
             shown |= await _event(events[-1], known, tools, report)

@@ -16,7 +16,7 @@ NO_CONTENT = 204
 FIRST_ERROR_STATUS = 400
 UNAUTHENTICATED = 401
 UNFIT_PARTS = ("", ".", "..")
-KEY_HINT = "Give a key with --key or HEADWATER_KEY; `headwater create key` makes one."
+KEY_HINT = "Give a key with --key or HEADWATER_KEY; `headwater create key --role admin` makes one."
 
 
 class RequestFailedError(HeadwaterError):

@@ -4,7 +4,9 @@ from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 
-COLUMNS = "version url data workspace.id workspace.name workspace.tracking_aliases project.id project.slug roles"
+COLUMNS = (
+    "version running url data workspace.id workspace.name workspace.tracking_aliases project.id project.slug roles"
+)
 STATUS = View(columns=tuple(COLUMNS.split()), id="workspace.id")
 
 

@@ -26,6 +26,14 @@ EXPECTED: dict[FieldType, str] = {
     "choice": "one of the listed values",
 }
 MAX_SHOWN_CHARS = 60
+# What a private value is called instead of being shown.
+JSON_WORDS: dict[type, str] = {
+    str: "another text",
+    bool: "a boolean",
+    int: "a number",
+    dict: "an object",
+    list: "a list",
+}
 
 
 class BadDestinationSettingsError(BadRequestError):
@@ -111,7 +119,7 @@ def _check(kind: Kind, known: Field, value: Any) -> Any:
 def _complaint(kind: Kind, known: Field, value: Any) -> str:
     # What is wrong with a secret is said without the secret; a URL and headers may carry one too.
     is_private = known.secret or known.type in ("url", "object")
-    found = f"a {type(value).__name__}" if is_private else repr(value)[:MAX_SHOWN_CHARS]
+    found = JSON_WORDS.get(type(value), "something else") if is_private else repr(value)[:MAX_SHOWN_CHARS]
     expected = ", ".join(known.choices) if known.choices else EXPECTED[known.type]
     return f"The setting `{known.name}` of {kind.name} must be {expected}; found {found}."
 

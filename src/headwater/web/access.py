@@ -69,7 +69,7 @@ async def principal_of(connection: Connection) -> Principal:
     authenticate: Authenticate = connection.app.state.authenticate
     principal = await authenticate(token.strip())
     if principal is None:
-        raise NotAuthenticatedError("This key is unknown or was revoked. Make one with `headwater create key`.")
+        raise NotAuthenticatedError("This key is unknown or was revoked.")
     return principal
 
 

@@ -33,11 +33,15 @@ def from_headwater(_request: Request[Any, Any, Any], error: HeadwaterError) -> R
 
 def from_framework(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the web framework refused: unknown route, wrong method, body that doesn't fit."""
-    details = {"extra": error.extra} if error.extra else None
     phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return Response(
-        envelope(error.status_code, id=phrase, reason=error.detail, details=details), status_code=error.status_code
-    )
+    reason = "; ".join(_complaints(error)) or error.detail
+    return Response(envelope(error.status_code, id=phrase, reason=reason), status_code=error.status_code)
+
+
+def _complaints(error: HTTPException) -> list[str]:
+    """Return what was wrong with the body, a sentence each; [] when the error is about something else."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    return [f"{one['message'].rstrip('.')}." for one in extra if isinstance(one, dict) and "message" in one]
 
 
 def from_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -44,6 +44,7 @@ from headwater.workspace.sources import TOPIC as CONFIGURATION
 logger = structlog.get_logger(__name__)
 
 LOCAL_KEY_ID = "local"
+NO_PORT = 0  # the CLI's own app: nothing listens
 
 
 class Rooms:
@@ -55,6 +56,7 @@ class Rooms:
         self.url = url
         self.local_token = local_token
         self.clock = SystemClock()
+        self.is_running = port != NO_PORT
         self.on_configured: list[Callable[[], None]] = []
         self.own_listeners = frozenset({(_ip_of(settings.listen.host), port)})
         self._stack = AsyncExitStack()
@@ -148,7 +150,8 @@ class Rooms:
         installation = self.installation
         return {
             "version": headwater.__version__,
-            "url": self.url,
+            "running": self.is_running,
+            "url": self.url if self.is_running else None,
             "data": str(self.folder.path),
             "workspace": {
                 "id": installation.workspace.id,
@@ -156,7 +159,7 @@ class Rooms:
                 "tracking_aliases": bool(now and now.tracking_aliases),
             },
             "project": {"id": installation.project.id, "slug": installation.project.slug},
-            "roles": list(ROLES),
+            "roles": list(ROLES) if self.is_running else [],
             "log": {"newest_offset": self.log.newest_offset},
         }
 

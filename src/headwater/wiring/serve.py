@@ -54,6 +54,7 @@ def run(settings: Settings) -> NoReturn:
         code = asyncio.run(_serve(settings, folder, port))
     finally:
         folder.unlock()
+    print("Stopped; what was acknowledged is kept.", flush=True)  # noqa: T201  to the person who stopped us
     # Not a return: the embedded HTTP server's threads can abort a process that takes the interpreter down under
     # them. Everything of ours is closed by now.
     sys.stdout.flush()
@@ -189,6 +190,8 @@ def _announce(rooms: Rooms) -> None:
         f"  project      {installation.project.slug} ({installation.project.id})",
     ]
     if installation.admin_key:
-        lines.append(f"  admin key    {installation.admin_key}  (shown only now; `headwater create key` makes more)")
+        lines.append(
+            f"  admin key    {installation.admin_key}  (shown only now; `headwater create key --role admin` makes more)"
+        )
     lines.append("  stop         Ctrl-C")
     print("\n".join(lines), flush=True, file=sys.stdout)  # noqa: T201  this is what the person started us for
