@@ -16,6 +16,9 @@ PREFIX = "HEADWATER_"
 # The CLI's own variables: where a client command finds its server.
 CLIENT_VARIABLES = frozenset({"HEADWATER_URL", "HEADWATER_KEY"})
 
+# Names that are settled but do nothing yet. Ignoring one would keep data somewhere else than its owner thinks.
+PLANNED = frozenset({"HEADWATER_DATABASE_URL", "HEADWATER_LOG_URL", "HEADWATER_LAKE_URL"})
+
 DEFAULT_LISTEN = "127.0.0.1:4433"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 ROLES = ("collect", "identity", "api", "deliver")
@@ -134,6 +137,10 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, str] | None = None)
     Raises SettingsError for an unknown HEADWATER_ variable or a value that doesn't fit, naming it.
     """
     known = {setting.variable for setting in SETTINGS} | CLIENT_VARIABLES
+    for variable in PLANNED & environ.keys():
+        raise SettingsError(
+            f"{variable} does nothing in this release: everything is kept in the data folder. Unset it."
+        )
     for variable in environ:
         if variable.startswith(PREFIX) and variable not in known:
             raise SettingsError(f"There is no setting {variable}. The settings are: {', '.join(sorted(known))}.")
