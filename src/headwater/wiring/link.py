@@ -19,6 +19,7 @@ logger = structlog.get_logger(__name__)
 
 LENGTH_BYTES = 4
 MAX_FRAME_BYTES = 64 * 1024 * 1024
+MAX_UNREAD_BYTES = 16 * 1024
 ANSWER_SECONDS = 15.0
 
 
@@ -68,10 +69,15 @@ class Link:
         finally:
             self._close()
 
-    def tell(self, topic: str, payload: Any = None) -> None:
+    def tell(self, topic: str) -> None:
         """Send a notice; with nobody there it is dropped (who starts later looks for itself)."""
         if self._writer is not None and not self._writer.is_closing():
-            self._send(Frame(topic=topic, payload=payload))
+            self._send(Frame(topic=topic))
+
+    def nudge(self, topic: str) -> None:
+        """Send a notice that comes often, unless the other end is behind: those on their way will do."""
+        if self._writer is not None and self._writer.transport.get_write_buffer_size() < MAX_UNREAD_BYTES:
+            self.tell(topic)
 
     async def ask(self, topic: str, payload: Any = None) -> Any:
         """Send a question and return its answer. Raises LinkDownError."""

@@ -88,7 +88,7 @@ async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
         await lifespan.startup()
         async with asyncio.TaskGroup() as tasks:
             background = [tasks.create_task(rooms.relay.run()), tasks.create_task(readers.run())]
-            rooms.log.on_append(lambda _newest: readers.link.tell("appended"))
+            rooms.log.on_append(lambda _newest: readers.link.nudge("appended"))
             rooms.on_configured.append(lambda: readers.link.tell("configured"))
             front = _front(rooms, host, lifespan.state)
             server = _server(front, host, port)

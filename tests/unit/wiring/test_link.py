@@ -87,3 +87,19 @@ async def test_a_frame_that_claims_to_be_endless_cuts_the_link():
     with pytest.raises(LinkDownError, match="the link is cut"):
         await serving
     right.close()
+
+
+async def test_nudges_to_a_process_that_hangs_do_not_pile_up():
+    left, right = socket.socketpair()
+    end = Link({})
+    serving = asyncio.create_task(end.run(left))
+    async with asyncio.timeout(5):
+        while end._writer is None:  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0)
+    for _ in range(1_000_000):
+        end.nudge("appended")
+    unread = end._writer.transport.get_write_buffer_size()
+    right.close()
+    await serving
+
+    assert 0 < unread < 2 * link.MAX_UNREAD_BYTES
