@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import time
@@ -115,6 +116,58 @@ def test_cli_works_on_the_folder_without_a_server_and_the_server_finds_it(tmp_pa
     installation.close()
 
     assert (200, 1) == (answer.status_code, head)
+
+
+def test_a_projects_key_is_no_workspace_key(headwater):
+    project = headwater.api("GET", "/api/status")["project"]["id"]
+    made = headwater.api("POST", "/api/keys", {"role": "admin", "project_id": project}, status=201)
+    with httpx.Client(base_url=headwater.url, headers={"authorization": f"Bearer {made['key']}"}) as mallory:
+        answers = [
+            mallory.get("/admin/identities").status_code,
+            mallory.get(f"/projects/{project}").status_code,
+            mallory.post("/api/keys", json={"role": "admin"}).status_code,
+            mallory.get("/api/keys").status_code,
+            mallory.post("/api/sources", json={"name": "x"}).status_code,
+            mallory.patch("/api/workspace", json={"tracking_aliases": False}).status_code,
+        ]
+
+    assert [200, 200, 403, 403, 403, 403] == answers
+
+
+def test_silent_connections_do_not_lock_everybody_out(headwater):
+    host, port = headwater.url.removeprefix("http://").split(":")
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    silent = [socket.create_connection((host, int(port))) for _ in range(1200)]
+    try:
+        answer = httpx.get(headwater.url + "/health/ready", timeout=5)
+    finally:
+        for connection in silent:
+            connection.close()
+
+    assert 200 == answer.status_code
+
+
+def test_half_a_body_does_not_keep_the_server_from_stopping(headwater):
+    host, port = headwater.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as half_sent:
+        half_sent.sendall(b"POST /v1/identify HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+        began = time.monotonic()
+        code = headwater.stop()
+
+    assert 0 == code
+    assert time.monotonic() - began < 8
+
+
+def test_a_name_to_listen_on_will_do_and_a_wrong_one_is_one_line(tmp_path):
+    installation = Headwater(tmp_path / "data")
+    installation._listen = "localhost:0"
+    installation.start()
+    installation.close()
+    wrong = installation.cli("serve", "--listen", "nowhere.invalid:0", code=2)
+
+    assert installation.url.startswith("http://localhost:")
+    assert "nowhere.invalid" in one_line(wrong)
 
 
 def descendants(pid: int) -> list[int]:

@@ -3,38 +3,46 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from litestar import Router, get, patch
+from litestar import Request, Router, get, patch
 from litestar.params import Body
 
 from headwater.api import shapes
 from headwater.core.clock import Clock
-from headwater.core.errors import BadRequestError
+from headwater.core.errors import BadRequestError, ForbiddenError
 from headwater.core.secrets import Sealer
 from headwater.store.database import Database
-from headwater.web.access import needs
+from headwater.web.access import may_see, needs
 from headwater.workspace import json_patch, projects, workspaces
 
 # What Ory's console API lets nobody change by a patch.
 FIXED = ("id", "slug", "revision_id", "state", "environment", "home_region", "hosts", "created_at", "updated_at")
 KEPT = ("name", "services", "cors_admin", "cors_public", "organizations")
 
+AnyRequest = Request[Any, Any, Any]
 Check = Callable[[dict[str, Any]], Awaitable[list[dict[str, str]]]]
 
 
 def routes(*, database: Database, clock: Clock, sealer: Sealer, check: Check) -> list[Router]:
     """`check` refuses a bad identity-config and returns warnings for a doubtful one."""
 
+    async def find(request: AnyRequest, id_or_slug: str) -> projects.Project:
+        found = await database.read(lambda connection: projects.get(connection, id_or_slug))
+        if not may_see(request, found.id):
+            raise ForbiddenError("This key belongs to another project.")
+        return found
+
     @get("/projects", guards=[needs("projects.read")])
-    async def every() -> list[dict[str, Any]]:
-        return [shapes.project_metadata(one) for one in await database.read(projects.every)]
+    async def every(request: AnyRequest) -> list[dict[str, Any]]:
+        known = await database.read(projects.every)
+        return [shapes.project_metadata(one) for one in known if may_see(request, one.id)]
 
     @get("/projects/{id_or_slug:str}", guards=[needs("projects.read")])
-    async def one(id_or_slug: str) -> dict[str, Any]:
-        return shapes.project(await database.read(lambda connection: projects.get(connection, id_or_slug)))
+    async def one(request: AnyRequest, id_or_slug: str) -> dict[str, Any]:
+        return shapes.project(await find(request, id_or_slug))
 
     @patch("/projects/{id_or_slug:str}", guards=[needs("projects.write")])
-    async def change(id_or_slug: str, data: Annotated[Any, Body()]) -> dict[str, Any]:
-        before = await database.read(lambda connection: projects.get(connection, id_or_slug))
+    async def change(request: AnyRequest, id_or_slug: str, data: Annotated[Any, Body()]) -> dict[str, Any]:
+        before = await find(request, id_or_slug)
         shown = shapes.project(before)
         document = _kept(shown, json_patch.apply(shown, data))
         warnings = await check(document["services"]["identity"]["config"])

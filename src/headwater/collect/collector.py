@@ -58,6 +58,8 @@ class Collector:
             return await self._accept(call)
         except HeadwaterError as error:
             return refusal(error)
+        except RecursionError:  # just shallow enough to be read, too deep to be written
+            return refusal(bodies.BadBodyError("The body is nested too deeply."))
 
     async def _accept(self, call: Call) -> Reply:
         name = call_of(call.path)
@@ -82,15 +84,19 @@ class Collector:
             return source
         code = SOURCE_DISABLED if source else UNKNOWN_SOURCE
         source_id = source.id if source else ""
-        for _ in messages:
+        if messages:
             sample = f"write key {key[:8]}…" if key else "no write key came with the call"
-            self._tally.count(source_id=source_id, code=code, sample=sample)
+            self._tally.count(source_id=source_id, code=code, sample=sample, times=len(messages))
         return None
 
     def _records(self, messages: list[Any], envelope: Envelope, *, is_batch: bool) -> list[Record]:
         records: list[Record] = []
-        for number, message in enumerate(messages):
-            code = self._reject_code(message, number, is_batch=is_batch)
+        if len(messages) > MAX_EVENTS:
+            sample = f"a batch of {len(messages)}; at most {MAX_EVENTS} are taken"
+            times = len(messages) - MAX_EVENTS
+            self._tally.count(source_id=envelope.source_id, code="bad_request", sample=sample, times=times)
+        for number, message in enumerate(messages[:MAX_EVENTS]):
+            code = self._reject_code(message, is_batch=is_batch)
             if code is None:
                 records.append(record_of(message, envelope, number=number, new_id=self._new_id))
             else:
@@ -111,8 +117,8 @@ class Collector:
             via=call.via,
         )
 
-    def _reject_code(self, message: Any, number: int, *, is_batch: bool) -> str | None:
-        if not isinstance(message, dict) or number >= MAX_EVENTS:
+    def _reject_code(self, message: Any, *, is_batch: bool) -> str | None:
+        if not isinstance(message, dict):
             return "bad_request"
         if is_batch and len(msgspec.json.encode(message)) > bodies.SINGLE_MAX_BYTES:
             return "bad_request"

@@ -6,15 +6,17 @@ Aggregated in memory by (source, reason), both bounded, so that a flood of bad e
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+import msgspec
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from headwater.core.clock import Clock, epoch_ms
+from headwater.core.errors import UnavailableError
 from headwater.workspace.rejections import Rejection
 
 logger = structlog.get_logger(__name__)
 
 FLUSH_SECONDS = 0.1
+PAUSE_SECONDS = 1.0
 SAMPLE_CHARACTERS = 500
 
 Save = Callable[[Sequence[Rejection]], Awaitable[None]]
@@ -29,14 +31,14 @@ class Tally:
         self._counts: dict[tuple[str, str], Rejection] = {}
         self._flushing: asyncio.Task[None] | None = None
 
-    def count(self, *, source_id: str, code: str, sample: str) -> None:
-        """Count one dropped event."""
+    def count(self, *, source_id: str, code: str, sample: str, times: int = 1) -> None:
+        """Count dropped events."""
         now_ms = epoch_ms(self._clock.now())
         before = self._counts.get((source_id, code))
         self._counts[source_id, code] = Rejection(
             source_id=source_id,
             code=code,
-            count=1 + (before.count if before else 0),
+            count=times + (before.count if before else 0),
             first_at_ms=before.first_at_ms if before else now_ms,
             last_at_ms=now_ms,
             sample=sample[:SAMPLE_CHARACTERS],
@@ -46,14 +48,26 @@ class Tally:
 
     async def flush(self) -> None:
         """Write what has been counted so far."""
-        counted, self._counts = list(self._counts.values()), {}
-        if counted:
-            await self._save(counted)
+        saving, self._counts = self._counts, {}
+        if saving:
+            try:
+                await self._save(list(saving.values()))
+            except UnavailableError:
+                self._merge_back(saving)
+                raise
 
     async def _flush_soon(self) -> None:
         while self._counts:
             await self._clock.sleep(FLUSH_SECONDS)
             try:
                 await self.flush()
-            except DBAPIError as error:  # a full disk, say: what could not be counted is said here instead
-                logger.error("rejections_not_counted", reason=str(error))  # noqa: TRY400
+            except UnavailableError as error:  # a full disk, say: the next try has them all
+                logger.warning("rejections_not_saved_yet", reason=error.message)
+                await self._clock.sleep(PAUSE_SECONDS)
+
+    def _merge_back(self, unsaved: dict[tuple[str, str], Rejection]) -> None:
+        for key, old in unsaved.items():
+            new = self._counts.get(key)
+            if new is not None:
+                old = msgspec.structs.replace(new, count=old.count + new.count, first_at_ms=old.first_at_ms)  # noqa: PLW2901
+            self._counts[key] = old

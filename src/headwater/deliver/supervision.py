@@ -43,12 +43,13 @@ class Supervised:
     async def close(self) -> None:
         """Let the lane finish what is on its way, within bounds, and save it."""
         # The process's own time, not the clock's: this bounds how long a shutdown takes.
-        if self.lane is None:
+        lane = self.lane  # it may end, and be None, while we wait
+        if lane is None:
             self._task.cancel()
         else:
-            self.lane.stop()
+            lane.stop()
             await asyncio.wait({self._task}, timeout=self._tools.limits.drain_seconds)
-            self.lane.abandon()
+            lane.abandon()
         await asyncio.wait({self._task}, timeout=self._tools.limits.drain_seconds)
         self._task.cancel()
 

@@ -12,6 +12,7 @@ from headwater.identity.nodes import Ui
 from headwater.identity.schema import IdentitySchema
 
 MS = 1000
+MAX_REQUEST_URL = 2_048
 MS_A_MINUTE = 60_000
 
 
@@ -35,7 +36,7 @@ def make(
         type=flow_type,
         schema_id=schema.id,
         identity_schema=chosen,
-        request_url=inbound.url,
+        request_url=inbound.url[:MAX_REQUEST_URL],  # anyone may start a flow, and each is stored
         return_to=return_to.checked(wanted, public_url=public_url, allowed=config.allowed_return_urls),
         ui=form(schema, config=config, action=action, csrf_cookie=csrf_cookie),
         csrf_sha256=None if csrf_cookie is None else secrets.fingerprint(csrf_cookie),

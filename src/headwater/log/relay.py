@@ -7,7 +7,6 @@ outbox is emptied leaves rows at or below that position: they are only removed, 
 import asyncio
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from headwater.core.clock import Clock
 from headwater.core.errors import UnavailableError
@@ -44,8 +43,8 @@ class Relay:
             try:
                 while await self.move_batch():
                     pass
-            except (UnavailableError, DBAPIError) as error:  # a full disk, say: what is in the outbox stays there
-                logger.warning("relay_paused", reason=str(error), seconds=PAUSE_SECONDS)
+            except UnavailableError as error:  # a full disk, say: what is in the outbox stays there
+                logger.warning("relay_paused", reason=error.message, seconds=PAUSE_SECONDS)
                 await self._clock.sleep(PAUSE_SECONDS)
                 self._work.set()
 

@@ -32,7 +32,9 @@ from headwater.mapping.process import (
     WorkerLostError,
 )
 from headwater.mapping.tokens import KEYWORDS
+from headwater.mapping.turns import Turn, Turns
 
+CONDEMNED = "the program ran into its limits again and again, and is not run for a moment"
 TRIES = 2  # somebody else's kill (the kernel's, out of memory) is no verdict on the program; twice is one on us
 
 _ERRORS: Mapping[bytes, type[MappingError]] = {
@@ -55,6 +57,7 @@ class Sandbox:
             self._limits.output_bytes,
             self._limits.evaluation_seconds,
         )
+        self._turns = Turns(clock=clock)
         self._pool = Pool(clock=clock, limits=self._limits, command=(*command, *map(str, confinement)))
 
     @property
@@ -98,16 +101,29 @@ class Sandbox:
         raise _ERRORS.get(kind, MappingLimitError)(b"".join(rest).decode(errors="replace"))
 
     async def _exchange(self, request: list[bytes], snippet: Snippet) -> list[bytes]:
+        try:
+            async with self._turns.of(snippet.text, patience_seconds=self._limits.queue_seconds) as turn:
+                return await self._run(request, snippet, turn)
+        except TimeoutError:
+            raise MappingBusyError from None
+
+    async def _run(self, request: list[bytes], snippet: Snippet, turn: Turn) -> list[bytes]:
         for _ in range(TRIES):
+            if turn.is_condemned:
+                raise MappingLimitError(f"{snippet.name}: {CONDEMNED}")
             worker = await self._lend()
             try:
-                return await self._exchange_with(worker, request)
+                reply = await self._exchange_with(worker, request)
             except WorkerLostError as lost:
                 fate = await worker.fate(lost)
                 if fate in (GAVE_UP, WAS_KILLED):
                     break
                 if fate != KILLED_BY_OTHERS:
+                    turn.failed()
                     raise MappingLimitError(f"{snippet.name}: {self._reason(fate)}") from None
+            else:
+                turn.succeeded()
+                return reply
         raise MappingBusyError
 
     async def _lend(self) -> Worker:

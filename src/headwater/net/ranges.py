@@ -62,7 +62,7 @@ def parse(text: str) -> Address:
     `::ffff:127.0.0.1` and NAT64's `64:ff9b::7f00:1` are other spellings of an IPv4 address; judging them as
     IPv6 would let every refused IPv4 address back in.
     """
-    address = ip_address(text)
+    address = ip_address(text.partition("%")[0])  # a zone (fe80::1%eth0) is no part of what it is
     if isinstance(address, IPv4Address):
         return address
     if address.ipv4_mapped is not None:

@@ -7,15 +7,30 @@ is a synchronous function of a connection.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy
+import structlog
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
+
+from headwater.core.errors import UnavailableError
+
+logger = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
+
+
+class DatabaseError(UnavailableError):
+    """The database can't be read or written just now (is the disk full?); nothing was changed. Try again soon."""
+
+    code = "database_unavailable"
+
+
 Listener = Callable[[str], Awaitable[None]]
 
 READERS = 3
@@ -75,7 +90,7 @@ class Database:
         self._engine.dispose()
 
     def _write(self, transaction: Callable[[Connection], Result]) -> tuple[Result, set[str]]:
-        with self._engine.connect() as connection:
+        with _one_line_errors(), self._engine.connect() as connection:
             topics: set[str] = set()
             connection.info[TOPICS] = topics
             with connection.begin():
@@ -85,10 +100,19 @@ class Database:
             return result, topics
 
     def _read(self, query: Callable[[Connection], Result]) -> Result:
-        with self._engine.connect() as connection, connection.begin():
+        with _one_line_errors(), self._engine.connect() as connection, connection.begin():
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")
             return query(connection)
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        logger.error("database_unavailable", reason=str(error.orig))  # noqa: TRY400  the reason says it all
+        raise DatabaseError from error
 
 
 def announce(connection: Connection, topic: str) -> None:

@@ -6,6 +6,7 @@ One process at a time holds the folder's lock. Everything in it is for its owner
 import fcntl
 import os
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +18,8 @@ from headwater.core.secrets import KEY_BYTES, new_key
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
 OTHERS_NOTHING = 0o077
+LOCK_TRIES = 5
+LOCK_PAUSE_SECONDS = 0.02
 
 
 class FolderError(HeadwaterError):
@@ -70,14 +73,18 @@ class DataFolder:
         except OSError as error:
             raise FolderError(f"The data folder {self.path} can't be used: {error.strerror}.") from error
         handle = open(self.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115  held for the process's life
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            handle.close()
-            raise FolderInUseError(
-                f"Another headwater process holds {self.path}. Stop it, or choose another folder with --data."
-            ) from error
-        self._lock = handle
+        for _ in range(LOCK_TRIES):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(LOCK_PAUSE_SECONDS)  # a CLI that looks whether a server runs holds it for a moment
+            else:
+                self._lock = handle
+                return
+        handle.close()
+        raise FolderInUseError(
+            f"Another headwater process holds {self.path}. Stop it, or choose another folder with --data."
+        )
 
     def unlock(self) -> None:
         """Let go of the folder."""
@@ -111,17 +118,16 @@ class DataFolder:
             return None
         except msgspec.DecodeError as error:
             raise FolderError(f"{self.server_file} is damaged; remove it and start the server again.") from error
-        return info if _is_alive(info.pid) else None
+        return info if self._is_held() else None
 
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+    def _is_held(self) -> bool:
+        """Tell whether some process holds the folder: a pid may be anybody's by now, a lock dies with its holder."""
+        with (self.path / "lock").open("a+", encoding="utf-8") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
         return False
-    except PermissionError:  # alive, and somebody else's
-        return True
-    return True
 
 
 def _write_private(path: Path, content: bytes) -> None:

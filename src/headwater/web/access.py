@@ -33,6 +33,10 @@ PERMISSIONS = {
 }
 
 
+# All that a project's key is good for, whatever its role; everything else is the workspace's.
+PROJECT_PERMISSIONS = frozenset({"identities.read", "identities.write", "projects.read", "projects.write"})
+
+
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks. `project_id` is None for a workspace key, which is good for every project."""
 
@@ -54,9 +58,17 @@ def needs(permission: str) -> Guard:
         principal = await principal_of(connection)
         if ROLES.index(principal.role) < least:
             raise ForbiddenError(f"This key's role is {principal.role}; {permission} needs {ROLES[least]} or higher.")
+        if principal.project_id is not None and permission not in PROJECT_PERMISSIONS:
+            raise ForbiddenError(f"This is a project's key; {permission} needs a key of the workspace.")
         connection.scope["state"]["principal"] = principal
 
     return guard
+
+
+def may_see(connection: Connection, project_id: str) -> bool:
+    """Tell whether whoever passed this route's guard may see that project."""
+    principal: Principal = connection.scope["state"]["principal"]
+    return principal.project_id in (None, project_id)
 
 
 async def principal_of(connection: Connection) -> Principal:
@@ -78,6 +90,7 @@ def _is_near(connection: Connection) -> bool:
     if connection.client is None or not connection.client.host:
         return True
     try:
-        return ipaddress.ip_address(connection.client.host).is_loopback
+        address = ipaddress.ip_address(connection.client.host)
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -38,6 +38,12 @@ def from_framework(_request: Request[Any, Any, Any], error: HTTPException) -> Re
     return Response(envelope(error.status_code, id=phrase, reason=reason), status_code=error.status_code)
 
 
+def from_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[Any]:
+    """Answer a body that is nested deeper than anything we take."""
+    status = HTTPStatus.BAD_REQUEST
+    return Response(envelope(status, id="bad_request", reason="The body is nested too deeply."), status_code=status)
+
+
 def _complaints(error: HTTPException) -> list[str]:
     """Return what was wrong with the body, a sentence each; [] when the error is about something else."""
     extra = error.extra if isinstance(error.extra, list) else []
@@ -51,4 +57,9 @@ def from_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
     return Response(envelope(INTERNAL_STATUS, id="internal", reason=reason), status_code=INTERNAL_STATUS)
 
 
-HANDLERS: dict[Any, Any] = {HeadwaterError: from_headwater, HTTPException: from_framework, Exception: from_bug}
+HANDLERS: dict[Any, Any] = {
+    HeadwaterError: from_headwater,
+    HTTPException: from_framework,
+    RecursionError: from_depth,
+    Exception: from_bug,
+}

@@ -6,8 +6,9 @@ Nobody has to change the guide's `https://api.segment.io/v1/identify` to try it 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from headwater.core.errors import UnavailableError
 from headwater.net.client import Answer
-from headwater.net.outbound import Request, Response
+from headwater.net.outbound import Request, Response, UnreachableError
 from headwater.web.call import Call, Reply
 
 HOSTS = frozenset({"api.segment.io", "events.eu1.segmentapis.com"})
@@ -27,7 +28,10 @@ class Aliases:
         return self._answer if self.is_on and host.lower() in HOSTS else None
 
     async def _answer(self, request: Request) -> Response:
-        reply = await self._accept(call_of(request))
+        try:
+            reply = await self._accept(call_of(request))
+        except UnavailableError as error:
+            raise UnreachableError(error.message) from error
         return Response(status=reply.status, headers=reply.headers, body=reply.body)
 
 

@@ -10,7 +10,7 @@ import httpx
 from headwater import settings
 from headwater.store.folder import DataFolder
 from headwater.wiring import diagnostics
-from headwater.wiring.rooms import NO_PORT, Rooms
+from headwater.wiring.rooms import Rooms
 
 URL = "http://127.0.0.1"
 
@@ -24,7 +24,7 @@ async def transport(data: Path) -> AsyncIterator[tuple[httpx.AsyncBaseTransport,
     try:
         token = secrets.token_urlsafe()
         chosen = settings.load({}, {"data": str(data)})
-        async with Rooms(chosen, folder, url=URL, local_token=token, port=NO_PORT) as rooms:
+        async with Rooms(chosen, folder, url=URL, local_token=token, listener=None) as rooms:
             yield httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0)), token  # type: ignore[arg-type]
     finally:
         folder.unlock()

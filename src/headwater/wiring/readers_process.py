@@ -15,7 +15,7 @@ from headwater.wiring.readers import Orders
 logger = structlog.get_logger(__name__)
 
 RESTART_SECONDS = 1.0
-STOP_SECONDS = 6.0
+STOP_SECONDS = 3.5
 
 
 class ReadersProcess:

@@ -44,21 +44,31 @@ from headwater.workspace.sources import TOPIC as CONFIGURATION
 logger = structlog.get_logger(__name__)
 
 LOCAL_KEY_ID = "local"
-NO_PORT = 0  # the CLI's own app: nothing listens
 
 
 class Rooms:
-    """Open it with `async with`; closing it finishes what is under way."""
+    """Open it with `async with`; closing it finishes what is under way.
 
-    def __init__(self, settings: Settings, folder: DataFolder, *, url: str, local_token: str, port: int) -> None:
+    `listener` is the address that the server takes connections on; None for the CLI's own app, which takes none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: DataFolder,
+        *,
+        url: str,
+        local_token: str,
+        listener: tuple[str, int] | None,
+    ) -> None:
         self.settings = settings
         self.folder = folder
         self.url = url
         self.local_token = local_token
         self.clock = SystemClock()
-        self.is_running = port != NO_PORT
+        self.is_running = listener is not None
         self.on_configured: list[Callable[[], None]] = []
-        self.own_listeners = frozenset({(_ip_of(settings.listen.host), port)})
+        self.own_listeners = frozenset({listener} if listener else ())
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -182,7 +192,3 @@ class Rooms:
             return Principal(key_id=LOCAL_KEY_ID, role="admin")
         key = await self.database.read(lambda connection: workspace_keys.by_token(connection, token))
         return None if key is None else Principal(key_id=key.id, role=key.role, project_id=key.project_id)
-
-
-def _ip_of(host: str) -> str:
-    return "127.0.0.1" if host == "localhost" else host

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -11,7 +12,8 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 import headwater
@@ -19,8 +21,8 @@ from headwater.collect.body import BodyTooLargeError, BodyTooSlowError
 from headwater.collect.calls import is_tracking
 from headwater.collect.collector import refusal
 from headwater.core.clock import Clock
-from headwater.core.errors import HeadwaterError
-from headwater.settings import Listen, Settings
+from headwater.core.errors import HeadwaterError, SettingsError
+from headwater.settings import Settings
 from headwater.store.folder import DataFolder, ServerInfo
 from headwater.web import clients
 from headwater.web.call import Call
@@ -32,8 +34,11 @@ from headwater.wiring.readers import Orders
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
 
-STOP_SECONDS = 8.0
+DRAIN_SECONDS = 4.0
 BACKLOG = 1024
+CONNECTIONS = 8_192
+HEADER_MS = 10_000
+OPEN_FILES = 2 * CONNECTIONS
 LISTENING_POLL_SECONDS = 0.01
 
 
@@ -47,11 +52,13 @@ class PortTakenError(HeadwaterError):
 def run(settings: Settings) -> NoReturn:
     """Serve until SIGTERM or SIGINT, then end the process. Raises what keeps it from starting."""
     diagnostics.configure(settings.logger_level)
+    _allow_many_connections()
     folder = DataFolder(settings.data)
     folder.lock()
     try:
-        port = free_port(settings.listen)
-        code = asyncio.run(_serve(settings, folder, port))
+        address = resolve(settings.listen.host)
+        port = free_port(address, settings.listen.port)
+        code = asyncio.run(_serve(settings, folder, address, port))
     finally:
         folder.unlock()
     print("Stopped; what was acknowledged is kept.", flush=True)  # noqa: T201  to the person who stopped us
@@ -62,27 +69,44 @@ def run(settings: Settings) -> NoReturn:
     os._exit(code)
 
 
-def free_port(listen: Listen) -> int:
+def _allow_many_connections() -> None:
+    """Take as many open files as the system grants: with few, a few silent connections lock everybody out."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def resolve(host: str) -> str:
+    """Return the address a name stands for; the HTTP server takes addresses only. Raises SettingsError."""
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError as error:
+        raise SettingsError(
+            f"--listen names {host!r}, which is no address of this machine: {error.strerror}."
+        ) from error
+
+
+def free_port(address: str, port: int) -> int:
     """Return the port to listen on. Raises PortTakenError.
 
     The HTTP server shares ports (SO_REUSEPORT), so a port that is taken would go unnoticed without this.
     """
-    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((listen.host, listen.port))
+            probe.bind((address, port))
         except OSError as error:
-            where = f"{listen.host}:{listen.port}"
+            where = f"{address}:{port}"
             raise PortTakenError(f"Can't listen on {where}: {error.strerror}. Choose another with --listen.") from error
         return int(probe.getsockname()[1])
 
 
-async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
+async def _serve(settings: Settings, folder: DataFolder, address: str, port: int) -> int:
     host = settings.listen.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     token = secrets.token_urlsafe()
-    async with Rooms(settings, folder, url=url, local_token=token, port=port) as rooms:
+    async with Rooms(settings, folder, url=url, local_token=token, listener=(address, port)) as rooms:
         readers = ReadersProcess(_orders(rooms), handlers={"collect": _collect(rooms)}, clock=rooms.clock)
         lifespan = Lifespan(rooms.app)
         await lifespan.startup()
@@ -91,20 +115,17 @@ async def _serve(settings: Settings, folder: DataFolder, port: int) -> int:
             rooms.log.on_append(lambda _newest: readers.link.nudge("appended"))
             rooms.on_configured.append(lambda: readers.link.tell("configured"))
             front = _front(rooms, host, lifespan.state)
-            server = _server(front, host, port)
+            server = _server(front, address, port)
             serving = tasks.create_task(server.serve())
             try:
-                await _until_listening(host, port, serving, clock=rooms.clock)
+                await _until_listening(address, port, serving, clock=rooms.clock)
                 folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
                 _announce(rooms)
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()
                 front.close_streams()
-                server.stop()  # type: ignore[no-untyped-call]
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(STOP_SECONDS):
-                        await asyncio.wait([serving])
+                await _stop(server, serving)
                 await readers.stop()
                 await lifespan.shutdown()
                 for task in background:
@@ -147,14 +168,17 @@ def _front(rooms: Rooms, host: str, app_state: dict[str, Any]) -> Front:
     )
 
 
-def _server(front: Front, host: str, port: int) -> Server:
+def _server(front: Front, address: str, port: int) -> Server:
     return Server(
         front,
-        address=host,
+        address=address,
         port=port,
         interface=Interfaces.RSGI,
+        http=HTTPModes.http1,  # with it a silent connection is closed after the header time-out
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
         websockets=False,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
         log_enabled=False,
     )
 
@@ -169,6 +193,15 @@ async def _until_listening(host: str, port: int, serving: asyncio.Task[None], *,
         else:
             writer.close()
             return
+
+
+async def _stop(server: Server, serving: asyncio.Task[None]) -> None:
+    """Let requests under way end, but not for ever: whoever still sends half a request has had the time."""
+    server.stop()  # type: ignore[no-untyped-call]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await asyncio.wait([serving])
+    serving.cancel()
 
 
 async def _until_told_to_stop(serving: asyncio.Task[None]) -> None:

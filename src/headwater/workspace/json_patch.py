@@ -5,6 +5,7 @@ Copy, move and test follow the RFC. A patch applies whole or not at all: the doc
 """
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
 from headwater.core.errors import BadRequestError
@@ -13,6 +14,7 @@ OPERATIONS = ("add", "replace", "remove", "copy", "move", "test")
 APPEND = "-"
 MAX_DEPTH = 64
 MAX_OPERATIONS = 1_000
+MAX_NODES = 50_000
 
 
 class PatchError(BadRequestError):
@@ -25,13 +27,34 @@ def apply(document: Any, operations: Any) -> Any:
     """Return a patched copy of `document`. Raises PatchError naming the operation and its path."""
     if not isinstance(operations, list) or len(operations) > MAX_OPERATIONS:
         raise PatchError(f"A JSON Patch is an array of at most {MAX_OPERATIONS} operations.")
+    _require_bounded(operations)
     result = copy.deepcopy(document)
     for number, operation in enumerate(operations):
         try:
             result = _apply_one(result, operation)
+            _require_bounded(result)
         except PatchError as error:
             raise PatchError(f"Operation {number}: {error.message}", **error.context) from error
     return result
+
+
+def _require_bounded(document: Any) -> None:
+    """Refuse what could not be stored, shown or patched again; level by level, so that depth can't hurt."""
+    level, nodes = [document], 0
+    for _ in range(MAX_DEPTH):
+        nodes += len(level)
+        if nodes > MAX_NODES:
+            raise PatchError(f"The document would have more than {MAX_NODES} values.")
+        level = [child for value in level for child in _children(value)]
+        if not level:
+            return
+    raise PatchError(f"The document would be deeper than {MAX_DEPTH} levels.")
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _apply_one(document: Any, operation: Any) -> Any:

@@ -4,6 +4,7 @@ A document never holds a secret: auth values of hooks are `secret://<id>` in eve
 such a reference back keeps the value (DESIGN decision 14).
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,7 +21,9 @@ from headwater.workspace.sources import TOPIC
 
 SEAL_CONTEXT = "project-secret"
 REFERENCE = "secret://"
-SECRET_KEYS = ("user", "password", "value")
+SECRET_KEYS = frozenset({"user", "password", "value"})
+SECRET_NAMES = frozenset({"client_secret", "connection_uri", "apple_private_key"})
+CREDENTIAL_HEADER = re.compile(r"authorization|cookie|token|secret|api[-_]?key|password|credential", re.IGNORECASE)
 DEFAULT_ENVIRONMENT = "dev"
 
 
@@ -148,24 +151,37 @@ def _seal_secrets(
 def _replace_secrets(document: dict[str, Any], replace: Callable[[str], str]) -> dict[str, Any]:
     """Return a copy in which every secret text went through `replace`."""
     copied: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
-    for config in _auth_configs(copied):
-        for key in SECRET_KEYS:
-            if isinstance(config.get(key), str):
-                config[key] = replace(config[key])
+    for holder, keys in _secret_holders(copied):
+        for key in keys:
+            if isinstance(holder.get(key), str):
+                holder[key] = replace(holder[key])
+            elif isinstance(holder.get(key), list):
+                holder[key] = [replace(item) if isinstance(item, str) else item for item in holder[key]]
     return copied
 
 
-def _auth_configs(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every `auth.config` object, wherever it stands: hooks, courier channels, migration hooks."""
+def _secret_holders(value: Any) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Yield (object, its keys that hold secrets), wherever they stand.
+
+    They are hooks' and channels' auth values and credential headers, what is secret by its name
+    (`client_secret`, the courier's `connection_uri`), and the lists under `secrets`.
+    """
     if isinstance(value, list):
         for item in value:
-            yield from _auth_configs(item)
+            yield from _secret_holders(item)
     if isinstance(value, dict):
-        auth = value.get("auth")
-        if isinstance(auth, dict) and isinstance(auth.get("config"), dict):
-            yield auth["config"]
+        yield value, [key for key in value if key in SECRET_NAMES]
+        match value:
+            case {"auth": {"config": dict(config)}}:
+                yield config, [key for key in config if key in SECRET_KEYS]
+        match value:
+            case {"headers": dict(headers)}:
+                yield headers, [name for name in headers if CREDENTIAL_HEADER.search(name)]
+        match value:
+            case {"secrets": dict(lists)}:
+                yield lists, list(lists)
         for item in value.values():
-            yield from _auth_configs(item)
+            yield from _secret_holders(item)
 
 
 def _project(row: Row[Any]) -> Project:

@@ -330,8 +330,16 @@ def test_deletes_whom_it_can_and_names_the_others(type_in, api):
     assert "headwater: Not deleted: b: There is no identity b.\n" == err
 
 
-def test_a_named_data_folder_with_a_server_wins_over_the_url(type_in, api, tmp_path):
-    DataFolder(tmp_path).publish_server(ServerInfo(url=api.url, token="local-token", pid=os.getpid()))
+@pytest.fixture
+def held_folder(tmp_path):
+    folder = DataFolder(tmp_path)
+    folder.lock()
+    yield folder
+    folder.unlock()
+
+
+def test_a_named_data_folder_with_a_server_wins_over_the_url(type_in, api, tmp_path, held_folder):
+    held_folder.publish_server(ServerInfo(url=api.url, token="local-token", pid=os.getpid()))
 
     code, _, _ = type_in("list", "sources", "--data", str(tmp_path), HEADWATER_URL="http://127.0.0.1:9")
 
@@ -358,11 +366,11 @@ def test_a_missing_folder_says_to_serve_and_is_not_made_by_looking(capsys, tmp_p
     assert not missing.exists()
 
 
-def test_the_token_of_our_own_server_never_goes_through_a_proxy(type_in, api, tmp_path, monkeypatch):
+def test_the_token_of_our_own_server_never_goes_through_a_proxy(type_in, api, tmp_path, monkeypatch, held_folder):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    DataFolder(tmp_path).publish_server(ServerInfo(url=api.url, token="local-token", pid=os.getpid()))
+    held_folder.publish_server(ServerInfo(url=api.url, token="local-token", pid=os.getpid()))
 
     code, _, _ = type_in("list", "sources", "--data", str(tmp_path))
 

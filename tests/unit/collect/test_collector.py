@@ -285,3 +285,18 @@ async def test_an_unknown_call_is_a_404_in_segments_shape(bench):
     status, reply = await bench.post("nonsense", {})
 
     assert (404, "not_found") == (status, reply["code"])
+
+
+async def test_a_batch_of_a_quarter_million_nothings_is_counted_at_once(bench):
+    batch = b'{"batch":[' + b",".join([b"0"] * 250_000) + b"]}"
+    await bench.post("batch", gzip.compress(batch), **{"content-encoding": "gzip"})
+
+    assert [("src_website", "bad_request", 250_000)] == await bench.dropped()
+
+
+async def test_json_just_shallow_enough_to_read_is_never_a_500(bench):
+    for depth in range(900, 1000):
+        status, _ = await bench.post(
+            "identify", b'{"userId":"a","traits":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+        )
+        assert status in (200, 400)

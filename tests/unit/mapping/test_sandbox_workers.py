@@ -103,15 +103,15 @@ async def test_workers_grow_under_load_and_shrink_at_rest(start_sandbox) -> None
     clock = ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
     limits = SandboxLimits(warm_workers=1, max_workers=3, evaluation_seconds=LONG_SECONDS)
     sandbox = await start_sandbox(clock=clock, limits=limits)
-    jobs = [busy(sandbox) for _ in range(3)]
+    jobs = [busy(sandbox, Snippet(ENDLESS.text + " " * number)) for number in range(3)]
     await until(lambda: len(sandbox.worker_pids) == 3)
     for job in jobs:
         job.cancel()
     await asyncio.gather(*jobs, return_exceptions=True)
     await until(lambda: len(sandbox.worker_pids) == 1)
 
-    slow = Snippet("std.foldl(function(a, b) a + b, std.range(1, 20000), 0)")
-    await asyncio.gather(*(sandbox.evaluate(slow, arguments={}) for _ in range(60)))
+    slow = [Snippet("std.foldl(function(a, b) a + b, std.range(1, 20000), 0)" + " " * number) for number in range(60)]
+    await asyncio.gather(*(sandbox.evaluate(one, arguments={}) for one in slow))
     await until(lambda: len(sandbox.worker_pids) == 3)
     for _ in range(2):
         clock.advance(limits.idle_seconds)
@@ -168,6 +168,30 @@ async def test_a_machine_that_is_too_busy_is_no_verdict_on_the_program_either(st
     assert "1\n" == await sandbox.evaluate(ONE, arguments={})
 
 
+async def test_a_program_that_always_runs_away_does_not_take_the_workers_from_others(start_sandbox) -> None:
+    sandbox = await start_sandbox(limits=SandboxLimits(evaluation_seconds=0.2))
+    runaways = [busy(sandbox) for _ in range(40)]
+    await started(*runaways)
+    assert "1\n" == await sandbox.evaluate(ONE, arguments={})
+    outcomes = await asyncio.gather(*runaways, return_exceptions=True)
+    assert {MappingLimitError} == {type(outcome) for outcome in outcomes}
+    assert 1 <= sum("again and again" in str(outcome) for outcome in outcomes)
+
+
+async def test_a_program_is_tried_again_after_its_pause_and_one_success_clears_it() -> None:
+    clock = ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
+    known = Turns(clock=clock)
+    async with known.of("p", patience_seconds=1) as turn:
+        for _ in range(3):
+            turn.failed()
+        during = turn.is_condemned
+        clock.advance(5)
+        after = turn.is_condemned
+        turn.succeeded()
+        turn.failed()
+    assert (True, False, False) == (during, after, turn.is_condemned)
+
+
 async def test_a_worker_is_replaced_after_its_share_of_evaluations(start_sandbox) -> None:
     sandbox = await start_sandbox(limits=SandboxLimits(warm_workers=1, max_workers=1, evaluations_per_worker=3))
     first = sandbox.worker_pids
@@ -195,6 +219,7 @@ from headwater.mapping.limits import SandboxLimits
 from headwater.mapping.pool import Pool
 from headwater.mapping.process import WORKER_COMMAND
 from headwater.mapping.sandbox import Sandbox
+from headwater.mapping.turns import Turns
 
 async def main():
     sandbox = Sandbox(clock=SystemClock(), limits=SandboxLimits(evaluation_seconds=SECONDS))

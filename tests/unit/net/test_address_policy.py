@@ -8,6 +8,7 @@ URL_OF_A_HOOK = "https://hooks.example/in"
 
 NEVER = [
     "169.254.169.254",  # AWS, Google, Azure, …
+    "fd00:ec2::254%1",  # a zone is no disguise
     "169.254.0.1",
     "100.100.100.200",  # Alibaba, though 100.64.0.0/10 counts as private
     "168.63.129.16",  # Azure's wire server looks public

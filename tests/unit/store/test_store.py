@@ -10,12 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import OperationalError
 
 from headwater.core.errors import FolderInUseError
 from headwater.core.secrets import Sealer, UnsealError
 from headwater.store import migrate, tables
-from headwater.store.database import Database, announce, sqlite_url
+from headwater.store.database import Database, DatabaseError, announce, sqlite_url
 from headwater.store.folder import DataFolder, FolderError, ServerInfo
 
 
@@ -162,7 +161,7 @@ async def test_a_failing_statement_does_not_carry_its_values_into_the_logger(dat
     def broken(connection):
         connection.execute(text("INSERT INTO nowhere VALUES (:hash)"), {"hash": "$argon2id$secret"})
 
-    with pytest.raises(OperationalError) as caught:
+    with pytest.raises(DatabaseError) as caught:
         await database.write(broken)
 
-    assert "secret" not in str(caught.value)
+    assert "secret" not in str(caught.value) + str(caught.value.__cause__)

@@ -63,3 +63,23 @@ def test_a_patch_that_fails_half_way_changes_nothing():
         apply(document, [{"op": "add", "path": "/a/b/-", "value": 2}, {"op": "remove", "path": "/x"}])
 
     assert {"a": {"b": [1]}} == document
+
+
+def deep(levels: int):
+    value = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("levels", [65, 481, 900])
+def test_a_value_nested_too_deeply_is_refused_not_stored_for_ever(levels):
+    with pytest.raises(PatchError, match="deeper than"):
+        apply({}, [{"op": "add", "path": "/x", "value": deep(levels)}])
+
+
+def test_a_copy_bomb_is_stopped_before_it_fills_the_memory():
+    bomb = [{"op": "copy", "from": "/a", "path": "/a/-"} for _ in range(40)]
+
+    with pytest.raises(PatchError, match=r"more than|deeper than"):
+        apply({"a": [1, 2]}, bomb)

@@ -160,3 +160,22 @@ async def test_rejections_add_up(database):
     (row,) = await database.read(rejections.every)
 
     assert (5, 1, 6, "b") == (row.count, row.first_at_ms, row.last_at_ms, row.sample)
+
+
+async def test_credential_headers_and_known_secrets_are_sealed_too_and_plain_headers_are_not(
+    database, clock, sealer, tmp_path
+):
+    config = {
+        "hooks": [{"config": {"headers": {"Authorization": "Bearer hush-1", "X-Api-Key": "hush-2", "Accept": "a/b"}}}],
+        "courier": {"smtp": {"connection_uri": "smtps://u:hush-3@mail/"}},
+        "oidc": {"config": {"providers": [{"client_secret": "hush-4"}]}},
+        "secrets": {"cookie": ["hush-5"]},
+    }
+    project = await database.write(lambda c: projects.create(c, "p", identity_config={}, clock=clock))
+    document = {**project.document, "services": {"identity": {"config": config}}}
+    saved = await database.write(lambda c: projects.save(c, project, document, clock=clock, sealer=sealer))
+    revealed = await database.read(lambda c: projects.reveal(c, saved, sealer=sealer))
+
+    assert config == revealed
+    assert "a/b" == saved.identity_config["hooks"][0]["config"]["headers"]["Accept"]
+    assert b"hush" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
