@@ -15,6 +15,7 @@ from headwater.deliver import queued
 from headwater.deliver.lane import LaneTools
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.limits import LaneLimits
+from headwater.deliver.receivers import Receivers
 from headwater.deliver.route import ActionsRoute, DestinationRoute
 from headwater.deliver.supervision import Supervised
 from headwater.log.event_log import Reader
@@ -71,7 +72,7 @@ class Engine:
         self._lanes[queued.CURSOR_NAME] = Supervised(
             queued.CURSOR_NAME,
             lambda: ActionsRoute(sealer=self._sealer, new_id=self._new_id),
-            tools=self._tools,
+            tools=msgspec.structs.replace(self._tools, sender=Receivers(self._tools.sender)),
         )
         self._sweeper = asyncio.create_task(self._keep_sweeping())
         await self.reconfigure()

@@ -16,6 +16,7 @@ from headwater.mapping.evaluation import MappingBusyError, MappingLimitError, Sn
 from headwater.mapping.limits import SandboxLimits
 from headwater.mapping.pool import Pool
 from headwater.mapping.process import WORKER_COMMAND
+from headwater.mapping.turns import Turns
 
 ONE = Snippet("1")
 ENDLESS = Snippet("std.foldl(function(a, b) a + b, std.range(1, 1e9), 0)")
@@ -219,7 +220,6 @@ from headwater.mapping.limits import SandboxLimits
 from headwater.mapping.pool import Pool
 from headwater.mapping.process import WORKER_COMMAND
 from headwater.mapping.sandbox import Sandbox
-from headwater.mapping.turns import Turns
 
 async def main():
     sandbox = Sandbox(clock=SystemClock(), limits=SandboxLimits(evaluation_seconds=SECONDS))
