@@ -142,3 +142,15 @@ def test_a_secret_never_comes_back(headwater, receiver):
 
     assert "the-write-key" not in json.dumps(patched) + shown
     assert "secret://" in shown
+
+
+def test_credentials_in_urls_do_not_come_back(headwater, receiver):
+    headwater.source()
+    url = receiver.url.replace("http://", "http://user:hush@") + "?token=hush"
+    made = {"kind": "webhook", "sources": ["website"], "settings": {"url": url, "shared_secret": "hush"}}
+    shown = headwater.api("POST", "/api/destinations", made, status=201)
+    refused = headwater.add_hook(segment_hook(url, "key"), status=400)
+
+    assert "hush" not in json.dumps(shown) + json.dumps(headwater.api("GET", "/api/destinations"))
+    assert "basic_auth" in json.dumps(refused)
+    assert "hush" not in json.dumps(refused)

@@ -49,10 +49,13 @@ def check(config: Any, *, path: str) -> None:
 
 def _check_url(url: str, path: str) -> None:
     try:
-        parse_url(url)
+        address = parse_url(url)
     except BadOutboundRequestError as error:
         reason = f"must be an absolute http:// or https:// URL. {error.message.rstrip('.')}"
         raise problem(path, reason) from None
+    if address.user or address.password:
+        # A URL is shown to everybody who may look; auth.config is kept apart, encrypted.
+        raise problem(path, "holds a user or password; put them into auth.config of an auth of type basic_auth")
 
 
 def _check_method(method: str, path: str) -> None:

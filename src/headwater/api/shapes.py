@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from headwater.core.clock import from_epoch_ms, iso_ms
-from headwater.deliver import catalogue
-from headwater.deliver.destination import Kind
+from headwater.deliver import catalogue, exchange
+from headwater.deliver.destination import Field, Kind
 from headwater.workspace.configuration import Destination, Source
 from headwater.workspace.keys import Key
 from headwater.workspace.projects import Project
@@ -40,7 +40,7 @@ def source(value: Source) -> dict[str, Any]:
 
 def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, Any]:
     """`slugs` names sources by id."""
-    secret = {field.name for field in catalogue.kind(value.kind).fields if field.secret}
+    fields = {field.name: field for field in catalogue.kind(value.kind).fields}
     return {
         "id": value.id,
         "name": value.name,
@@ -48,8 +48,14 @@ def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, An
         "sources": [slugs.get(source_id, source_id) for source_id in value.source_ids],
         "enabled": value.enabled,
         "created_at": at(value.created_at_ms),
-        "settings": {name: HIDDEN if name in secret else setting for name, setting in value.settings.items()},
+        "settings": {name: _shown(fields.get(name), setting) for name, setting in value.settings.items()},
     }
+
+
+def _shown(field: Field | None, setting: Any) -> Any:
+    if field is None or field.secret:
+        return HIDDEN if setting else setting
+    return exchange.without_secrets(setting) if field.type == "url" else setting
 
 
 def kind(value: Kind) -> dict[str, Any]:

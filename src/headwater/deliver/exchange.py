@@ -28,7 +28,7 @@ def describe(request: Request, response: Response | None) -> bytes:
 def _request(request: Request) -> dict[str, Any]:
     return {
         "method": request.method,
-        "url": _without_secrets(request.url),
+        "url": without_secrets(request.url),
         "headers": {name: value if name.lower() in HARMLESS_HEADERS else WITHHELD for name, value in request.headers},
         "body": _text(request.body, MAX_REQUEST_BYTES),
     }
@@ -46,7 +46,8 @@ def _text(body: bytes, limit: int) -> str:
     return body[:limit].decode(errors="replace")
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
+    """Return a URL without its user and password, and with the values of its query withheld."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -80,6 +80,7 @@ BAD_ITEMS = [
     (item(url="https://receiver.test/a b"), f"{CONFIG}/url", "space"),
     (item(url="https://receiver.test/\r\nHost: evil"), f"{CONFIG}/url", "control"),
     (item(url="https://receiver.test\\@evil.test/"), f"{CONFIG}/url", "backslash"),
+    (item(url="https://user:pw@receiver.test/"), f"{CONFIG}/url", "basic_auth"),
     # method
     (item(method=""), f"{CONFIG}/method", "HTTP method"),
     (item(method="PO ST"), f"{CONFIG}/method", "HTTP method"),
@@ -222,7 +223,6 @@ GOOD = [
     item(response={"ignore": True, "on_error": "queue"}),
     item(url="http://127.0.0.1:9/x?y=z#f", method="get"),
     item(url="http://[::1]:8080/"),
-    item(url="https://user:pw@receiver.test/"),
     item(body="base64://" + "\r\n".join(base64.encodebytes(IDENTIFY.encode() * 1).decode().splitlines())),
     item(body=base64_body("function(ctx) error 'only when it runs'")),
     item(body=base64_body("local f(x) = f(x + 1); function(ctx) f(0)")),
