@@ -207,7 +207,7 @@ async def test_person_and_event_come_together_or_not_at_all(stage, client, monke
     flow = await start_native(client)
     with monkeypatch.context() as patch:
         patch.setattr(outbox, "enqueue", die)
-        assert (await submit(client, flow, ADA)).status_code == 500
+        assert (await submit(client, flow, ADA)).status_code == 503
     printed = "".join(capfd.readouterr())
     assert "OperationalError" in printed
     assert PASSWORD not in printed
