@@ -3,7 +3,9 @@
 The same table makes the command line's help, docs/settings.md (a test holds them together) and the checks.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,12 @@ DEFAULT_LISTEN = "127.0.0.1:4433"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 ROLES = ("collect", "identity", "api", "deliver")
 MAX_PORT = 65_535
+
+DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
+DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)?")
+SIZE_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+LONGEST = timedelta(days=36_500)
 
 
 class Listen(msgspec.Struct, frozen=True):
@@ -47,6 +55,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     expose_admin: bool
     trusted_proxies: tuple[str, ...]
     allowed_hosts: tuple[str, ...]
+    tracking_origins: tuple[str, ...]
+    roles: tuple[str, ...]
+    strict: bool
+    rate_limit: int | None
+    dedupe_window: timedelta
+    log_retention_age: timedelta | None
+    log_retention_events: int | None
+    log_retention_size: int | None
     workers: int
     logger_level: str
 
@@ -90,6 +106,40 @@ def _text_or_none(text: str) -> str | None:
     return text.rstrip("/") or None
 
 
+def _roles(text: str) -> tuple[str, ...]:
+    chosen = _names(text)
+    if not chosen or not set(chosen) <= set(ROLES):
+        raise SettingsError(f"must be some of {', '.join(ROLES)}, comma-separated")
+    return tuple(role for role in ROLES if role in chosen)
+
+
+def _count_or_none(text: str) -> int | None:
+    if text and not text.isdecimal():
+        raise SettingsError("must be a whole number, 0 for no limit")
+    return int(text or "0") or None
+
+
+def _duration(text: str) -> timedelta:
+    found = DURATION.fullmatch(text)
+    value = timedelta(**{DURATION_UNITS[found[2]]: int(found[1])}) if found else timedelta()
+    if not timedelta() < value <= LONGEST:
+        raise SettingsError("must be a time such as 90s, 30m, 24h or 90d")
+    return value
+
+
+def _duration_or_none(text: str) -> timedelta | None:
+    return None if text in ("", "0") else _duration(text)
+
+
+def _size_or_none(text: str) -> int | None:
+    if text in ("", "0"):
+        return None
+    found = SIZE.fullmatch(text.upper())
+    if found is None:
+        raise SettingsError("must be a size such as 500MB or 20GB")
+    return int(found[1]) * SIZE_UNITS.get(found[2] or "", 1)
+
+
 def _one_worker(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise SettingsError("must be a whole number from 1")
@@ -126,6 +176,26 @@ SETTINGS = (
     Setting("expose_admin", "false", _flag, "Answer operator routes to peers that are not on loopback."),
     Setting("trusted_proxies", "", _names, "Addresses or networks whose X-Forwarded-* headers are believed."),
     Setting("allowed_hosts", "", _names, "Host names we answer to, besides our own address; comma-separated."),
+    Setting(
+        "tracking_origins",
+        "*",
+        _names,
+        "Web origins that may call the tracking API; with a list instead of * they may send credentials, too.",
+    ),
+    Setting("roles", ",".join(ROLES), _roles, "What this server does, comma-separated."),
+    Setting(
+        "strict",
+        "false",
+        _flag,
+        "Answer 400 where the tracking API answers 200 and drops; default: as each source says.",
+    ),
+    Setting("rate_limit", "0", _count_or_none, "Events per second taken over all sources; 0 for no limit."),
+    Setting("dedupe_window", "24h", _duration, "How long a message id that comes again is taken for a repetition."),
+    Setting("log_retention_age", "90d", _duration_or_none, "How long the log keeps events; 0 for ever."),
+    Setting(
+        "log_retention_events", "100000000", _count_or_none, "How many events the log keeps, oldest go; 0 for no limit."
+    ),
+    Setting("log_retention_size", "0", _size_or_none, "How large the log may be on disk, such as 20GB; 0 for no limit."),
     Setting("workers", "1", _one_worker, "Processes that accept requests; 1 with the SQLite log."),
     Setting("logger_level", "info", _level, "Least level that is logged: debug, info, warning or error."),
 )

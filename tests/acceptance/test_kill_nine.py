@@ -97,13 +97,10 @@ def test_twenty_kills_lose_nothing_and_double_nothing(headwater, receiver):
 
 
 def message_ids(data):
-    connection = sqlite3.connect(f"file:{data}/log.db?mode=ro", uri=True)
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'events_%'")]
-    rows = [
-        (source, message_id)
-        for table in tables
-        for source, message_id in connection.execute(f"SELECT source, message_id FROM {table}")  # noqa: S608
-    ]
-    connection.close()
+    rows = []
+    for segment in (data / "log").glob("*.db"):
+        connection = sqlite3.connect(f"file:{segment}?mode=ro", uri=True)
+        rows += connection.execute("SELECT source, message_id FROM events").fetchall()
+        connection.close()
     assert len(rows) == len(set(rows))
     return [message_id for source, message_id in rows if source.startswith("src_")]

@@ -49,8 +49,8 @@ class DataFolder:
         return self.path / "core.db"
 
     @property
-    def log_database(self) -> Path:
-        return self.path / "log.db"
+    def log(self) -> Path:
+        return self.path / "log"
 
     @property
     def deliver_database(self) -> Path:

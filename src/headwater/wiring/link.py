@@ -20,6 +20,7 @@ logger = structlog.get_logger(__name__)
 LENGTH_BYTES = 4
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 MAX_UNREAD_BYTES = 16 * 1024
+NUDGE_PAUSE_SECONDS = 0.01
 ANSWER_SECONDS = 15.0
 
 
@@ -48,12 +49,14 @@ _decoder = msgspec.msgpack.Decoder(Frame)
 class Link:
     """One end of the socket. `handlers` answer the other end, by topic."""
 
-    def __init__(self, handlers: dict[str, Handler]) -> None:
+    def __init__(self, handlers: dict[str, Handler], *, nudge_pause_seconds: float = NUDGE_PAUSE_SECONDS) -> None:
+        self._nudge_pause_seconds = nudge_pause_seconds
         self._handlers = handlers
         self._writer: asyncio.StreamWriter | None = None
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
         self._answering: set[asyncio.Task[None]] = set()
+        self._nudged: dict[str, bool] = {}  # sent a moment ago; whether it was wanted again since
 
     async def run(self, end: socket.socket) -> None:
         """Serve this end until the other one closes."""
@@ -75,9 +78,22 @@ class Link:
             self._send(Frame(topic=topic))
 
     def nudge(self, topic: str) -> None:
-        """Send a notice that comes often, unless the other end is behind: those on their way will do."""
-        if self._writer is not None and self._writer.transport.get_write_buffer_size() < MAX_UNREAD_BYTES:
-            self.tell(topic)
+        """Send a notice that comes often: at once, then at most one each hundredth of a second, the last one always.
+
+        While the other end is behind, those on their way will do.
+        """
+        if topic in self._nudged:
+            self._nudged[topic] = True
+            return
+        if self._writer is None or self._writer.transport.get_write_buffer_size() >= MAX_UNREAD_BYTES:
+            return
+        self.tell(topic)
+        self._nudged[topic] = False
+        asyncio.get_running_loop().call_later(self._nudge_pause_seconds, self._nudge_again, topic)
+
+    def _nudge_again(self, topic: str) -> None:
+        if self._nudged.pop(topic, False):
+            self.nudge(topic)
 
     async def ask(self, topic: str, payload: Any = None) -> Any:
         """Send a question and return its answer. Raises LinkDownError."""

@@ -50,7 +50,7 @@ class Readers:
         self._orders = orders
         self._sealer = Sealer(folder.sealing_key())
         self._database = Database(sqlite_url(folder.core_database))
-        self._reader = SqliteLogReader(folder.log_database)
+        self._reader = SqliteLogReader(folder.log)
         self._ledger = Ledger(folder.deliver_database, sealer=self._sealer)
         self._link = Link({"appended": self._appended, "configured": self._configured, "status": self._status})
         self._aliases = Aliases(self._collect)

@@ -90,9 +90,9 @@ class Rooms:
         await self._stack.aclose()
 
     def _open_log(self) -> None:
-        self.log = SqliteLogWriter(self.folder.log_database, clock=self.clock)
+        self.log = SqliteLogWriter(self.folder.log, clock=self.clock)
         self._stack.push_async_callback(self.log.close)
-        self.log_reader = SqliteLogReader(self.folder.log_database)
+        self.log_reader = SqliteLogReader(self.folder.log)
         self._stack.callback(self.log_reader.close)
         self.relay = Relay(self.database, self.log, clock=self.clock)
 

@@ -13,8 +13,16 @@ class WriteKey(msgspec.Struct, frozen=True, kw_only=True):
     created_at_ms: int
 
 
+# Kinds whose events come from people's own devices: the address they came from is the person's.
+CLIENT_SIDE_KINDS = frozenset({"website", "mobile"})
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What sends events."""
+    """What sends events.
+
+    `strict`: dropped events are answered 400, not 200. `rate_limit`: events per second, None for no limit.
+    A deleted source has `deleted_at_ms` and no write keys; its events stay readable under its slug.
+    """
 
     id: str
     slug: str
@@ -23,6 +31,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
     created_at_ms: int
     write_keys: tuple[WriteKey, ...] = ()
+    strict: bool = False
+    rate_limit: int | None = None
+    deleted_at_ms: int | None = None
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,9 +112,9 @@ class World:
         self.destinations = []
         self.limits = limits or LaneLimits(drain_seconds=1.0)
         self.path = folder / "deliver.db"
-        self.log = SqliteLogWriter(folder / "log.db", clock=self.clock)
+        self.log = SqliteLogWriter(folder / "log", clock=self.clock)
         self.log.on_append(lambda _offset: self.engine.wake())
-        self.reader = SqliteLogReader(folder / "log.db")
+        self.reader = SqliteLogReader(folder / "log")
         self.outbound = Outbound(AddressPolicy(allow_private=True))
         self.report = DeliveryReport(self.path, self.sealer)
         self.sender = self.outbound

@@ -22,7 +22,7 @@ async def main(folder, url):
         return [webhook("crm", url)]
 
     engine = Engine(
-        reader=SqliteLogReader(folder / "log.db"),
+        reader=SqliteLogReader(folder / "log"),
         ledger=Ledger(folder / "deliver.db", sealer=sealer),
         sender=Outbound(AddressPolicy(allow_private=True)),
         clock=SystemClock(),

@@ -34,7 +34,7 @@ async def delivering(folder, url):
 
 
 async def test_kill_9_at_random_moments_repeats_some_events_and_loses_none(tmp_path):
-    log = SqliteLogWriter(tmp_path / "log.db", clock=ManualClock(START))
+    log = SqliteLogWriter(tmp_path / "log", clock=ManualClock(START))
     offsets = [each.offset for each in await log.append([event(f"m{number}") for number in range(EVENTS)])]
     await log.close()
     chance = random.Random(20261123)

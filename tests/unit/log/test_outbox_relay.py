@@ -39,8 +39,8 @@ async def log(tmp_path, clock):
 
 @asynccontextmanager
 async def open_log(tmp_path, clock):
-    writer = SqliteLogWriter(tmp_path / "log.db", clock=clock)
-    reader = SqliteLogReader(tmp_path / "log.db")
+    writer = SqliteLogWriter(tmp_path / "log", clock=clock)
+    reader = SqliteLogReader(tmp_path / "log")
     yield writer, reader
     reader.close()
     await writer.close()

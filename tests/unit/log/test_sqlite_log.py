@@ -15,8 +15,9 @@ from contracts.event_log import EventLogContract, record
 from headwater.core.clock import ManualClock
 from headwater.core.errors import HeadwaterError
 from headwater.log import segments
+from headwater.log.log_limits import LogLimits
 from headwater.log.sqlite_reader import SqliteLogReader
-from headwater.log.sqlite_writer import LogLimits, SqliteLogWriter
+from headwater.log.sqlite_writer import SqliteLogWriter
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def clock():
 def opener(tmp_path, clock):
     @asynccontextmanager
     async def open_log(limits: LogLimits | None = None):
-        writer = SqliteLogWriter(tmp_path / "log.db", clock=clock, limits=limits)
-        reader = SqliteLogReader(tmp_path / "log.db")
+        writer = SqliteLogWriter(tmp_path / "log", clock=clock, limits=limits)
+        reader = SqliteLogReader(tmp_path / "log")
         try:
             yield writer, reader
         finally:
@@ -89,18 +90,11 @@ async def test_more_than_fits_in_memory_is_refused_not_queued(opener, refusal):
     assert ("log_overloaded", 1) == (code, head)
 
 
-async def test_a_failed_commit_stores_nothing_says_so_and_the_next_one_works(opener, refusal, tmp_path):
+async def test_a_failed_commit_stores_nothing_says_so_and_the_next_one_works(opener, refusal):
     async with opener() as (writer, reader):
         await writer.append([record("m1")])
-        original = writer._store
-
-        def broken(job):
-            original(job)
-            raise sqlite3.OperationalError("database or disk is full")
-
-        writer._store = broken
-        code = await refusal(writer.append([record("m2")]))
-        writer._store = original
+        writer._writer._connection.execute("PRAGMA max_page_count = 1")  # the disk is full, as SQLite sees it
+        code = await refusal(writer.append([record("m2", body=b"x" * 10_000)]))
         (answer,) = await writer.append([record("m3")])
         stored = await reader.read(after=0, limit=10)
 
@@ -119,12 +113,12 @@ async def test_colliding_hashes_do_not_make_two_events_one(opener, monkeypatch):
 async def test_a_log_of_a_newer_release_is_refused_in_one_sentence(opener, tmp_path, clock):
     async with opener():
         pass
-    with sqlite3.connect(tmp_path / "log.db") as connection:
+    with sqlite3.connect(tmp_path / "log" / "00000001.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
 
     with pytest.raises(segments.NewerLogError, match="newer release"):
-        SqliteLogWriter(tmp_path / "log.db", clock=clock)
+        SqliteLogWriter(tmp_path / "log", clock=clock)
 
 
 WRITER = """
@@ -150,7 +144,7 @@ asyncio.run(main())
 
 async def test_kill_nine_loses_nothing_that_was_acked_and_tears_no_batch(tmp_path, clock):
     tests = str(Path(__file__).parents[2])
-    command = [sys.executable, "-c", WRITER, str(tmp_path / "log.db"), tests]
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "log"), tests]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220  nothing else runs
         acked = 0
         while acked < 700:
@@ -159,8 +153,8 @@ async def test_kill_nine_loses_nothing_that_was_acked_and_tears_no_batch(tmp_pat
         rest = process.stdout.read().split()
     acked = int(rest[-1]) if rest else acked
 
-    writer = SqliteLogWriter(tmp_path / "log.db", clock=clock)
-    reader = SqliteLogReader(tmp_path / "log.db")
+    writer = SqliteLogWriter(tmp_path / "log", clock=clock)
+    reader = SqliteLogReader(tmp_path / "log")
     stored = await reader.read(after=0, limit=1_000_000)
     reader.close()
     await writer.close()

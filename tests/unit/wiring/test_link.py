@@ -89,17 +89,47 @@ async def test_a_frame_that_claims_to_be_endless_cuts_the_link():
     right.close()
 
 
-async def test_nudges_to_a_process_that_hangs_do_not_pile_up():
-    left, right = socket.socketpair()
-    end = Link({})
-    serving = asyncio.create_task(end.run(left))
+async def connected(end, socket_end):
+    serving = asyncio.create_task(end.run(socket_end))
     async with asyncio.timeout(5):
         while end._writer is None:  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(0)
-    for _ in range(1_000_000):
+    return serving
+
+
+async def test_nudges_to_a_process_that_hangs_do_not_pile_up():
+    left, right = socket.socketpair()
+    end = Link({}, nudge_pause_seconds=0)
+    serving = await connected(end, left)
+    for _ in range(200_000):
         end.nudge("appended")
+        end._nudge_again("appended")  # as when the pause is over
     unread = end._writer.transport.get_write_buffer_size()
     right.close()
     await serving
 
     assert 0 < unread < 2 * link.MAX_UNREAD_BYTES
+
+
+async def test_a_burst_of_nudges_is_two_notices_the_first_at_once_and_the_last_never_lost():
+    left, right = socket.socketpair()
+    heard = asyncio.Queue()
+
+    async def hear(_payload):
+        await heard.put("appended")
+
+    ours, theirs = Link({}, nudge_pause_seconds=0.05), Link({"appended": hear})
+    serving = [await connected(ours, left), await connected(theirs, right)]
+    for _ in range(1_000):
+        ours.nudge("appended")
+    async with asyncio.timeout(5):
+        await heard.get()
+        has_come_at_once = ours._nudged == {"appended": True}
+        await heard.get()
+        while ours._nudged:  # noqa: ASYNC110  the second pause
+            await asyncio.sleep(0)
+    ours._writer.close()
+    await asyncio.gather(*serving)
+
+    assert has_come_at_once
+    assert heard.empty()

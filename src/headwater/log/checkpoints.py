@@ -1,0 +1,64 @@
+"""Moves a segment's write-ahead log into its file beside the writer, so that no append waits for it.
+
+The bulk is moved on a thread and a connection of its own, while commits go on. What was written meanwhile is
+little, and is moved by the writer itself, between two commits: only a write-ahead log that has been moved whole
+is used again from its beginning.
+"""
+
+import sqlite3
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import structlog
+
+from headwater.log import segments
+
+logger = structlog.get_logger(__name__)
+
+ROWS_BETWEEN = 4_000  # each row dirties about one page of random ids: some 16 MB of write-ahead log
+PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
+
+
+class Checkpoints:
+    """Those of one segment. `count` and `close` are the writer's to call, on its thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rows = 0
+        self._thread = ThreadPoolExecutor(1, "log-checkpoint")
+        self._under_way: Future[None] | None = None
+
+    def count(self, rows: int, *, connection: sqlite3.Connection) -> None:
+        """Say that a commit on `connection` wrote `rows`; moves what is due."""
+        self._rows += rows
+        if self._under_way is not None:
+            if self._under_way.done():
+                self._under_way = None
+                _move_on(connection)
+        elif self._rows >= ROWS_BETWEEN:
+            self._rows = 0
+            self._under_way = self._thread.submit(_move, self._path)
+
+    def close(self) -> None:
+        """Wait for the move that is under way."""
+        self._thread.shutdown()
+
+
+def _move(path: Path) -> None:
+    try:
+        connection = segments.connect(path, read_only=False)
+    except sqlite3.Error as error:
+        logger.warning("log_checkpoint_failed", reason=str(error))
+        return
+    try:
+        connection.execute(segments.FULL_SYNC)
+        _move_on(connection)
+    finally:
+        connection.close()
+
+
+def _move_on(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute(PASSIVE)
+    except sqlite3.Error as error:  # a full disk, say: the write-ahead log just grows until the next time
+        logger.warning("log_checkpoint_failed", reason=str(error))
