@@ -13,10 +13,13 @@ help:  ## this list
 
 setup: $(VENV)/.made  ## make the virtual environment and install into it
 
-$(VENV)/.made: pyproject.toml constraints.txt
+$(VENV)/.made: pyproject.toml constraints.txt frontend/package-lock.json tests/clients/package-lock.json
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headwater needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python hatch_build.py
+	@command -v npm >/dev/null || exit 0; npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel=error \
+		|| { echo "The npm clients were not installed; their tests will be skipped." >&2; [ "$$CI" != true ]; }
 	touch $@
 
 demo: setup  ## the founding story, end to end
@@ -25,8 +28,12 @@ demo: setup  ## the founding story, end to end
 serve: setup  ## the server on 127.0.0.1:4433
 	@$(BIN)/headwater serve
 
-bench: setup  ## the speed table
-	@$(BIN)/python -m bench
+bench: setup  ## the speed table (ARGS='--row single', '--check'; make bench-soak: ten minutes of load, too)
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: bench-soak
+bench-soak: setup
+	@$(BIN)/python -m bench --row memory --soak $(ARGS)
 
 lint: setup  ## style
 	$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Not formatted: run 'make fix'."; exit 1; }

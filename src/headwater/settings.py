@@ -23,7 +23,8 @@ PLANNED = frozenset({"HEADWATER_DATABASE_URL", "HEADWATER_LOG_URL", "HEADWATER_L
 
 DEFAULT_LISTEN = "127.0.0.1:4433"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-ROLES = ("collect", "identity", "api", "deliver")
+ROLES = ("collect", "identity", "api", "deliver", "live")
+READER_ROLES = frozenset({"deliver", "live"})
 MAX_PORT = 65_535
 
 DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
@@ -182,7 +183,7 @@ SETTINGS = (
         _names,
         "Web origins that may call the tracking API; with a list instead of * they may send credentials, too.",
     ),
-    Setting("roles", ",".join(ROLES), _roles, "What this server does, comma-separated."),
+    Setting("roles", ",".join(ROLES), _roles, "What this server does: some of " + ", ".join(ROLES) + "."),
     Setting(
         "strict",
         "false",
@@ -195,7 +196,7 @@ SETTINGS = (
     Setting(
         "log_retention_events", "100000000", _count_or_none, "How many events the log keeps, oldest go; 0 for no limit."
     ),
-    Setting("log_retention_size", "0", _size_or_none, "How large the log may be on disk, such as 20GB; 0 for no limit."),
+    Setting("log_retention_size", "0", _size_or_none, "How large the log may be on disk, such as 20GB; 0: no limit."),
     Setting("workers", "1", _one_worker, "Processes that accept requests; 1 with the SQLite log."),
     Setting("logger_level", "info", _level, "Least level that is logged: debug, info, warning or error."),
 )

@@ -166,6 +166,12 @@ class Headwater:
         made = {"kind": "webhook", "sources": [source], "settings": {"url": receiver.url}}
         return self.api("POST", "/api/destinations", made, status=201)["id"]
 
+    def connected_source(self, name: str, receiver: Receiver, **settings: Any) -> str:
+        """Create a source whose events come out at `receiver`, beside others', and return its write key."""
+        made = self.api("POST", "/api/sources", {"name": name, **settings}, status=201)
+        self.webhook(receiver, made["slug"])
+        return made["write_keys"][0]["key"]
+
     def patch(self, *operations: dict[str, Any], status: int = 200) -> Any:
         project = self.api("GET", "/api/status")["project"]["id"]
         return self.api("PATCH", f"/projects/{project}", list(operations), status=status)
@@ -208,6 +214,15 @@ def receiver():
 @pytest.fixture
 def headwater(tmp_path):
     installation = Headwater(tmp_path / "data", HEADWATER_TRACKING_ALIASES="true")
+    installation.start()
+    yield installation
+    installation.close()
+
+
+@pytest.fixture(scope="module")
+def shared_headwater(tmp_path_factory):
+    """One server for a module whose tests each have a source of their own."""
+    installation = Headwater(tmp_path_factory.mktemp("shared") / "data")
     installation.start()
     yield installation
     installation.close()

@@ -8,10 +8,12 @@ import msgspec
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.deliver import catalogue, exchange
 from headwater.deliver.destination import Field, Kind
-from headwater.workspace.configuration import Destination, Source
+from headwater.workspace import identify_action
+from headwater.workspace.configuration import Destination, Source, WriteKey
 from headwater.workspace.keys import Key
 from headwater.workspace.projects import Project
 from headwater.workspace.rejections import Rejection
+from headwater.workspace.sources import ORY_ACTIONS
 
 HIDDEN = "***"
 
@@ -33,9 +35,25 @@ def source(value: Source) -> dict[str, Any]:
         "name": value.name,
         "kind": value.kind,
         "enabled": value.enabled,
+        "strict": value.strict,
+        "rate_limit": value.rate_limit,
         "created_at": at(value.created_at_ms),
-        "write_keys": [{"id": one.id, "key": one.key, "created_at": at(one.created_at_ms)} for one in value.write_keys],
+        "deleted_at": None if value.deleted_at_ms is None else at(value.deleted_at_ms),
+        "write_keys": [write_key(one) for one in value.write_keys],
     }
+
+
+def source_in_full(value: Source) -> dict[str, Any]:
+    """Show a source; one of kind `ory-actions` with the Action that feeds it, filled in with its newest key."""
+    shown = source(value)
+    if value.kind == ORY_ACTIONS and value.write_keys:
+        action = identify_action.document(value.write_keys[-1].key, source_slug=value.slug)
+        shown |= {"webhook_action": action, "patch_commands": identify_action.patch_commands(action)}
+    return shown
+
+
+def write_key(value: WriteKey) -> dict[str, Any]:
+    return {"id": value.id, "key": value.key, "created_at": at(value.created_at_ms)}
 
 
 def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter, UnknownCommandError
 
 from headwater import __version__
 from headwater.cli import one_line
@@ -40,6 +40,10 @@ def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
     try:
         code = _build(environ).meta(list(arguments))
         sys.stdout.flush()
+    except UnknownCommandError as error:
+        # The parser's own list is cut short, and names every alias.
+        unknown = str(error).partition(" Available commands:")[0]
+        return _complain(f"{unknown} {_choices(arguments)}", code=BAD_USAGE)
     except (CycloptsError, UsageError, SettingsError) as error:
         return _complain(str(error), code=BAD_USAGE)
     except HeadwaterError as error:
@@ -56,6 +60,14 @@ def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
 def _complain(message: str, *, code: int) -> int:
     print(f"headwater: {one_line.flatten(message)}", file=sys.stderr)
     return code
+
+
+def _choices(arguments: Sequence[str]) -> str:
+    """Say what may follow the verb among `arguments`, or which verbs there are."""
+    verb = next((word for word in arguments if word in VERBS), "")
+    nouns = [command.nouns[0] for command in COMMANDS if command.verb == verb]
+    what = f"After {verb} comes one of" if verb else "There are"
+    return f"{what}: {', '.join(nouns if verb else [*VERBS, *nouns])}."
 
 
 def _build(environ: Mapping[str, str]) -> App:
@@ -104,6 +116,6 @@ def _launcher(app: App, environ: Mapping[str, str]) -> Callable[..., Any]:
 def _run_command(app: App, tokens: Sequence[str], session: Session) -> Any:
     command, bound, unparsed = app.parse_args(list(tokens))
     if command == app.help_print and tokens:
-        raise UsageError(f"`headwater {' '.join(tokens)}` is not a whole command; add --help to see what may follow.")
+        raise UsageError(f"`headwater {' '.join(tokens)}` is not a whole command. {_choices(tokens)}")
     result = command(*bound.args, **bound.kwargs, **dict.fromkeys(unparsed, session))
     return asyncio.run(result) if inspect.iscoroutine(result) else result

@@ -1,7 +1,7 @@
 """A conversation with the HTTP API: JSON out, JSON in, and every failure as one error that says what to do."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -12,6 +12,7 @@ from headwater.cli.usage import UsageError
 from headwater.core.errors import HeadwaterError
 
 TIMEOUT_SECONDS = 30.0
+SILENCE_SECONDS = 45.0  # a stream says that it is still there more often than that
 NO_CONTENT = 204
 FIRST_ERROR_STATUS = 400
 UNAUTHENTICATED = 401
@@ -49,23 +50,47 @@ class Client:
     async def delete(self, path: str) -> None:
         await self._send("DELETE", path)
 
+    async def forward(self, path: str, *, headers: Mapping[str, str], content: bytes) -> httpx.Response:
+        """POST somebody else's request, with its own authorisation, and return the answer, whatever its status."""
+        return await self._exchange("POST", path, headers=headers, content=content)
+
+    async def lines(self, path: str, **query: str | None) -> AsyncGenerator[str, None]:
+        """Yield the lines of an answer without end, as they come, until the server ends it."""
+        params = {name: value for name, value in query.items() if value is not None}
+        timeout = httpx.Timeout(TIMEOUT_SECONDS, read=SILENCE_SECONDS)
+        try:
+            async with self._http.stream("GET", path, params=params, timeout=timeout) as answer:
+                if answer.status_code >= FIRST_ERROR_STATUS:
+                    await answer.aread()
+                    raise RequestFailedError(_refusal(answer))
+                async for line in _lines(answer.aiter_bytes()):
+                    yield line
+        except httpx.TimeoutException as error:
+            raise RequestFailedError(f"{self._http.base_url} went silent. Look at the server's log.") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            hint = "Is `headwater serve` still running there?"
+            raise RequestFailedError(f"{self._http.base_url} can't be reached: {error}. {hint}") from error
+
     async def _send(
         self, method: str, path: str, *, query: Mapping[str, str | None] | None = None, body: Any = None
     ) -> httpx.Response:
         params = {name: value for name, value in (query or {}).items() if value is not None}
         headers = {} if body is None else {"content-type": "application/json"}
         content = None if body is None else json.dumps(body)
+        answer = await self._exchange(method, path, params=params, headers=headers, content=content)
+        if answer.status_code >= FIRST_ERROR_STATUS:
+            raise RequestFailedError(_refusal(answer))
+        return answer
+
+    async def _exchange(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            answer = await self._http.request(method, path, params=params, headers=headers, content=content)
+            return await self._http.request(method, path, **request)
         except httpx.TimeoutException as error:
             message = f"{self._http.base_url} did not answer within {TIMEOUT_SECONDS:.0f} s. Look at the server's log."
             raise RequestFailedError(message) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             hint = "Is `headwater serve` running there?"
             raise RequestFailedError(f"{self._http.base_url} can't be reached: {error}. {hint}") from error
-        if answer.status_code >= FIRST_ERROR_STATUS:
-            raise RequestFailedError(_refusal(answer))
-        return answer
 
 
 @asynccontextmanager
@@ -107,6 +132,15 @@ def path_of(*parts: str) -> str:
     if unfit := [part for part in parts if part in UNFIT_PARTS]:
         raise UsageError(f"{unfit[0]!r} is not an id.")
     return "/" + "/".join(quote(part, safe="@", errors="surrogateescape") for part in parts)
+
+
+async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Cut at line feeds only: other readers of lines also cut at characters that may stand inside JSON."""
+    rest = b""
+    async for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace")
 
 
 def _document(answer: httpx.Response) -> Any:

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 VERBS = {
+    "connect": "Tie two things together, and try it.",
     "create": "Make something new.",
     "delete": "Remove something for good.",
     "get": "Show one thing.",
     "list": "Show all things of a kind.",
     "patch": "Change parts of something.",
+    "tail": "Watch things as they come.",
+    "trim": "Make something shorter.",
     "update": "Change something's settings.",
 }
 
@@ -30,15 +33,37 @@ COMMANDS = (
         nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
     ),
     Command(
+        verb="connect",
+        nouns=("action",),
+        module="connect_action",
+        help="Turn registrations into a source's identify calls.",
+    ),
+    Command(
         verb="create", nouns=("destination",), module="create_destination", help="Send a source's events to a tool."
     ),
     Command(verb="create", nouns=("key",), module="create_key", help="Make an operator key; it is shown only now."),
     Command(verb="create", nouns=("source",), module="create_source", help="Make a source and its write key."),
+    Command(verb="create", nouns=("write-key",), module="create_write_key", help="Give a source one more write key."),
     Command(verb="delete", nouns=("identity", "identities"), module="delete_identity", help="Delete people, by id."),
     Command(verb="delete", nouns=("key", "keys"), module="delete_key", help="Make an operator key worthless."),
+    Command(
+        verb="delete",
+        nouns=("source", "sources"),
+        module="delete_source",
+        help="Take a source's write keys away; its events stay.",
+    ),
+    Command(
+        verb="delete", nouns=("write-key", "write-keys"), module="delete_write_key", help="Make a write key worthless."
+    ),
     Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
     Command(verb="get", nouns=("project", "projects"), module="get_project", help="Show a project's whole document."),
+    Command(
+        verb="get",
+        nouns=("schema",),
+        module="get_schema",
+        help="Show which events a source sends, with which properties.",
+    ),
     Command(verb="get", nouns=("source", "sources"), module="get_source", help="Show a source and its write keys."),
     Command(
         verb="get", nouns=("status",), module="get_status", help="Show what the server is and where it keeps things."
@@ -65,6 +90,7 @@ COMMANDS = (
     Command(
         verb="list", nouns=("destinations", "destination"), module="list_destinations", help="Show the destinations."
     ),
+    Command(verb="list", nouns=("events", "event"), module="list_events", help="Show the newest events."),
     Command(verb="list", nouns=("identities", "identity"), module="list_identities", help="Show the people."),
     Command(
         verb="list", nouns=("keys", "key"), module="list_keys", help="Show the operator keys, without their tokens."
@@ -78,7 +104,15 @@ COMMANDS = (
     ),
     Command(verb="list", nouns=("sources", "source"), module="list_sources", help="Show the sources."),
     Command(
+        verb="list", nouns=("write-keys", "write-key"), module="list_write_keys", help="Show a source's write keys."
+    ),
+    Command(
         verb="patch", nouns=IDENTITY_CONFIG, module="patch_identity_config", help="Change parts of an identity-config."
     ),
+    Command(verb="trim", nouns=("log",), module="trim_log", help="Remove what the log's retention no longer keeps."),
+    Command(
+        verb="update", nouns=("source",), module="update_source", help="Rename, disable, limit or make strict a source."
+    ),
+    Command(verb="tail", nouns=("events", "event"), module="tail_events", help="Watch the events as they come."),
     Command(verb="update", nouns=("workspace",), module="update_workspace", help="Change the workspace's settings."),
 )

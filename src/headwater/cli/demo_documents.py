@@ -1,4 +1,4 @@
-"""The documents of the story: the identity schema, and the Actions as Ory's Segment guide has them."""
+"""The documents of the story that are its own: the identity schema, and an Action that has to wait."""
 
 import base64
 import json
@@ -32,40 +32,14 @@ SCHEMA: dict[str, Any] = {
     },
 }
 
-IDENTIFY = """\
-function(ctx) {
-  userId: ctx.identity.id,
-  traits: {
-    email: ctx.identity.traits.email,
-    name: ctx.identity.traits.name,
-    newsletterConsent: ctx.identity.traits.consent.newsletter,
-  },
-}
-"""
-
 WELCOME = """\
 function(ctx) { welcome: ctx.identity.traits.name, userId: ctx.identity.id }
 """
-
-TRACKING_API = "https://api.segment.io/v1/identify"
 
 
 def identity_schemas() -> list[dict[str, str]]:
     """Return the identity-config's list of schemas: ours."""
     return [{"id": "customer", "url": _base64(json.dumps(SCHEMA))}]
-
-
-def identify_action(write_key: str) -> dict[str, Any]:
-    """Return the guide's Action: an identify call, authorised by the write key."""
-    return {
-        "hook": "web_hook",
-        "config": {
-            "url": TRACKING_API,
-            "method": "POST",
-            "body": _base64(IDENTIFY),
-            "auth": {"type": "basic_auth", "config": {"user": write_key, "password": ""}},
-        },
-    }
 
 
 def welcome_action(url: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from headwater.cli.demo_expectation import UnmetError, equal, until
 from headwater.cli.demo_people import ADA, GRACE, KATHERINE, Person
 from headwater.cli.demo_receiver import Delivery
 from headwater.cli.demo_stage import Stage
+from headwater.workspace import identify_action
 
 ARRIVAL_SECONDS = 15.0
-GLOBAL_HOOK = "/selfservice/flows/registration/after/hooks/0"
+GLOBAL_HOOK = f"{identify_action.AFTER_REGISTRATION}/0"
 PASSWORD_HOOK = "/selfservice/flows/registration/after/password/hooks/0"  # noqa: S105  a path
 SOURCE = "website"
 EVENT = "Order Completed"
@@ -26,7 +27,7 @@ def play(stage: Stage) -> None:
     with step("Customers have an e-mail address, a name and a newsletter consent"):
         _set_schema(stage, project_id)
     with step("The Action of Ory's Segment guide is set, for every method"):
-        action = _write(stage, "webhook-action.json", demo_documents.identify_action(write_key))
+        action = _write(stage, "webhook-action.json", identify_action.document(write_key, source_slug=SOURCE))
         _add_action(stage, project_id, GLOBAL_HOOK, action)
     with step("Ada registers, and the Action fires"):
         ada = _register(stage, ADA)

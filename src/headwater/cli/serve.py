@@ -23,6 +23,16 @@ def run(
     allowed_host: Annotated[
         tuple[str, ...], Parameter(negative="", show_default=False, help=HELP["allowed_hosts"])
     ] = (),
+    tracking_origin: Annotated[
+        tuple[str, ...], Parameter(negative="", show_default=False, help=HELP["tracking_origins"])
+    ] = (),
+    role: Annotated[tuple[str, ...], Parameter(negative="", show_default=False, help=HELP["roles"])] = (),
+    strict: Annotated[bool | None, Parameter(help=HELP["strict"])] = None,
+    rate_limit: Annotated[int | None, Parameter(help=HELP["rate_limit"])] = None,
+    dedupe_window: Annotated[str | None, Parameter(help=HELP["dedupe_window"])] = None,
+    log_retention_age: Annotated[str | None, Parameter(help=HELP["log_retention_age"])] = None,
+    log_retention_events: Annotated[int | None, Parameter(help=HELP["log_retention_events"])] = None,
+    log_retention_size: Annotated[str | None, Parameter(help=HELP["log_retention_size"])] = None,
     workers: Annotated[int | None, Parameter(help=HELP["workers"])] = None,
     logger_level: Annotated[str | None, Parameter(help=HELP["logger_level"])] = None,
     at: Here,
@@ -36,6 +46,14 @@ def run(
         "expose_admin": expose_admin,
         "trusted_proxies": ",".join(trusted_proxy) or None,
         "allowed_hosts": ",".join(allowed_host) or None,
+        "tracking_origins": ",".join(tracking_origin) or None,
+        "roles": ",".join(role) or None,
+        "strict": strict,
+        "rate_limit": rate_limit,
+        "dedupe_window": dedupe_window,
+        "log_retention_age": log_retention_age,
+        "log_retention_events": log_retention_events,
+        "log_retention_size": log_retention_size,
         "workers": workers,
         "logger_level": logger_level,
     }

@@ -1,22 +1,88 @@
-"""Which paths are the tracking API, and which call each of them is (reference/segment.md 1.2)."""
+"""Which paths are the tracking API, and what each of them asks for (reference/segment.md 1.2).
+
+A proxy may put any prefix in front of `/v1/…`; clients that are told a bare host leave `/v1` out and post to `/b`.
+"""
+
+import msgspec
 
 BATCH = "batch"
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 
-# The last two segments of a path decide, so that any prefix may stand in front.
-PATHS = {
-    **{f"v1/{kind}": kind for kind in TYPES},
-    "v1/batch": BATCH,
-    "v1/import": BATCH,
+# What a path asks for.
+EVENTS = "events"
+METRICS = "metrics"
+PIXEL = "pixel"
+SETTINGS = "settings"
+BUNDLE = "bundle"
+CHUNK = "chunk"
+
+GET, HEAD, POST, OPTIONS = "GET", "HEAD", "POST", "OPTIONS"
+READS = frozenset({GET, HEAD})
+WRITES = frozenset({POST})
+BARE_METHODS = frozenset({POST, OPTIONS})
+VERSION_PATH = "/v1/"
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """What a path asks for. `name` is the call, the pixel's call or the chunk's file; `prefix` stood before it all."""
+
+    what: str
+    name: str = ""
+    write_key: str = ""
+    prefix: str = ""
+
+    @property
+    def methods(self) -> frozenset[str]:
+        return WRITES if self.what in (EVENTS, METRICS) else READS
+
+
+# analytics.js posts to the first letter of the type: p is page, s screen, a alias. b is its batch.
+_CALLS = {
+    **{kind: Route(what=EVENTS, name=kind) for kind in TYPES},
+    **{kind[0]: Route(what=EVENTS, name=kind) for kind in TYPES},
+    **{name: Route(what=EVENTS, name=BATCH) for name in ("b", BATCH, "import")},
+    "m": Route(what=METRICS),
 }
+_BARE = {**{f"/{name}": route for name, route in _CALLS.items()}, "/import/": _CALLS["import"]}  # Java ends in a slash
+_EXACT = {**_BARE, **{f"{VERSION_PATH}{name}": route for name, route in _CALLS.items()}}
+_SCRIPTS = ("analytics.min.js", "analytics.classic.js")
+
+
+def route_of(path: str) -> Route | None:
+    """Return what a path asks for, None when it is not the tracking API's."""
+    return _EXACT.get(path) or _read(path)
 
 
 def call_of(path: str) -> str | None:
-    """Return the call a path stands for, `batch` for a batch, None when it is not the tracking API's."""
-    return PATHS.get("/".join(path.strip("/").rsplit("/", 2)[-2:]))
+    """Return the call that a path for events stands for, `batch` for a batch, None for any other path."""
+    route = route_of(path)
+    return route.name if route is not None and route.what == EVENTS else None
 
 
-def is_tracking(path: str) -> bool:
-    """Tell whether a path belongs to the tracking API, known call or not."""
-    return path.startswith("/v1/") or call_of(path) is not None
+def is_tracking(path: str, method: str = POST) -> bool:
+    """Tell whether a request is the tracking API's to answer, be it to refuse it."""
+    if path.startswith(VERSION_PATH):
+        return True
+    # A bare path is ours as a call only: whatever page stands under the same name is the application's.
+    return method in BARE_METHODS if path in _BARE else _read(path) is not None
+
+
+def _read(path: str) -> Route | None:
+    """Read a path that has a prefix, a trailing slash or something to say: from its end."""
+    match path.strip("/").split("/"):
+        case [*before, "v1", name] if name in _CALLS:
+            return msgspec.structs.replace(_CALLS[name], prefix=_prefix(before))
+        case [*before, "v1", "pixel", name] if name in TYPES:
+            return Route(what=PIXEL, name=name, prefix=_prefix(before))
+        case [*before, "v1", "projects", write_key, "settings"]:
+            return Route(what=SETTINGS, write_key=write_key, prefix=_prefix(before))
+        case [*before, "analytics.js", "v1", write_key, name] if name in _SCRIPTS:
+            return Route(what=BUNDLE, name=name, write_key=write_key, prefix=_prefix(before))
+        case [*before, "analytics-next", "bundles", name]:
+            return Route(what=CHUNK, name=name, prefix=_prefix(before))
+    return None
+
+
+def _prefix(segments: list[str]) -> str:
+    return "".join(f"/{segment}" for segment in segments)

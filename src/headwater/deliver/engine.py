@@ -110,6 +110,10 @@ class Engine:
             self._lanes[destination_id].add_retries(dues)
         return len(dues)
 
+    async def cursors(self) -> dict[str, int]:
+        """Return up to which offset each lane is done: what the log may forget."""
+        return {lane.name: await self._cursor_of(lane) for lane in self._lanes.values()}
+
     async def status(self) -> list[LaneStatus]:
         """Return how every running lane is doing."""
         head = await self._tools.reader.head()
@@ -118,11 +122,7 @@ class Engine:
     async def _status_of(self, supervised: Supervised, head: int) -> LaneStatus:
         ledger, lane, name = self._tools.ledger, supervised.lane, supervised.name
         dead = await ledger.count_dead(name)
-        if lane is None:
-            start = self._configured[name].start_offset if name in self._configured else 0
-            cursor = (await ledger.cursor(name, start_offset=start)).watermark
-        else:
-            cursor = lane.watermark
+        cursor = await self._cursor_of(supervised)
         return LaneStatus(
             destination=name,
             cursor=cursor,
@@ -132,6 +132,13 @@ class Engine:
             dead=dead,
             problem=lane.paused if lane else supervised.problem,
         )
+
+    async def _cursor_of(self, supervised: Supervised) -> int:
+        if supervised.lane is not None:
+            return supervised.lane.watermark
+        name = supervised.name
+        start = self._configured[name].start_offset if name in self._configured else 0
+        return (await self._tools.ledger.cursor(name, start_offset=start)).watermark
 
     def _start(self, destination: Destination) -> None:
         self._configured[destination.id] = destination

@@ -51,6 +51,7 @@ class Retention:
         self._clock = clock
         self._cursors = cursors
         self._turn = asyncio.Lock()
+        self.last = Trimmed()  # what the last look found
 
     async def run(self) -> None:
         """Look now and every hour: a segment lives for hours, so nothing is late by much."""
@@ -69,20 +70,21 @@ class Retention:
         """
         async with self._turn:
             expired = self._expired()
+            self.last = Trimmed()
             if not expired:
-                return Trimmed()
+                return self.last
             cursors = await self._cursors()
             slowest = min(cursors.values(), default=self._log.newest_offset)
             gone = expired if overtake else list(takewhile(lambda one: self._end(one) <= slowest, expired))
-            result = Trimmed(
+            self.last = Trimmed(
                 segments=len(gone),
                 events=self._end(gone[-1]) - gone[0].first_offset + 1 if gone else 0,
                 held_back_by=() if overtake else self._laggards(expired, cursors),
                 overtaken=self._laggards(gone, cursors) if overtake else (),
             )
             await self._remove(gone)
-            self._tell(result)
-            return result
+            self._tell(self.last)
+            return self.last
 
     def _expired(self) -> list[Segment]:
         """Return the closed segments beyond the limits, oldest first."""

@@ -53,6 +53,10 @@ class DataFolder:
         return self.path / "log"
 
     @property
+    def live_database(self) -> Path:
+        return self.path / "live.db"
+
+    @property
     def deliver_database(self) -> Path:
         return self.path / "deliver.db"
 

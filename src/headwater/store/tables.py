@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -89,6 +90,9 @@ sources = Table(
     Column("kind", String(64), nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("strict", Boolean, nullable=False, server_default=false()),
+    Column("rate_limit", Integer, nullable=True),
+    Column("deleted_at_ms", BigInteger, nullable=True),  # the row stays: its events keep their slug
 )
 
 write_keys = Table(

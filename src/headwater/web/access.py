@@ -28,6 +28,7 @@ PERMISSIONS = {
     "projects.read": "viewer",
     "projects.write": "admin",
     "workspace.write": "admin",
+    "log.write": "admin",
     "keys.read": "admin",
     "keys.write": "admin",
 }

@@ -18,6 +18,7 @@ KIBIBYTE = 1024
 CLOSE = ("connection", "close")
 
 Track = Callable[[Call], Awaitable[Reply]]
+IsTracking = Callable[[str, str], bool]
 Refuse = Callable[[Call], Reply]
 
 
@@ -39,8 +40,9 @@ DEFAULT_LIMITS = Limits()
 
 
 class Front:
-    """An RSGI application. `oversize` and `too_slow` word the refusals of tracking calls; the rest is plain.
+    """An RSGI application. `is_tracking` is asked with path and method.
 
+    `oversize`, `too_slow` and `cut_short` word the refusals of tracking calls; the rest is plain.
     `app_state` is what the application's lifespan left for its requests.
     """
 
@@ -48,9 +50,10 @@ class Front:
         self,
         *,
         track: Track,
-        is_tracking: Callable[[str], bool],
+        is_tracking: IsTracking,
         oversize: Refuse,
         too_slow: Refuse,
+        cut_short: Refuse | None = None,
         app: ASGIApp,
         host_rule: HostRule,
         trusted_proxies: Sequence[Network] = (),
@@ -61,6 +64,7 @@ class Front:
         self._is_tracking = is_tracking
         self._oversize = oversize
         self._too_slow = too_slow
+        self._cut_short = cut_short or _plainly_cut_short
         self._app = app
         self._host_rule = host_rule
         self._trusted_proxies = tuple(trusted_proxies)
@@ -75,7 +79,7 @@ class Front:
             proto.close(FORBIDDEN)
             return
         arrival = reception.receive(scope, trusted=self._trusted_proxies)
-        is_tracking = self._is_tracking(scope.path)
+        is_tracking = self._is_tracking(scope.path, scope.method)
         intake = self._intake(proto, arrival, is_tracking=is_tracking)
         refusal = self._host_rule.refusal(scope.authority, arrival.headers.get("host"))
         if refusal is not None:
@@ -108,8 +112,8 @@ class Front:
             await _refuse(proto, self._oversize(_call(scope, arrival)), arrival, intake)
         except BodyTooSlowError:
             _answer(proto, self._too_slow(_call(scope, arrival)), arrival, is_last=True)
-        except BodyCutShortError as error:
-            _answer(proto, refusals.of(error), arrival, is_last=True)
+        except BodyCutShortError:
+            _answer(proto, self._cut_short(_call(scope, arrival)), arrival, is_last=True)
         else:
             _answer(proto, await self._track(_call(scope, arrival, body=body)), arrival)
 
@@ -131,6 +135,10 @@ class Front:
         finally:
             self._open.discard(ended)
             exchange.release()
+
+
+def _plainly_cut_short(_call: Call) -> Reply:
+    return refusals.of(BodyCutShortError())
 
 
 def _call(scope: Scope, arrival: Arrival, *, body: bytes = b"") -> Call:

@@ -1,4 +1,4 @@
-"""The second process: reads the log and delivers. Started by the server, told what to do on its socket.
+"""The second process: reads the log, delivers, and keeps the schema view. Started by the server, told on its socket.
 
 It ignores the terminal's signals: when the server goes, the socket closes, and so does this.
 """
@@ -15,12 +15,15 @@ from typing import Any
 import msgspec
 
 from headwater.core.clock import SystemClock
+from headwater.core.errors import UnavailableError
 from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
+from headwater.live.schema_reader import SchemaReader
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
+from headwater.settings import READER_ROLES
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.web.call import Call, Reply
@@ -29,6 +32,9 @@ from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
 from headwater.workspace import destinations, workspaces
 from headwater.workspace.configuration import Destination
+
+DELIVER, LIVE = "deliver", "live"
+SCHEMA_VIEW = "@schema"
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +45,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     own_listeners: list[tuple[str, int]]
     tracking_aliases: bool | None
     logger_level: str
+    roles: tuple[str, ...] = tuple(READER_ROLES)
 
 
 class Readers:
@@ -51,8 +58,17 @@ class Readers:
         self._sealer = Sealer(folder.sealing_key())
         self._database = Database(sqlite_url(folder.core_database))
         self._reader = SqliteLogReader(folder.log)
+        self._schema_log = SqliteLogReader(folder.log)  # its own: no lane waits behind its long reads
+        self._schema = SchemaReader(folder.live_database, reader=self._schema_log, clock=clock)
         self._ledger = Ledger(folder.deliver_database, sealer=self._sealer)
-        self._link = Link({"appended": self._appended, "configured": self._configured, "status": self._status})
+        self._link = Link(
+            {
+                "appended": self._appended,
+                "configured": self._configured,
+                "status": self._status,
+                "cursors": self._cursors,
+            }
+        )
         self._aliases = Aliases(self._collect)
         policy = AddressPolicy(allow_private=orders.private_addresses, own_listeners=frozenset(orders.own_listeners))
         self._outbound = Outbound(policy, alias=self._aliases)
@@ -68,11 +84,16 @@ class Readers:
     async def run(self, end: socket.socket) -> None:
         """Deliver until the server closes the socket, then finish what is under way."""
         await self._read_workspace()
-        await self._engine.start()
+        if DELIVER in self._orders.roles:
+            await self._engine.start()
+        if LIVE in self._orders.roles:
+            self._schema.start()
         try:
             await self._link.run(end)
         finally:
             await self._engine.close()
+            await self._schema.close()
+            self._schema_log.close()
             await self._outbound.close()
             self._reader.close()
             await self._ledger.close()
@@ -80,13 +101,21 @@ class Readers:
 
     async def _appended(self, _payload: Any) -> None:
         self._engine.wake()
+        self._schema.wake()
 
     async def _configured(self, _payload: Any) -> None:
         await self._read_workspace()
-        await self._engine.reconfigure()
+        if DELIVER in self._orders.roles:
+            await self._engine.reconfigure()
 
     async def _status(self, _payload: Any) -> Any:
         return msgspec.to_builtins(await self._engine.status())
+
+    async def _cursors(self, _payload: Any) -> dict[str, int]:
+        """Say how far each reader is. Raises UnavailableError while not all of them run here: retention then waits."""
+        if missing := [role for role in sorted(READER_ROLES) if role not in self._orders.roles]:
+            raise UnavailableError(f"This server does not run {' and '.join(missing)}, so nobody knows how far it is.")
+        return {**await self._engine.cursors(), SCHEMA_VIEW: await self._schema.cursor()}
 
     async def _destinations(self) -> Sequence[Destination]:
         return await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))

@@ -3,16 +3,31 @@
 The running server and the CLI without one (`offline.py`) build the same rooms.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any, Self
 
+import msgspec
 import structlog
-from litestar import Litestar
+from litestar import Litestar, Router
 
 import headwater
 from headwater.actions.runner import ActionRunner
-from headwater.api import app, destinations, keys, projects, sources, status, trace, workspace
+from headwater.api import (
+    app,
+    destinations,
+    events,
+    keys,
+    log,
+    projects,
+    schema,
+    sources,
+    status,
+    trace,
+    workspace,
+)
+from headwater.collect.bundle import BrowserBundle
 from headwater.collect.collector import Collector
 from headwater.collect.tally import Tally
 from headwater.core import ids
@@ -21,20 +36,25 @@ from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.report import DeliveryReport
 from headwater.identity import room as identity
 from headwater.identity.passwords import Hasher
+from headwater.live.schema_view import SchemaView
+from headwater.live.tail import Tail
+from headwater.log.log_limits import RetentionLimits
 from headwater.log.relay import Relay
+from headwater.log.retention import Retention
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
 from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
-from headwater.settings import ROLES, Settings
+from headwater.settings import Settings
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.store.migrate import migrate
 from headwater.web.access import Principal
-from headwater.wiring import first_start
+from headwater.wiring import first_start, log_status
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
+from headwater.wiring.link import LinkDownError
 from headwater.wiring.live_config import LiveProject
 from headwater.wiring.sources_by_key import SourcesByKey
 from headwater.workspace import keys as workspace_keys
@@ -68,6 +88,7 @@ class Rooms:
         self.clock = SystemClock()
         self.is_running = listener is not None
         self.on_configured: list[Callable[[], None]] = []
+        self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.own_listeners = frozenset({listener} if listener else ())
         self._stack = AsyncExitStack()
 
@@ -90,11 +111,20 @@ class Rooms:
         await self._stack.aclose()
 
     def _open_log(self) -> None:
-        self.log = SqliteLogWriter(self.folder.log, clock=self.clock)
+        settings = self.settings
+        kept = RetentionLimits(
+            age_ms=_milliseconds(settings.log_retention_age) if settings.log_retention_age else None,
+            events=settings.log_retention_events,
+            size_bytes=settings.log_retention_size,
+        )
+        limits = kept.log_limits(dedupe_window_ms=_milliseconds(settings.dedupe_window))
+        self.log = SqliteLogWriter(self.folder.log, clock=self.clock, limits=limits)
         self._stack.push_async_callback(self.log.close)
         self.log_reader = SqliteLogReader(self.folder.log)
         self._stack.callback(self.log_reader.close)
         self.relay = Relay(self.database, self.log, clock=self.clock)
+        self.retention = Retention(self.log, limits=kept, clock=self.clock, cursors=self._read_so_far)
+        self.tail = Tail(reader=self.log_reader, clock=self.clock)
 
     async def _open_collect(self) -> None:
         self.sources_by_key = SourcesByKey(self.database)
@@ -106,7 +136,16 @@ class Rooms:
         tally = Tally(save, clock=self.clock)
         self._stack.push_async_callback(tally.flush)
         self.collector = Collector(
-            appender=self.log, source_of=self.sources_by_key, tally=tally, clock=self.clock, new_id=ids.new_uuid
+            appender=self.log,
+            source_of=self.sources_by_key,
+            tally=tally,
+            clock=self.clock,
+            new_id=ids.new_uuid,
+            origins=self.settings.tracking_origins,
+            public_url=self.settings.public_url,
+            strict=self.settings.strict,
+            rate_limit=self.settings.rate_limit,
+            bundle=BrowserBundle(),
         )
 
     async def _open_actions(self) -> None:
@@ -131,32 +170,44 @@ class Rooms:
         database, clock, sealer = self.database, self.clock, self.sealer
         report = DeliveryReport(self.folder.deliver_database, sealer)
         self._stack.callback(report.close)
+        view = SchemaView(self.folder.live_database)
+        self._stack.callback(view.close)
+        routers = [*status.routes(status=self.status)]
+        if "identity" in self.settings.roles:
+            routers += self._identity()
+        if "api" in self.settings.roles:
+            routers += [
+                *projects.routes(database=database, clock=clock, sealer=sealer, check=ConfigCheck(self.sandbox)),
+                keys.routes(database=database, clock=clock),
+                sources.routes(database=database, clock=clock),
+                destinations.routes(
+                    database=database, clock=clock, sealer=sealer, newest_offset=lambda: self.log.newest_offset
+                ),
+                workspace.routes(database=database),
+                trace.routes(database=database, reader=self.log_reader, report=report, sealer=sealer),
+                events.routes(database=database, reader=self.log_reader, tail=self.tail),
+                schema.routes(database=database, reader=self.log_reader, view=view),
+                log.routes(retention=self.retention),
+            ]
+        return app.build(routers, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+
+    async def _read_so_far(self) -> Mapping[str, int]:
+        return await self.cursors()
+
+    def _identity(self) -> list[Router]:
         hasher = Hasher()
         self._stack.callback(hasher.close)
-        routers = [
-            *identity.build(
-                database=database,
-                live=self.live,
-                runner=self.runner,
-                clock=clock,
-                hasher=hasher,
-                public_url=self.settings.public_url or self.url,
-            ),
-            *status.routes(status=self.status),
-            *projects.routes(database=database, clock=clock, sealer=sealer, check=ConfigCheck(self.sandbox)),
-            keys.routes(database=database, clock=clock),
-            sources.routes(database=database, clock=clock),
-            destinations.routes(
-                database=database, clock=clock, sealer=sealer, newest_offset=lambda: self.log.newest_offset
-            ),
-            workspace.routes(database=database),
-            trace.routes(database=database, reader=self.log_reader, report=report, sealer=sealer),
-        ]
-        return app.build(routers, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+        return identity.build(
+            database=self.database,
+            live=self.live,
+            runner=self.runner,
+            clock=self.clock,
+            hasher=hasher,
+            public_url=self.settings.public_url or self.url,
+        )
 
     async def status(self) -> dict[str, Any]:
         """Return what `headwater get status` prints."""
-        now = await self.database.read(workspaces.current_or_none)
         installation = self.installation
         return {
             "version": headwater.__version__,
@@ -166,11 +217,12 @@ class Rooms:
             "workspace": {
                 "id": installation.workspace.id,
                 "name": installation.workspace.name,
-                "tracking_aliases": bool(now and now.tracking_aliases),
+                "tracking_aliases": self.aliases.is_on,
             },
             "project": {"id": installation.project.id, "slug": installation.project.slug},
-            "roles": list(ROLES) if self.is_running else [],
-            "log": {"newest_offset": self.log.newest_offset},
+            "roles": list(self.settings.roles) if self.is_running else [],
+            "collect": msgspec.to_builtins(self.collector.counters),
+            "log": log_status.describe(self.log, settings=self.settings, last_trim=self.retention.last),
         }
 
     async def _heard(self, topic: str) -> None:
@@ -192,3 +244,11 @@ class Rooms:
             return Principal(key_id=LOCAL_KEY_ID, role="admin")
         key = await self.database.read(lambda connection: workspace_keys.by_token(connection, token))
         return None if key is None else Principal(key_id=key.id, role=key.role, project_id=key.project_id)
+
+
+async def _nobody_knows() -> Mapping[str, int]:
+    raise LinkDownError("No server runs here that reads the log, so nobody knows how far its readers are.")
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

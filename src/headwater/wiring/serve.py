@@ -17,12 +17,10 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 import headwater
-from headwater.collect.body import BodyTooLargeError, BodyTooSlowError
 from headwater.collect.calls import is_tracking
-from headwater.collect.collector import refusal
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError, SettingsError
-from headwater.settings import Settings
+from headwater.settings import READER_ROLES, Settings
 from headwater.store.folder import DataFolder, ServerInfo
 from headwater.web import clients
 from headwater.web.call import Call
@@ -111,9 +109,11 @@ async def _serve(settings: Settings, folder: DataFolder, address: str, port: int
         lifespan = Lifespan(rooms.app)
         await lifespan.startup()
         async with asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(rooms.relay.run()), tasks.create_task(readers.run())]
-            rooms.log.on_append(lambda _newest: readers.link.nudge("appended"))
-            rooms.on_configured.append(lambda: readers.link.tell("configured"))
+            background = [tasks.create_task(rooms.relay.run()), tasks.create_task(rooms.retention.run())]
+            rooms.log.on_append(lambda _newest: rooms.tail.wake())
+            if READER_ROLES & set(settings.roles):
+                background.append(tasks.create_task(readers.run()))
+                _tell_readers(rooms, readers)
             front = _front(rooms, host, lifespan.state)
             server = _server(front, address, port)
             serving = tasks.create_task(server.serve())
@@ -124,6 +124,7 @@ async def _serve(settings: Settings, folder: DataFolder, address: str, port: int
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()
+                rooms.tail.close()
                 front.close_streams()
                 await _stop(server, serving)
                 await readers.stop()
@@ -133,6 +134,12 @@ async def _serve(settings: Settings, folder: DataFolder, address: str, port: int
     return 0
 
 
+def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:
+    rooms.log.on_append(lambda _newest: readers.link.nudge("appended"))
+    rooms.on_configured.append(lambda: readers.link.tell("configured"))
+    rooms.cursors = lambda: readers.link.ask("cursors")
+
+
 def _orders(rooms: Rooms) -> Orders:
     return Orders(
         data=str(rooms.folder.path),
@@ -140,6 +147,7 @@ def _orders(rooms: Rooms) -> Orders:
         own_listeners=sorted(rooms.own_listeners),
         tracking_aliases=rooms.settings.tracking_aliases,
         logger_level=rooms.settings.logger_level,
+        roles=rooms.settings.roles,
     )
 
 
@@ -158,14 +166,19 @@ def _front(rooms: Rooms, host: str, app_state: dict[str, Any]) -> Front:
         names.add(urlsplit(settings.public_url).hostname or "")
     return Front(
         track=rooms.collector.accept,
-        is_tracking=is_tracking,
-        oversize=lambda _call: refusal(BodyTooLargeError()),
-        too_slow=lambda _call: refusal(BodyTooSlowError()),
+        is_tracking=is_tracking if "collect" in settings.roles else _never,
+        oversize=rooms.collector.oversize,
+        too_slow=rooms.collector.too_slow,
+        cut_short=rooms.collector.cut_short,
         app=rooms.app,
         host_rule=HostRule(names=frozenset(names), is_on_loopback=settings.listen.is_loopback),
         trusted_proxies=clients.proxies(settings.trusted_proxies),
         app_state=app_state,
     )
+
+
+def _never(_path: str, _method: str) -> bool:
+    return False
 
 
 def _server(front: Front, address: str, port: int) -> Server:

@@ -29,8 +29,11 @@ def create(
     clock: Clock,
     sealer: Sealer,
 ) -> Destination:
-    """Create a destination for `source_slugs`; its events are those above `start_offset`. Raises NotFoundError."""
-    source_ids = [sources.get(connection, slug).id for slug in dict.fromkeys(source_slugs)]
+    """Create a destination for `source_slugs`; its events are those above `start_offset`.
+
+    Raises NotFoundError, or ConflictError for a source that was deleted.
+    """
+    source_ids = [sources.get_living(connection, slug).id for slug in dict.fromkeys(source_slugs)]
     destination_id = ids.new_short_id("dst_")
     connection.execute(
         insert(tables.destinations).values(

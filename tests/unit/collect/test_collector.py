@@ -3,84 +3,12 @@
 import base64
 import gzip
 import json
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import pytest
+from collecting import OK, basic, open_bench
 
 from headwater.collect.body import BATCH_MAX_BYTES, SINGLE_MAX_BYTES
-from headwater.collect.calls import call_of, is_tracking
-from headwater.collect.collector import Collector
-from headwater.collect.tally import Tally
-from headwater.core.clock import ManualClock
-from headwater.log.sqlite_reader import SqliteLogReader
-from headwater.log.sqlite_writer import LogLimits, SqliteLogWriter
 from headwater.web.call import Call
-from headwater.workspace.configuration import Source
-
-NOW = datetime(2026, 11, 23, 12, 0, 0, 123000, tzinfo=UTC)
-SOURCES = {
-    key: Source(id=f"src_{key}", slug=key, name=key, kind="http-api", enabled=key != "off", created_at_ms=0)
-    for key in ("website", "app", "off")
-}
-
-
-def basic(key: str) -> str:
-    return "Basic " + base64.b64encode(f"{key}:".encode()).decode()
-
-
-class Bench:
-    """A collector on a real log, and what came of a call."""
-
-    def __init__(self, collector, reader, tally, saved):
-        self.collector, self.reader, self.tally, self.saved = collector, reader, tally, saved
-
-    async def post(self, name, body, *, key="website", **headers):
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"authorization": basic(key)} if key else {}
-        call = Call(method="POST", path=f"/v1/{name}", headers={**sent, **headers}, body=content)
-        reply = await self.collector.accept(call)
-        return reply.status, json.loads(reply.body)
-
-    async def stored(self):
-        return [json.loads(one.record.body) for one in await self.reader.read(after=0, limit=10_000)]
-
-    async def dropped(self):
-        await self.tally.flush()
-        return [(row.source_id, row.code, row.count) for row in self.saved]
-
-
-@pytest.fixture
-async def bench(tmp_path):
-    async with open_bench(tmp_path) as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def open_bench(tmp_path, **limits):
-    clock = ManualClock(NOW)
-    writer = SqliteLogWriter(tmp_path / "log.db", clock=clock, limits=LogLimits(**limits))
-    reader = SqliteLogReader(tmp_path / "log.db")
-    saved = []
-
-    async def save(counted):
-        saved.extend(counted)
-
-    tally = Tally(save, clock=clock)
-    numbers = iter(range(1_000_000))
-    collector = Collector(
-        appender=writer, source_of=SOURCES.get, tally=tally, clock=clock, new_id=lambda: f"id-{next(numbers)}"
-    )
-    try:
-        yield Bench(collector, reader, tally, saved)
-    finally:
-        if tally._flushing:
-            tally._flushing.cancel()
-        reader.close()
-        await writer.close()
-
-
-OK = (200, {"success": True})
 
 
 async def test_an_identify_is_acked_and_stored_whole(bench):
@@ -252,7 +180,7 @@ async def test_a_retried_action_is_stored_once_under_its_trigger_id(bench):
 
 
 async def test_a_log_that_is_full_gives_503_with_a_time_and_never_an_ack(tmp_path):
-    async with open_bench(tmp_path, pending_bytes=1) as bench:
+    async with open_bench(tmp_path, limits={"pending_bytes": 1}) as bench:
         call = Call(
             method="POST", path="/v1/identify", headers={"authorization": basic("website")}, body=b'{"userId":"a"}'
         )
@@ -261,30 +189,6 @@ async def test_a_log_that_is_full_gives_503_with_a_time_and_never_an_ack(tmp_pat
         assert 503 == reply.status
         assert "1" == dict(reply.headers)["retry-after"]
         assert [] == await bench.stored()
-
-
-@pytest.mark.parametrize(
-    ("path", "call"),
-    [
-        ("/v1/identify", "identify"),
-        ("/v1/import/", "batch"),
-        ("/segment/v1/track", "track"),
-        ("/v1/nonsense", None),
-        ("/v2/track", None),
-    ],
-)
-def test_a_path_stands_for_a_call(path, call):
-    assert call == call_of(path)
-
-
-def test_unknown_v1_paths_are_ours_to_refuse_and_others_are_not():
-    assert [True, True, False] == [is_tracking(path) for path in ("/v1/x", "/p/v1/track", "/console/v1")]
-
-
-async def test_an_unknown_call_is_a_404_in_segments_shape(bench):
-    status, reply = await bench.post("nonsense", {})
-
-    assert (404, "not_found") == (status, reply["code"])
 
 
 async def test_a_batch_of_a_quarter_million_nothings_is_counted_at_once(bench):

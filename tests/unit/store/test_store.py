@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
@@ -16,6 +18,8 @@ from headwater.core.secrets import Sealer, UnsealError
 from headwater.store import migrate, tables
 from headwater.store.database import Database, DatabaseError, announce, sqlite_url
 from headwater.store.folder import DataFolder, FolderError, ServerInfo
+from headwater.workspace import sources
+from headwater.workspace.configuration import Source
 
 
 @pytest.fixture
@@ -165,3 +169,29 @@ async def test_a_failing_statement_does_not_carry_its_values_into_the_logger(dat
         await database.write(broken)
 
     assert "secret" not in str(caught.value) + str(caught.value.__cause__)
+
+
+async def test_a_source_made_by_the_first_release_is_lenient_unlimited_and_alive_after_the_migration(tmp_path):
+    database = Database(sqlite_url(tmp_path / "core.db"))
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with database.engine.begin() as connection:
+        connection.execute(text("INSERT INTO sources VALUES ('src_1', 'website', 'Website', 'server', 1, 7)"))
+    migrate.migrate(database.engine)
+    (found,) = await database.read(sources.every)
+    database.close()
+
+    assert Source(id="src_1", slug="website", name="Website", kind="server", enabled=True, created_at_ms=7) == found
+    assert (False, None, None) == (found.strict, found.rate_limit, found.deleted_at_ms)
+
+
+def test_the_previous_releases_code_can_still_make_a_source(database):
+    columns = "id, slug, name, kind, enabled, created_at_ms"
+    with database.engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO sources ({columns}) VALUES ('s', 's', 's', 'server', 1, 7)"))  # noqa: S608  constant
+        (strict,) = connection.execute(select(tables.sources.c.strict)).scalars()
+
+    assert strict is False

@@ -39,7 +39,7 @@ async def no_app(scope, receive, send) -> None:
 def a_front(**changes) -> Front:
     options = {
         "track": echo,
-        "is_tracking": lambda path: path.startswith("/v1/"),
+        "is_tracking": lambda path, _method: path.startswith("/v1/"),
         "oversize": lambda call: Reply(status=400, body=b"oversize " + call.path.encode()),
         "too_slow": lambda call: Reply(status=408, body=b"too slow " + call.path.encode()),
         "app": no_app,

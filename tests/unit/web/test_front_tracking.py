@@ -116,6 +116,21 @@ async def test_a_chunked_body_that_breaks_is_never_taken_for_a_short_one(body):
     assert [] == calls
 
 
+async def test_the_refusal_of_a_body_that_breaks_is_worded_by_the_room():
+    cut_short = lambda call: Reply(status=400, body=b"cut short " + call.path.encode())  # noqa: E731
+    async with running(a_front(cut_short=cut_short)) as port, dial(port) as line:
+        await line.say(head("POST", "/v1/t", CHUNKED) + b"3\r\nabc\r\nzz\r\n")
+
+        assert (await line.rest()).endswith(b"cut short /v1/t")
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("OPTIONS", 200), ("GET", 204)])
+async def test_a_path_may_be_a_call_by_one_method_and_a_page_by_another(method, status):
+    front = a_front(is_tracking=lambda path, method: (path, method) in {("/page", "POST"), ("/page", "OPTIONS")})
+    async with running(front) as port, httpx.AsyncClient() as client:
+        assert status == (await client.request(method, f"http://127.0.0.1:{port}/page")).status_code
+
+
 @pytest.mark.parametrize("framing", ["Content-Length: 500", CHUNKED])
 async def test_a_client_that_hangs_up_in_the_middle_is_never_tracked(framing):
     calls: list[Call] = []

@@ -1,0 +1,182 @@
+"""/api/events: the newest events, and a tail of them as server-sent events. Nothing of an event is logged."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.params import FromQuery, HeaderParameter
+from litestar.response import Stream
+
+from headwater.api import shapes
+from headwater.core.errors import BadRequestError, NotFoundError
+from headwater.core.event import IDENTITY_SOURCE, Stored
+from headwater.live.newest import newest
+from headwater.live.sightings import NAMED_BY
+from headwater.live.tail import Missed, Quiet, Sight, Tail
+from headwater.log.event_log import Reader
+from headwater.store.database import Database
+from headwater.web.access import needs
+from headwater.workspace import sources
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 1_000
+# The HTTP server keeps what a client doesn't take, without bound and without telling us. So a stream ends after so
+# much, with a word where to go on: who reads asks again at once, who doesn't read holds no more than this.
+MAX_STREAM_BYTES = 4 * 1024 * 1024
+STILL_HERE = b": still here\n\n"
+STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+LINE_ENDS = (b"\n", b"\r")
+
+
+# A piece of the stream, with the offset of the event it shows, if it shows one.
+Message = tuple[int | None, bytes]
+
+
+class _Named(msgspec.Struct):
+    event: Any = None
+    name: Any = None
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+class Slugs:
+    """Sources by id, looked up again when an id is new: a tail outlives the list it began with."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, str] = {}
+
+    async def of(self, source_id: str) -> str:
+        """Return a source's slug; the id of one that is gone."""
+        if source_id not in self._known:
+            await self._reload()
+        return self._known.setdefault(source_id, source_id)
+
+    async def id_of(self, slug: str) -> str:
+        """Return the id of a source by its slug or id. Raises NotFoundError."""
+        if slug == IDENTITY_SOURCE:
+            return slug
+        await self._reload()
+        for source_id, known in self._known.items():
+            if slug in (source_id, known):
+                return source_id
+        raise NotFoundError(f"There is no source {slug!r}. `headwater list sources` shows which there are.")
+
+    async def _reload(self) -> None:
+        self._known |= shapes.slugs_of(await self._database.read(sources.every))
+
+
+def routes(*, database: Database, reader: Reader, tail: Tail, max_stream_bytes: int = MAX_STREAM_BYTES) -> Router:
+    @get("/events", guards=[needs("deliveries.read")])
+    async def latest(
+        source: FromQuery[str | None] = None,
+        type: FromQuery[str | None] = None,  # noqa: A002  the query's word
+        limit: FromQuery[int] = DEFAULT_LIMIT,
+    ) -> Response[bytes]:
+        slugs = Slugs(database)
+        source_id = await slugs.id_of(source) if source else None
+        found = await newest(reader, limit=_bounded(limit, least=1), source_id=source_id, type=type)
+        answer = {
+            "events": [_shown(stored, await slugs.of(stored.record.source)) for stored in found.events],
+            "scanned": found.scanned,
+            "is_cut": found.is_cut,
+        }
+        return Response(msgspec.json.encode(answer), media_type="application/json")
+
+    @get("/events/tail", guards=[needs("deliveries.read")])
+    async def follow(
+        source: FromQuery[str | None] = None,
+        last: FromQuery[int] = 0,
+        after: FromQuery[int | None] = None,
+        last_event_id: Annotated[int | None, HeaderParameter(name="last-event-id")] = None,
+    ) -> Stream:
+        """`after` (or Last-Event-ID, as a browser sends it) goes on behind that offset; `last` is then for nothing."""
+        slugs = Slugs(database)
+        source_id = await slugs.id_of(source) if source else None
+        # The head first: what comes while we look for the last ones is then the tail's.
+        head = await reader.head()
+        start = after if after is not None else last_event_id
+        wanted = _bounded(last, least=0) if start is None else 0
+        before = (await newest(reader, limit=wanted, source_id=source_id)).events if wanted else []
+        before = [stored for stored in before if stored.offset <= head]
+        sights = tail.follow(after=head if start is None else min(max(start, 0), head), source_id=source_id)
+        await anext(sights)  # refused here, if at all: a stream that has begun can't say 429
+        pieces = _stream(_messages(before[::-1], sights, slugs), max_bytes=max_stream_bytes)
+        return Stream(pieces, media_type="text/event-stream", headers=STREAM_HEADERS)
+
+    return Router("/api", route_handlers=[latest, follow])
+
+
+async def _stream(messages: AsyncGenerator[Message, None], *, max_bytes: int) -> AsyncIterator[bytes]:
+    """Yield the stream, up to the event that fills it."""
+    sent_bytes = 0
+    yield STILL_HERE
+    async with aclosing(messages):
+        async for offset, message in messages:
+            yield message
+            sent_bytes += len(message)
+            if offset is not None and sent_bytes >= max_bytes:
+                yield b'event: more\ndata: {"after":%d}\n\n' % offset
+                return
+
+
+async def _messages(
+    before: list[Stored], sights: AsyncGenerator[Sight, None], slugs: Slugs
+) -> AsyncGenerator[Message, None]:
+    async with aclosing(sights):
+        for stored in before:
+            yield stored.offset, await _message(stored, slugs)
+        before.clear()
+        async for sight in sights:
+            match sight:
+                case Stored():
+                    yield sight.offset, await _message(sight, slugs)
+                case Missed(count):
+                    yield None, b'event: missed\ndata: {"missed":%d}\n\n' % count
+                case Quiet():
+                    yield None, STILL_HERE
+
+
+async def _message(stored: Stored, slugs: Slugs) -> bytes:
+    shown = msgspec.json.encode(_shown(stored, await slugs.of(stored.record.source)))
+    return b"id: %d\ndata: %b\n\n" % (stored.offset, shown)
+
+
+def _shown(stored: Stored, slug: str) -> dict[str, Any]:
+    record = stored.record
+    name, event = _opened(record.type, record.body)
+    return {
+        "offset": stored.offset,
+        "message_id": record.message_id,
+        "source": slug,
+        "type": record.type,
+        "name": name,
+        "user_id": record.user_id,
+        "anonymous_id": record.anonymous_id,
+        "received_at": shapes.at(record.received_at_ms),
+        "via": record.via,
+        "event": event,
+    }
+
+
+def _opened(type_: str, body: bytes) -> tuple[str | None, Any]:
+    """Return the event's own name, if its call has one, and the event, as it is when it is JSON on one line."""
+    try:
+        named = _named.decode(body)
+        event: Any = msgspec.Raw(body)
+        if any(end in body for end in LINE_ENDS):  # a line end inside would break the stream's framing
+            event = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None, body.decode(errors="replace")
+    field = NAMED_BY.get(type_)
+    name = getattr(named, field) if field else None
+    return (name if isinstance(name, str) else None), event
+
+
+def _bounded(number: int, *, least: int) -> int:
+    if number < least:
+        raise BadRequestError(f"{number} is too few; ask for {least} or more.")
+    return min(number, MAX_LIMIT)

@@ -1,0 +1,157 @@
+"""From a parcel to the log: whose it is, whether there is room for it, what of it can be stored.
+
+All of it is decided first, then everything good is appended at once; drops are counted only after that, so that
+a call that comes again after a 429 or 503 is counted once.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from headwater.collect import body as bodies
+from headwater.collect import rules, sender
+from headwater.collect.counters import Counters
+from headwater.collect.normalise import Envelope, record_of
+from headwater.collect.parcel import MAX_EVENTS, Item, Parcel, Share
+from headwater.collect.rate_limit import RateLimits
+from headwater.collect.strict import Drop
+from headwater.collect.tally import SAMPLE_CHARACTERS, Tally
+from headwater.core.clock import Clock, epoch_ms, iso_ms
+from headwater.core.event import Record
+from headwater.log.event_log import Appender
+from headwater.web.call import Call
+from headwater.workspace.configuration import Source
+
+TRIGGER_HEADER = "ory-webhook-trigger-id"
+MAX_TRIGGER_ID = 64
+SHOWN_OF_A_KEY = 8
+
+SourceOf = Callable[[str], Source | None]
+
+
+class Ingest:
+    """Stores what can be stored. `is_strict`: the server's setting, over every source's own."""
+
+    def __init__(
+        self,
+        *,
+        appender: Appender,
+        source_of: SourceOf,
+        tally: Tally,
+        clock: Clock,
+        new_id: Callable[[], str],
+        limits: RateLimits,
+        counters: Counters,
+        is_strict: bool,
+    ) -> None:
+        self._appender = appender
+        self._source_of = source_of
+        self._tally = tally
+        self._clock = clock
+        self._new_id = new_id
+        self._limits = limits
+        self._counters = counters
+        self._is_strict = is_strict
+
+    async def take(self, parcel: Parcel, call: Call) -> tuple[int, list[Drop]]:
+        """Return how many events are stored, and the dropped ones. Raises RateLimitedError, UnavailableError."""
+        lots = [(share, self._source_of(share.key) if share.key else None) for share in parcel.shares]
+        self._limits.admit([(source, len(share.items)) for share, source in lots if source and source.enabled])
+        records: list[Record] = []
+        drops: list[Drop] = []
+        for share, source in lots:
+            if source is not None and source.enabled:
+                self._sort(share, source, self._envelope(parcel, call, source), into=records, drops=drops)
+            elif share.items:
+                drops.append(self._turned_away(share, source))
+        if parcel.excess or not lots[0][0].items:
+            drops.append(self._wrong_size(parcel, lots[0][1]))
+        if records:
+            await self._appender.append(records)
+            self._counters.accepted += len(records)
+        if drops:
+            self._count(drops)
+        return len(records), drops
+
+    def _sort(self, share: Share, source: Source, envelope: Envelope, *, into: list[Record], drops: list[Drop]) -> None:
+        for item in share.items:
+            message, code = _judged(item)
+            if code is None:
+                into.append(record_of(message, envelope, number=item.number, new_id=self._new_id))
+            else:
+                drops.append(self._drop(item, message, code, source))
+
+    def _envelope(self, parcel: Parcel, call: Call, source: Source) -> Envelope:
+        trigger_id = call.headers.get(TRIGGER_HEADER)
+        received_at = self._clock.now()
+        return Envelope(
+            source_id=source.id,
+            received_at=received_at,
+            received_iso=iso_ms(received_at),
+            received_at_ms=epoch_ms(received_at),
+            sent_at=parcel.sent_at,
+            context=parcel.context,
+            integrations=parcel.integrations,
+            sender=sender.of(call, source, is_pixel=parcel.is_pixel),
+            trigger_id=trigger_id if trigger_id and len(trigger_id) <= MAX_TRIGGER_ID else None,
+            via=call.via,
+        )
+
+    def _drop(self, item: Item, message: Any, code: str, source: Source) -> Drop:
+        message_id = message.get("messageId") if isinstance(message, dict) else None
+        return Drop(
+            index=item.number,
+            code=code,
+            message_id=message_id[: rules.MAX_MESSAGE_ID] if isinstance(message_id, str) else None,
+            source_id=source.id,
+            is_strict=self._is_strict or source.strict,
+            sample=_sample(item),
+        )
+
+    def _turned_away(self, share: Share, source: Source | None) -> Drop:
+        """Return the drop of a whole share: there is no such source, or it is switched off."""
+        return Drop(
+            index=share.items[0].number,
+            code=rules.SOURCE_DISABLED if source else rules.UNKNOWN_SOURCE,
+            message_id=None,
+            source_id=source.id if source else "",
+            is_strict=self._is_strict or (source is not None and source.strict),
+            sample=f"write key {share.key[:SHOWN_OF_A_KEY]}…" if share.key else "no write key came with the call",
+            times=len(share.items),
+        )
+
+    def _wrong_size(self, parcel: Parcel, source: Source | None) -> Drop:
+        """Return the drop of what a batch has too many of, or of a batch that has nothing."""
+        came = MAX_EVENTS + parcel.excess
+        return Drop(
+            index=MAX_EVENTS if parcel.excess else 0,
+            code=rules.BAD_REQUEST if parcel.excess else rules.EMPTY_BATCH,
+            message_id=None,
+            source_id=source.id if source else "",
+            is_strict=self._is_strict or (source is not None and source.strict),
+            sample=f"a batch of {came}; at most {MAX_EVENTS} are taken" if parcel.excess else "a batch of none",
+            times=parcel.excess or 1,
+        )
+
+    def _count(self, drops: list[Drop]) -> None:
+        for drop in drops:
+            self._tally.count(source_id=drop.source_id, code=drop.code, sample=drop.sample, times=drop.times)
+            self._counters.rejected += drop.times
+
+
+def _judged(item: Item) -> tuple[Any, str | None]:
+    """Return an item's message, and why it can't be stored, None when it can."""
+    message = item.message
+    if isinstance(message, msgspec.Raw):
+        if len(message) > bodies.SINGLE_MAX_BYTES:
+            return None, rules.BAD_REQUEST
+        message = bodies.value_of(message)
+    return message, rules.reject_code(message) if isinstance(message, dict) else rules.BAD_REQUEST
+
+
+def _sample(item: Item) -> str:
+    """Return the beginning of a message, for the operator to recognise it."""
+    message = item.message
+    text = bytes(message) if isinstance(message, msgspec.Raw) else msgspec.json.encode(message)
+    return text[:SAMPLE_CHARACTERS].decode(errors="ignore")

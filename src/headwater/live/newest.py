@@ -1,0 +1,43 @@
+"""The newest events, newest first: reading the log backwards from its head, in steps, and not for ever."""
+
+import msgspec
+
+from headwater.core.event import ACTIONS_SOURCE, Stored
+from headwater.log.event_log import Reader
+
+MAX_SCANNED = 10_000
+STEP = 200
+
+
+class Newest(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found. `is_cut` says the search ended at `scanned` records, not at what was asked for."""
+
+    events: list[Stored]
+    scanned: int
+    is_cut: bool
+
+
+async def newest(
+    reader: Reader,
+    *,
+    limit: int,
+    source_id: str | None = None,
+    type: str | None = None,  # noqa: A002  the event's word
+) -> Newest:
+    """Return the newest `limit` events of one source and type, or of all."""
+    upper = head = await reader.head()
+    last = max(0, head - MAX_SCANNED)
+    found: list[Stored] = []
+    while upper > last and len(found) < limit:
+        lower = max(last, upper - STEP)
+        stretch = await reader.read(after=lower, limit=upper - lower)
+        # Where retention took records away, the read goes on above the stretch.
+        wanted = [one for one in stretch if one.offset <= upper and _fits(one, source_id, type)]
+        found.extend(reversed(wanted))
+        upper = lower
+    return Newest(events=found[:limit], scanned=head - upper, is_cut=len(found) < limit and last > 0)
+
+
+def _fits(stored: Stored, source_id: str | None, type: str | None) -> bool:  # noqa: A002  the event's word
+    record = stored.record
+    return record.source != ACTIONS_SOURCE and source_id in (None, record.source) and type in (None, record.type)
