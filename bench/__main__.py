@@ -1,65 +1,91 @@
-"""`make bench`: the speed table. Each row: our figure, a ceiling measured in the same run, the ratio.
+"""`make bench`: the speed table. Each row: our figure, what it is measured against in the same run, floor and goal.
 
-Both sides alternate on the same machine; medians are printed. Absolute figures say little about another machine.
+Both sides of a ratio alternate on the same machine; medians are printed. Absolute figures say little about another
+machine. Let nothing else run meanwhile.
 """
 
 import argparse
-import statistics
+import math
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import load, servers
+from bench import disk, load, neighbours
+from bench.line import Line, NotMeasuredError
+from bench.rows import ROWS
+from bench.run import Options, Progress, Row, Run
 
 ALTERNATIONS = 5
 SECONDS = 3.0
-EVENT = b'{"userId":"ada","event":"Order Completed","properties":{"revenue":39.95,"currency":"EUR","items":3}}'
+WINDOW_SECONDS = 20.0
+IDLE_SECONDS = 30.0
+SOAK_MINUTES = 10.0
 
-Measure = Callable[[], float]
-Row = tuple[str, ...]
+HEADINGS = ("row", "figure", "floor", "goal", "reaches", "spread", "ours", "against", "note")
 
 
 def main() -> int:
     arguments = _arguments()
-    table = Table(title=f"headwater bench ({load.GENERATOR}, {arguments.alternations} alternations, medians)")
-    for heading in ("row", "ours", "ceiling", "ratio", "floor", "goal"):
-        table.add_column(heading, justify="left" if heading == "row" else "right")
-    with tempfile.TemporaryDirectory() as folder:
-        table.add_row(*_start(Path(folder), arguments))
-        table.add_row(*_single_events(Path(folder) / "single", arguments))
-    Console().print(table)
-    return 0
+    options = Options(
+        alternations=arguments.alternations,
+        seconds=arguments.seconds,
+        window_seconds=arguments.window,
+        idle_seconds=arguments.idle,
+        soak_minutes=arguments.soak or 0.0,
+    )
+    rows = [row for row in ROWS if row.name in (arguments.row or [one.name for one in ROWS])]
+    progress = Progress(rows, options)
+    lines = [line for row in rows for line in _measured(row, options, progress, arguments)]
+    kind = disk.file_system(arguments.folder)
+    Console(width=arguments.width).print(_table(lines, options, where=f"{kind}, {progress.passed} min"))
+    if kind in disk.IN_MEMORY:
+        print(f"{arguments.folder} is in memory: an fsync costs nothing there. Name a real disk with --folder.")
+    is_good = all(line.is_floor_held for line in lines)
+    return 1 if arguments.check and not is_good else 0
 
 
-def _start(folder: Path, arguments: argparse.Namespace) -> Row:
-    starts = [servers.ready_seconds(folder / f"start{number}") for number in range(arguments.alternations)]
-    return ("from `serve` on an empty folder to ready (s)", f"{statistics.median(starts):.2f}", "", "", "3", "1.5")
+def _measured(row: Row, options: Options, progress: Progress, arguments: argparse.Namespace) -> list[Line]:
+    """Measure one row in a folder of its own, which is gone afterwards."""
+    busy = neighbours.wait_until_quiet(arguments.patience)
+    if busy > neighbours.QUIET_CORES:
+        progress.say(row, f"something else uses {busy:.1f} cores of this machine; the figures will be poor")
+    with tempfile.TemporaryDirectory(prefix="headwater-bench-", dir=arguments.folder) as own:
+        try:
+            return row.measure(Run(options=options, folder=Path(own), say=lambda what: progress.say(row, what)))
+        except NotMeasuredError as reason:
+            return [Line(title=row.title, floor=row.floor, goal=row.goal, note=str(reason))]
 
 
-def _single_events(folder: Path, arguments: argparse.Namespace) -> Row:
-    with servers.headwater(folder) as ours, servers.noop() as noop:
-        ceiling, figure = _alternate(
-            lambda: load.requests_per_second(noop.url, EVENT, key="bench", seconds=arguments.seconds),
-            lambda: load.requests_per_second(ours.url, EVENT, key=ours.write_key, seconds=arguments.seconds),
-            times=arguments.alternations,
-        )
-    row = "single-event POST, fsync'd and deduplicated, all roles, against a no-op POST (requests/s)"
-    return (row, f"{figure:,.0f}", f"{ceiling:,.0f}", f"{figure / ceiling:.2f}", "0.22", "0.45")
-
-
-def _alternate(ceiling: Measure, ours: Measure, *, times: int) -> tuple[float, float]:
-    """Measure both in turn and return their medians."""
-    pairs = [(ceiling(), ours()) for _ in range(times)]
-    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+def _table(lines: list[Line], options: Options, *, where: str) -> Table:
+    table = Table(title=f"headwater bench ({load.GENERATOR}, {options.alternations} alternations, medians, {where})")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right" if heading in ("figure", "floor", "goal") else "left")
+    for line in lines:
+        figure = "" if math.isnan(line.figure) else f"{line.figure:.2f}{line.unit}"
+        marks = (f"{line.floor:g}{line.unit}", f"{line.goal:g}{line.unit}")
+        table.add_row(line.title, figure, *marks, line.verdict, line.spread, line.ours, line.against, line.note)
+    return table
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = [row.name for row in ROWS]
+    parser.add_argument("--row", action="append", choices=names, help="only this row; may be given several times")
+    parser.add_argument("--check", action="store_true", help="exit 1 when a floor is missed or was not measured")
     parser.add_argument("--alternations", type=int, default=ALTERNATIONS)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of one measurement")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of one closed-loop measurement")
+    parser.add_argument("--window", type=float, default=WINDOW_SECONDS, help="seconds of one window of `latency`")
+    parser.add_argument("--idle", type=float, default=IDLE_SECONDS, help="seconds of silence in `idle`")
+    parser.add_argument(
+        "--soak", type=float, nargs="?", const=SOAK_MINUTES, help=f"minutes of load in `memory` ({SOAK_MINUTES:g})"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=0.0, help="seconds that each row may wait for the rest of the machine to rest"
+    )
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the data may lie")
+    parser.add_argument("--width", type=int, help="of the table, where the terminal's is wrong")
     return parser.parse_args()
 
 

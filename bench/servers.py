@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.line import NotMeasuredError
+
 NOOP = """
 import asyncio, socket
 from granian.constants import Interfaces
@@ -42,6 +44,8 @@ class Target:
     """Where to post, and with which write key."""
 
     url: str
+    pid: int
+    data: Path = Path()
     write_key: str = ""
 
 
@@ -50,44 +54,62 @@ def noop() -> Iterator[Target]:
     """Run the server that does nothing."""
     with subprocess.Popen([sys.executable, "-c", NOOP], stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield Target(url=_line(process))
+            yield Target(url=_line(process), pid=process.pid)
         finally:
             process.terminate()
 
 
 @contextmanager
-def headwater(data: Path) -> Iterator[Target]:
-    """Run `headwater serve` on a fresh folder, with one source."""
-    with _serving(data) as url:
-        create = [sys.executable, "-m", "headwater.cli", "create", "source", "bench", "--format", "json"]
-        made = subprocess.run([*create, "--data", str(data)], capture_output=True, text=True, check=True)
-        yield Target(url=url, write_key=json.loads(made.stdout)["write_keys"][0]["key"])
+def headwater(data: Path, *, roles: str | None = None) -> Iterator[Target]:
+    """Run `headwater serve` on a fresh folder, with one source. Raises NotMeasuredError when `serve` refuses."""
+    with _serving(data, roles=roles) as target:
+        made = json.loads(command(data, "create", "source", "bench", "--format", "json"))
+        yield Target(url=target.url, pid=target.pid, data=data, write_key=made["write_keys"][0]["key"])
+
+
+def command(data: Path, *words: str) -> str:
+    """Run one command of the CLI beside a data folder and return what it prints. Raises NotMeasuredError."""
+    line = [sys.executable, "-m", "headwater.cli", *words, "--data", str(data)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotMeasuredError(f"`headwater {' '.join(words)}` says: {_last_line(done.stderr)}")
+    return done.stdout
 
 
 def ready_seconds(data: Path) -> float:
     """Return how long a start takes, from the command to the first 200 of /health/ready."""
     started = time.perf_counter()
-    with _serving(data) as url:
+    with _serving(data) as target:
         while True:
             try:
-                with urllib.request.urlopen(url + "/health/ready"):
+                with urllib.request.urlopen(target.url + "/health/ready"):
                     return time.perf_counter() - started
             except urllib.error.URLError:
                 continue  # not yet
 
 
 @contextmanager
-def _serving(data: Path) -> Iterator[str]:
+def _serving(data: Path, *, roles: str | None = None) -> Iterator[Target]:
     serve = [sys.executable, "-m", "headwater.cli", "serve", "--data", str(data), "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
+    serve += ["--role", roles] if roles else []
+    complaints = data.with_suffix(".stderr")
+    with (
+        complaints.open("w") as stderr,
+        subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+    ):
         try:
-            yield _line(process).rsplit(" ", 1)[1]
+            line = _line(process)
+            if not line:
+                said = _last_line(complaints.read_text())
+                raise NotMeasuredError(f"`headwater {' '.join(serve[3:4] + serve[8:])}` says: {said}")
+            yield Target(url=line.rsplit(" ", 1)[1], pid=process.pid)
         finally:
             process.terminate()
 
 
 def _line(process: "subprocess.Popen[str]") -> str:
-    line = process.stdout.readline() if process.stdout else ""
-    if not line:
-        raise RuntimeError("The server did not start; its reason stands above.")
-    return line.strip()
+    return process.stdout.readline().strip() if process.stdout else ""
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["nothing"])[-1]

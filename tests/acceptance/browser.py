@@ -109,6 +109,13 @@ class Visit:
     def offline(self, *, is_offline: bool) -> None:
         self._context.set_offline(is_offline)
 
+    def watch_the_clock(self) -> None:
+        """Let `pass_seconds` turn the page's clock on; for the pages that are opened from now on."""
+        self._page.clock.install()
+
+    def pass_seconds(self, seconds: int) -> None:
+        self._page.clock.fast_forward(seconds * 1000)
+
     def run(self, script: str) -> Any:
         return self._page.evaluate(script)
 

@@ -23,6 +23,11 @@ class DedupeWindow:
         self._span_ms = span_ms
         self._open: dict[int, sqlite3.Connection] = {}
 
+    @property
+    def reach(self) -> int:
+        """How many closed segments each commit looks into."""
+        return len(self._open)
+
     def find(
         self,
         wanted: Mapping[bytes, Record],

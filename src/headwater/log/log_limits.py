@@ -5,10 +5,15 @@ import msgspec
 DAY_MS = 24 * 60 * 60 * 1000
 GIGABYTE = 10**9
 SEGMENTS_KEPT = 10  # about: retention is as fine as its segments are
+SEGMENTS_OF_ONE_SIZE = 16
 
 
 class LogLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of the writing side. A segment ends at whichever of its three bounds comes first."""
+    """Bounds of the writing side. A segment ends at whichever of its three bounds comes first.
+
+    Each commit looks into every segment that the deduplication window reaches, and keeps it open. So the more of
+    them there are (small ones, in a busy hour or held back by a reader that is down), the larger the next ones.
+    """
 
     dedupe_window_ms: int = DAY_MS
     segment_age_ms: int = DAY_MS
@@ -16,6 +21,10 @@ class LogLimits(msgspec.Struct, frozen=True, kw_only=True):
     segment_bytes: int = 4 * GIGABYTE
     commit_records: int = 5_000
     pending_bytes: int = 64 * 1024 * 1024
+
+    def widened(self, reach: int) -> int:
+        """Return by how much a segment may exceed its bounds when each commit looks into `reach` others."""
+        return int(2 ** (reach // SEGMENTS_OF_ONE_SIZE))
 
 
 class RetentionLimits(msgspec.Struct, frozen=True, kw_only=True):

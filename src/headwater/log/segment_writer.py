@@ -132,9 +132,10 @@ class SegmentWriter:
         count = self._next_offset - newest.first_offset
         if count == 0:
             return False
-        is_old = now_ms - newest.opened_at_ms >= self._limits.segment_age_ms
-        is_large = newest.size_bytes() >= self._limits.segment_bytes
-        return is_old or is_large or count >= self._limits.segment_records
+        width = self._limits.widened(self._window.reach)
+        is_old = now_ms - newest.opened_at_ms >= self._limits.segment_age_ms * width
+        is_large = newest.size_bytes() >= self._limits.segment_bytes * width
+        return is_old or is_large or count >= self._limits.segment_records * width
 
     def _roll(self, now_ms: int) -> None:
         closed = self.segments[-1]

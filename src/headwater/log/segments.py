@@ -98,16 +98,22 @@ def path_of(folder: Path, number: int) -> Path:
 def create(
     folder: Path, *, number: int, first_offset: int, now_ms: int, positions: Iterable[tuple[str, int]]
 ) -> Segment:
-    """Make an empty segment: it appears whole, under its name, or not at all."""
+    """Make an empty segment: it appears whole, under its name, or not at all.
+
+    Written with a rollback journal: a write-ahead log is moved into the file when it is closed, and a disk that
+    fills up just then leaves half a file without a word of it.
+    """
     draft = folder / "next"
     remove(draft)
     connection = sqlite3.connect(draft, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(CREATE)
+        connection.execute(FULL_SYNC)
+        connection.executescript(f"BEGIN; {CREATE}")
         connection.execute("INSERT INTO about VALUES (?, ?)", (first_offset, now_ms))
         connection.executemany("INSERT INTO positions VALUES (?, ?)", positions)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION:d}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
     path = path_of(folder, number)
@@ -141,10 +147,13 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         timeout=BUSY_TIMEOUT_SECONDS,
         cached_statements=STATEMENTS,
     )
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise NewerLogError
+    except BaseException:
         connection.close()
-        raise NewerLogError
+        raise
     return connection
 
 
