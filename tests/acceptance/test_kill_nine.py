@@ -2,13 +2,13 @@
 
 import asyncio
 import random
-import sqlite3
 from collections import Counter
 
 import httpx
 import pytest
 
 from acceptance.conftest import Receiver, segment_hook
+from headwater.log import segments
 
 KILLS = 20
 SENDERS = 4
@@ -99,8 +99,9 @@ def test_twenty_kills_lose_nothing_and_double_nothing(headwater, receiver):
 def message_ids(data):
     rows = []
     for segment in (data / "log").glob("*.db"):
-        connection = sqlite3.connect(f"file:{segment}?mode=ro", uri=True)
-        rows += connection.execute("SELECT source, message_id FROM events").fetchall()
+        connection = segments.connect(segment, mode="ro")
+        stored = segments.records_after(connection, 0, limit=10**9)
         connection.close()
+        rows += [(one.record.source, one.record.message_id) for one in stored]
     assert len(rows) == len(set(rows))
     return [message_id for source, message_id in rows if source.startswith("src_")]

@@ -44,6 +44,29 @@ class EventLogContract:
         assert ["m3", "m4", "m5", "m6"] == [one.record.message_id for one in second]
         assert [] == beyond
 
+    async def test_a_scan_gives_only_the_wanted_sources_and_says_how_far_it_looked(self, opener):
+        async with opener() as (appender, reader):
+            await appender.append([record(f"m{n}", source="ours" if n % 3 == 0 else "theirs") for n in range(10)])
+            all_of_it = await reader.scan(after=0, limit=100, sources={"ours"})
+            cut = await reader.scan(after=0, limit=2, sources={"ours"})
+            rest = await reader.scan(after=cut.up_to, limit=2, sources={"ours"})
+            nothing = await reader.scan(after=0, limit=100, sources={"nobody"})
+            both = await reader.scan(after=8, limit=100, sources={"ours", "theirs"})
+
+        assert [1, 4, 7, 10] == [one.offset for one in all_of_it.records]
+        assert (10, True) == (all_of_it.up_to, all_of_it.is_end)
+        assert ([1, 4], 4, False) == ([one.offset for one in cut.records], cut.up_to, cut.is_end)
+        assert [7, 10] == [one.offset for one in rest.records]
+        assert ([], 10, True) == (nothing.records, nothing.up_to, nothing.is_end)
+        assert [9, 10] == [one.offset for one in both.records]
+
+    async def test_a_scan_at_the_head_finds_nothing_and_stays_where_it_is(self, opener):
+        async with opener() as (appender, reader):
+            await appender.append([record("m1")])
+            seen = await reader.scan(after=1, limit=5, sources={"website"})
+
+        assert ([], 1, True) == (seen.records, seen.up_to, seen.is_end)
+
     async def test_the_head_is_zero_when_empty_and_the_newest_offset_otherwise(self, opener):
         async with opener() as (appender, reader):
             empty = await reader.head()

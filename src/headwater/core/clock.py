@@ -76,4 +76,6 @@ def from_epoch_ms(milliseconds: int) -> datetime:
 
 def iso_ms(moment: datetime) -> str:
     """Return `moment` as Segment writes times: ISO 8601, UTC, milliseconds, `Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

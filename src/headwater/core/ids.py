@@ -1,14 +1,20 @@
 """Identifiers and random tokens: the only module that draws randomness for them."""
 
+import os
 import secrets
 import uuid
 
+UUID_BYTES = 16
+UUID_VARIANTS = "89ab"
 TOKEN_BYTES = 32  # 256 bits; the contract asks for at least 128
 
 
 def new_uuid() -> str:
-    """Return a random UUID in its usual 36 characters."""
-    return str(uuid.uuid4())
+    """Return a random UUID (version 4) in its usual 36 characters."""
+    # Not uuid4(): the collector asks for one with each event, and this takes a third of the time.
+    digits = os.urandom(UUID_BYTES).hex()
+    variant = UUID_VARIANTS[int(digits[16], 16) % len(UUID_VARIANTS)]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def new_token(prefix: str) -> str:

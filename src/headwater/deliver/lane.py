@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from headwater.core.clock import Clock, epoch_ms
+from headwater.core.event import Stored
 from headwater.core.outcomes import RetryLater
 from headwater.deliver import trial
 from headwater.deliver.backlog import Backlog, Job
@@ -27,8 +28,8 @@ from headwater.log.event_log import Reader
 from headwater.net.outbound import Sender
 
 MS_PER_SECOND = 1_000
-# Progress without a row (other sources' events) is saved only now and then: repeating it costs nothing.
-SAVE_SKIPPED_EVERY = WINDOW // 2
+# Progress without a row (other sources' events) is saved only now and then: repeating it costs next to nothing.
+SAVE_SKIPPED_EVERY = 16 * WINDOW
 RETRY_TABLE_FULL = "retry table full"
 
 logger = structlog.get_logger(__name__)
@@ -55,6 +56,7 @@ class Lane:
         self._limits = tools.limits
         self._cursor = Cursor(route.start_offset)
         self._position = self._saved_watermark = route.start_offset
+        self._first_unsaved: int | None = None  # the first event of ours that a crash would repeat
         self._backlog = Backlog()
         self._tally = Tally(patience=route.patience, chance=tools.chance)
         self._schedule: list[tuple[int, int]] = []  # heap of (due_at_ms, offset)
@@ -146,22 +148,33 @@ class Lane:
         if limit <= 0 or not self._log_may_have_more:
             return False
         self._log_may_have_more = False  # before the read, so that a `wake` meanwhile is not forgotten
-        batch = await self._tools.reader.read(after=self._position, limit=limit)
-        self._log_may_have_more = self._log_may_have_more or len(batch) == limit
-        for stored in batch:
-            if stored.offset > self._position + 1:  # the log's retention, or an erasure, took what was between
-                self._cursor.settle(self._position + 1, stored.offset - 1)
-            self._position = stored.offset
-            if self._cursor.is_settled(stored.offset):  # before a restart
-                continue
-            if self._route.is_ours(stored.record):
-                self._backlog.put(Job(offset=stored.offset, record=stored.record))
-            else:
-                self._cursor.settle(stored.offset)
-        if batch:
+        seen = await self._tools.reader.scan(after=self._position, limit=limit, sources=self._route.sources)
+        self._log_may_have_more = self._log_may_have_more or not seen.is_end
+        for stored in seen.records:
+            self._pass_over(stored.offset - 1)
+            self._take(stored)
+        self._pass_over(seen.up_to)
+        if seen.records:
             self._ready.set()
-            self._note_settled()
-        return bool(batch)
+        self._note_settled()
+        return bool(seen.records) or not seen.is_end
+
+    def _take(self, stored: Stored) -> None:
+        self._position = stored.offset
+        if self._cursor.is_settled(stored.offset):  # before a restart
+            return
+        if not self._route.is_ours(stored.record):
+            self._cursor.settle(stored.offset)
+            return
+        if self._first_unsaved is None:
+            self._first_unsaved = stored.offset
+        self._backlog.put(Job(offset=stored.offset, record=stored.record))
+
+    def _pass_over(self, offset: int) -> None:
+        """Settle what lies between: other sources' events, and what retention or an erasure has taken."""
+        if offset > self._position:
+            self._cursor.settle(self._position + 1, offset)
+            self._position = offset
 
     def _room(self) -> int:
         """Return how many records may be read now."""
@@ -170,7 +183,8 @@ class Lane:
         has_enough = self._backlog.fresh_count > self._limits.read_records // 2 and self._breaker.is_closed
         if self._is_full or has_enough:
             return 0
-        return min(self._limits.read_records, WINDOW - (self._position - self._saved_watermark))
+        unsaved = 0 if self._first_unsaved is None else self._position - self._first_unsaved + 1
+        return min(self._limits.read_records, WINDOW - unsaved)
 
     def _note_fullness(self) -> None:
         is_full = self._retry_rows >= self._limits.retry_rows
@@ -308,6 +322,8 @@ class Lane:
             return
         await self._tools.ledger.settle(self._route.name, settlement)
         self._saved_watermark = settlement.watermark
+        is_all_saved = settlement.watermark >= self._position
+        self._first_unsaved = None if is_all_saved else settlement.watermark + 1
         # Finished in the table is what counts: until then a row takes up room.
         self._retry_rows -= len(settlement.finished_retries)
         self._note_fullness()

@@ -27,9 +27,10 @@ class Route(Protocol):
     start_offset: int
     patience: Patience
     has_breaker: bool
+    sources: frozenset[str]
 
     def is_ours(self, record: Record) -> bool:
-        """Tell whether this record is the lane's business at all."""
+        """Tell whether this record, of one of the lane's sources, is its business at all."""
 
     def plan(self, record: Record) -> Request | Filtered | Rejected:
         """Return the request for a record, or why there is none. Never raises."""
@@ -47,6 +48,7 @@ class DestinationRoute:
     def __init__(self, destination: Destination) -> None:
         self.name = destination.id
         self.start_offset = destination.start_offset
+        self.sources = frozenset(destination.source_ids)
         self._destination = destination
         self._kind = catalogue.kind(destination.kind)
         self._settings = check_settings(self._kind, destination.settings)
@@ -73,6 +75,7 @@ class ActionsRoute:
     start_offset = 0
     patience = ACTION_PATIENCE
     has_breaker = False
+    sources = frozenset({ACTIONS_SOURCE})
 
     def __init__(self, *, sealer: Sealer, new_id: Callable[[], str]) -> None:
         self._sealer = sealer

@@ -15,7 +15,8 @@ from headwater.log import segments
 
 logger = structlog.get_logger(__name__)
 
-ROWS_BETWEEN = 4_000  # each row dirties about one page of random ids: some 16 MB of write-ahead log
+BYTES_BETWEEN = 16 * 1024 * 1024  # of write-ahead log, about
+BYTES_OF_A_COMMIT = 8 * 1024  # a commit writes whole pages: the one it began in and the table's root
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
@@ -24,19 +25,19 @@ class Checkpoints:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._rows = 0
+        self._bytes = 0
         self._thread = ThreadPoolExecutor(1, "log-checkpoint")
         self._under_way: Future[None] | None = None
 
-    def count(self, rows: int, *, connection: sqlite3.Connection) -> None:
-        """Say that a commit on `connection` wrote `rows`; moves what is due."""
-        self._rows += rows
+    def count(self, written: int, *, connection: sqlite3.Connection) -> None:
+        """Say that a commit on `connection` wrote so many bytes; moves what is due."""
+        self._bytes += written + BYTES_OF_A_COMMIT
         if self._under_way is not None:
             if self._under_way.done():
                 self._under_way = None
                 _move_on(connection)
-        elif self._rows >= ROWS_BETWEEN:
-            self._rows = 0
+        elif self._bytes >= BYTES_BETWEEN:
+            self._bytes = 0
             self._under_way = self._thread.submit(_move, self._path)
 
     def close(self) -> None:
@@ -46,7 +47,7 @@ class Checkpoints:
 
 def _move(path: Path) -> None:
     try:
-        connection = segments.connect(path, read_only=False)
+        connection = segments.connect(path, mode="rw")
     except sqlite3.Error as error:
         logger.warning("log_checkpoint_failed", reason=str(error))
         return

@@ -1,98 +1,101 @@
 """What was stored lately: finds the earlier copies of a commit's records, in the newest segment and closed ones."""
 
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from headwater.core.event import Record
-from headwater.log import segments
+from headwater.log import id_index, segments
+from headwater.log.id_index import KEYS_IN_MEMORY, IdIndex
 from headwater.log.segments import Segment
 
-KEYS_AT_ONCE = (256, 32, 4, 1)
+RECORDS_AT_ONCE = 1_000
 
-_SELECT = {
-    size: f"SELECT id, offset FROM ids WHERE id IN ({', '.join('?' * size)})"  # noqa: S608  question marks only
-    for size in KEYS_AT_ONCE
-}
-_EVENT = "SELECT source, message_id, received_at_ms FROM events WHERE offset = ?"
+
+class _Reached:
+    """A segment that the window reaches into: its index, and its records to be sure."""
+
+    def __init__(self, segment: Segment, *, end: int, mover: ThreadPoolExecutor, keys_in_memory: int) -> None:
+        self.file = segments.connect(segment.path, mode="ro")
+        self.index = IdIndex(segment, mover=mover, keys_in_memory=keys_in_memory)
+        if self.index.up_to > end:  # somebody put an older segment back: the index is of another one
+            self.index.close()
+            id_index.remove(segment.index_path)
+            self.index = IdIndex(segment, mover=mover, keys_in_memory=keys_in_memory)
+        self._catch_up()
+
+    def close(self) -> None:
+        self.index.close()
+        self.file.close()
+
+    def is_same(self, offset: int, record: Record, oldest_ms: int) -> bool:
+        """Tell whether the indexed record is this one (hashes can collide) and inside the window."""
+        found = segments.records_after(self.file, offset - 1, limit=1)
+        if not found:
+            return False
+        earlier = found[0].record
+        is_same = (earlier.source, earlier.message_id) == (record.source, record.message_id)
+        return is_same and earlier.received_at_ms >= oldest_ms
+
+    def _catch_up(self) -> None:
+        """Index what a crash has taken from the index."""
+        while missing := segments.records_after(self.file, self.index.up_to, limit=RECORDS_AT_ONCE):
+            self.index.add([id_index.key_of(one.record.source, one.record.message_id) for one in missing])
 
 
 class DedupeWindow:
-    """Keeps closed segments open for as long as the window reaches into them."""
+    """Keeps the newest segment open, and closed ones for as long as the window reaches into them."""
 
-    def __init__(self, *, span_ms: int) -> None:
+    def __init__(self, *, span_ms: int, keys_in_memory: int = KEYS_IN_MEMORY) -> None:
         self._span_ms = span_ms
-        self._open: dict[int, sqlite3.Connection] = {}
-
-    @property
-    def reach(self) -> int:
-        """How many closed segments each commit looks into."""
-        return len(self._open)
+        self._keys_in_memory = keys_in_memory
+        self._mover = ThreadPoolExecutor(1, "log-index")
+        self._reached: dict[int, _Reached] = {}
 
     def find(
-        self,
-        wanted: Mapping[bytes, Record],
-        *,
-        newest: sqlite3.Connection,
-        known: Sequence[Segment],
-        now_ms: int,
+        self, wanted: Mapping[bytes, Record], *, known: Sequence[Segment], newest_offset: int, now_ms: int
     ) -> list[tuple[Record, int]]:
         """Return those of `wanted` (by index key) that were stored within the window, with their offsets.
 
-        `known` are all segments, oldest first; `newest` is the last one's connection.
+        `known` are all segments, oldest first. Raises sqlite3.Error.
         """
         oldest_ms = now_ms - self._span_ms
-        found = _found(newest, wanted, oldest_ms)
-        for segment in self._reached(known, oldest_ms):
-            found += _found(self._connection(segment), wanted, oldest_ms)
+        ends = [*(following.first_offset - 1 for following in known[1:]), newest_offset]
+        ends_ms = [*(following.opened_at_ms for following in known[1:]), now_ms]
+        found: list[tuple[Record, int]] = []
+        for segment, end, end_ms in zip(known, ends, ends_ms, strict=True):
+            if end_ms < oldest_ms:
+                self.forget([segment.number])
+                continue
+            reached = self._of(segment, end)
+            for key, offset in reached.index.find(wanted).items():
+                if reached.is_same(offset, wanted[key], oldest_ms):
+                    found.append((wanted[key], offset))
         return found
+
+    def add(self, segment: Segment, keys: Sequence[bytes]) -> None:
+        """Index what was just committed to the newest segment."""
+        self._reached[segment.number].index.add(keys)
+
+    def end(self, segment: Segment) -> None:
+        """Hear that the segment is closed: nothing will be added to it."""
+        if segment.number in self._reached:
+            self._reached[segment.number].index.move()
 
     def forget(self, numbers: Collection[int]) -> None:
         """Let go of these segments."""
         for number in numbers:
-            connection = self._open.pop(number, None)
-            if connection is not None:
-                connection.close()
+            reached = self._reached.pop(number, None)
+            if reached is not None:
+                reached.close()
 
     def close(self) -> None:
         """Let go of all."""
-        self.forget(list(self._open))
+        self.forget(list(self._reached))
+        self._mover.shutdown()
 
-    def _reached(self, known: Sequence[Segment], oldest_ms: int) -> list[Segment]:
-        """Return the closed segments that end within the window; the others are let go of."""
-        ends_ms = [following.opened_at_ms for following in known[1:]]
-        reached = [segment for segment, end_ms in zip(known, ends_ms, strict=False) if end_ms >= oldest_ms]
-        if len(reached) < len(self._open):
-            self.forget(self._open.keys() - {segment.number for segment in reached})
-        return reached
-
-    def _connection(self, segment: Segment) -> sqlite3.Connection:
-        if segment.number not in self._open:
-            self._open[segment.number] = segments.connect(segment.path, read_only=True)
-        return self._open[segment.number]
-
-
-def _found(connection: sqlite3.Connection, wanted: Mapping[bytes, Record], oldest_ms: int) -> list[tuple[Record, int]]:
-    return [
-        (wanted[key], offset)
-        for keys in _runs(list(wanted))
-        for key, offset in connection.execute(_SELECT[len(keys)], keys).fetchall()
-        if _is_same(connection, offset, wanted[key], oldest_ms)
-    ]
-
-
-def _is_same(connection: sqlite3.Connection, offset: int, record: Record, oldest_ms: int) -> bool:
-    """Tell whether the indexed event is this one (hashes can collide) and inside the window."""
-    row = connection.execute(_EVENT, (offset,)).fetchone()
-    if row is None:
-        return False
-    source, message_id, received_at_ms = row
-    return (source, message_id) == (record.source, record.message_id) and received_at_ms >= oldest_ms
-
-
-def _runs(keys: list[bytes]) -> Iterator[list[bytes]]:
-    """Cut `keys` into runs as long as the prepared statements."""
-    start = 0
-    for size in KEYS_AT_ONCE:
-        while len(keys) - start >= size:
-            yield keys[start : start + size]
-            start += size
+    def _of(self, segment: Segment, end: int) -> _Reached:
+        if segment.number not in self._reached:
+            self._reached[segment.number] = _Reached(
+                segment, end=end, mover=self._mover, keys_in_memory=self._keys_in_memory
+            )
+        return self._reached[segment.number]

@@ -4,7 +4,7 @@ Every implementation passes `tests/contracts/event_log.py`. There is no delete h
 are powers of an implementation, given to operators, never to rooms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
@@ -39,6 +39,14 @@ class Position(msgspec.Struct, frozen=True):
     value: int
 
 
+class Scanned(msgspec.Struct, frozen=True, kw_only=True):
+    """Some sources' records, and how far that was looked for: up to there they have no others."""
+
+    records: list[Stored]
+    up_to: int
+    is_end: bool
+
+
 class Appender(Protocol):
     """The writing side. One process holds it."""
 
@@ -59,6 +67,12 @@ class Reader(Protocol):
 
     async def read(self, *, after: int, limit: int) -> list[Stored]:
         """Return at most `limit` records with offsets above `after`, in order; [] at the head."""
+
+    async def scan(self, *, after: int, limit: int, sources: Collection[str]) -> Scanned:
+        """Return at most `limit` records of `sources` above `after`, in order; others are skipped, cheaply.
+
+        It looks at a bounded stretch of the log: `is_end` says whether that reached the head.
+        """
 
     async def head(self) -> int:
         """Return the offset of the newest record, 0 while the log is empty."""

@@ -17,8 +17,9 @@ class LogLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     dedupe_window_ms: int = DAY_MS
     segment_age_ms: int = DAY_MS
-    segment_records: int = 4_000_000
-    segment_bytes: int = 4 * GIGABYTE
+    segment_records: int = 16_000_000
+    segment_bytes: int = 16 * GIGABYTE
+    keys_in_memory: int = 32_768
     commit_records: int = 5_000
     pending_bytes: int = 64 * 1024 * 1024
 

@@ -1,19 +1,18 @@
 """The one hand that writes segments: whole commits, deduplicated, on the writer's thread.
 
-The fewer statements a commit takes, the less often two threads hand the interpreter to each other: so a commit
-looks all its ids up at once, and inserts in long rows.
+The fewer statements a commit takes, the less often two threads hand the interpreter to each other, and the fewer
+pages it touches, the less there is to write: so a commit is one row, mostly.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
 
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.event import Record
-from headwater.log import segments
+from headwater.log import chunks, id_index, segments
 from headwater.log.checkpoints import Checkpoints
 from headwater.log.dedupe_window import DedupeWindow
 from headwater.log.event_log import Appended, Position
@@ -22,7 +21,7 @@ from headwater.log.segments import Segment
 
 logger = structlog.get_logger(__name__)
 
-ROWS_AT_ONCE = (128, 32, 8, 2, 1)  # few statement shapes, so that each is prepared once
+_INSERT = "INSERT INTO chunks VALUES (?, ?, ?)"
 
 
 class Append(msgspec.Struct, frozen=True):
@@ -30,6 +29,25 @@ class Append(msgspec.Struct, frozen=True):
 
     records: Sequence[Record]
     position: Position | None = None
+
+
+class _Plan:
+    """What a commit will store: the new ones among the records, in order, with their index keys."""
+
+    def __init__(self, next_offset: int) -> None:
+        self.next_offset = next_offset
+        self.records: list[Record] = []
+        self.keys: list[bytes] = []
+
+    def place(self, record: Record, key: bytes, earlier: dict[tuple[str, str], int]) -> Appended:
+        name = (record.source, record.message_id)
+        first = earlier.get(name)
+        if first is not None:
+            return Appended(first, is_duplicate=True)
+        offset = earlier[name] = self.next_offset + len(self.records)
+        self.records.append(record)
+        self.keys.append(key)
+        return Appended(offset, is_duplicate=False)
 
 
 class SegmentWriter:
@@ -42,7 +60,7 @@ class SegmentWriter:
         segments.refuse_older(folder)
         folder.mkdir(exist_ok=True)
         self.segments = [segments.describe(segments.path_of(folder, number)) for number in segments.numbers(folder)]
-        self._window = DedupeWindow(span_ms=limits.dedupe_window_ms)
+        self._window = DedupeWindow(span_ms=limits.dedupe_window_ms, keys_in_memory=limits.keys_in_memory)
         if not self.segments:
             self.segments.append(self._create(number=1, first_offset=1, positions=()))
         self._open()
@@ -55,17 +73,14 @@ class SegmentWriter:
         """Store everything in one transaction; return when it is on disk. Raises sqlite3.Error or OSError."""
         now_ms = epoch_ms(self._clock.now())
         self.roll_if_due(now_ms)
-        rows: list[segments.Row] = []
-        answers = self._plan(appends, rows, now_ms)
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._insert(rows)
-        for append in appends:
-            if append.position is not None:
-                place = (append.position.name, append.position.value)
-                self._connection.execute("INSERT OR REPLACE INTO positions VALUES (?, ?)", place)
-        self._connection.execute("COMMIT")
-        self._next_offset += len(rows)
-        self._checkpoints.count(len(rows), connection=self._connection)
+        plan = _Plan(self._next_offset)
+        answers = self._placed(appends, plan, now_ms)
+        positions = [append.position for append in appends if append.position is not None]
+        written = self._write(plan.records, positions)
+        self._next_offset += len(plan.records)
+        self._window.add(self.segments[-1], plan.keys)
+        self._bytes += written
+        self._checkpoints.count(written, connection=self._connection)
         return answers
 
     def roll_if_due(self, now_ms: int) -> None:
@@ -75,6 +90,7 @@ class SegmentWriter:
 
     def recover(self) -> None:
         """After a failed commit: begin anew from what is on disk. Raises sqlite3.Error if even that fails."""
+        self._window.forget([self.segments[-1].number])
         self._shut()
         self._open()
 
@@ -95,35 +111,31 @@ class SegmentWriter:
 
     # -- one commit -------------------------------------------------------------------------------------
 
-    def _plan(self, appends: Sequence[Append], rows: list[segments.Row], now_ms: int) -> list[list[Appended]]:
-        """Decide for each record whether it is new; fill `rows` with those that are."""
-        records = [record for append in appends for record in append.records]
-        earlier = self._earlier(records, now_ms)
-        return [[self._place(record, earlier, rows) for record in append.records] for append in appends]
+    def _placed(self, appends: Sequence[Append], plan: _Plan, now_ms: int) -> list[list[Appended]]:
+        """Decide for each record whether it is new, and where it goes."""
+        keyed = [
+            [(id_index.key_of(record.source, record.message_id), record) for record in append.records]
+            for append in appends
+        ]
+        wanted = {key: record for pairs in keyed for key, record in pairs}
+        found = self._window.find(wanted, known=self.segments, newest_offset=self.newest_offset, now_ms=now_ms)
+        earlier = {(record.source, record.message_id): offset for record, offset in found}
+        return [[plan.place(record, key, earlier) for key, record in pairs] for pairs in keyed]
 
-    def _place(self, record: Record, earlier: dict[tuple[str, str], int], rows: list[segments.Row]) -> Appended:
-        name = (record.source, record.message_id)
-        first = earlier.get(name)
-        if first is not None:
-            return Appended(first, is_duplicate=True)
-        offset = self._next_offset + len(rows)
-        earlier[name] = offset
-        rows.append(segments.to_row(offset, record))
-        return Appended(offset, is_duplicate=False)
-
-    def _earlier(self, records: list[Record], now_ms: int) -> dict[tuple[str, str], int]:
-        """Return where those of `records` are that were stored within the window."""
-        wanted = {segments.index_key(record.source, record.message_id): record for record in records}
-        found = self._window.find(wanted, newest=self._connection, known=self.segments, now_ms=now_ms)
-        return {(record.source, record.message_id): offset for record, offset in found}
-
-    def _insert(self, rows: list[segments.Row]) -> None:
-        insert = self._connection.execute
-        for part in _parts(rows):
-            insert(_INSERT_EVENTS[len(part)], [value for row in part for value in row])
-        index = sorted((segments.index_key(row[1], row[2]), row[0]) for row in rows)
-        for ids in _parts(index):
-            insert(_INSERT_IDS[len(ids)], [value for pair in ids for value in pair])
+    def _write(self, records: list[Record], positions: list[Position]) -> int:
+        """Store it all or nothing; return how many bytes that were."""
+        rows = list(_rows(records, self._next_offset))
+        is_one_statement = len(rows) == 1 and not positions
+        if not is_one_statement:
+            self._connection.execute("BEGIN IMMEDIATE")
+        for row in rows:
+            self._connection.execute(_INSERT, row)
+        for position in positions:
+            place = (position.name, position.value)
+            self._connection.execute("INSERT OR REPLACE INTO positions VALUES (?, ?)", place)
+        if not is_one_statement:
+            self._connection.execute("COMMIT")
+        return sum(len(row[2]) for row in rows)
 
     # -- one segment after the other ------------------------------------------------------------------------
 
@@ -132,16 +144,18 @@ class SegmentWriter:
         count = self._next_offset - newest.first_offset
         if count == 0:
             return False
-        width = self._limits.widened(self._window.reach)
-        is_old = now_ms - newest.opened_at_ms >= self._limits.segment_age_ms * width
-        is_large = newest.size_bytes() >= self._limits.segment_bytes * width
-        return is_old or is_large or count >= self._limits.segment_records * width
+        return (
+            count >= self._limits.segment_records
+            or self._bytes >= self._limits.segment_bytes
+            or now_ms - newest.opened_at_ms >= self._limits.segment_age_ms
+        )
 
     def _roll(self, now_ms: int) -> None:
         closed = self.segments[-1]
         positions = self.positions().items()
         fresh = self._create(number=closed.number + 1, first_offset=self._next_offset, positions=tuple(positions))
         self.segments.append(fresh)
+        self._window.end(closed)
         self._shut()
         self._open()
         logger.info("log_segment_opened", number=fresh.number, first_offset=fresh.first_offset, at_ms=now_ms)
@@ -153,30 +167,20 @@ class SegmentWriter:
         )
 
     def _open(self) -> None:
-        self._connection = segments.connect(self.segments[-1].path, read_only=False)
+        newest = self.segments[-1]
+        self._connection = segments.connect(newest.path, mode="rw")
         for pragma in segments.WRITER_PRAGMAS:
             self._connection.execute(pragma)
-        self._checkpoints = Checkpoints(self.segments[-1].path)
+        self._checkpoints = Checkpoints(newest.path)
         self._next_offset = segments.newest_offset(self._connection) + 1
+        self._bytes = newest.size_bytes()
 
     def _shut(self) -> None:
         self._checkpoints.close()
         self._connection.close()
 
 
-def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Cut `rows` into runs as long as the prepared statements."""
-    start = 0
-    for size in ROWS_AT_ONCE:
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
-
-
-def _statements(table: str, columns: int) -> dict[int, str]:
-    row = f"({', '.join('?' * columns)})"
-    return {size: f"INSERT OR REPLACE INTO {table} VALUES {', '.join([row] * size)}" for size in ROWS_AT_ONCE}  # noqa: S608
-
-
-_INSERT_EVENTS = _statements("events", segments.COLUMN_COUNT)
-_INSERT_IDS = _statements("ids", 2)
+def _rows(records: list[Record], first_offset: int) -> Iterator[tuple[int, int, bytes]]:
+    for start in range(0, len(records), chunks.MOST_RECORDS):
+        part = records[start : start + chunks.MOST_RECORDS]
+        yield first_offset + start, len(part), chunks.encode(part)

@@ -3,24 +3,22 @@
 import asyncio
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from headwater.core.event import Stored
-from headwater.log import segments
+from headwater.log import chunks, id_index, segments
+from headwater.log.event_log import Scanned
 from headwater.log.segments import Segment
 
 Result = TypeVar("Result")
 
 OPEN_FILES = 4
-
-_READ = f"SELECT {segments.COLUMNS} FROM events WHERE offset > ? ORDER BY offset LIMIT ?"  # noqa: S608  our columns
-_FIND = (
-    f"SELECT {segments.COLUMNS} FROM events WHERE offset IN"  # noqa: S608  our columns
-    " (SELECT offset FROM ids WHERE id BETWEEN ? AND ?) ORDER BY offset"
-)
+EVERYTHING = 2**62
+RECORDS_SCANNED = 20_000
 
 
 class SqliteLogReader:
@@ -32,6 +30,9 @@ class SqliteLogReader:
 
     async def read(self, *, after: int, limit: int) -> list[Stored]:
         return await self._query(lambda view: view.read(after, limit))
+
+    async def scan(self, *, after: int, limit: int, sources: Collection[str]) -> Scanned:
+        return await self._query(lambda view: view.scan(after, limit, frozenset(sources)))
 
     async def head(self) -> int:
         return await self._query(lambda view: view.head())
@@ -57,17 +58,28 @@ class _View:
         self._open: OrderedDict[int, sqlite3.Connection] = OrderedDict()
 
     def read(self, after: int, limit: int) -> list[Stored]:
-        self._refresh()
         found: list[Stored] = []
-        for number, segment in enumerate(self._known):
-            is_last = number + 1 == len(self._known)
-            if not is_last and self._known[number + 1].first_offset <= after + 1:
-                continue  # everything in it lies at or below `after`
-            rows = self._rows(segment, _READ, (after, limit - len(found)))
-            found.extend(map(segments.from_row, rows))
+        for segment in self._from(after):
+            found += self._records(segment, after, limit - len(found))
             if len(found) >= limit:
                 break
         return found
+
+    def scan(self, after: int, limit: int, sources: frozenset[str]) -> Scanned:
+        names = [source.encode() for source in sources]
+        found: list[Stored] = []
+        up_to, most = after, after + RECORDS_SCANNED
+        for segment in self._from(after):
+            for first, count, blob in self._chunks(segment, after + 1):
+                up_to = max(up_to, first + count - 1)
+                if any(name in blob for name in names):
+                    found += [
+                        one for one in chunks.decode(first, blob) if one.offset > after and one.record.source in sources
+                    ]
+                if len(found) >= limit or up_to >= most:
+                    up_to = found[limit - 1].offset if len(found) >= limit else up_to
+                    return Scanned(records=found[:limit], up_to=up_to, is_end=False)
+        return Scanned(records=found, up_to=up_to, is_end=True)
 
     def head(self) -> int:
         self._refresh()
@@ -75,28 +87,39 @@ class _View:
 
     def find(self, message_id: str, source: str | None) -> list[Stored]:
         self._refresh()
-        bounds = segments.index_range(message_id)
-        rows = [row for segment in self._known for row in self._rows(segment, _FIND, bounds)]
-        found = [segments.from_row(row) for row in rows]
+        found = [stored for segment in self._known for stored in self._find(segment, message_id)]
         return [one for one in found if one.record.message_id == message_id and source in (None, one.record.source)]
 
     def close(self) -> None:
         while self._open:
             self._open.popitem()[1].close()
 
-    def _rows(self, segment: Segment, query: str, arguments: tuple[object, ...]) -> list[segments.Row]:
-        """Return what `query` finds in a segment; nothing when retention removed it a moment ago."""
-        try:
-            return self._connection(segment).execute(query, arguments).fetchall()
-        except sqlite3.OperationalError:
-            if segment.path.exists():
-                raise
-            return []
+    def _from(self, after: int) -> list[Segment]:
+        """Return the segments that hold something above `after`."""
+        self._refresh()
+        ends = [*(following.first_offset for following in self._known[1:]), EVERYTHING]
+        return [segment for segment, end in zip(self._known, ends, strict=False) if end > after + 1]
+
+    def _find(self, segment: Segment, message_id: str) -> list[Stored]:
+        """Ask the index, and look through the records that it doesn't know yet."""
+        offsets, up_to = _indexed(segment, message_id)
+        found = [stored for offset in offsets for stored in self._records(segment, offset - 1, 1)]
+        return found + self._records(segment, up_to, EVERYTHING, containing=message_id.encode())
+
+    def _records(self, segment: Segment, after: int, limit: int, *, containing: bytes = b"") -> list[Stored]:
+        found: list[Stored] = []
+        with _unless_removed(segment):
+            found += segments.records_after(self._connection(segment), after, limit=limit, containing=containing)
+        return found
+
+    def _chunks(self, segment: Segment, offset: int) -> Iterator[tuple[int, int, bytes]]:
+        with _unless_removed(segment):
+            yield from segments.chunks_from(self._connection(segment), offset)
 
     def _connection(self, segment: Segment) -> sqlite3.Connection:
         connection = self._open.get(segment.number)
         if connection is None:
-            connection = self._open[segment.number] = segments.connect(segment.path, read_only=True)
+            connection = self._open[segment.number] = segments.connect(segment.path, mode="ro")
             if len(self._open) > OPEN_FILES:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(segment.number)
@@ -126,3 +149,29 @@ class _View:
             if path.exists():
                 raise
             return None  # removed a moment ago
+
+
+@contextmanager
+def _unless_removed(segment: Segment) -> Iterator[None]:
+    """End early, and quietly, when retention removed the segment a moment ago."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        if segment.path.exists():
+            raise
+
+
+def _indexed(segment: Segment, message_id: str) -> tuple[list[int], int]:
+    """Return where the segment's index knows that id, and up to which offset it knows everything."""
+    nothing: tuple[list[int], int] = ([], segment.first_offset - 1)
+    try:
+        connection = segments.connect(segment.index_path, mode="ro")
+    except sqlite3.OperationalError:
+        return nothing  # not made yet
+    try:
+        up_to = id_index.file_up_to(connection)
+        return nothing if up_to is None else (id_index.find_all(connection, message_id), up_to)
+    except sqlite3.DatabaseError:
+        return nothing  # being made, or damaged: the records themselves say it, only slower
+    finally:
+        connection.close()

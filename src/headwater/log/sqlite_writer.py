@@ -56,7 +56,8 @@ class SqliteLogWriter:
         self._writer = SegmentWriter(folder, clock=clock, limits=self._limits)
         self._positions = self._writer.positions()
         self._newest_offset = self._writer.newest_offset
-        self._jobs: queue.SimpleQueue[_Job | _Chore | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[_Job] | _Chore | None] = queue.SimpleQueue()
+        self._gathered: list[_Job] = []  # by this turn of the event loop, for the writer's thread
         self._pending_bytes = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_append: list[Callable[[int], None]] = []
@@ -87,7 +88,9 @@ class SqliteLogWriter:
         self._loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Appended]] = self._loop.create_future()
         self._pending_bytes += size_bytes
-        self._jobs.put(_Job(Append(records, position), size_bytes, future))
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(_Job(Append(records, position), size_bytes, future))
         return await future
 
     async def position(self, name: str) -> int:
@@ -104,8 +107,15 @@ class SqliteLogWriter:
     async def close(self) -> None:
         """Commit what waits, then close. Later appends raise LogClosedError."""
         self._is_closed = True
+        self._hand_over()
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
+
+    def _hand_over(self) -> None:
+        """Give the writer what this turn of the loop has brought, at once: waking a thread costs more than a job."""
+        if self._gathered:
+            self._jobs.put(self._gathered)
+            self._gathered = []
 
     async def _between_commits(self, do: Callable[[], None]) -> None:
         if self._is_closed:
@@ -128,20 +138,20 @@ class SqliteLogWriter:
         self._writer.close()
 
     def _gather(self) -> tuple[list[_Job], _Chore | None, bool]:
-        """Wait for one job and take whatever else is there, up to a full commit, a chore or the end."""
+        """Wait for jobs and take whatever else is there, up to a full commit, a chore or the end."""
         jobs: list[_Job] = []
         count = 0
-        job = self._jobs.get()
-        while isinstance(job, _Job):
-            jobs.append(job)
-            count += len(job.append.records)
+        more = self._jobs.get()
+        while isinstance(more, list):
+            jobs += more
+            count += sum([len(job.append.records) for job in more])
             if count >= self._limits.commit_records:
                 return jobs, None, True
             try:
-                job = self._jobs.get_nowait()
+                more = self._jobs.get_nowait()
             except queue.Empty:
                 return jobs, None, True
-        return jobs, job, job is not None
+        return jobs, more, more is not None
 
     def _commit(self, jobs: list[_Job]) -> Answers | UnavailableError:
         answers: Answers = []

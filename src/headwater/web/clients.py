@@ -17,6 +17,7 @@ NO_ADDRESS = "unix"
 LOOPBACK_NAME = "localhost"
 BAD_REQUEST, MISDIRECTED = 400, 421
 REMEMBERED_HOSTS = 1024
+LONGEST_HOST = 260  # a name of 253 characters and a port
 HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 # The ory CLI reaches one server under several names: `api.<host>` and `<slug>.projects.<host>`.
 OWN_LABELS = re.compile(r"^(api|[a-z0-9-]+\.projects)\.")
@@ -64,6 +65,9 @@ class HostRule:
 
     def refusal(self, *hosts: str | None) -> Reply | None:
         """Return the refusal for a request that names these `hosts` (its authority and its Host), or None."""
+        for host in hosts:
+            if host and len(host) > LONGEST_HOST:  # never remembered: a thousand of them would fill the memory
+                return _malformed()
         return _refusal(self, hosts)
 
     def is_ours(self, name: str) -> bool:
@@ -83,7 +87,7 @@ def _refusal(rule: HostRule, hosts: tuple[str | None, ...]) -> Reply | None:
     for host in given:
         match = HOST.fullmatch(host.lower())
         if match is None:
-            return refusals.reply(BAD_REQUEST, code="bad_host", message="The Host header is malformed.")
+            return _malformed()
         if not rule.is_ours(match["name"].rstrip(".").strip("[]")):
             return refusals.reply(
                 MISDIRECTED,
@@ -91,6 +95,10 @@ def _refusal(rule: HostRule, hosts: tuple[str | None, ...]) -> Reply | None:
                 message=f"This server does not answer to {match['name']}. Add it to HEADWATER_ALLOWED_HOSTS.",
             )
     return None
+
+
+def _malformed() -> Reply:
+    return refusals.reply(BAD_REQUEST, code="bad_host", message="The Host header is malformed.")
 
 
 def _is_loopback(name: str) -> bool:

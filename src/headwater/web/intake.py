@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Mapping
 
 from headwater.core.errors import HeadwaterError
+from headwater.web.deadlines import Deadlines
 from headwater.web.rsgi import HTTPProtocol, ProtocolClosed
 
 LINGER_BYTES = 16 * 1024 * 1024
+# Each piece costs about as much work as a small request: a body of single bytes would keep us busy for seconds.
+SMALL_PIECES = 4096
+SMALL_PIECE_BYTES = 256
 
 
 class BodyTooLargeError(HeadwaterError):
@@ -41,6 +46,7 @@ class Intake:
         "_is_over",
         "_linger_seconds",
         "_max_bytes",
+        "_piece_count",
         "_pieces",
         "_proto",
         "_received",
@@ -69,6 +75,7 @@ class Intake:
         self._linger_seconds = linger_seconds
         self._deadline: float | None = None
         self._received = 0
+        self._piece_count = 0
         self._is_over = False
 
     @property
@@ -86,7 +93,7 @@ class Intake:
             return await self._gathered()
         # The server holds the client to its Content-Length, so this is bounded, and faster than piece by piece.
         try:
-            async with asyncio.timeout(self._seconds):
+            with _deadlines().within(self._seconds):
                 return await self._proto()
         except TimeoutError:
             self._is_over = True
@@ -101,8 +108,11 @@ class Intake:
         if self._declared == 0:
             return b""
         piece = await self._in_time()
-        self._received += len(piece)
+        self._count(piece)
         if self._received > self._max_bytes:
+            raise BodyTooLargeError
+        if self._is_in_crumbs:
+            self._is_over = True
             raise BodyTooLargeError
         self._is_over = not piece
         if self._is_over and self._declared is not None and self._received < self._declared:
@@ -123,13 +133,21 @@ class Intake:
         with contextlib.suppress(TimeoutError, StopAsyncIteration):
             async with asyncio.timeout(self._linger_seconds):
                 # Counted, because after the answer the server may never say that the body has ended.
-                while self._received < last:
-                    self._received += len(await anext(self._iterator()))
+                while self._received < last and not self._is_in_crumbs:
+                    self._count(await anext(self._iterator()))
 
     def release(self) -> None:
         """Let go of the connection; nothing may be read any more."""
         self._pieces = None
         del self._proto
+
+    @property
+    def _is_in_crumbs(self) -> bool:
+        return self._piece_count > SMALL_PIECES + self._received // SMALL_PIECE_BYTES
+
+    def _count(self, piece: bytes) -> None:
+        self._received += len(piece)
+        self._piece_count += 1
 
     async def _gathered(self) -> bytes:
         pieces = []
@@ -168,3 +186,12 @@ class Intake:
         if self._pieces is None:
             self._pieces = aiter(self._proto)
         return self._pieces
+
+
+@functools.lru_cache(maxsize=1)
+def _deadlines_of(_loop: asyncio.AbstractEventLoop) -> Deadlines:
+    return Deadlines()
+
+
+def _deadlines() -> Deadlines:
+    return _deadlines_of(asyncio.get_running_loop())

@@ -1,7 +1,8 @@
 """What the front reads off a request before anybody else sees it: headers, client and scheme, proxies considered."""
 
-import dataclasses
 from collections.abc import Sequence
+
+import msgspec
 
 from headwater.web import clients
 from headwater.web.clients import Network
@@ -13,8 +14,7 @@ COOKIE = "cookie"
 SCHEMES = ("http", "https")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A request's outside. `pairs` keeps order and duplicates; in `headers` duplicates are joined."""
 
     pairs: list[tuple[str, str]]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import secrets
@@ -38,6 +39,7 @@ CONNECTIONS = 8_192
 HEADER_MS = 10_000
 OPEN_FILES = 2 * CONNECTIONS
 LISTENING_POLL_SECONDS = 0.01
+GARBAGE_THRESHOLDS = (20_000, 20, 50)
 
 
 class PortTakenError(HeadwaterError):
@@ -102,8 +104,7 @@ def free_port(address: str, port: int) -> int:
 
 async def _serve(settings: Settings, folder: DataFolder, address: str, port: int) -> int:
     host = settings.listen.host
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    token = secrets.token_urlsafe()
+    url, token = f"http://{f'[{host}]' if ':' in host else host}:{port}", secrets.token_urlsafe()
     async with Rooms(settings, folder, url=url, local_token=token, listener=(address, port)) as rooms:
         readers = ReadersProcess(_orders(rooms), handlers={"collect": _collect(rooms)}, clock=rooms.clock)
         lifespan = Lifespan(rooms.app)
@@ -119,6 +120,7 @@ async def _serve(settings: Settings, folder: DataFolder, address: str, port: int
             serving = tasks.create_task(server.serve())
             try:
                 await _until_listening(address, port, serving, clock=rooms.clock)
+                _collect_garbage_rarely()
                 folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
                 _announce(rooms)
                 await _until_told_to_stop(serving)
@@ -132,6 +134,13 @@ async def _serve(settings: Settings, folder: DataFolder, address: str, port: int
                 for task in background:
                     task.cancel()
     return 0
+
+
+def _collect_garbage_rarely() -> None:
+    """What is there when the server is up stays: never look through it again, and through new things less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:

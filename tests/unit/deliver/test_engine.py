@@ -1,6 +1,7 @@
 import asyncio
 import sqlite3
 
+import msgspec
 import pytest
 from delivering import event, receiving, until, webhook, world
 
@@ -201,9 +202,10 @@ class HoleyReader:
     def __init__(self, inner, missing):
         self.inner, self.missing = inner, missing
 
-    async def read(self, *, after, limit):
-        found = await self.inner.read(after=after, limit=limit)
-        return [each for each in found if each.offset not in self.missing]
+    async def scan(self, *, after, limit, sources):
+        seen = await self.inner.scan(after=after, limit=limit, sources=sources)
+        left = [each for each in seen.records if each.offset not in self.missing]
+        return msgspec.structs.replace(seen, records=left)
 
     async def head(self):
         return await self.inner.head()

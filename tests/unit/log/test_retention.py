@@ -154,7 +154,7 @@ async def test_appends_go_on_while_a_segment_is_removed(log, reader, clock, monk
     loop = asyncio.get_running_loop()
 
     def slow_disk(path):
-        if path.name == "next":
+        if path.name == "next.db":
             return  # the append below begins a segment
         loop.call_soon_threadsafe(removing.set)
         asyncio.run_coroutine_threadsafe(may_go_on.wait(), loop).result(5)
@@ -173,7 +173,7 @@ async def test_appends_go_on_while_a_segment_is_removed(log, reader, clock, monk
 @pytest.mark.parametrize(
     ("retention", "field", "expected"),
     [
-        (RetentionLimits(), "segment_records", 4_000_000),
+        (RetentionLimits(), "segment_records", 16_000_000),
         (RetentionLimits(events=1_000), "segment_records", 100),
         (RetentionLimits(age_ms=100_000), "segment_age_ms", 10_000),
         (RetentionLimits(size_bytes=1_000_000), "segment_bytes", 100_000),

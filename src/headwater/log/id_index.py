@@ -1,0 +1,220 @@
+"""Which ids a segment holds, and where: the newest in memory, the rest in a file beside the segment.
+
+The index is made of nothing but the records themselves. So it needn't be written with them: an append costs no
+random page of a B-tree, and whatever a crash takes from the index is read again from the segment. Many ids at a
+time go from memory to the file, in their order, on a thread that holds up nobody.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from headwater.log import segments
+from headwater.log.segments import Segment
+
+logger = structlog.get_logger(__name__)
+
+MESSAGE_HASH_BYTES = 16
+SOURCE_HASH_BYTES = 4
+KEY_BYTES = MESSAGE_HASH_BYTES + SOURCE_HASH_BYTES
+KEYS_IN_MEMORY = 32_768  # twice as many while they are being moved; some 200 bytes each
+CACHED_SOURCES = 10_000
+CACHE_KIBIBYTES = 16 * 1024
+
+_CREATE = """
+CREATE TABLE IF NOT EXISTS indexed (up_to INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS ids (id BLOB PRIMARY KEY, offset INTEGER NOT NULL) WITHOUT ROWID;
+"""
+# One statement unpacks, sorts and inserts them all, without the interpreter. Only a constant is put into its text.
+_MOVE = f"""
+INSERT OR REPLACE INTO ids
+WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count)
+SELECT substr(:keys, n * {KEY_BYTES} + 1, {KEY_BYTES}), :first + n FROM numbers ORDER BY 1
+"""  # noqa: S608
+_KEYS_AT_ONCE = (256, 32, 8, 1)
+_SELECT = {
+    size: f"SELECT id, offset FROM ids WHERE id IN ({', '.join('?' * size)})"  # noqa: S608  question marks only
+    for size in _KEYS_AT_ONCE
+}
+
+
+class IdIndex:
+    """The index of one segment, for its writer. `mover` is a thread that all segments share."""
+
+    def __init__(self, segment: Segment, *, mover: ThreadPoolExecutor, keys_in_memory: int = KEYS_IN_MEMORY) -> None:
+        self._path = segment.index_path
+        self._mover = mover
+        self._keys_in_memory = keys_in_memory
+        self._file = open_for_writing(self._path)
+        self._is_file_empty = file_up_to(self._file) is None
+        self._first = (file_up_to(self._file) or segment.first_offset - 1) + 1
+        self._newest = _Keys()
+        self._moving = _Keys()
+        self._move: Future[None] | None = None
+
+    @property
+    def up_to(self) -> int:
+        """The offset up to which everything is indexed, in memory or in the file."""
+        return self._first + len(self._newest.in_order) - 1
+
+    def add(self, keys: Sequence[bytes]) -> None:
+        """Index the records that follow `up_to`."""
+        self._newest.add(keys, first=self.up_to + 1)
+        if len(self._newest.in_order) >= self._keys_in_memory:
+            self.move()
+
+    def find(self, keys: Collection[bytes]) -> dict[bytes, int]:
+        """Return the offsets of those of `keys` that are in this segment. Raises sqlite3.Error."""
+        self._settle()
+        found = {**self._moving.find(keys), **self._newest.find(keys)}
+        if not self._is_file_empty:
+            for run in _runs([key for key in keys if key not in found]):
+                found.update(self._file.execute(_SELECT[len(run)], run).fetchall())
+        return found
+
+    def move(self) -> None:
+        """Begin to move what is in memory to the file; one move at a time."""
+        self._settle()
+        keys = self._newest
+        if self._move is not None or not keys.in_order:
+            return
+        self._moving, self._newest = keys, _Keys()
+        first, count = self._first, len(keys.in_order)
+        self._first += count
+        self._move = self._mover.submit(_move, self._path, b"".join(keys.in_order), first=first, count=count)
+
+    def close(self) -> None:
+        """Move what is left, and let go of the file."""
+        self._wait()
+        self.move()
+        self._wait()
+        self._file.close()
+
+    def _wait(self) -> None:
+        if self._move is not None:
+            self._move.exception()  # which waits for it
+        self._settle()
+
+    def _settle(self) -> None:
+        """Forget what the file has by now. What could not be moved stays, and is moved with the next."""
+        if self._move is None or not self._move.done():
+            return
+        error = self._move.exception()
+        self._move = None
+        if error is None:
+            self._is_file_empty = False
+        else:
+            logger.warning("log_index_not_written", reason=str(error))
+            self._first -= len(self._moving.in_order)
+            self._newest = _Keys.joined(self._moving, self._newest)
+        self._moving = _Keys()
+
+
+class _Keys:
+    """Keys of consecutive offsets, in order, and where each is."""
+
+    def __init__(self) -> None:
+        self.in_order: list[bytes] = []
+        self._offsets: dict[bytes, int] = {}
+
+    @classmethod
+    def joined(cls, earlier: Self, later: Self) -> Self:
+        keys = cls()
+        keys.in_order = earlier.in_order + later.in_order
+        keys._offsets = {**earlier._offsets, **later._offsets}
+        return keys
+
+    def add(self, keys: Sequence[bytes], *, first: int) -> None:
+        self.in_order += keys
+        self._offsets.update(zip(keys, range(first, first + len(keys)), strict=True))
+
+    def find(self, keys: Collection[bytes]) -> dict[bytes, int]:
+        offsets = self._offsets
+        return {key: offsets[key] for key in keys if key in offsets} if offsets else {}
+
+
+def key_of(source: str, message_id: str) -> bytes:
+    """Return a record's key in the index: all sources of one message id stand side by side."""
+    return hashlib.blake2b(message_id.encode(), digest_size=MESSAGE_HASH_BYTES).digest() + _source_hash(source)
+
+
+def key_range(message_id: str) -> tuple[bytes, bytes]:
+    """Return the bounds between which every source's key for `message_id` lies."""
+    prefix = hashlib.blake2b(message_id.encode(), digest_size=MESSAGE_HASH_BYTES).digest()
+    return prefix + b"\x00" * SOURCE_HASH_BYTES, prefix + b"\xff" * SOURCE_HASH_BYTES
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open a segment's index, made anew if there is none or none that can be read."""
+    try:
+        return _opened(path)
+    except sqlite3.OperationalError:
+        raise  # a full disk, say: not the file's fault
+    except sqlite3.DatabaseError as error:
+        logger.warning("log_index_made_anew", reason=str(error))
+        remove(path)
+        return _opened(path)
+
+
+def remove(path: Path) -> None:
+    """Take an index away: it is made anew from the records."""
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def file_up_to(connection: sqlite3.Connection) -> int | None:
+    """Return the offset up to which the file has everything, None while it has nothing."""
+    row = connection.execute("SELECT up_to FROM indexed").fetchone()
+    return None if row is None else int(row[0])
+
+
+def find_all(connection: sqlite3.Connection, message_id: str) -> list[int]:
+    """Return the offsets at which the file knows that id, of any source."""
+    rows = connection.execute("SELECT offset FROM ids WHERE id BETWEEN ? AND ? ORDER BY offset", key_range(message_id))
+    return [offset for (offset,) in rows]
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = segments.connect(path, mode="rwc")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is read again from the segment
+        connection.executescript(_CREATE)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _move(path: Path, keys: bytes, *, first: int, count: int) -> None:
+    connection = segments.connect(path, mode="rw")
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES:d}")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(_MOVE, {"keys": keys, "first": first, "count": count})
+        connection.execute("DELETE FROM indexed")
+        connection.execute("INSERT INTO indexed VALUES (?)", (first + count - 1,))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()  # which rolls back what was not committed
+
+
+def _runs(keys: list[bytes]) -> Iterator[list[bytes]]:
+    """Cut `keys` into runs as long as the prepared statements."""
+    start = 0
+    for size in _KEYS_AT_ONCE:
+        while len(keys) - start >= size:
+            yield keys[start : start + size]
+            start += size
+
+
+@lru_cache(CACHED_SOURCES)
+def _source_hash(source: str) -> bytes:
+    return hashlib.blake2b(source.encode(), digest_size=SOURCE_HASH_BYTES).digest()
