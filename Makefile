@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What npm brings: the browser's client, for the package, and the tests' own. Without npm everything else works.
 BUNDLE := src/headwater/collect/browser/VERSION
 CLIENTS := tests/clients/node_modules/.package-lock.json
-SOURCES := src tests bench docs
+SOURCES := src tests bench docs hatch_build.py
 
 .PHONY: docs test help setup demo serve bench lint fix types arrows suite wheel clean
 
