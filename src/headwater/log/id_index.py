@@ -37,7 +37,7 @@ INSERT OR REPLACE INTO ids
 WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count)
 SELECT substr(:keys, n * {KEY_BYTES} + 1, {KEY_BYTES}), :first + n FROM numbers ORDER BY 1
 """  # noqa: S608
-_KEYS_AT_ONCE = (256, 32, 8, 1)
+_KEYS_AT_ONCE = (1, 8, 32, 256)  # few shapes, so that each is prepared once
 _SELECT = {
     size: f"SELECT id, offset FROM ids WHERE id IN ({', '.join('?' * size)})"  # noqa: S608  question marks only
     for size in _KEYS_AT_ONCE
@@ -207,12 +207,11 @@ def _move(path: Path, keys: bytes, *, first: int, count: int) -> None:
 
 
 def _runs(keys: list[bytes]) -> Iterator[list[bytes]]:
-    """Cut `keys` into runs as long as the prepared statements."""
-    start = 0
-    for size in _KEYS_AT_ONCE:
-        while len(keys) - start >= size:
-            yield keys[start : start + size]
-            start += size
+    """Cut `keys` into runs as long as the prepared statements: one, mostly, filled up with its last key."""
+    for start in range(0, len(keys), _KEYS_AT_ONCE[-1]):
+        run = keys[start : start + _KEYS_AT_ONCE[-1]]
+        size = next(size for size in _KEYS_AT_ONCE if size >= len(run))
+        yield run + run[-1:] * (size - len(run))
 
 
 @lru_cache(CACHED_SOURCES)
