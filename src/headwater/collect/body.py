@@ -1,7 +1,8 @@
 """From bytes to JSON, whatever the content type says, within bounds (reference/segment.md 1.4, 1.6)."""
 
+import re
 import zlib
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,6 +15,13 @@ GZIP_NAMES = ("gzip", "x-gzip")
 # Each member costs a copy of what follows it: a body made of empty ones would keep us busy for minutes.
 MAX_GZIP_MEMBERS = 64
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Half a character, as JSON.stringify writes it where a page has cut a text through an emoji.
+HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+# In this order: a whole pair, a half, and any other escape, so that in \\ud800 the second backslash begins nothing.
+ESCAPE = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|(\\.)"
+)
+REPLACEMENT = rb"\ufffd"
 
 
 class BadBodyError(BadRequestError):
@@ -35,15 +43,20 @@ class BodyTooSlowError(UnavailableError):
     code = "request_too_slow"
 
 
+NULL = msgspec.Raw(b"null")
+
+
 class BatchBody(msgspec.Struct, kw_only=True):
-    """A batch as it came: its items not decoded yet, so that the wire bytes of each can be measured."""
+    """A batch as it came: what goes into events is not decoded yet, so that its wire bytes can be measured."""
 
     batch: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
     write_key: Any = msgspec.field(name="writeKey", default=None)
     sent_at: Any = msgspec.field(name="sentAt", default=None)
-    context: Any = None
-    integrations: Any = None
+    context: msgspec.Raw = NULL
+    integrations: msgspec.Raw = NULL
 
+
+Json = TypeVar("Json")
 
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _batch_decoder = msgspec.json.Decoder(BatchBody)
@@ -67,25 +80,37 @@ def event_of(text: bytes | msgspec.Raw) -> dict[str, Any]:
 
 
 def value_of(text: bytes | msgspec.Raw) -> Any:
-    """Return the JSON value in `text`. Raises BadBodyError."""
-    try:
-        return _decoder.decode(text)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise BadBodyError(f"The body is not valid JSON: {error}") from error
+    """Return the JSON value in `text`; half a character stands for the replacement character. Raises BadBodyError."""
+    return _read(_decoder, text)
 
 
 def batch_of(text: bytes) -> tuple[BatchBody, list[msgspec.Raw]]:
     """Return the batch in `text` and its items. Raises BadBodyError."""
     try:
         text.decode()  # the decoder doesn't look into what it skips
-        envelope = _batch_decoder.decode(text)
-    except msgspec.ValidationError as error:
-        raise BadBodyError(f"A batch is an object with `batch`, an array of messages: {error}") from error
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadBodyError(f"The body is not valid JSON: {error}") from error
+    envelope = _read(_batch_decoder, text)
     if isinstance(envelope.batch, msgspec.UnsetType):
         raise BadBodyError("A batch needs `batch`, an array of messages.")
     return envelope, envelope.batch
+
+
+def _read(decoder: msgspec.json.Decoder[Json], text: bytes | msgspec.Raw) -> Json:
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError as error:
+        raise BadBodyError(f"A batch is an object with `batch`, an array of messages: {error}") from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        content = bytes(text)
+        whole = ESCAPE.sub(_whole_character, content) if HALF_CHARACTER.search(content) else content
+        if whole != content:
+            return _read(decoder, whole)
+        raise BadBodyError(f"The body is not valid JSON: {error}") from error
+
+
+def _whole_character(escape: re.Match[bytes]) -> bytes:
+    return REPLACEMENT if escape[2] else escape[0]
 
 
 def _decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:

@@ -146,7 +146,10 @@ def _judged(item: Item) -> tuple[Any, str | None]:
     if isinstance(message, msgspec.Raw):
         if len(message) > bodies.SINGLE_MAX_BYTES:
             return None, rules.BAD_REQUEST
-        message = bodies.value_of(message)
+        try:
+            message = bodies.value_of(message)
+        except bodies.BadBodyError:  # JSON, but a number that no double holds, say: the others are not to blame
+            return None, rules.BAD_REQUEST
     return message, rules.reject_code(message) if isinstance(message, dict) else rules.BAD_REQUEST
 
 

@@ -10,6 +10,8 @@ from headwater.collect.calls import BATCH
 from headwater.web.call import Call
 
 MAX_EVENTS = 2_500
+# A batch's context goes into each of its events: a few hundred bytes of gzip could ask for a gigabyte.
+MAX_SPREAD_BYTES = 16 * bodies.BATCH_MAX_BYTES
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -55,6 +57,7 @@ def _batch(call: Call, text: bytes) -> Parcel:
     envelope, raws = bodies.batch_of(text)
     key = credentials.write_key(call.headers, envelope.write_key)
     items = [Item(number, raw) for number, raw in enumerate(raws[:MAX_EVENTS])]
+    _refuse_too_much_spread(envelope, len(items))
     return Parcel(
         shares=[Share(key, items)] if key or not items else _by_key(items),
         sent_at=envelope.sent_at,
@@ -76,9 +79,22 @@ def _by_key(items: list[Item]) -> list[Share]:
 
 
 def _key_of(item: Item) -> str | None:
-    message = bodies.value_of(item.message)
+    try:
+        message = bodies.value_of(item.message)
+    except bodies.BadBodyError:  # the item alone is dropped for it, later
+        return None
     return credentials.key_or_none(message.get("writeKey")) if isinstance(message, dict) else None
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _refuse_too_much_spread(envelope: bodies.BatchBody, count: int) -> None:
+    shared_bytes = len(envelope.context) + len(envelope.integrations)
+    if shared_bytes * count > MAX_SPREAD_BYTES:
+        raise bodies.BodyTooLargeError(
+            f"The batch's context and integrations are {shared_bytes} bytes and go into each of its {count} events;"
+            f" together that may be {MAX_SPREAD_BYTES} bytes."
+        )
+
+
+def _object(text: msgspec.Raw) -> dict[str, Any]:
+    value = bodies.value_of(text)
     return value if isinstance(value, dict) else {}

@@ -37,6 +37,8 @@ def event_of(query: str) -> dict[str, Any]:
         raise bodies.BadBodyError(f"A pixel's address takes at most {MAX_FIELDS} fields.") from error
     data = next((value for key, value in fields if key == DATA), None)
     if data is None:
+        if sum(len(key) + len(value) for key, value in fields) > bodies.SINGLE_MAX_BYTES:
+            raise bodies.BodyTooLargeError
         return _nested(fields)
     event = bodies.event_of(_decoded(data))
     key = next((value for key, value in fields if key == WRITE_KEY), None)

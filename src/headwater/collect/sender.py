@@ -14,6 +14,8 @@ from headwater.web.call import Call
 from headwater.workspace.configuration import CLIENT_SIDE_KINDS, Source
 
 REMEMBERED_ADDRESSES = 1024
+# It goes into every event of a batch. Browsers send 100 to 300.
+MAX_USER_AGENT_CHARACTERS = 1024
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +37,10 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
 def of(call: Call, source: Source, *, is_pixel: bool) -> Sender:
     """Return who sent `call` to `source`."""
+    user_agent = call.headers.get("user-agent")
     return Sender(
         ip=call.client_ip,
-        user_agent=call.headers.get("user-agent"),
+        user_agent=user_agent and user_agent[:MAX_USER_AGENT_CHARACTERS],
         is_person=is_pixel or source.kind in CLIENT_SIDE_KINDS,
     )
 

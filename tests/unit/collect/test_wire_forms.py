@@ -41,6 +41,7 @@ async def test_any_content_type_is_json(bench, content_type):
         ("", b"\xef\xbb\xbf" + BODY),
         ("gzip", gzip.compress(b"\xef\xbb\xbf" + BODY)),
     ],
+    ids=range(10),  # not the bytes: gzip writes the time into them, and test workers must agree on names
 )
 async def test_every_encoding_says_the_same(bench, encoding, body):
     assert OK == await bench.post("track", body, content_encoding=encoding)
@@ -60,6 +61,7 @@ async def test_every_encoding_says_the_same(bench, encoding, body):
         ("gzip", gzip.compress(b" " * SINGLE_MAX_BYTES) + gzip.compress(BODY), "request_too_large"),
         ("", b" " * SINGLE_MAX_BYTES + BODY, "request_too_large"),
     ],
+    ids=range(9),
 )
 async def test_what_can_not_be_unwrapped_within_the_limits_is_a_400(bench, encoding, body, code):
     status, reply = await bench.post("track", body, content_encoding=encoding)
@@ -104,8 +106,6 @@ MALFORMED = {
     "bad utf-8 beside the batch": b'{"batch":[],"x":"\xff"}',
     "deep item": b'{"batch":[{"a":' + b"[" * 3000 + b"]" * 3000 + b"}]}",
     "deep beside": b'{"batch":[],"a":' + b"[" * 3000 + b"]" * 3000 + b"}",
-    "enormous number": b'{"batch":[{"userId":"a","type":"track","x":' + b"1" * 9000 + b"}]}",
-    "lone surrogate": b'{"batch":[{"userId":"\\ud800"}]}',
     "batch of no array": b'{"batch":{}}',
     "batch of null": b'{"batch":null}',
     "no batch": b"{}",

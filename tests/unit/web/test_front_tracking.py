@@ -7,6 +7,7 @@ import httpx
 import pytest
 from running_front import a_front, dial, head, running
 
+from headwater.web import clients
 from headwater.web.call import Call, Reply
 from headwater.web.clients import HostRule, proxies
 from headwater.web.front import Limits
@@ -114,6 +115,22 @@ async def test_a_chunked_body_that_breaks_is_never_taken_for_a_short_one(body):
 
         assert (await line.rest()).startswith(b"HTTP/1.1 400 ")
     assert [] == calls
+
+
+async def test_a_body_in_crumbs_is_refused_long_before_its_end():
+    calls: list[Call] = []
+    async with running(a_front(track=records(calls))) as port, dial(port) as line:
+        await line.say(head("POST", "/v1/t", CHUNKED) + b"1\r\nx\r\n" * 5_000)
+
+        assert (await line.until(b"oversize /v1/t")).startswith(b"HTTP/1.1 400 ")
+    assert [] == calls
+
+
+async def test_a_body_in_some_thousand_pieces_is_no_crumbs():
+    async with running(a_front()) as port, dial(port) as line:
+        await line.say(head("POST", "/v1/t", CHUNKED, "Connection: close") + b"1\r\nx\r\n" * 4_000 + b"0\r\n\r\n")
+
+        assert b" 4000 xxx" in await line.rest()
 
 
 async def test_the_refusal_of_a_body_that_breaks_is_worded_by_the_room():
@@ -226,6 +243,15 @@ async def test_a_name_that_was_pointed_at_us_is_refused(host, status):
     if status != 200:
         body = json.loads(answer.partition(b"\r\n\r\n")[2])
         assert body["message"] == body["error"]["message"]
+
+
+async def test_an_enormous_name_is_refused_and_forgotten():
+    remembered = clients._refusal.cache_info().currsize
+    async with running(a_front()) as port, dial(port) as line:
+        await line.say(b"POST /v1/t HTTP/1.1\r\nHost: " + b"h" * 261 + b"\r\nConnection: close\r\n\r\n")
+
+        assert (await line.rest()).startswith(b"HTTP/1.1 400 ")
+    assert remembered == clients._refusal.cache_info().currsize
 
 
 async def test_an_absolute_target_does_not_get_round_the_host_rule():
