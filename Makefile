@@ -7,7 +7,7 @@ BUNDLE := src/headwater/collect/browser/VERSION
 CLIENTS := tests/clients/node_modules/.package-lock.json
 SOURCES := src tests bench docs hatch_build.py
 
-.PHONY: docs test help setup demo serve bench lint fix types arrows suite wheel clean
+.PHONY: docs test help setup demo serve bench lint fix types arrows suite soak wheel clean
 
 test: setup lint types arrows suite  ## everything that must be true of main
 
@@ -59,6 +59,9 @@ arrows: setup  ## imports only point down
 
 suite: setup  ## the tests
 	$(BIN)/pytest -q --numprocesses 2 --dist worksteal
+
+soak: setup  ## the long tests that `make test` leaves out
+	$(BIN)/pytest -q -m soak
 
 docs: setup  ## write the pages that are tables of the code
 	$(BIN)/python -m docs.generate

@@ -77,7 +77,8 @@ RAW = {
         False,
         [400],
     ),
-    "an enormous header": (request(LENGTH, "X-A: " + "a" * 300_000, CLOSE, body=BODY), False, [200]),
+    "a long header": (request(LENGTH, "X-A: " + "a" * 50_000, CLOSE, body=BODY), False, [200]),
+    "an enormous header": (request(LENGTH, "X-A: " + "a" * 100_000, CLOSE, body=BODY), False, [HEADERS_TOO_LARGE]),
     "a thousand headers": (request(LENGTH, *(f"X-{n}: 1" for n in range(1000))), False, [HEADERS_TOO_LARGE]),
     "headers of two megabytes": (request(LENGTH, "X-A: " + "a" * 2_000_000), False, [HEADERS_TOO_LARGE]),
     "a path of a hundred thousand characters": (request(LENGTH, path="/v1/" + "a" * 100_000), False, [414]),
@@ -201,7 +202,7 @@ def test_a_small_call_can_not_ask_for_a_gigabyte(tracking, key):
     status, answer = tracking.post("batch", gzip.compress(spread), key=key, content_encoding="gzip")
 
     assert (400, "request_too_large") == (status, answer["code"])
-    assert SUCCESS == tracking.post("batch", {"batch": items}, key=site, user_agent="u" * 300_000)
+    assert SUCCESS == tracking.post("batch", {"batch": items}, key=site, user_agent="u" * 60_000)
     assert peak_mb(tracking.headwater.pid) < MEGABYTES_AT_WORST
 
 

@@ -1,9 +1,11 @@
 """/api/trace: where one event went, found by its message id; and the newest deliveries and dead letters."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from litestar import Router, get
+from litestar.params import FromPath, FromQuery
 
 from headwater.api import shapes
 from headwater.core.errors import NotFoundError
@@ -20,41 +22,83 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 
 
-def routes(*, database: Database, reader: Reader, report: DeliveryReport, sealer: Sealer) -> Router:
-    async def configured() -> tuple[list[Source], list[Destination]]:
-        return await database.read(
-            lambda connection: (sources.every(connection), destinations.every(connection, sealer=sealer))
-        )
+class Traces:
+    """Finds where an event, or a queued Action, went."""
 
-    @get("/trace/{message_id:str}", guards=[needs("deliveries.read")])
-    async def trace(message_id: str, source: str | None = None) -> dict[str, Any]:
-        known, tools = await configured()
+    def __init__(
+        self,
+        *,
+        database: Database,
+        reader: Reader,
+        report: DeliveryReport,
+        sealer: Sealer,
+        oldest_at: Callable[[], str | None],
+    ) -> None:
+        self._oldest_at = oldest_at
+        self._database = database
+        self._reader = reader
+        self._report = report
+        self._sealer = sealer
+
+    async def of(self, message_id: str, *, source: str | None) -> dict[str, Any]:
+        """Return what is known of `message_id`. Raises NotFoundError."""
+        known, tools = await self._configured()
         source_id = _id_of(source, known) if source else None
-        found = await reader.find(message_id, source=source_id)
-        events = [stored for stored in found if stored.record.source != ACTIONS_SOURCE]
-        actions = [stored for stored in found if stored.record.source == ACTIONS_SOURCE]
+        found = await self._reader.find(message_id, source=source_id)
         if not found:
             where = f" from source {source!r}" if source else ""
-            hint = "If it was turned away (a wrong write key, no userId?), `headwater list rejected-events` counts it."
-            raise NotFoundError(f"No event {message_id!r}{where} is in the log. {hint}")
+            raise NotFoundError(f"No event {message_id!r}{where} is in the log. {self._hint()}")
         shown: dict[str, Any] = {"message_id": message_id}
+        events = [stored for stored in found if stored.record.source != ACTIONS_SOURCE]
+        actions = [stored for stored in found if stored.record.source == ACTIONS_SOURCE]
         if events:
-            shown |= await _event(events[-1], known, tools, report)
+            shown |= await _event(events[-1], known, tools, self._report)
         if actions:
-            shown["action"] = msgspec.to_builtins(await report.action_delivery(actions[-1].offset))
+            shown["action"] = msgspec.to_builtins(await self._report.action_delivery(actions[-1].offset))
         return shown
 
+    def _hint(self) -> str:
+        oldest_at = self._oldest_at()
+        kept = f" Events from before {oldest_at} are forgotten, as the log's retention says." if oldest_at else ""
+        return f"If it was turned away (wrong write key? no userId?), `headwater list rejected-events` counts it.{kept}"
+
+    async def _configured(self) -> tuple[list[Source], list[Destination]]:
+        return await self._database.read(
+            lambda connection: (sources.every(connection), destinations.every(connection, sealer=self._sealer))
+        )
+
+
+def routes(
+    *,
+    database: Database,
+    reader: Reader,
+    report: DeliveryReport,
+    sealer: Sealer,
+    oldest_at: Callable[[], str | None],
+) -> Router:
+    """`oldest_at` tells since when the log has everything, None while nothing was forgotten."""
+    traces = Traces(database=database, reader=reader, report=report, sealer=sealer, oldest_at=oldest_at)
+
+    @get("/trace/{message_id:str}", guards=[needs("deliveries.read")])
+    async def trace(message_id: FromPath[str], source: FromQuery[str | None] = None) -> dict[str, Any]:
+        return await traces.of(message_id, source=source)
+
+    # An id may hold slashes and dots, which a path doesn't keep.
+    @get("/trace", guards=[needs("deliveries.read")])
+    async def trace_any(message_id: FromQuery[str], source: FromQuery[str | None] = None) -> dict[str, Any]:
+        return await traces.of(message_id, source=source)
+
     @get("/deliveries", guards=[needs("deliveries.read")])
-    async def deliveries(limit: int = DEFAULT_LIMIT) -> dict[str, Any]:
+    async def deliveries(limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:
         rows = await report.recent(min(limit, MAX_LIMIT))
         return {"deliveries": [msgspec.to_builtins(row) for row in rows]}
 
     @get("/dead-letters", guards=[needs("deliveries.read")])
-    async def dead_letters(destination: str, limit: int = DEFAULT_LIMIT) -> dict[str, Any]:
+    async def dead_letters(destination: FromQuery[str], limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:
         rows = await report.dead_letters(destination, limit=min(limit, MAX_LIMIT))
         return {"dead_letters": [msgspec.to_builtins(row) for row in rows]}
 
-    return Router("/api", route_handlers=[trace, deliveries, dead_letters])
+    return Router("/api", route_handlers=[trace, trace_any, deliveries, dead_letters])
 
 
 def _id_of(slug: str, known: list[Source]) -> str:

@@ -6,7 +6,7 @@ works there.
 
 from typing import Any
 
-from headwater.cli.client import Client, RequestFailedError, path_of
+from headwater.cli.client import Client, RequestFailedError
 from headwater.core.clock import SystemClock
 from headwater.core.errors import HeadwaterError
 
@@ -34,7 +34,7 @@ async def send(client: Client, action: dict[str, Any], *, source: dict[str, Any]
     if answer.status_code != OK:
         raise _not_arrived(f"{IDENTIFY} answered {answer.status_code}: {answer.text[:200]}", source)
     try:
-        await client.get(path_of("api", "trace", message_id), source=source["slug"])
+        await client.get("/api/trace", message_id=message_id, source=source["slug"])
     except RequestFailedError as error:
         raise _not_arrived(_why(source) or error.message, source) from error
 

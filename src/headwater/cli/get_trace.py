@@ -4,7 +4,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from headwater.cli.client import path_of
 from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
@@ -21,5 +20,5 @@ async def run(
 ) -> None:
     """Show where an event went: one row for each destination of its source."""
     async with connected(at) as client:
-        trace = await client.get(path_of("api", "trace", message_id), source=source)
+        trace = await client.get("/api/trace", message_id=message_id, source=source)
     at.show(trace, view=TRACE)

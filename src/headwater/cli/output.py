@@ -1,20 +1,24 @@
 """What a command prints on stdout: one document, in the format asked for, and nothing else."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from headwater.cli import json_path, table
+from headwater.cli.one_line import flatten
 from headwater.cli.usage import UsageError
-from headwater.core.errors import NotFoundError
+from headwater.core.errors import BadRequestError, NotFoundError
 
 TABLE = "table"
 JSON_PATH = "jsonpath="
 FORMATS = (TABLE, "json", "json-pretty", "yaml")
 DEFAULTS = frozenset({None, "default"})
 PRETTY_INDENT = 2
+# What JSON may hold as it is, but a terminal acts upon: C1 controls, and what turns the direction of writing.
+UNSAFE = re.compile("[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 ONE_LINE = 2**31  # wider than any value, so that YAML never folds a base64 body
 
 
@@ -54,13 +58,23 @@ class Output:
 
 
 def _json(value: Any, *, is_pretty: bool) -> str:
-    if is_pretty:
-        return json.dumps(value, ensure_ascii=False, indent=PRETTY_INDENT)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = (
+        json.dumps(value, ensure_ascii=False, indent=PRETTY_INDENT)
+        if is_pretty
+        else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    )
+    return UNSAFE.sub(_escaped, text)
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    return f"\\u{ord(letter[0]):04x}"
 
 
 def _yaml(value: Any) -> str:
-    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=ONE_LINE)
+    try:
+        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=ONE_LINE)
+    except RecursionError as error:
+        raise BadRequestError("The answer is nested too deep for YAML; --format json shows it.") from error
     return text.removesuffix("\n").removesuffix("\n...")
 
 
@@ -81,7 +95,7 @@ def _table(document: Any, view: View) -> str:
 def _ids(document: Any, view: View) -> str:
     found = _rows(document, view)
     items = found if isinstance(found, list) else [found]
-    return "\n".join(str(json_path.find(item, view.id)) for item in items)
+    return "\n".join(flatten(str(json_path.find(item, view.id))) for item in items)
 
 
 def _rows(document: Any, view: View) -> Any:

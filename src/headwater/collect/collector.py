@@ -20,6 +20,7 @@ from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError, NotFoundError, UnavailableError
 from headwater.log.event_log import Appender
 from headwater.web.call import Call, Reply
+from headwater.web.intake import TooManyBodiesError
 
 __all__ = ["Collector", "refusal"]
 
@@ -85,6 +86,10 @@ class Collector:
     def cut_short(self, call: Call) -> Reply:
         """Return the refusal of a call whose body broke off."""
         return self._refused(call, bodies.BadBodyError("The body ended before it was complete."))
+
+    def overloaded(self, call: Call) -> Reply:
+        """Return the refusal of a call whose body there is no room for just now."""
+        return self._refused(call, TooManyBodiesError())
 
     async def _answer(self, call: Call) -> Reply:
         route = calls.route_of(call.path)

@@ -111,8 +111,9 @@ class Engine:
         return len(dues)
 
     async def cursors(self) -> dict[str, int]:
-        """Return up to which offset each lane is done: what the log may forget."""
-        return {lane.name: await self._cursor_of(lane) for lane in self._lanes.values()}
+        """Return up to which offset each lane is done: what the log may forget. Switched-off ones aren't waited for."""
+        async with self._changing:  # a lane that is being replaced is missing for a moment
+            return {lane.name: await self._cursor_of(lane) for lane in self._lanes.values()}
 
     async def status(self) -> list[LaneStatus]:
         """Return how every running lane is doing."""

@@ -5,6 +5,7 @@ little, and is moved by the writer itself, between two commits: only a write-ahe
 is used again from its beginning.
 """
 
+import contextlib
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -38,7 +39,8 @@ class Checkpoints:
                 _move_on(connection)
         elif self._bytes >= BYTES_BETWEEN:
             self._bytes = 0
-            self._under_way = self._thread.submit(_move, self._path)
+            with contextlib.suppress(RuntimeError):  # no thread to be had just now; the commit stands all the same
+                self._under_way = self._thread.submit(_move, self._path)
 
     def close(self) -> None:
         """Wait for the move that is under way."""

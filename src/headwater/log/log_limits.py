@@ -5,7 +5,7 @@ import msgspec
 DAY_MS = 24 * 60 * 60 * 1000
 GIGABYTE = 10**9
 SEGMENTS_KEPT = 10  # about: retention is as fine as its segments are
-SEGMENTS_OF_ONE_SIZE = 16
+SEGMENTS_OF_ONE_SIZE = SEGMENTS_KEPT + 2
 
 
 class LogLimits(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from headwater.log.sqlite_writer import SqliteLogWriter
 logger = structlog.get_logger(__name__)
 
 LOOK_EVERY_SECONDS = 3_600.0
+REST_SECONDS = 2.0  # between two looks; readers follow the writer by about a second
 
 Cursors = Callable[[], Awaitable[Mapping[str, int]]]
 
@@ -52,16 +53,19 @@ class Retention:
         self._cursors = cursors
         self._turn = asyncio.Lock()
         self.last = Trimmed()  # what the last look found
+        self._has_rolled = asyncio.Event()
+        self._newest_number = log.segments[-1].number
+        log.on_append(self._note_roll)
 
     async def run(self) -> None:
-        """Look now and every hour: a segment lives for hours, so nothing is late by much."""
+        """Look now, when a segment has ended and every hour: so the log never exceeds its limits by much."""
         while True:
             try:
                 await self._log.roll_if_due()
                 await self.trim()
-            except UnavailableError as error:  # the readers are restarting, or the disk is full: the next look may do
-                logger.info("log_not_trimmed", reason=error.message)
-            await self._clock.sleep(LOOK_EVERY_SECONDS)
+            except (UnavailableError, OSError) as error:  # readers restart, a disk is in trouble: the next look may do
+                logger.info("log_not_trimmed", reason=str(error))
+            await self._next_occasion()
 
     async def trim(self, *, overtake: bool = False) -> Trimmed:
         """Remove what is beyond the limits; with `overtake` also what readers have still to read.
@@ -70,7 +74,7 @@ class Retention:
         """
         async with self._turn:
             expired = self._expired()
-            self.last = Trimmed()
+            before, self.last = self.last, Trimmed()
             if not expired:
                 return self.last
             cursors = await self._cursors()
@@ -83,8 +87,27 @@ class Retention:
                 overtaken=self._laggards(gone, cursors) if overtake else (),
             )
             await self._remove(gone)
-            self._tell(self.last)
+            self._tell(self.last, before)
             return self.last
+
+    def _note_roll(self, _newest_offset: int) -> None:
+        number = self._log.segments[-1].number
+        if number != self._newest_number:
+            self._newest_number = number
+            self._has_rolled.set()
+
+    async def _next_occasion(self) -> None:
+        tasks = [
+            asyncio.ensure_future(self._has_rolled.wait()),
+            asyncio.ensure_future(self._clock.sleep(LOOK_EVERY_SECONDS)),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        await self._clock.sleep(REST_SECONDS)
+        self._has_rolled.clear()
 
     def _expired(self) -> list[Segment]:
         """Return the closed segments beyond the limits, oldest first."""
@@ -123,11 +146,13 @@ class Retention:
         await self._log.forget(gone)
         await asyncio.to_thread(_unlink, gone)
 
-    def _tell(self, result: Trimmed) -> None:
+    def _tell(self, result: Trimmed, before: Trimmed) -> None:
         if result.segments:
             logger.info("log_trimmed", segments=result.segments, events=result.events)
+        known = {laggard.reader for laggard in before.held_back_by}
         for laggard in result.held_back_by:
-            logger.warning("log_held_back", **msgspec.structs.asdict(laggard))
+            if laggard.reader not in known:  # once: a look may come every other second
+                logger.warning("log_held_back", **msgspec.structs.asdict(laggard))
         for laggard in result.overtaken:
             logger.warning("log_reader_overtaken", **msgspec.structs.asdict(laggard))
 

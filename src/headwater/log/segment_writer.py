@@ -144,10 +144,11 @@ class SegmentWriter:
         count = self._next_offset - newest.first_offset
         if count == 0:
             return False
+        width = self._limits.widened(self._window.reach)
         return (
-            count >= self._limits.segment_records
-            or self._bytes >= self._limits.segment_bytes
-            or now_ms - newest.opened_at_ms >= self._limits.segment_age_ms
+            count >= self._limits.segment_records * width
+            or self._bytes >= self._limits.segment_bytes * width
+            or now_ms - newest.opened_at_ms >= self._limits.segment_age_ms * width
         )
 
     def _roll(self, now_ms: int) -> None:

@@ -22,7 +22,7 @@ BUSY_TIMEOUT_SECONDS = 5.0
 FILE_NAME = re.compile(r"(\d{8})\.db")
 INDEX_SUFFIX = ".ids"
 # The file itself goes last: until then it is found, and removed, again.
-COMPANIONS = (f"{INDEX_SUFFIX}-wal", f"{INDEX_SUFFIX}-shm", INDEX_SUFFIX, ".db-wal", ".db-shm", ".db")
+COMPANIONS = tuple(f"{name}{end}" for name in (INDEX_SUFFIX, ".db") for end in ("-journal", "-wal", "-shm", ""))
 
 FULL_SYNC = "PRAGMA synchronous = FULL"  # an ack means fsync'd
 WRITER_PRAGMAS = (
@@ -99,16 +99,22 @@ def path_of(folder: Path, number: int) -> Path:
 def create(
     folder: Path, *, number: int, first_offset: int, now_ms: int, positions: Iterable[tuple[str, int]]
 ) -> Segment:
-    """Make an empty segment: it appears whole, under its name, or not at all."""
+    """Make an empty segment: it appears whole, under its name, or not at all.
+
+    Written with a rollback journal: a write-ahead log is moved into the file when it is closed, and a disk that
+    fills up just then leaves half a file, without a word of it.
+    """
     draft = folder / "next.db"
     remove(draft)
     connection = sqlite3.connect(draft, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(CREATE)
+        connection.execute(FULL_SYNC)
+        connection.executescript(f"BEGIN; {CREATE}")
         connection.execute("INSERT INTO about VALUES (?, ?)", (first_offset, now_ms))
         connection.executemany("INSERT INTO positions VALUES (?, ?)", positions)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION:d}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
     path = path_of(folder, number)
@@ -141,7 +147,11 @@ def connect(path: Path, *, mode: str) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=BUSY_TIMEOUT_SECONDS,
     )
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        connection.close()
+        raise
     if version > SCHEMA_VERSION:
         connection.close()
         raise NewerLogError

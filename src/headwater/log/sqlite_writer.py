@@ -167,12 +167,17 @@ class SqliteLogWriter:
         """Touch the disk. When it fails, what is committed is what counts, and the next attempt may do better."""
         try:
             do()
-        except (sqlite3.Error, OSError) as error:
-            logger.error("log_write_failed", reason=str(error))  # noqa: TRY400  the reason says it all
-            with contextlib.suppress(sqlite3.Error):  # then the next attempt fails, and tries this again
-                self._writer.recover()
+        # Every Exception: without this thread all callers would wait for ever, and no restart be in sight.
+        except Exception as error:  # noqa: BLE001  told, answered with a 503, and recovered from
+            self._recover(error)
             return LogWriteError()
         return None
+
+    def _recover(self, error: Exception) -> None:
+        with contextlib.suppress(OSError):  # a full disk may be the logger's, too
+            logger.error("log_write_failed", reason=repr(error))
+        with contextlib.suppress(sqlite3.Error, OSError):  # then the next attempt fails, and tries this again
+            self._writer.recover()
 
     def _call_back(self, function: Callable[..., None], *arguments: object) -> None:
         if self._loop is not None and not self._loop.is_closed():  # else nobody is left to hear it

@@ -8,7 +8,7 @@ from typing import Any
 from headwater.web import bridge, reception, refusals
 from headwater.web.call import Call, Reply
 from headwater.web.clients import HostRule, Network
-from headwater.web.intake import BodyCutShortError, BodyTooLargeError, BodyTooSlowError, Intake
+from headwater.web.intake import BodyCutShortError, BodyTooLargeError, BodyTooSlowError, Intake, TooManyBodiesError
 from headwater.web.lifespan import ASGIApp
 from headwater.web.reception import Arrival
 from headwater.web.rsgi import HTTPProtocol, ProtocolClosed, Scope, WebsocketProtocol
@@ -26,12 +26,15 @@ Refuse = Callable[[Call], Reply]
 class Limits:
     """How much, and how long. Ruby's and Java's clients fill their batches up to 512,000 bytes.
 
+    `…_at_once`: what all bodies that are under way may be together, each counted as what it says it is (or may be).
     `linger_seconds`: how long a client may go on sending what nobody wants, so that it sees our answer.
     """
 
     max_tracking_bytes: int = 512_000 + 16 * KIBIBYTE
     tracking_seconds: float = 20.0
+    max_tracking_bytes_at_once: int = 512 * KIBIBYTE * KIBIBYTE
     max_app_bytes: int = 10 * KIBIBYTE * KIBIBYTE
+    max_app_bytes_at_once: int = 512 * KIBIBYTE * KIBIBYTE
     app_seconds: float = 60.0
     linger_seconds: float = 3.0
 
@@ -54,6 +57,7 @@ class Front:
         oversize: Refuse,
         too_slow: Refuse,
         cut_short: Refuse | None = None,
+        overloaded: Refuse | None = None,
         app: ASGIApp,
         host_rule: HostRule,
         trusted_proxies: Sequence[Network] = (),
@@ -65,11 +69,13 @@ class Front:
         self._oversize = oversize
         self._too_slow = too_slow
         self._cut_short = cut_short or _plainly_cut_short
+        self._overloaded = overloaded or _plainly_overloaded
         self._app = app
         self._host_rule = host_rule
         self._trusted_proxies = tuple(trusted_proxies)
         self._app_state = {} if app_state is None else app_state
         self._limits = limits
+        self._tracking_bytes = self._app_bytes = 0  # of bodies under way
         self._open: set[asyncio.Event] = set()
         self._is_closing = False
 
@@ -106,6 +112,11 @@ class Front:
         )
 
     async def _track_call(self, scope: Scope, proto: HTTPProtocol, arrival: Arrival, intake: Intake) -> None:
+        size = intake.most_bytes
+        if self._tracking_bytes + size > self._limits.max_tracking_bytes_at_once:
+            await _refuse(proto, self._overloaded(_call(scope, arrival)), arrival, intake)
+            return
+        self._tracking_bytes += size
         try:
             body = await intake.whole()
         except BodyTooLargeError:
@@ -116,11 +127,18 @@ class Front:
             _answer(proto, self._cut_short(_call(scope, arrival)), arrival, is_last=True)
         else:
             _answer(proto, await self._track(_call(scope, arrival, body=body)), arrival)
+        finally:
+            self._tracking_bytes -= size
 
     async def _bridge(self, scope: Scope, proto: HTTPProtocol, arrival: Arrival, intake: Intake) -> None:
         if intake.is_declared_too_large:
             await _refuse(proto, refusals.of(BodyTooLargeError()), arrival, intake)
             return
+        size = intake.most_bytes
+        if self._app_bytes + size > self._limits.max_app_bytes_at_once:
+            await _refuse(proto, refusals.of(TooManyBodiesError()), arrival, intake)
+            return
+        self._app_bytes += size
         ended = asyncio.Event()
         self._open.add(ended)
         if self._is_closing:
@@ -133,8 +151,13 @@ class Front:
                 _answer(proto, exchange.refused, arrival, is_last=True)
             await intake.linger()  # the application need not have read the body: a 401 does not
         finally:
+            self._app_bytes -= size
             self._open.discard(ended)
             exchange.release()
+
+
+def _plainly_overloaded(_call: Call) -> Reply:
+    return refusals.of(TooManyBodiesError())
 
 
 def _plainly_cut_short(_call: Call) -> Reply:

@@ -5,7 +5,7 @@ import contextlib
 import functools
 from collections.abc import AsyncIterator, Mapping
 
-from headwater.core.errors import HeadwaterError
+from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.web.deadlines import Deadlines
 from headwater.web.rsgi import HTTPProtocol, ProtocolClosed
 
@@ -34,6 +34,12 @@ class BodyCutShortError(HeadwaterError):
 
     code = "body_cut_short"
     status = 400
+
+
+class TooManyBodiesError(UnavailableError):
+    """Too many bodies are on their way at once. Nothing of this one was read; try again in a moment."""
+
+    code = "too_many_bodies"
 
 
 class Intake:
@@ -77,6 +83,11 @@ class Intake:
         self._received = 0
         self._piece_count = 0
         self._is_over = False
+
+    @property
+    def most_bytes(self) -> int:
+        """How large the body may become: what it says, or the cap."""
+        return self._max_bytes if self._declared is None else min(self._declared, self._max_bytes)
 
     @property
     def is_declared_too_large(self) -> bool:

@@ -32,6 +32,12 @@ def describe(log: SqliteLogWriter, *, settings: Settings, last_trim: Trimmed) ->
     }
 
 
+def forgotten_before(log: SqliteLogWriter) -> str | None:
+    """Return since when the log has everything, None while it has forgotten nothing."""
+    oldest = log.segments[0]
+    return iso_ms(from_epoch_ms(oldest.opened_at_ms)) if oldest.number > 1 else None
+
+
 def _text(span: timedelta) -> str:
     """Return a time as the settings are written."""
     seconds = int(span.total_seconds())

@@ -184,7 +184,13 @@ class Rooms:
                     database=database, clock=clock, sealer=sealer, newest_offset=lambda: self.log.newest_offset
                 ),
                 workspace.routes(database=database),
-                trace.routes(database=database, reader=self.log_reader, report=report, sealer=sealer),
+                trace.routes(
+                    database=database,
+                    reader=self.log_reader,
+                    report=report,
+                    sealer=sealer,
+                    oldest_at=lambda: log_status.forgotten_before(self.log),
+                ),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 log.routes(retention=self.retention),

@@ -37,6 +37,7 @@ DRAIN_SECONDS = 4.0
 BACKLOG = 1024
 CONNECTIONS = 8_192
 HEADER_MS = 10_000
+HEAD_BYTES = 64 * 1024  # of headers; a connection that never ends them holds no more than this
 OPEN_FILES = 2 * CONNECTIONS
 LISTENING_POLL_SECONDS = 0.01
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
@@ -179,6 +180,7 @@ def _front(rooms: Rooms, host: str, app_state: dict[str, Any]) -> Front:
         oversize=rooms.collector.oversize,
         too_slow=rooms.collector.too_slow,
         cut_short=rooms.collector.cut_short,
+        overloaded=rooms.collector.overloaded,
         app=rooms.app,
         host_rule=HostRule(names=frozenset(names), is_on_loopback=settings.listen.is_loopback),
         trusted_proxies=clients.proxies(settings.trusted_proxies),
@@ -197,7 +199,7 @@ def _server(front: Front, address: str, port: int) -> Server:
         port=port,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,  # with it a silent connection is closed after the header time-out
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS, max_buffer_size=HEAD_BYTES),
         websockets=False,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,

@@ -119,7 +119,7 @@ def test_says_to_the_api_what_was_typed(type_in, api, arguments, route, body):
     [
         (("get", "status"), "/api/status", ""),
         (("get", "source", "website"), "/api/sources/website", ""),
-        (("get", "trace", "m-1", "--source", "website"), "/api/trace/m-1", "source=website"),
+        (("get", "trace", "a/../m-1", "--source", "website"), "/api/trace", "message_id=a%2F..%2Fm-1&source=website"),
         (("get", "project", "demo"), "/projects/demo", ""),
         (("list", "keys"), "/api/keys", ""),
         (("list", "destinations"), "/api/destinations", ""),

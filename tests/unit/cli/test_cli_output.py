@@ -5,7 +5,7 @@ import yaml
 
 from headwater.cli.output import Output, View
 from headwater.cli.usage import UsageError
-from headwater.core.errors import NotFoundError
+from headwater.core.errors import HeadwaterError, NotFoundError
 
 VIEW = View(rows="sources", columns=("slug", "write_keys.#.key", "enabled"))
 DOCUMENT = {
@@ -63,6 +63,23 @@ def test_jsonpath_prints_a_text_bare_and_anything_else_as_json():
 def test_jsonpath_to_nowhere_is_an_error_not_an_empty_answer():
     with pytest.raises(NotFoundError, match=r"sources\.9"):
         render(DOCUMENT, "jsonpath=sources.9")
+
+
+def test_quiet_and_json_hand_the_terminal_nothing_to_act_upon():
+    repaint = {"sources": [{"id": "a\x1b[2J\nb\x9b2J\u202ec"}]}
+
+    assert "a\\x1b[2J b\\x9b2J\\u202ec" == render(repaint, is_quiet=True)
+    assert not set("\x1b\x9b\u202e") & set(render(repaint, "json"))
+    assert repaint == json.loads(render(repaint, "json"))
+
+
+def test_an_answer_too_deep_for_yaml_is_told_in_one_sentence():
+    deep = {}
+    for _ in range(5_000):
+        deep = {"a": deep}
+
+    with pytest.raises(HeadwaterError, match="--format json"):
+        render(deep, "yaml")
 
 
 def test_quiet_prints_ids_one_a_line_whatever_the_format():

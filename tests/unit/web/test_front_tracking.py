@@ -5,7 +5,7 @@ import json
 
 import httpx
 import pytest
-from running_front import a_front, dial, head, running
+from running_front import a_front, dial, head, no_app, running
 
 from headwater.web import clients
 from headwater.web.call import Call, Reply
@@ -280,3 +280,35 @@ async def test_a_reply_without_a_body_is_empty():
         answer = await client.options(f"http://127.0.0.1:{port}/v1/t")
 
     assert (204, b"", ["1", "2"]) == (answer.status_code, answer.content, answer.headers.get_list("x-a"))
+
+
+@pytest.mark.parametrize(
+    ("path", "declared"), [("/v1/t", "Content-Length: 600"), ("/v1/t", CHUNKED), ("/app", CHUNKED)]
+)
+async def test_bodies_under_way_are_bounded_together_and_room_comes_back(path, declared):
+    limits = Limits(
+        max_tracking_bytes=600, max_tracking_bytes_at_once=1000, max_app_bytes=600, max_app_bytes_at_once=1000
+    )
+
+    async def reads(_scope, receive, send):
+        while (await receive()).get("more_body"):
+            pass
+        await no_app(_scope, receive, send)
+
+    async with running(a_front(limits=limits, app=reads)) as port:
+        async with dial(port) as slow:
+            await slow.say(head("POST", path, declared))
+            await until_refused(port, path)
+        await until_taken(port, path)
+
+
+async def until_refused(port, path):
+    async with asyncio.timeout(5), httpx.AsyncClient() as client:
+        while (await client.post(f"http://127.0.0.1:{port}{path}", content=b"x" * 500)).status_code != 503:
+            pass  # the slow one's head is on its way
+
+
+async def until_taken(port, path):
+    async with asyncio.timeout(5), httpx.AsyncClient() as client:
+        while (await client.post(f"http://127.0.0.1:{port}{path}", content=b"x" * 500)).status_code == 503:
+            pass  # the slow one's end is on its way
