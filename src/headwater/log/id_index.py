@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeGuard
 
 import structlog
 
-from headwater.log import segments
+from headwater.log import id_filter, segments
+from headwater.log.id_filter import IdFilter
 from headwater.log.segments import Segment
 
 logger = structlog.get_logger(__name__)
@@ -24,6 +25,7 @@ MESSAGE_HASH_BYTES = 16
 SOURCE_HASH_BYTES = 4
 KEY_BYTES = MESSAGE_HASH_BYTES + SOURCE_HASH_BYTES
 KEYS_IN_MEMORY = 32_768  # twice as many while they are being moved; some 200 bytes each
+MOST_IN_MEMORY = 8  # times that, when the file can't be written: then there is no room
 CACHED_SOURCES = 10_000
 CACHE_KIBIBYTES = 16 * 1024
 
@@ -57,6 +59,10 @@ class IdIndex:
         self._newest = _Keys()
         self._moving = _Keys()
         self._move: Future[None] | None = None
+        self._move_at = keys_in_memory
+        self._error: BaseException | None = None  # of the last move
+        self._first_of_all = segment.first_offset
+        self._filter: IdFilter | None = None
 
     @property
     def up_to(self) -> int:
@@ -66,17 +72,40 @@ class IdIndex:
     def add(self, keys: Sequence[bytes]) -> None:
         """Index the records that follow `up_to`."""
         self._newest.add(keys, first=self.up_to + 1)
-        if len(self._newest.in_order) >= self._keys_in_memory:
+        if len(self._newest.in_order) >= self._move_at:
             self.move()
+
+    def make_room(self) -> None:
+        """Wait for the file when memory is full of keys. Raises the error that keeps the file from being written.
+
+        So an index that can't be written holds up the log before it has taken all memory: it never forgets an id.
+        """
+        self._settle()
+        if is_damage(self._error):
+            raise self._error
+        if len(self._newest.in_order) < MOST_IN_MEMORY * self._keys_in_memory:
+            return
+        self._wait()
+        self.move()
+        if self._error is not None:
+            self._wait()
+        if self._error is not None:
+            raise self._error
 
     def find(self, keys: Collection[bytes]) -> dict[bytes, int]:
         """Return the offsets of those of `keys` that are in this segment. Raises sqlite3.Error."""
-        self._settle()
+        self.make_room()
         found = {**self._moving.find(keys), **self._newest.find(keys)}
         if not self._is_file_empty:
-            for run in _runs([key for key in keys if key not in found]):
+            for run in _runs(self._possible([key for key in keys if key not in found])):
                 found.update(self._file.execute(_SELECT[len(run)], run).fetchall())
         return found
+
+    def filter_later(self, maker: ThreadPoolExecutor) -> None:
+        """Hear that nothing will be added: soon, few ids that aren't here are looked for in the file."""
+        is_all_in_file = self._move is None and not self._newest.in_order
+        if self._filter is None and is_all_in_file and self.up_to - self._first_of_all >= id_filter.FEWEST_IDS:
+            self._filter = IdFilter(self._path, maker=maker)
 
     def move(self) -> None:
         """Begin to move what is in memory to the file; one move at a time."""
@@ -91,10 +120,15 @@ class IdIndex:
 
     def close(self) -> None:
         """Move what is left, and let go of the file."""
+        if self._filter is not None:
+            self._filter.close()
         self._wait()
         self.move()
         self._wait()
         self._file.close()
+
+    def _possible(self, keys: list[bytes]) -> Sequence[bytes]:
+        return keys if self._filter is None else self._filter.possible(keys)
 
     def _wait(self) -> None:
         if self._move is not None:
@@ -105,14 +139,16 @@ class IdIndex:
         """Forget what the file has by now. What could not be moved stays, and is moved with the next."""
         if self._move is None or not self._move.done():
             return
-        error = self._move.exception()
+        self._error = self._move.exception()
         self._move = None
-        if error is None:
+        self._move_at = self._keys_in_memory
+        if self._error is None:
             self._is_file_empty = False
         else:
-            logger.warning("log_index_not_written", reason=str(error))
+            logger.warning("log_index_not_written", reason=str(self._error))
             self._first -= len(self._moving.in_order)
             self._newest = _Keys.joined(self._moving, self._newest)
+            self._move_at += len(self._newest.in_order)  # not at each commit: it would copy them all each time
         self._moving = _Keys()
 
 
@@ -154,12 +190,17 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open a segment's index, made anew if there is none or none that can be read."""
     try:
         return _opened(path)
-    except sqlite3.OperationalError:
-        raise  # a full disk, say: not the file's fault
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
         logger.warning("log_index_made_anew", reason=str(error))
         remove(path)
         return _opened(path)
+
+
+def is_damage(error: BaseException | None) -> TypeGuard[sqlite3.DatabaseError]:
+    """Tell whether it is the file's own fault (a full disk, say, is not): then it is to be made anew."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
 
 
 def remove(path: Path) -> None:
@@ -186,6 +227,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is read again from the segment
         connection.executescript(_CREATE)
+        file_up_to(connection)  # a damaged page is met here rather than later
     except sqlite3.Error:
         connection.close()
         raise
@@ -206,10 +248,10 @@ def _move(path: Path, keys: bytes, *, first: int, count: int) -> None:
         connection.close()  # which rolls back what was not committed
 
 
-def _runs(keys: list[bytes]) -> Iterator[list[bytes]]:
+def _runs(keys: Sequence[bytes]) -> Iterator[list[bytes]]:
     """Cut `keys` into runs as long as the prepared statements: one, mostly, filled up with its last key."""
     for start in range(0, len(keys), _KEYS_AT_ONCE[-1]):
-        run = keys[start : start + _KEYS_AT_ONCE[-1]]
+        run = list(keys[start : start + _KEYS_AT_ONCE[-1]])
         size = next(size for size in _KEYS_AT_ONCE if size >= len(run))
         yield run + run[-1:] * (size - len(run))
 
