@@ -44,7 +44,7 @@ WORDS = """
 def settings() -> str:
     """Return docs/settings.md."""
     rows = [
-        f"| `{one.variable}` | `--{one.name.replace('_', '-')}` | {f'`{one.default}`' if one.default else ''} | {one.help} |"
+        f"| `{one.variable}` | `{one.flag}` | {f'`{one.default}`' if one.default else ''} | {one.help} |"
         for one in SETTINGS
     ]
     head = "# Settings\n\nOf `headwater serve`, by variable or flag; a flag wins. An unknown `HEADWATER_` variable is refused.\n"

@@ -3,11 +3,13 @@
 The same table makes the command line's help, docs/settings.md (a test holds them together) and the checks.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -29,8 +31,10 @@ MAX_PORT = 65_535
 
 DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
 DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)?")
+SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)")
 SIZE_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 LONGEST = timedelta(days=36_500)
 
 
@@ -75,10 +79,17 @@ class Setting(msgspec.Struct, frozen=True):
     default: str
     read: Callable[[str], Any]
     help: str
+    is_repeated: bool = False
 
     @property
     def variable(self) -> str:
         return PREFIX + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        """The command line's flag: one of a repeated setting is given at a time."""
+        name = self.name.replace("ies", "y").removesuffix("s") if self.is_repeated else self.name
+        return "--" + name.replace("_", "-")
 
 
 def _flag(text: str) -> bool:
@@ -103,8 +114,39 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _text_or_none(text: str) -> str | None:
-    return text.rstrip("/") or None
+def _url_or_none(text: str) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise SettingsError("must be http(s)://HOST[:PORT][/PATH], such as https://id.example.com")
+    return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    for name in _names(text):
+        try:
+            ipaddress.ip_network(name, strict=False)
+        except ValueError:
+            raise SettingsError("must be addresses or networks, such as 10.0.0.0/8") from None
+    return _names(text)
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    for name in _names(text):
+        if HOST_NAME.fullmatch(name) is None:
+            raise SettingsError("must be host names without scheme and port, such as cdp.example.com")
+    return _names(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = _names(text)
+    for origin in origins:
+        if origin != "*" and ORIGIN.fullmatch(origin) is None:
+            raise SettingsError("must be * or origins such as https://www.example.com")
+    if not origins:
+        raise SettingsError("must be * or at least one origin such as https://www.example.com")
+    return origins
 
 
 def _roles(text: str) -> tuple[str, ...]:
@@ -138,7 +180,7 @@ def _size_or_none(text: str) -> int | None:
     found = SIZE.fullmatch(text.upper())
     if found is None:
         raise SettingsError("must be a size such as 500MB or 20GB")
-    return int(found[1]) * SIZE_UNITS.get(found[2] or "", 1)
+    return int(found[1]) * SIZE_UNITS[found[2]]
 
 
 def _one_worker(text: str) -> int:
@@ -161,7 +203,7 @@ def _level(text: str) -> str:
 SETTINGS = (
     Setting("data", "./data", lambda text: Path(text).absolute(), "The data folder: everything Headwater keeps."),
     Setting("listen", DEFAULT_LISTEN, _listen, "HOST:PORT to listen on; port 0 takes any free one."),
-    Setting("public_url", "", _text_or_none, "The address people see, for links and flows; default: where we listen."),
+    Setting("public_url", "", _url_or_none, "The address people see, for links and flows; default: where we listen."),
     Setting(
         "private_addresses",
         "",
@@ -175,15 +217,30 @@ SETTINGS = (
         "Answer Actions' calls to api.segment.io ourselves; default: as the workspace says (off).",
     ),
     Setting("expose_admin", "false", _flag, "Answer operator routes to peers that are not on loopback."),
-    Setting("trusted_proxies", "", _names, "Addresses or networks whose X-Forwarded-* headers are believed."),
-    Setting("allowed_hosts", "", _names, "Host names we answer to, besides our own address; comma-separated."),
+    Setting(
+        "trusted_proxies",
+        "",
+        _networks,
+        "Addresses or networks whose X-Forwarded-* headers are believed.",
+        is_repeated=True,
+    ),
+    Setting(
+        "allowed_hosts",
+        "",
+        _host_names,
+        "Host names that pages and operator routes answer to, besides addresses; the tracking API answers to all.",
+        is_repeated=True,
+    ),
     Setting(
         "tracking_origins",
         "*",
-        _names,
+        _origins,
         "Web origins that may call the tracking API; with a list instead of * they may send credentials, too.",
+        is_repeated=True,
     ),
-    Setting("roles", ",".join(ROLES), _roles, "What this server does: some of " + ", ".join(ROLES) + "."),
+    Setting(
+        "roles", ",".join(ROLES), _roles, "What this server does: some of " + ", ".join(ROLES) + ".", is_repeated=True
+    ),
     Setting(
         "strict",
         "false",
@@ -227,5 +284,5 @@ def _read(setting: Setting, environ: Mapping[str, str], overrides: Mapping[str, 
     try:
         return setting.read(text)
     except SettingsError as error:
-        origin = f"--{setting.name.replace('_', '-')}" if setting.name in overrides else setting.variable
+        origin = setting.flag if setting.name in overrides else setting.variable
         raise SettingsError(f"{origin} is {text!r}; it {error.message}.") from error

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
 from sqlalchemy import Connection
 
 from headwater.api import shapes
@@ -48,7 +49,7 @@ def routes(*, database: Database, clock: Clock, sealer: Sealer, newest_offset: C
         return show(connection, made)
 
     @post("/destinations", guards=[needs("destinations.write")])
-    async def create(data: NewDestination) -> dict[str, Any]:
+    async def create(data: JSONBody[NewDestination]) -> dict[str, Any]:
         if not data.sources:
             raise BadRequestError("A destination needs at least one source: --source SLUG.")
         settings = check_settings(catalogue.kind(data.kind), data.settings)
@@ -62,7 +63,7 @@ def routes(*, database: Database, clock: Clock, sealer: Sealer, newest_offset: C
         return {"destinations": shown}
 
     @get("/destinations/{destination_id:str}", guards=[needs("destinations.read")])
-    async def one(destination_id: str) -> dict[str, Any]:
+    async def one(destination_id: FromPath[str]) -> dict[str, Any]:
         return await database.read(
             lambda connection: show(connection, destinations.get(connection, destination_id, sealer=sealer))
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
 
 from headwater.api import shapes
 from headwater.core.clock import Clock
@@ -22,7 +23,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def routes(*, database: Database, clock: Clock) -> Router:
     @post("/", guards=[needs("keys.write")])
-    async def create(data: NewKey) -> dict[str, Any]:
+    async def create(data: JSONBody[NewKey]) -> dict[str, Any]:
         key, token = await database.write(
             lambda connection: keys.create(
                 connection, name=data.name, role=data.role, project_id=data.project_id, clock=clock
@@ -35,7 +36,7 @@ def routes(*, database: Database, clock: Clock) -> Router:
         return {"keys": [shapes.key(key) for key in await database.read(keys.every)]}
 
     @delete("/{key_id:str}", guards=[needs("keys.write")])
-    async def revoke(key_id: str) -> None:
+    async def revoke(key_id: FromPath[str]) -> None:
         await database.write(lambda connection: keys.revoke(connection, key_id))
 
     return Router("/api/keys", route_handlers=[create, every, revoke])

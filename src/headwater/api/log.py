@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 from litestar import Router, post
+from litestar.params import JSONBody
 
 from headwater.log.retention import Trimmed
 from headwater.web.access import needs
@@ -27,7 +28,7 @@ class Trim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def routes(*, retention: Trimming) -> Router:
     @post("/log/trim", guards=[needs("log.write")], status_code=OK)
-    async def trim(data: Trim) -> dict[str, Any]:
+    async def trim(data: JSONBody[Trim]) -> dict[str, Any]:
         shown: dict[str, Any] = msgspec.to_builtins(await retention.trim(overtake=data.overtake))
         return shown
 

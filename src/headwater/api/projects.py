@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from litestar import Request, Router, get, patch
-from litestar.params import Body
+from litestar.params import Body, FromPath
 
 from headwater.api import shapes
 from headwater.core.clock import Clock
@@ -37,11 +37,11 @@ def routes(*, database: Database, clock: Clock, sealer: Sealer, check: Check) ->
         return [shapes.project_metadata(one) for one in known if may_see(request, one.id)]
 
     @get("/projects/{id_or_slug:str}", guards=[needs("projects.read")])
-    async def one(request: AnyRequest, id_or_slug: str) -> dict[str, Any]:
+    async def one(request: AnyRequest, id_or_slug: FromPath[str]) -> dict[str, Any]:
         return shapes.project(await find(request, id_or_slug))
 
     @patch("/projects/{id_or_slug:str}", guards=[needs("projects.write")])
-    async def change(request: AnyRequest, id_or_slug: str, data: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def change(request: AnyRequest, id_or_slug: FromPath[str], data: Annotated[Any, Body()]) -> dict[str, Any]:
         before = await find(request, id_or_slug)
         shown = shapes.project(before)
         document = _kept(shown, json_patch.apply(shown, data))

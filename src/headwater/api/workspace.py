@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Router, get, patch
+from litestar.params import JSONBody
 from sqlalchemy import Connection
 
 from headwater.core.errors import NotFoundError
@@ -24,7 +25,7 @@ def routes(*, database: Database) -> Router:
         return await database.read(_shown)
 
     @patch("/", guards=[needs("workspace.write")])
-    async def change(data: WorkspaceChange) -> dict[str, Any]:
+    async def change(data: JSONBody[WorkspaceChange]) -> dict[str, Any]:
         def store(connection: Connection) -> dict[str, Any]:
             workspaces.set_tracking_aliases(connection, to=data.tracking_aliases)
             return _shown(connection)

@@ -8,7 +8,12 @@ from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 
-TRACE = View(rows="deliveries", columns=("destination", "name", "state", "reason", "attempts.#"), id="destination")
+EVENT = View(columns=("message_id", "source", "type", "received", "stored.offset", "via", "action.state"))
+TRACE = View(
+    rows="deliveries",
+    columns=("destination", "name", "state", "reason", "attempts.#.at", "attempts.#.status"),
+    id="destination",
+)
 
 
 async def run(
@@ -21,4 +26,10 @@ async def run(
     """Show where an event went: one row for each destination of its source."""
     async with connected(at) as client:
         trace = await client.get("/api/trace", message_id=message_id, source=source)
-    at.show(trace, view=TRACE)
+    if at.is_table:
+        at.show(trace, view=EVENT)
+        print()
+    if trace.get("deliveries") or not at.is_table:
+        at.show(trace, view=TRACE)
+    elif "deliveries" in trace:
+        print("No destination is connected to this source.")

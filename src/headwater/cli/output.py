@@ -43,6 +43,10 @@ class Output:
         if self.format not in (*FORMATS, *DEFAULTS) and not is_path:
             raise UsageError(f"--format takes {', '.join(FORMATS)} or jsonpath=a.b.0.c, not {self.format!r}.")
 
+    @property
+    def is_table(self) -> bool:
+        return not self.is_quiet and self.format in (TABLE, *DEFAULTS)
+
     def render(self, document: Any, *, view: View, default: str = TABLE) -> str:
         """Return `document` as text; `default` is the format when none was asked for."""
         if self.is_quiet:

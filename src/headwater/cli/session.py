@@ -24,6 +24,11 @@ class Session:
         """What the global flags say about settings."""
         return {} if self.data is None else {"data": self.data}
 
+    @property
+    def is_table(self) -> bool:
+        """Whether what is shown is for people to look at, rather than for programs."""
+        return self.output.is_table
+
     def show(self, document: Any, *, view: View, default: str = TABLE) -> None:
         """Print `document` as asked; `default` is the format when none was asked for."""
         text = self.output.render(document, view=view, default=default)

@@ -8,7 +8,17 @@ from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 
-TRIMMED = View(columns=("segments", "events", "held_back_by.#.reader", "overtaken.#.reader"))
+TRIMMED = View(
+    columns=(
+        "segments",
+        "events",
+        "held_back_by.#.reader",
+        "held_back_by.#.events",
+        "overtaken.#.reader",
+        "overtaken.#.events",
+        "unknown",
+    )
+)
 
 
 async def run(

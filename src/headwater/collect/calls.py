@@ -1,6 +1,7 @@
 """Which paths are the tracking API, and what each of them asks for (reference/segment.md 1.2).
 
-A proxy may put any prefix in front of `/v1/…`; clients that are told a bare host leave `/v1` out and post to `/b`.
+Any prefix may stand in front of `/v1/…`. Clients append `/b` or `/t` to whatever they were told, so that `/v1` may be
+missing, too: then a post to a call's name is ours, unless it begins like a path of the application.
 """
 
 import msgspec
@@ -45,7 +46,24 @@ _CALLS = {
     "m": Route(what=METRICS),
 }
 _BARE = {**{f"/{name}": route for name, route in _CALLS.items()}, "/import/": _CALLS["import"]}  # Java ends in a slash
-_EXACT = {**_BARE, **{f"{VERSION_PATH}{name}": route for name, route in _CALLS.items()}}
+_EXACT: dict[str, Route] = {**_BARE, **{f"{VERSION_PATH}{name}": route for name, route in _CALLS.items()}}
+# Where the application's own paths begin: there a last word such as `page` is not a call.
+APPLICATION = frozenset(
+    {
+        "self-service",
+        "sessions",
+        "schemas",
+        ".well-known",
+        "health",
+        "version",
+        "admin",
+        "projects",
+        "workspaces",
+        "api",
+        "console",
+        "ui",
+    }
+)
 _SCRIPTS = ("analytics.min.js", "analytics.classic.js")
 
 
@@ -64,24 +82,32 @@ def is_tracking(path: str, method: str = POST) -> bool:
     """Tell whether a request is the tracking API's to answer, be it to refuse it."""
     if path.startswith(VERSION_PATH):
         return True
-    # A bare path is ours as a call only: whatever page stands under the same name is the application's.
-    return method in BARE_METHODS if path in _BARE else _read(path) is not None
+    # Without /v1 a path is ours as a call only: whatever page stands under the same name is the application's.
+    route = route_of(path)
+    return route is not None and (method in BARE_METHODS or not _is_bare(path, route))
+
+
+def _is_bare(path: str, route: Route) -> bool:
+    return route.what in (EVENTS, METRICS) and VERSION_PATH not in path
 
 
 def _read(path: str) -> Route | None:
     """Read a path that has a prefix, a trailing slash or something to say: from its end."""
+    found: Route | None = None
     match path.strip("/").split("/"):
         case [*before, "v1", name] if name in _CALLS:
-            return msgspec.structs.replace(_CALLS[name], prefix=_prefix(before))
+            found = msgspec.structs.replace(_CALLS[name], prefix=_prefix(before))
         case [*before, "v1", "pixel", name] if name in TYPES:
-            return Route(what=PIXEL, name=name, prefix=_prefix(before))
+            found = Route(what=PIXEL, name=name, prefix=_prefix(before))
         case [*before, "v1", "projects", write_key, "settings"]:
-            return Route(what=SETTINGS, write_key=write_key, prefix=_prefix(before))
+            found = Route(what=SETTINGS, write_key=write_key, prefix=_prefix(before))
         case [*before, "analytics.js", "v1", write_key, name] if name in _SCRIPTS:
-            return Route(what=BUNDLE, name=name, write_key=write_key, prefix=_prefix(before))
+            found = Route(what=BUNDLE, name=name, write_key=write_key, prefix=_prefix(before))
         case [*before, "analytics-next", "bundles", name]:
-            return Route(what=CHUNK, name=name, prefix=_prefix(before))
-    return None
+            found = Route(what=CHUNK, name=name, prefix=_prefix(before))
+        case [first, *others, name] if name in _CALLS and first not in APPLICATION:
+            found = msgspec.structs.replace(_CALLS[name], prefix=_prefix([first, *others]))
+    return found
 
 
 def _prefix(segments: list[str]) -> str:

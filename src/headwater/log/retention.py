@@ -35,12 +35,16 @@ class Laggard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trimmed(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look did. `held_back_by`: whom expired events still wait for. `overtaken`: who lost events."""
+    """What one look did. `held_back_by`: whom expired events still wait for. `overtaken`: who lost events.
+
+    `unknown` says why nobody could tell how far the readers are; then only an operator's word removes anything.
+    """
 
     segments: int = 0
     events: int = 0
     held_back_by: tuple[Laggard, ...] = ()
     overtaken: tuple[Laggard, ...] = ()
+    unknown: str | None = None
 
 
 class Retention:
@@ -70,14 +74,14 @@ class Retention:
     async def trim(self, *, overtake: bool = False) -> Trimmed:
         """Remove what is beyond the limits; with `overtake` also what readers have still to read.
 
-        Raises UnavailableError when the readers can't be asked; then nothing was removed.
+        Raises UnavailableError when the readers can't be asked, unless it doesn't matter; then nothing was removed.
         """
         async with self._turn:
             expired = self._expired()
             before, self.last = self.last, Trimmed()
             if not expired:
                 return self.last
-            cursors = await self._cursors()
+            cursors, unknown = await self._asked(is_needed=not overtake)
             slowest = min(cursors.values(), default=self._log.newest_offset)
             gone = expired if overtake else list(takewhile(lambda one: self._end(one) <= slowest, expired))
             self.last = Trimmed(
@@ -85,10 +89,20 @@ class Retention:
                 events=self._end(gone[-1]) - gone[0].first_offset + 1 if gone else 0,
                 held_back_by=() if overtake else self._laggards(expired, cursors),
                 overtaken=self._laggards(gone, cursors) if overtake else (),
+                unknown=unknown,
             )
             await self._remove(gone)
             self._tell(self.last, before)
             return self.last
+
+    async def _asked(self, *, is_needed: bool) -> tuple[Mapping[str, int], str | None]:
+        try:
+            return await self._cursors(), None
+        except UnavailableError as error:
+            self.last = Trimmed(unknown=error.message)
+            if is_needed:
+                raise
+            return {}, error.message
 
     def _note_roll(self, _newest_offset: int) -> None:
         number = self._log.segments[-1].number

@@ -56,12 +56,12 @@ def is_trusted(ip: str, *, trusted: Sequence[Network]) -> bool:
 class HostRule:
     """The names we answer to, whatever the port. Any other name may be mallory's, pointed at us (DNS rebinding).
 
-    `names` are exact host names; `api.` and `<slug>.projects.` may stand in front of each. With
-    `is_on_loopback`, loopback's own names are ours too.
+    `names` are exact host names; `api.` and `<slug>.projects.` may stand in front of each. Addresses and `localhost`
+    are always ours: nobody can point those at somebody else. With `is_open` every well-formed name is.
     """
 
     names: frozenset[str] = frozenset()
-    is_on_loopback: bool = False
+    is_open: bool = False
 
     def refusal(self, *hosts: str | None) -> Reply | None:
         """Return the refusal for a request that names these `hosts` (its authority and its Host), or None."""
@@ -72,9 +72,8 @@ class HostRule:
 
     def is_ours(self, name: str) -> bool:
         """Tell whether `name` (lower-case, without port) is one of ours."""
-        return any(
-            candidate in self.names or (self.is_on_loopback and _is_loopback(candidate))
-            for candidate in (name, OWN_LABELS.sub("", name))
+        return self.is_open or any(
+            candidate in self.names or _is_fixed(candidate) for candidate in (name, OWN_LABELS.sub("", name))
         )
 
 
@@ -101,9 +100,8 @@ def _malformed() -> Reply:
     return refusals.reply(BAD_REQUEST, code="bad_host", message="The Host header is malformed.")
 
 
-def _is_loopback(name: str) -> bool:
-    address = _address(name)
-    return name == LOOPBACK_NAME or (address is not None and address.is_loopback)
+def _is_fixed(name: str) -> bool:
+    return name == LOOPBACK_NAME or _address(name) is not None
 
 
 def _network(text: str) -> Network:

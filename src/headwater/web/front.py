@@ -72,6 +72,9 @@ class Front:
         self._overloaded = overloaded or _plainly_overloaded
         self._app = app
         self._host_rule = host_rule
+        # The tracking API is everybody's, knows no cookies and tells nothing: there a strange name costs no safety,
+        # and refusing it would cost events.
+        self._tracking_host_rule = dataclasses.replace(host_rule, is_open=True)
         self._trusted_proxies = tuple(trusted_proxies)
         self._app_state = {} if app_state is None else app_state
         self._limits = limits
@@ -87,7 +90,8 @@ class Front:
         arrival = reception.receive(scope, trusted=self._trusted_proxies)
         is_tracking = self._is_tracking(scope.path, scope.method)
         intake = self._intake(proto, arrival, is_tracking=is_tracking)
-        refusal = self._host_rule.refusal(scope.authority, arrival.headers.get("host"))
+        rule = self._tracking_host_rule if is_tracking else self._host_rule
+        refusal = rule.refusal(scope.authority, arrival.headers.get("host"))
         if refusal is not None:
             await _refuse(proto, refusal, arrival, intake)
         elif is_tracking:

@@ -29,6 +29,7 @@ def describe(log: SqliteLogWriter, *, settings: Settings, last_trim: Trimmed) ->
         "held_back_by": [
             {"reader": one.reader, "cursor": one.cursor, "events": one.events} for one in last_trim.held_back_by
         ],
+        "held_back_because": last_trim.unknown,
     }
 
 

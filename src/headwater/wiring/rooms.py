@@ -227,7 +227,11 @@ class Rooms:
             },
             "project": {"id": installation.project.id, "slug": installation.project.slug},
             "roles": list(self.settings.roles) if self.is_running else [],
-            "collect": msgspec.to_builtins(self.collector.counters),
+            "collect": {
+                **msgspec.to_builtins(self.collector.counters),
+                "strict": self.settings.strict,
+                "rate_limit": self.settings.rate_limit,
+            },
             "log": log_status.describe(self.log, settings=self.settings, last_trim=self.retention.last),
         }
 

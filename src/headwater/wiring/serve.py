@@ -182,7 +182,7 @@ def _front(rooms: Rooms, host: str, app_state: dict[str, Any]) -> Front:
         cut_short=rooms.collector.cut_short,
         overloaded=rooms.collector.overloaded,
         app=rooms.app,
-        host_rule=HostRule(names=frozenset(names), is_on_loopback=settings.listen.is_loopback),
+        host_rule=HostRule(names=frozenset(names)),
         trusted_proxies=clients.proxies(settings.trusted_proxies),
         app_state=app_state,
     )
@@ -249,6 +249,11 @@ def _announce(rooms: Rooms) -> None:
     if installation.admin_key:
         lines.append(
             f"  admin key    {installation.admin_key}  (shown only now; `headwater create key --role admin` makes more)"
+        )
+    if not rooms.settings.listen.is_loopback and not (rooms.settings.public_url or rooms.settings.allowed_hosts):
+        lines.append(
+            "  names        events are taken under any name; pages and operator routes only under addresses."
+            " --public-url or --allowed-host adds yours"
         )
     lines.append("  stop         Ctrl-C")
     print("\n".join(lines), flush=True, file=sys.stdout)  # noqa: T201  this is what the person started us for

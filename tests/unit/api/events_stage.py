@@ -123,7 +123,7 @@ async def serving(folder, *, max_stream_bytes=events.MAX_STREAM_BYTES):
         too_slow=lambda _call: Reply(status=408),
         app=litestar,
         app_state=lifespan.state,
-        host_rule=HostRule(is_on_loopback=True),
+        host_rule=HostRule(),
     )
     port = _free_port()
     stage.url = f"http://127.0.0.1:{port}"

@@ -10,7 +10,7 @@ from headwater.collect.calls import call_of, is_tracking
 EVENT = {"userId": "ada", "event": "e", "groupId": "g", "previousId": "p", "writeKey": "website"}
 LETTERS = [("i", "identify"), ("t", "track"), ("p", "page"), ("s", "screen"), ("g", "group"), ("a", "alias")]
 WORDS = [(kind, kind) for _, kind in LETTERS]
-PREFIXES = ["/v1/", "/", "/segment/v1/", "/a/b/v1/"]
+PREFIXES = ["/v1/", "/", "/segment/v1/", "/a/b/v1/", "/cdp/", "/a/b/"]
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -56,10 +56,11 @@ OURS = [
 NOT_OURS = [
     "/",
     "/v1",
-    "/v2/track",
     "/console/v1",
-    "/x/track",
-    "/x/b",
+    "/console/page",
+    "/self-service/b",
+    "/projects/x/identify",
+    "/api/batch",
     "/track/x",
     "/projects/k/settings",
     "/projects",
@@ -76,7 +77,7 @@ def test_what_is_ours_is_ours_by_any_method_and_the_rest_is_the_applications(met
 
 @pytest.mark.parametrize(("method", "expected"), [("POST", True), ("OPTIONS", True), ("GET", False), ("DELETE", False)])
 def test_a_bare_path_is_no_ground_to_take_a_page_from_the_application(method, expected):
-    assert [expected] * 3 == [is_tracking(path, method) for path in ("/page", "/b", "/import/")]
+    assert [expected] * 4 == [is_tracking(path, method) for path in ("/page", "/b", "/import/", "/cdp/b")]
 
 
 @pytest.mark.parametrize(

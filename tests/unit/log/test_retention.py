@@ -117,6 +117,18 @@ async def test_nothing_goes_while_nobody_knows_how_far_the_readers_are(log, read
         await retention.trim()
 
     assert list(range(1, 11)) == await offsets(reader)
+    assert retention.last.unknown
+
+
+async def test_the_operators_word_counts_also_where_no_reader_runs(log, reader, clock):
+    async def nobody():
+        raise UnavailableError("Nobody reads here.")
+
+    retention = Retention(log, limits=RetentionLimits(events=4), clock=clock, cursors=nobody)
+    trimmed = await retention.trim(overtake=True)
+
+    assert [7, 8, 9, 10] == await offsets(reader)
+    assert (6, "Nobody reads here.") == (trimmed.events, trimmed.unknown)
 
 
 async def test_forgotten_ids_are_found_no_more_and_kept_ones_still_deduplicate(log, reader, clock):

@@ -1,5 +1,7 @@
 """Settings are read once, refused with a sentence that names them, and never guessed."""
 
+from datetime import timedelta
+
 import pytest
 
 from headwater.core.errors import SettingsError
@@ -24,6 +26,22 @@ def test_private_addresses_can_be_closed_on_loopback_too():
 
 
 REFUSED = [
+    ({"HEADWATER_PUBLIC_URL": "foo"}, "HEADWATER_PUBLIC_URL is 'foo'; it must be http"),
+    ({"HEADWATER_PUBLIC_URL": "ftp://x"}, "must be http"),
+    ({"HEADWATER_PUBLIC_URL": "https://x.example/cdp?x=1"}, "must be http"),
+    ({"HEADWATER_TRUSTED_PROXIES": "foo"}, "addresses or networks"),
+    ({"HEADWATER_ALLOWED_HOSTS": "http://cdp.example"}, "without scheme and port"),
+    ({"HEADWATER_ALLOWED_HOSTS": "cdp.example:443"}, "without scheme and port"),
+    ({"HEADWATER_TRACKING_ORIGINS": "app.example"}, "origins such as"),
+    ({"HEADWATER_TRACKING_ORIGINS": "https://a.com/path"}, "origins such as"),
+    ({"HEADWATER_TRACKING_ORIGINS": ""}, "at least one origin"),
+    ({"HEADWATER_ROLES": "colect"}, "some of collect, identity"),
+    ({"HEADWATER_ROLES": ""}, "some of collect, identity"),
+    ({"HEADWATER_DEDUPE_WINDOW": "0s"}, "a time such as"),
+    ({"HEADWATER_DEDUPE_WINDOW": "24"}, "a time such as"),
+    ({"HEADWATER_LOG_RETENTION_SIZE": "20"}, "a size such as"),
+    ({"HEADWATER_LOG_RETENTION_EVENTS": "many"}, "a whole number"),
+    ({"HEADWATER_RATE_LIMIT": "-1"}, "a whole number"),
     ({"HEADWATER_DTA": "x"}, "There is no setting HEADWATER_DTA"),
     ({"HEADWATER_LISTEN": "4433"}, "HOST:PORT"),
     ({"HEADWATER_LISTEN": "127.0.0.1:99999"}, "HOST:PORT"),
@@ -39,6 +57,31 @@ REFUSED = [
 def test_refuses_and_says_why(environ, reason):
     with pytest.raises(SettingsError, match=reason):
         load(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("public_url", "https://id.example.com/cdp/", "https://id.example.com/cdp"),
+        ("trusted_proxies", "10.0.0.0/8, ::1", ("10.0.0.0/8", "::1")),
+        ("allowed_hosts", "cdp.example", ("cdp.example",)),
+        ("tracking_origins", "https://a.example,http://localhost:3000", ("https://a.example", "http://localhost:3000")),
+        ("roles", "api,collect", ("collect", "api")),
+        ("dedupe_window", "90m", timedelta(minutes=90)),
+        ("log_retention_age", "0", None),
+        ("log_retention_age", "7d", timedelta(days=7)),
+        ("log_retention_size", "20gb", 20 * 10**9),
+        ("log_retention_events", "0", None),
+        ("rate_limit", "500", 500),
+    ],
+)
+def test_reads_what_is_well_formed(name, text, expected):
+    assert expected == getattr(load({}, {name: text}), name)
+
+
+def test_a_wrong_flag_is_named_as_it_was_typed():
+    with pytest.raises(SettingsError, match=r"^--trusted-proxy is 'foo'"):
+        load({}, {"trusted_proxies": "foo"})
 
 
 def test_the_clients_own_variables_are_no_settings():

@@ -43,7 +43,7 @@ def a_front(**changes) -> Front:
         "oversize": lambda call: Reply(status=400, body=b"oversize " + call.path.encode()),
         "too_slow": lambda call: Reply(status=408, body=b"too slow " + call.path.encode()),
         "app": no_app,
-        "host_rule": HostRule(is_on_loopback=True),
+        "host_rule": HostRule(),
     }
     return Front(**{**options, **changes})
 
