@@ -22,6 +22,7 @@ SECONDS = 3.0
 WINDOW_SECONDS = 20.0
 IDLE_SECONDS = 30.0
 SOAK_MINUTES = 10.0
+IDS = 50_000_000
 
 HEADINGS = ("row", "figure", "floor", "goal", "reaches", "spread", "ours", "against", "note")
 
@@ -34,6 +35,7 @@ def main() -> int:
         window_seconds=arguments.window,
         idle_seconds=arguments.idle,
         soak_minutes=arguments.soak or 0.0,
+        ids=arguments.ids,
     )
     rows = [row for row in ROWS if row.name in (arguments.row or [one.name for one in ROWS])]
     progress = Progress(rows, options)
@@ -52,8 +54,9 @@ def _measured(row: Row, options: Options, progress: Progress, arguments: argpars
     if busy > neighbours.QUIET_CORES:
         progress.say(row, f"something else uses {busy:.1f} cores of this machine; the figures will be poor")
     with tempfile.TemporaryDirectory(prefix="headwater-bench-", dir=arguments.folder) as own:
+        run = Run(options=options, folder=Path(own), kept=arguments.folder, say=lambda what: progress.say(row, what))
         try:
-            return row.measure(Run(options=options, folder=Path(own), say=lambda what: progress.say(row, what)))
+            return row.measure(run)
         except NotMeasuredError as reason:
             return [Line(title=row.title, floor=row.floor, goal=row.goal, note=str(reason))]
 
@@ -81,6 +84,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--soak", type=float, nargs="?", const=SOAK_MINUTES, help=f"minutes of load in `memory` ({SOAK_MINUTES:g})"
     )
+    parser.add_argument("--ids", type=int, default=IDS, help=f"how many ids `single-50m` has in the index ({IDS:,})")
     parser.add_argument(
         "--patience", type=float, default=0.0, help="seconds that each row may wait for the rest of the machine to rest"
     )

@@ -21,14 +21,16 @@ class Options:
     window_seconds: float
     idle_seconds: float
     soak_minutes: float
+    ids: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One row under way; `folder` is its own and empty."""
+    """One row under way; `folder` is its own and empty, and gone afterwards; what is put into `kept` stays."""
 
     options: Options
     folder: Path
+    kept: Path
     say: Callable[[str], None]
 
 

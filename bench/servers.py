@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.line import NotMeasuredError
@@ -47,6 +47,7 @@ class Target:
     pid: int
     data: Path = Path()
     write_key: str = ""
+    source: str = ""
 
 
 @contextmanager
@@ -64,7 +65,15 @@ def headwater(data: Path, *, roles: str | None = None) -> Iterator[Target]:
     """Run `headwater serve` on a fresh folder, with one source. Raises NotMeasuredError when `serve` refuses."""
     with _serving(data, roles=roles) as target:
         made = json.loads(command(data, "create", "source", "bench", "--format", "json"))
-        yield Target(url=target.url, pid=target.pid, data=data, write_key=made["write_keys"][0]["key"])
+        key = made["write_keys"][0]["key"]
+        yield Target(url=target.url, pid=target.pid, data=data, write_key=key, source=made["id"])
+
+
+@contextmanager
+def again(earlier: Target) -> Iterator[Target]:
+    """Run `headwater serve` on the folder of one that has ended."""
+    with _serving(earlier.data) as target:
+        yield replace(earlier, url=target.url, pid=target.pid)
 
 
 def command(data: Path, *words: str) -> str:

@@ -14,13 +14,14 @@ TOLERANCE = 0.9  # wrk's rate is a mean, the offset a count
 
 def warm_up(target: Target, body: Body) -> None:
     """Load `target` for a second. Raises NotMeasuredError when its log didn't grow by what it acknowledged."""
-    before = _newest_offset(target)
+    before = newest_offset(target)
     acknowledged = load.events_per_second(target, body, seconds=SECONDS) * SECONDS
-    stored = _newest_offset(target) - before
+    stored = newest_offset(target) - before
     if stored < TOLERANCE * acknowledged:
         raise NotMeasuredError(f"about {acknowledged:,.0f} events were acknowledged, and {stored:,} stored")
 
 
-def _newest_offset(target: Target) -> int:
+def newest_offset(target: Target) -> int:
+    """Return how far the log of a server has come."""
     status = json.loads(servers.command(target.data, "get", "status", "--format", "json"))
     return int(status["log"]["newest_offset"])

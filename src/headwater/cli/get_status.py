@@ -6,7 +6,8 @@ from headwater.cli.session import Here
 
 COLUMNS = (
     "version running url data workspace.id workspace.name workspace.tracking_aliases project.id project.slug roles"
-    " collect.accepted collect.repeated collect.rejected collect.refused collect.rate_limited collect.unavailable collect.strict collect.rate_limit"
+    " collect.accepted collect.repeated collect.rejected collect.refused collect.rate_limited collect.unavailable"
+    " collect.strict collect.rate_limit"
     " log.events log.oldest_at log.size_bytes log.retention.age log.retention.events log.retention.size_bytes"
     " log.index.dedupe_window log.held_back_by.#.reader log.held_back_by.#.events log.held_back_because"
 )

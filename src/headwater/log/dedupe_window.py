@@ -37,6 +37,8 @@ class _Reached:
     def find(self, wanted: Mapping[bytes, Record], *, oldest_ms: int) -> Iterator[tuple[Record, int]]:
         """Yield those of `wanted` that are here (hashes can collide) and inside the window."""
         offsets = self._indexed(wanted)
+        if not offsets:
+            return
         held = _Held(self._file)
         for key in sorted(offsets, key=offsets.__getitem__):
             record, earlier = wanted[key], held.at(offsets[key])

@@ -6,7 +6,7 @@ over two bytes of memory an id, and one look in hundreds goes to the file for no
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -35,7 +35,7 @@ class IdFilter:
         self._is_wanted.set()
         self._made = maker.submit(self._make)
 
-    def possible(self, keys: Sequence[bytes]) -> Sequence[bytes]:
+    def possible(self, keys: Collection[bytes]) -> Collection[bytes]:
         """Return those of `keys` that the file may hold."""
         following = self._following
         if following is None:

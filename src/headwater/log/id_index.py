@@ -94,12 +94,12 @@ class IdIndex:
 
     def find(self, keys: Collection[bytes]) -> dict[bytes, int]:
         """Return the offsets of those of `keys` that are in this segment. Raises sqlite3.Error."""
+        if self._filter is not None:  # then nothing is in memory
+            keys = self._filter.possible(keys)
+            return self._find_in_file(keys) if keys else {}
         self.make_room()
         found = {**self._moving.find(keys), **self._newest.find(keys)}
-        if not self._is_file_empty:
-            for run in _runs(self._possible([key for key in keys if key not in found])):
-                found.update(self._file.execute(_SELECT[len(run)], run).fetchall())
-        return found
+        return {**found, **self._find_in_file([key for key in keys if key not in found])}
 
     def filter_later(self, maker: ThreadPoolExecutor) -> None:
         """Hear that nothing will be added: soon, few ids that aren't here are looked for in the file."""
@@ -127,8 +127,12 @@ class IdIndex:
         self._wait()
         self._file.close()
 
-    def _possible(self, keys: list[bytes]) -> Sequence[bytes]:
-        return keys if self._filter is None else self._filter.possible(keys)
+    def _find_in_file(self, keys: Collection[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        if not self._is_file_empty:
+            for run in _runs(list(keys)):
+                found.update(self._file.execute(_SELECT[len(run)], run).fetchall())
+        return found
 
     def _wait(self) -> None:
         if self._move is not None:
@@ -248,10 +252,10 @@ def _move(path: Path, keys: bytes, *, first: int, count: int) -> None:
         connection.close()  # which rolls back what was not committed
 
 
-def _runs(keys: Sequence[bytes]) -> Iterator[list[bytes]]:
+def _runs(keys: list[bytes]) -> Iterator[list[bytes]]:
     """Cut `keys` into runs as long as the prepared statements: one, mostly, filled up with its last key."""
     for start in range(0, len(keys), _KEYS_AT_ONCE[-1]):
-        run = list(keys[start : start + _KEYS_AT_ONCE[-1]])
+        run = keys[start : start + _KEYS_AT_ONCE[-1]]
         size = next(size for size in _KEYS_AT_ONCE if size >= len(run))
         yield run + run[-1:] * (size - len(run))
 
