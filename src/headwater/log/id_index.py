@@ -24,14 +24,14 @@ logger = structlog.get_logger(__name__)
 MESSAGE_HASH_BYTES = 16
 SOURCE_HASH_BYTES = 4
 KEY_BYTES = MESSAGE_HASH_BYTES + SOURCE_HASH_BYTES
-KEYS_IN_MEMORY = 32_768  # twice as many while they are being moved; some 200 bytes each
+KEYS_IN_MEMORY = 12_288  # twice as many while they are being moved; some 150 bytes each
 MOST_IN_MEMORY = 8  # times that, when the file can't be written: then there is no room
 CACHED_SOURCES = 10_000
-CACHE_KIBIBYTES = 16 * 1024
+CACHE_KIBIBYTES = 2 * 1024  # a move goes through the file once, in order
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS indexed (up_to INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS ids (id BLOB PRIMARY KEY, offset INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ids (id BLOB, offset INTEGER, PRIMARY KEY (id, offset)) WITHOUT ROWID;
 """
 # One statement unpacks, sorts and inserts them all, without the interpreter. Only a constant is put into its text.
 _MOVE = f"""
@@ -41,7 +41,7 @@ SELECT substr(:keys, n * {KEY_BYTES} + 1, {KEY_BYTES}), :first + n FROM numbers 
 """  # noqa: S608
 _KEYS_AT_ONCE = (1, 8, 32, 256)  # few shapes, so that each is prepared once
 _SELECT = {
-    size: f"SELECT id, offset FROM ids WHERE id IN ({', '.join('?' * size)})"  # noqa: S608  question marks only
+    size: f"SELECT id, MAX(offset) FROM ids WHERE id IN ({', '.join('?' * size)}) GROUP BY id"  # noqa: S608  question marks only
     for size in _KEYS_AT_ONCE
 }
 

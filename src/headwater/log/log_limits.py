@@ -19,7 +19,7 @@ class LogLimits(msgspec.Struct, frozen=True, kw_only=True):
     segment_age_ms: int = DAY_MS
     segment_records: int = 16_000_000
     segment_bytes: int = 16 * GIGABYTE
-    keys_in_memory: int = 32_768
+    keys_in_memory: int = 12_288
     commit_records: int = 5_000
     pending_bytes: int = 64 * 1024 * 1024
 
