@@ -78,10 +78,11 @@ class Receiver:
 
 
 class Headwater:
-    """One installation in a folder, started and stopped at will."""
+    """One installation in a folder, started and stopped at will; `flags` are those of `serve`."""
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(self, data: Path, *flags: str, **environment: str) -> None:
         self.data = data
+        self._flags = flags
         self._environment = environment
         self._process: subprocess.Popen[str] | None = None
         self.banner = ""
@@ -90,7 +91,7 @@ class Headwater:
     def start(self) -> None:
         with (self.data.parent / "server.log").open("a") as log:
             self._process = subprocess.Popen(
-                [*HEADWATER, "serve", "--data", str(self.data), "--listen", self._listen],
+                [*HEADWATER, "serve", "--data", str(self.data), "--listen", self._listen, *self._flags],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

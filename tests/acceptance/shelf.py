@@ -1,6 +1,7 @@
 """What stands in a log after all is said and done, read with our own reader, beside or without its server."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from headwater.core.event import Stored
@@ -11,7 +12,10 @@ RECORDS_AT_ONCE = 10_000
 
 def stored(data: Path, *, source: str | None = None) -> list[Stored]:
     """Return the retained records in order; of one source (by id) or of all."""
-    return [one for one in asyncio.run(_all(data / "log")) if source in (None, one.record.source)]
+    # On a thread of its own: Playwright keeps an event loop on the tests' thread.
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(lambda: asyncio.run(_all(data / "log"))).result()
+    return [one for one in found if source in (None, one.record.source)]
 
 
 def message_ids(data: Path, *, source: str | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from segment.analytics.client import Client
 
-from acceptance.arrivals import UUID, by_type, unstamped
+from acceptance.arrivals import UUID, as_logged, by_type, unstamped
 from acceptance.programs import CLIENTS, need, need_npm_clients
 
 NODE_ID = rf"node-next-\d{{13}}-{UUID}"
@@ -36,13 +36,19 @@ def source(shared_headwater, receiver, request):
     return shared_headwater.connected_source(request.node.name[-40:], receiver)
 
 
-def arrived(receiver, count: int) -> list[Any]:
-    """Return the events once `count` came out; a doubled one would come out with them."""
-    return receiver.wait_until(lambda events: len(events) >= count, f"{count} events")
+@pytest.fixture
+def arrived(shared_headwater, receiver):
+    """Returns the events once `count` came out, and checks that they are what stands in the log, once each."""
+
+    def wait(count: int, *, write_key: str) -> list[Any]:
+        events = receiver.wait_until(lambda bodies: len(bodies) >= count, f"{count} events")
+        return as_logged(events, headwater=shared_headwater, write_key=write_key)
+
+    return wait
 
 
 @pytest.mark.parametrize("gzip", [False, True], ids=["plain", "gzip"])
-def test_no_field_of_the_python_clients_six_calls_is_lost(shared_headwater, source, receiver, gzip):
+def test_no_field_of_the_python_clients_six_calls_is_lost(shared_headwater, source, arrived, gzip):
     errors = []
     client = Client(source, host=shared_headwater.url, gzip=gzip, on_error=lambda error, _: errors.append(error))
     client.identify("ada", IDENTIFY["traits"])
@@ -55,7 +61,7 @@ def test_no_field_of_the_python_clients_six_calls_is_lost(shared_headwater, sour
 
     library = {"name": "analytics-python", "version": version("segment-analytics-python")}
     assert [] == errors
-    assert expected({"context": {"library": library}}) == by_type(arrived(receiver, 6))
+    assert expected({"context": {"library": library}}) == by_type(arrived(6, write_key=source))
 
 
 def run_node_client(url: str, write_key: str, *, flush_at: int) -> int:
@@ -81,19 +87,19 @@ def expected_of_node() -> dict[str, Any]:
     return six
 
 
-def test_no_field_of_the_node_clients_six_calls_is_lost(shared_headwater, source, receiver):
+def test_no_field_of_the_node_clients_six_calls_is_lost(shared_headwater, source, arrived):
     run_node_client(shared_headwater.url, source, flush_at=6)
 
-    assert expected_of_node() == by_type(arrived(receiver, 6), message_id=NODE_ID)
+    assert expected_of_node() == by_type(arrived(6, write_key=source), message_id=NODE_ID)
 
 
-def test_the_node_client_that_was_too_fast_waits_as_told_and_loses_nothing(shared_headwater, receiver):
+def test_the_node_client_that_was_too_fast_waits_as_told_and_loses_nothing(shared_headwater, receiver, arrived):
     key = shared_headwater.connected_source("too fast for node", receiver, rate_limit=1)
 
     requests = run_node_client(shared_headwater.url, key, flush_at=3)
 
     assert requests > 2, "two batches in two requests: no batch was refused"
-    assert expected_of_node() == by_type(arrived(receiver, 6), message_id=NODE_ID)
+    assert expected_of_node() == by_type(arrived(6, write_key=key), message_id=NODE_ID)
 
 
 def curl(*arguments: str) -> tuple[str, bytes]:
@@ -110,16 +116,16 @@ def curl(*arguments: str) -> tuple[str, bytes]:
     return status.decode(), body
 
 
-def test_no_field_of_curls_six_calls_is_lost(shared_headwater, source, receiver):
+def test_no_field_of_curls_six_calls_is_lost(shared_headwater, source, arrived):
     for kind, call in SIX.items():
         body = json.dumps({**call, **TIMES, "messageId": f"curl-{kind}"})
         status, answer = curl(f"{shared_headwater.url}/v1/{kind}", "--user", f"{source}:", "--json", body)
         assert ("200 application/json", {"success": True}) == (status, json.loads(answer))
 
-    assert expected({"context": {}}) == by_type(arrived(receiver, 6), message_id="curl-[a-z]+")
+    assert expected({"context": {}}) == by_type(arrived(6, write_key=source), message_id="curl-[a-z]+")
 
 
-def test_a_batch_by_curl_comes_out_once_though_it_is_sent_twice(shared_headwater, source, receiver):
+def test_a_batch_by_curl_comes_out_once_though_it_is_sent_twice(shared_headwater, source, receiver, arrived):
     context = {"library": {"name": "curl", "version": "1"}, "locale": "en-GB"}
     items = [{"type": kind, **call, "messageId": f"b-{kind}", **TIMES} for kind, call in SIX.items()]
     items[0]["context"] = {"locale": "ru-RU"}
@@ -131,13 +137,14 @@ def test_a_batch_by_curl_comes_out_once_though_it_is_sent_twice(shared_headwater
     mark = json.dumps({"userId": "ada", "event": "After both", "messageId": "b-mark"})
     curl(f"{shared_headwater.url}/v1/track", "--user", f"{source}:", "--data", mark)
 
-    events = receiver.wait_until(lambda bodies: any(event["messageId"] == "b-mark" for event in bodies), "the mark")
+    receiver.wait_until(lambda bodies: any(event["messageId"] == "b-mark" for event in bodies), "the mark")
+    events = arrived(7, write_key=source)
     wanted = expected({"context": context, "integrations": {"All": True}})
     wanted["identify"]["context"] = {**context, "locale": "ru-RU"}
     assert wanted == by_type([event for event in events if event["messageId"] != "b-mark"], message_id="b-[a-z]+")
 
 
-def test_a_pixel_by_curl_counts_though_its_base64_has_no_padding(shared_headwater, source, receiver):
+def test_a_pixel_by_curl_counts_though_its_base64_has_no_padding(shared_headwater, source, arrived):
     call = {"writeKey": source, "userId": "ada", "event": "Email Opened", "properties": {"subject": "???>>> ж"}}
     data = urlsafe_b64encode(json.dumps({**call, "messageId": "pixel-1", **TIMES}).encode()).decode().rstrip("=")
 
@@ -145,8 +152,18 @@ def test_a_pixel_by_curl_counts_though_its_base64_has_no_padding(shared_headwate
 
     assert "200 image/gif" == status
     assert answer.startswith(b"GIF89a")
-    (event,) = arrived(receiver, 1)
+    (event,) = arrived(1, write_key=source)
     assert {"ip": "127.0.0.1", "userAgent": "Mail/1.0"} == event["context"]
     del call["writeKey"]
     wanted = {"type": "track", **call, "context": event["context"], "integrations": {}}
     assert wanted == unstamped(event, message_id="pixel-1")
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_a_tool_that_wants_to_run_in_the_browser_is_told_that_it_is_not_here(shared_headwater, method):
+    """Our settings name none; a page that asks all the same must not take what it gets for a script."""
+    path = "/next-integrations/integrations/amplitude/2.2.3/amplitude.dynamic.js.gz"
+    status, answer = curl(shared_headwater.url + path, "--request", method)
+
+    assert "404 application/json" == status
+    assert "not_found" == json.loads(answer)["error"]["id"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from acceptance.arrivals import UUID, by_type, unstamped
+from acceptance.arrivals import UUID, as_logged, by_type, unstamped
 from acceptance.browser import TITLE, Visit, Website, snippet
 from acceptance.programs import need
 from headwater.collect.bundle import CHUNK_PATH
@@ -51,8 +51,8 @@ class Shop:
 
     def open(self, path: str = "/", *, load_options: dict[str, Any] | None = None, **source: Any) -> None:
         """Make the source, put its snippet into the page and go there."""
-        key = self._headwater.connected_source(self._name, self._receiver, kind="website", **source)
-        self.website.script = snippet(self.host, key, load_options)
+        self.key = self._headwater.connected_source(self._name, self._receiver, kind="website", **source)
+        self.website.script = snippet(self.host, self.key, load_options)
         self.visit.open(path)
 
     def close(self) -> None:
@@ -60,7 +60,9 @@ class Shop:
         self.website.close()
 
     def arrived(self, count: int) -> list[Any]:
-        return self._receiver.wait_until(lambda bodies: len(bodies) >= count, f"{count} events")
+        """Return the events once `count` came out: they are what stands in the log, once each."""
+        events = self._receiver.wait_until(lambda bodies: len(bodies) >= count, f"{count} events")
+        return as_logged(events, headwater=self._headwater, write_key=self.key)
 
     @property
     def calls(self) -> list[str]:
@@ -136,8 +138,20 @@ def test_the_client_reports_to_nobody_how_it_is_used(shop):
     assert [] == shop.visit.complaints()
 
 
-@pytest.mark.parametrize("load_options", [None, BATCHING], ids=["standard", "batching"])
-def test_what_ada_did_offline_comes_out_once_when_she_is_back(shop, load_options):
+def tracked(shop: Shop, names: list[str], integrations: dict[str, Any]) -> dict[str, Any]:
+    """Return what calls of `track` with nothing but a name must come out as, by name."""
+    also = {"properties": {}, "integrations": integrations, **shop.said_by_both()}
+    return {name: {"type": "track", "event": name, **also} for name in names}
+
+
+# How the client sends, and what it then adds to each event.
+WAYS = pytest.mark.parametrize(
+    ("load_options", "integrations"), [(None, {}), (BATCHING, {"Segment.io": True})], ids=["standard", "batching"]
+)
+
+
+@WAYS
+def test_what_ada_did_offline_comes_out_once_when_she_is_back(shop, load_options, integrations):
     shop.open(load_options=load_options)
     shop.visit.offline(is_offline=True)
     shop.visit.run("() => { for (const it of ['first', 'second', 'third']) analytics.track(it) }")
@@ -145,14 +159,16 @@ def test_what_ada_did_offline_comes_out_once_when_she_is_back(shop, load_options
     assert [] == shop.calls
 
     shop.visit.offline(is_offline=False)
-    back = shop.arrived(3)
+    back = {event["event"] for event in shop.arrived(3)}
     shop.visit.run("() => { analytics.track('a'); analytics.track('b'); analytics.track('c') }")
 
-    assert {"first", "second", "third"} == {event["event"] for event in back}
-    wanted = ["first", "second", "third", "a", "b", "c"]
-    assert sorted(wanted) == sorted(event["event"] for event in shop.arrived(6))
-    for event in back:
-        unstamped(event, message_id=MESSAGE_ID)  # the time is when she did it, not when she was back
+    names = ["first", "second", "third", "a", "b", "c"]
+    events = shop.arrived(6)
+    assert {"first", "second", "third"} == back
+    assert sorted(names) == sorted(event["event"] for event in events)
+    # Whole, and unstamped too: the time is when she did it, not when she was back.
+    found = {event["event"]: unstamped(event, message_id=MESSAGE_ID) for event in events}
+    assert tracked(shop, names, integrations) == found
 
 
 def test_an_event_in_the_pages_address_is_read_by_a_chunk_that_we_serve(shop):
@@ -165,12 +181,15 @@ def test_an_event_in_the_pages_address_is_read_by_a_chunk_that_we_serve(shop):
     assert [] == shop.visit.complaints()
 
 
-@pytest.mark.parametrize("load_options", [None, BATCHING], ids=["standard", "batching"])
-def test_a_page_that_was_too_fast_can_read_when_to_come_back_and_loses_nothing(shop, load_options):
+@WAYS
+def test_a_page_that_was_too_fast_can_read_when_to_come_back_and_loses_nothing(shop, load_options, integrations):
     shop.open(load_options=load_options, rate_limit=2)
     shop.visit.run(SIX_CALLS)
 
-    by_type(shop.arrived(6), message_id=MESSAGE_ID)
+    came = by_type(shop.arrived(6), message_id=MESSAGE_ID)
+    tries = [event["_metadata"].pop("retryCount", 0) for event in came.values()]  # the client counts them there
+    assert expected(shop, integrations) == came
+    assert any(tries), "no event was sent again"
     refusals = shop.visit.run("() => window.refusals")
     assert refusals, "no call was refused"
     assert all(seconds is not None and int(seconds) >= 1 for seconds in refusals), refusals

@@ -229,6 +229,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection = segments.connect(path, mode="rwc")
     try:
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES:d}")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is read again from the segment
         connection.executescript(_CREATE)
         file_up_to(connection)  # a damaged page is met here rather than later

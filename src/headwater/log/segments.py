@@ -19,6 +19,7 @@ from headwater.log import chunks
 
 SCHEMA_VERSION = 2
 BUSY_TIMEOUT_SECONDS = 5.0
+CACHE_KIBIBYTES = 256  # chunks are written and read in order: a page that was seen isn't asked for again
 FILE_NAME = re.compile(r"(\d{8})\.db")
 INDEX_SUFFIX = ".ids"
 # The file itself goes last: until then it is found, and removed, again.
@@ -148,6 +149,7 @@ def connect(path: Path, *, mode: str) -> sqlite3.Connection:
         timeout=BUSY_TIMEOUT_SECONDS,
     )
     try:
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES:d}")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error:
         connection.close()

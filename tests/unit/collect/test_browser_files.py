@@ -42,6 +42,22 @@ async def test_no_other_file_is_a_part(built, name):
     assert 404 == (await built.call("GET", CHUNK_PATH + name)).status
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/analytics.js/v1/website/analytics.min.js",
+        "/analytics.js/v1/nobody/analytics.min.js",
+        CHUNK_PATH + CHUNK,
+        CHUNK_PATH + "nothing.bundle.1.js",
+    ],
+)
+async def test_a_page_that_isolates_itself_may_load_it_and_nobody_may_take_it_for_another_kind(built, path):
+    """Under `Cross-Origin-Embedder-Policy: require-corp` a script without this header is not loaded, wordlessly."""
+    headers = dict((await built.call("GET", path)).headers)
+
+    assert ("cross-origin", "nosniff") == (headers["cross-origin-resource-policy"], headers["x-content-type-options"])
+
+
 async def test_an_unknown_write_key_gets_a_reason_and_never_its_own_words_as_a_script(built):
     reply = await built.call("GET", "/analytics.js/v1/*alert(1)/analytics.min.js")
     unknown = await built.call("GET", "/analytics.js/v1/nobody/analytics.min.js")

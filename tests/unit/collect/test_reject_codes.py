@@ -5,6 +5,8 @@ from collecting import OK
 
 ADA = {"userId": "ada"}
 TRACK = {**ADA, "event": "e"}
+ALIAS = {**ADA, "previousId": "phone", "anonymousId": "a", "groupId": "g", "messageId": "m"}
+IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
 
 def consent(**value):
@@ -23,6 +25,8 @@ REJECTED = [
     ("screen", {**ADA, "name": {}}, "name_not_string"),
     ("group", {**ADA, "groupId": ""}, "id_required"),
     ("group", {**ADA, "groupId": 5}, "id_not_string"),
+    # Each complete but for the one id: nothing else could be what is wrong with it.
+    *(("alias", {**ALIAS, name: 5}, "id_not_string") for name in IDS),
     ("alias", {"previousId": "a", "anonymousId": "b"}, "id_required"),
     ("track", {**TRACK, "context": {"device": {"advertisingId": 5}}}, "device_advertisingid_should_be_string"),
     ("track", consent(), "consent_categorypreferences_should_exist"),

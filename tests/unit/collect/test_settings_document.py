@@ -52,6 +52,11 @@ async def test_it_has_what_the_clients_ask_of_it(bench):
     assert all(entry["__default"]["enabled"] for entry in document["plan"].values())
 
 
+async def test_whoever_goes_through_the_list_of_plugins_finds_an_empty_list(bench):
+    """Segment's own document always has it, and not every client's code asks first whether it is there."""
+    assert [] == (await settings(bench, host="h"))["remotePlugins"]
+
+
 async def test_a_mobile_decoder_finds_objects_or_nothing_under_every_name_it_knows(bench):
     document = await settings(bench, host="h")
     known = ("integrations", "plan", "edgeFunction", "middlewareSettings", "autoInstrumentation", "metrics")

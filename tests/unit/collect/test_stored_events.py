@@ -98,6 +98,27 @@ async def test_a_trigger_id_that_can_be_none_is_ignored(bench, trigger):
     assert "id-0" == (await only(bench))["messageId"]
 
 
+async def test_an_actions_batch_that_comes_again_is_stored_once_item_by_item(bench):
+    """One item has an id of its own and one is good for nothing: neither shifts the others' ids."""
+    own = {**TRACK, "messageId": "own"}
+    batch = {"batch": [TRACK, {**TRACK, "event": "f"}, {**TRACK, "event": "g"}, own, 5, TRACK]}
+    first = await bench.post("batch", batch, ory_webhook_trigger_id="trigger")
+    ids = [record.message_id for record in await bench.records()]
+    again = await bench.post("batch", batch, ory_webhook_trigger_id="trigger")
+
+    assert [OK, OK] == [first, again]
+    assert ["trigger", "trigger:1", "trigger:2", "own", "trigger:5"] == ids
+    assert ids == [event["messageId"] for event in await bench.stored()]
+    assert ["e", "f", "g", "e", "e"] == [event["event"] for event in await bench.stored()]
+
+
+async def test_another_trigger_is_another_batch(bench):
+    for trigger in ("one", "two"):
+        await bench.post("batch", {"batch": [TRACK, TRACK]}, ory_webhook_trigger_id=trigger)
+
+    assert ["one", "one:1", "two", "two:1"] == [record.message_id for record in await bench.records()]
+
+
 MOMENTS = [
     ("2026-11-23T09:00:00Z", "2026-11-23T09:00:00.000Z"),
     ("2026-11-23T09:00:00.1Z", "2026-11-23T09:00:00.100Z"),
@@ -112,12 +133,9 @@ MOMENTS = [
     ("20261123T090000.123456Z", "2026-11-23T09:00:00.123Z"),
     ("2026-11-23T09:00:00,123Z", "2026-11-23T09:00:00.123Z"),
     ("2026-11-23", "2026-11-23T00:00:00.000Z"),
-    (1_700_000_000, NOW),
-    (1_700_000_000_000.5, NOW),
-    ("1700000000", NOW),
-    ("20261123", NOW),
-    ("yesterday", NOW),
-    ("2026-13-23T09:00:00.123Z", NOW),
+    ("2026-11-23t09:00:00.123z", "2026-11-23T09:00:00.123Z"),
+    (" 2026-11-23T09:00:00.1234Z\n", "2026-11-23T09:00:00.123Z"),
+    ("  ", NOW),
     ("", NOW),
     (True, NOW),
     ([], NOW),
@@ -130,6 +148,20 @@ async def test_a_moment_is_stored_in_one_form_and_what_is_none_is_now(bench, mom
     event = await only(bench)
 
     assert (expected, expected) == (event["originalTimestamp"], event["timestamp"])  # no sentAt: no correction
+
+
+UNREADABLE = [
+    *(0, 1_700_000_000, 1_700_000_000_000.5, "1700000000", " 20261123 ", "yesterday"),
+    *("2026-13-23T09:00:00.123Z", "9999-12-31T23:59:59-14:00"),
+]
+
+
+@pytest.mark.parametrize("moment", UNREADABLE)
+async def test_a_time_that_can_not_be_read_does_not_vanish_without_a_word(bench, moment):
+    await bench.post("track", {**TRACK, "timestamp": moment, "sentAt": "2026-11-23T09:00:00Z"})
+    event = await only(bench)
+
+    assert (moment, NOW) == (event["originalTimestamp"], event["timestamp"])
 
 
 async def test_the_batchs_sent_at_is_everybodys_and_an_items_own_the_last_resort(bench):

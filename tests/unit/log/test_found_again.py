@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from contracts.event_log import record
 from headwater.core.clock import ManualClock, epoch_ms
 from headwater.log.log_limits import LogLimits

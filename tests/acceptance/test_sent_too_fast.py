@@ -1,11 +1,13 @@
 """Rate limits from outside: whoever sends too much is told when to come again, and the official client does."""
 
 from contextlib import closing
+from importlib.metadata import version
 
 import httpx
 import pytest
 from segment.analytics.client import Client
 
+from acceptance.arrivals import as_logged, unstamped
 from acceptance.conftest import Headwater
 from acceptance.shelf import message_ids
 
@@ -72,12 +74,11 @@ def test_all_sources_together_stay_below_the_servers_limit(limited):
     assert [] == [each for each in message_ids(limited.data) if each.startswith("p")]
 
 
-def test_the_official_client_waits_as_told_and_everything_arrives_once(limited):
-    limited.cli("create", "source", "eager", "--rate-limit", str(OF_THE_SOURCE))
-    made = limited.api("GET", "/api/sources/eager")
+def test_the_official_client_waits_as_told_and_everything_arrives_once_and_whole(limited, receiver):
+    write_key = limited.connected_source("eager", receiver, rate_limit=OF_THE_SOURCE)
     errors = []
     client = Client(
-        made["write_keys"][0]["key"],
+        write_key,
         host=limited.url,
         upload_size=15,
         upload_interval=0.05,
@@ -88,7 +89,13 @@ def test_the_official_client_waits_as_told_and_everything_arrives_once(limited):
     client.flush()
     client.join()
 
+    context = {"library": {"name": "analytics-python", "version": version("segment-analytics-python")}}
+    also = {"type": "track", "userId": "ada", "event": "e", "context": context, "integrations": {}}
     assert [] == errors
-    wanted = [f"e{number}" for number in range(EVENTS)]  # the client puts a refused batch at the end of its queue
-    assert sorted(wanted) == sorted(message_ids(limited.data, source=made["id"]))
+    came = receiver.wait_until(lambda bodies: len(bodies) >= EVENTS, f"{EVENTS} events")
+    events = {event["messageId"]: event for event in as_logged(came, headwater=limited, write_key=write_key)}
+    # By id: the client puts a refused batch at the end of its queue.
+    assert {f"e{number}": {**also, "properties": {"n": number}} for number in range(EVENTS)} == {
+        message_id: unstamped(event, message_id=message_id) for message_id, event in events.items()
+    }
     assert limited.api("GET", "/api/status")["collect"]["rate_limited"] > 0
