@@ -37,11 +37,10 @@ def test_malformed_json_is_a_400_with_code_and_message(headwater):
 
 def test_an_unknown_write_key_gets_its_200_and_the_operator_sees_it(headwater):
     answer = httpx.post(headwater.url + "/v1/track", json={"userId": "a", "event": "e"}, auth=("nobody", ""))
-    while not rejected(headwater):
+    while (None, "unknown_source", 1) not in rejected(headwater):
         pass
 
     assert (200, {"success": True}) == (answer.status_code, answer.json())
-    assert [(None, "unknown_source", 1)] == rejected(headwater)
 
 
 BAD_HOOKS = [

@@ -51,7 +51,7 @@ def an_id(size):
 
 
 WHOLE, DROPPED = (200, {}), (200, {"bad_request": 1})
-TOO_LARGE = (400, {})
+TOO_LARGE = (400, {"request_too_large": 1})
 LIMITS = {
     # what: path, body by size, size at the limit, what is stored at and beyond it, (status, rejections) beyond it
     "single request": ("track", lambda size: padded(size, EVENT), SINGLE_MAX_BYTES, (1, 0), TOO_LARGE),

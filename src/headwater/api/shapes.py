@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.collect import reasons
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.deliver import catalogue, exchange
 from headwater.deliver.destination import Field, Kind
@@ -91,6 +92,7 @@ def rejection(value: Rejection, *, slugs: Mapping[str, str]) -> dict[str, Any]:
     return {
         "source": slugs.get(value.source_id, value.source_id) or None,
         "code": value.code,
+        "meaning": reasons.meaning(value.code),
         "count": value.count,
         "first_at": at(value.first_at_ms),
         "last_at": at(value.last_at_ms),

@@ -1,13 +1,14 @@
 """The collector's core: a call in, a reply out, no transport in sight. An ack means the events are on disk.
 
 Segment's contract is a 200 for everything but malformed or oversize bodies; what is dropped behind a 200 is
-counted with its reason (`Tally`) and shown to the operator. Every reply wears the headers that browsers need.
+counted with its reason (`Tally`) and shown to the operator, and so is a call that is refused for good. Every reply
+wears the headers that browsers need.
 """
 
 from collections.abc import Callable, Sequence
 
 from headwater.collect import body as bodies
-from headwater.collect import browser_files, calls, parcel, pixel, replies, settings_document, strict
+from headwater.collect import browser_files, calls, parcel, pixel, refused, replies, settings_document, strict
 from headwater.collect.browser_files import Bundle
 from headwater.collect.calls import Route
 from headwater.collect.cors import ANY, Cors
@@ -17,7 +18,7 @@ from headwater.collect.rate_limit import RateLimitedError, RateLimits
 from headwater.collect.replies import SUCCESS, MethodNotAllowedError, refusal
 from headwater.collect.tally import Tally
 from headwater.core.clock import Clock
-from headwater.core.errors import HeadwaterError, NotFoundError, UnavailableError
+from headwater.core.errors import BadRequestError, HeadwaterError, NotFoundError, UnavailableError
 from headwater.log.event_log import Appender
 from headwater.web.call import Call, Reply
 from headwater.web.intake import TooManyBodiesError
@@ -137,23 +138,33 @@ class Collector:
         """Take the event of a pixel. Nobody will come again with it, so what can't be stored now is counted."""
         if call.method == calls.HEAD:
             return pixel.REPLY
+        key = None
         try:
-            event = pixel.event_of(call.query)
-            await self._ingest.take(parcel.single(event, call, route.name, is_pixel=True), call)
+            one = parcel.single(pixel.event_of(call.query), call, route.name, is_pixel=True)
+            key = one.shares[0].key
+            await self._ingest.take(one, call)
         except HeadwaterError as error:
-            self._lost(call, error)
+            self._lost(call, error, key=key)
         except RecursionError:
-            self._lost(call, bodies.BadBodyError())
+            self._lost(call, bodies.BadBodyError(), key=key)
         return pixel.REPLY
 
-    def _lost(self, call: Call, error: HeadwaterError) -> None:
+    def _lost(self, call: Call, error: HeadwaterError, *, key: str | None) -> None:
         self._note(error)
         self.counters.rejected += 1
-        self._tally.count(source_id="", code=error.code, sample=call.query)
+        self._tally.count(source_id=self._id_of(key), code=error.code, sample=call.query)
 
     def _refused(self, call: Call, error: HeadwaterError) -> Reply:
         self._note(error)
+        if isinstance(error, BadRequestError) and refused.is_for_events(call):
+            self.counters.refused += 1
+            source_id = self._id_of(refused.write_key(call, error))
+            self._tally.count(source_id=source_id, code=error.code, sample=refused.sample(call, error))
         return self._cors.dressed(replies.refusal(error), call)
+
+    def _id_of(self, key: str | None) -> str:
+        source = self._source_of(key) if key else None
+        return source.id if source else ""
 
     def _note(self, error: HeadwaterError) -> None:
         if isinstance(error, RateLimitedError):

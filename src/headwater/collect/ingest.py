@@ -4,18 +4,18 @@ All of it is decided first, then everything good is appended at once; drops are 
 a call that comes again after a 429 or 503 is counted once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from headwater.collect import body as bodies
-from headwater.collect import rules, sender
+from headwater.collect import reasons, rules, sender
 from headwater.collect.counters import Counters
 from headwater.collect.normalise import Envelope, record_of
 from headwater.collect.parcel import MAX_EVENTS, Item, Parcel, Share
 from headwater.collect.rate_limit import RateLimits
-from headwater.collect.strict import Drop
+from headwater.collect.strict import MOST_NAMED, Drop, Place
 from headwater.collect.tally import SAMPLE_CHARACTERS, Tally
 from headwater.core.clock import Clock, epoch_ms, iso_ms
 from headwater.core.event import Record
@@ -68,10 +68,12 @@ class Ingest:
         if parcel.excess or not lots[0][0].items:
             drops.append(self._wrong_size(parcel, lots[0][1]))
         if records:
-            await self._appender.append(records)
+            answers = await self._appender.append(records)
             self._counters.accepted += len(records)
-        if drops:
-            self._count(drops)
+            for answer in answers:
+                if answer.is_duplicate:
+                    self._counters.repeated += 1
+        self._count(drops)
         return len(records), drops
 
     def _sort(self, share: Share, source: Source, envelope: Envelope, *, into: list[Record], drops: list[Drop]) -> None:
@@ -99,38 +101,50 @@ class Ingest:
         )
 
     def _drop(self, item: Item, message: Any, code: str, source: Source) -> Drop:
-        message_id = message.get("messageId") if isinstance(message, dict) else None
+        is_strict = self._is_strict or source.strict
+        sample, reason = _sample(item), reasons.meaning(code)
+        if code == rules.BAD_REQUEST:
+            reason = reasons.of_bad_request(message, wire_bytes=len(item.message) if message is msgspec.UNSET else 0)
+            sample = f"{reason} {sample}"
         return Drop(
             index=item.number,
             code=code,
-            message_id=message_id[: rules.MAX_MESSAGE_ID] if isinstance(message_id, str) else None,
+            reason=reason,
+            message_id=_id_of(message) if is_strict else None,
             source_id=source.id,
-            is_strict=self._is_strict or source.strict,
-            sample=_sample(item),
+            is_strict=is_strict,
+            sample=sample,
         )
 
     def _turned_away(self, share: Share, source: Source | None) -> Drop:
         """Return the drop of a whole share: there is no such source, or it is switched off."""
+        is_strict = self._is_strict or (source is not None and source.strict)
+        code = rules.SOURCE_DISABLED if source else rules.UNKNOWN_SOURCE
+        first, *others = _places(share.items[:MOST_NAMED] if is_strict else share.items[:1], is_read=is_strict)
         return Drop(
-            index=share.items[0].number,
-            code=rules.SOURCE_DISABLED if source else rules.UNKNOWN_SOURCE,
-            message_id=None,
+            index=first.index,
+            code=code,
+            reason=reasons.meaning(code),
+            message_id=first.message_id,
             source_id=source.id if source else "",
-            is_strict=self._is_strict or (source is not None and source.strict),
+            is_strict=is_strict,
             sample=f"write key {share.key[:SHOWN_OF_A_KEY]}…" if share.key else "no write key came with the call",
             times=len(share.items),
+            others=tuple(others),
         )
 
     def _wrong_size(self, parcel: Parcel, source: Source | None) -> Drop:
         """Return the drop of what a batch has too many of, or of a batch that has nothing."""
         came = MAX_EVENTS + parcel.excess
+        sample = f"a batch of {came}; at most {MAX_EVENTS} are taken" if parcel.excess else "a batch of none"
         return Drop(
             index=MAX_EVENTS if parcel.excess else 0,
             code=rules.BAD_REQUEST if parcel.excess else rules.EMPTY_BATCH,
+            reason=f"It came in {sample}." if parcel.excess else reasons.meaning(rules.EMPTY_BATCH),
             message_id=None,
             source_id=source.id if source else "",
             is_strict=self._is_strict or (source is not None and source.strict),
-            sample=f"a batch of {came}; at most {MAX_EVENTS} are taken" if parcel.excess else "a batch of none",
+            sample=sample,
             times=parcel.excess or 1,
         )
 
@@ -141,15 +155,15 @@ class Ingest:
 
 
 def _judged(item: Item) -> tuple[Any, str | None]:
-    """Return an item's message, and why it can't be stored, None when it can."""
+    """Return an item's message, UNSET if it can't be read, and why it can't be stored, None when it can."""
     message = item.message
     if isinstance(message, msgspec.Raw):
         if len(message) > bodies.SINGLE_MAX_BYTES:
-            return None, rules.BAD_REQUEST
+            return msgspec.UNSET, rules.BAD_REQUEST
         try:
             message = bodies.value_of(message)
         except bodies.BadBodyError:  # JSON, but a number that no double holds, say: the others are not to blame
-            return None, rules.BAD_REQUEST
+            return msgspec.UNSET, rules.BAD_REQUEST
     return message, rules.reject_code(message) if isinstance(message, dict) else rules.BAD_REQUEST
 
 
@@ -158,3 +172,23 @@ def _sample(item: Item) -> str:
     message = item.message
     text = bytes(message) if isinstance(message, msgspec.Raw) else msgspec.json.encode(message)
     return text[:SAMPLE_CHARACTERS].decode(errors="ignore")
+
+
+def _places(items: Sequence[Item], *, is_read: bool) -> list[Place]:
+    """Return where `items` stand in the call; with their ids, if they are to be read for that."""
+    return [Place(item.number, _id_of(_read(item)) if is_read else None) for item in items]
+
+
+def _read(item: Item) -> Any:
+    if not isinstance(item.message, msgspec.Raw):
+        return item.message
+    try:
+        return bodies.value_of(item.message)
+    except bodies.BadBodyError:
+        return msgspec.UNSET
+
+
+def _id_of(message: Any) -> str | None:
+    """Return a message's own id, as much of it as an id may have."""
+    message_id = message.get("messageId") if isinstance(message, dict) else None
+    return message_id[: rules.MAX_MESSAGE_ID] if isinstance(message_id, str) else None

@@ -57,7 +57,7 @@ def _batch(call: Call, text: bytes) -> Parcel:
     envelope, raws = bodies.batch_of(text)
     key = credentials.write_key(call.headers, envelope.write_key)
     items = [Item(number, raw) for number, raw in enumerate(raws[:MAX_EVENTS])]
-    _refuse_too_much_spread(envelope, len(items))
+    _refuse_too_much_spread(envelope, len(items), key=key)
     return Parcel(
         shares=[Share(key, items)] if key or not items else _by_key(items),
         sent_at=envelope.sent_at,
@@ -86,12 +86,13 @@ def _key_of(item: Item) -> str | None:
     return credentials.key_or_none(message.get("writeKey")) if isinstance(message, dict) else None
 
 
-def _refuse_too_much_spread(envelope: bodies.BatchBody, count: int) -> None:
+def _refuse_too_much_spread(envelope: bodies.BatchBody, count: int, *, key: str | None) -> None:
     shared_bytes = len(envelope.context) + len(envelope.integrations)
     if shared_bytes * count > MAX_SPREAD_BYTES:
         raise bodies.BodyTooLargeError(
             f"The batch's context and integrations are {shared_bytes} bytes and go into each of its {count} events;"
-            f" together that may be {MAX_SPREAD_BYTES} bytes."
+            f" together that may be {MAX_SPREAD_BYTES} bytes.",
+            write_key=key,  # for the operator: whose call it was
         )
 
 

@@ -6,6 +6,7 @@ a limit below the batch size clients still get through, at the pace of the limit
 
 import math
 from collections.abc import Sequence
+from operator import itemgetter
 
 from headwater.core.clock import Clock
 from headwater.core.errors import TooManyRequestsError
@@ -13,6 +14,7 @@ from headwater.workspace.configuration import Source
 
 # Full buckets are forgotten beyond this: a new one is full, too.
 MANY_BUCKETS = 10_000
+ADVICE = "Nothing was stored; send the same again after Retry-After."
 
 Charge = tuple[Source, int]
 
@@ -72,9 +74,21 @@ class RateLimits:
             touched.append((self._overall, sum(count for _, count in charges)))
         wait_seconds = max(bucket.wait_seconds(now) for bucket, _ in touched)
         if wait_seconds:
-            raise RateLimitedError(retry_after_seconds=wait_seconds)
+            raise RateLimitedError(self._reason(charges, now), retry_after_seconds=wait_seconds)
         for bucket, count in touched:
             bucket.take(count)
+
+    def _reason(self, charges: Sequence[Charge], now: float) -> str:
+        """Name the limit that a call has to wait for, of several the one it waits for longest."""
+        waits = [
+            (self._bucket(source, now).wait_seconds(now), f"The source {source.slug!r} takes {source.rate_limit}")
+            for source, _ in charges
+            if source.rate_limit
+        ]
+        if self._overall is not None:
+            waits.append((self._overall.wait_seconds(now), f"This server takes {self._overall.rate}"))
+        _, whose = max(waits, key=itemgetter(0))
+        return f"{whose} events a second, and these would be more. {ADVICE}"
 
     def _bucket(self, source: Source, now: float) -> Bucket:
         bucket = self._by_source.get(source.id)

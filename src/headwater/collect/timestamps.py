@@ -23,14 +23,18 @@ def parse(value: Any) -> datetime | None:
             return moment
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        return None
+        tidy = value.strip().upper()  # spaces around, or t and z in lower case, as RFC 3339 allows
+        return None if tidy == value else parse(tidy)
 
 
 def stamp(event: dict[str, Any], *, sent_at: Any, received_at: datetime, received_iso: str) -> None:
-    """Set originalTimestamp, sentAt, receivedAt and the skew-corrected timestamp of `event`, in place."""
+    """Set originalTimestamp, sentAt, receivedAt and the skew-corrected timestamp of `event`, in place.
+
+    A time that can't be read stays in originalTimestamp as it was sent: somebody may know what it means.
+    """
     given: Any = event.get("timestamp")
     original, sent = parse(given), parse(sent_at)
-    event["originalTimestamp"] = received_iso if original is None else _iso(given, original)
+    event["originalTimestamp"] = _as_sent(given, received_iso) if original is None else _iso(given, original)
     event["sentAt"] = received_iso if sent is None else _iso(sent_at, sent)
     event["receivedAt"] = received_iso
     if original is None:
@@ -46,6 +50,12 @@ def _corrected(original: datetime, sent: datetime, received_at: datetime) -> str
         return iso_ms(received_at - (sent - original))
     except OverflowError:  # a client claims a time beyond the calendar
         return iso_ms(received_at)
+
+
+def _as_sent(given: Any, received_iso: str) -> str | int | float:
+    """Return what was sent for a time if it says anything, else when it came."""
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    return given if is_number or (isinstance(given, str) and given.strip()) else received_iso
 
 
 def _iso(text: str, moment: datetime) -> str:

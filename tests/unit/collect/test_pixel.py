@@ -90,7 +90,14 @@ async def test_a_broken_pixel_is_still_an_image_and_the_operator_sees_the_drop(b
 async def test_a_pixel_that_can_not_be_stored_now_is_an_image_and_a_counted_drop(tmp_path):
     async with open_bench(tmp_path, limits={"pending_bytes": 1}) as bench:
         assert is_image(await bench.call("GET", "/v1/pixel/track", query="writeKey=website&userId=a&event=e"))
-        assert [("", "log_overloaded", 1)] == await bench.dropped()
+        assert [("src_website", "log_overloaded", 1)] == await bench.dropped()
+
+
+async def test_a_pixel_over_the_limit_is_counted_under_its_source(bench):
+    for _ in range(12):
+        assert is_image(await bench.call("GET", "/v1/pixel/track", query="writeKey=slow&userId=a&event=e"))
+
+    assert [("src_slow", "rate_limited", 2)] == await bench.dropped()
 
 
 async def test_a_key_of_a_thousand_dots_is_no_tower(bench):
