@@ -157,13 +157,3 @@ def test_a_pixel_by_curl_counts_though_its_base64_has_no_padding(shared_headwate
     del call["writeKey"]
     wanted = {"type": "track", **call, "context": event["context"], "integrations": {}}
     assert wanted == unstamped(event, message_id="pixel-1")
-
-
-@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_a_tool_that_wants_to_run_in_the_browser_is_told_that_it_is_not_here(shared_headwater, method):
-    """Our settings name none; a page that asks all the same must not take what it gets for a script."""
-    path = "/next-integrations/integrations/amplitude/2.2.3/amplitude.dynamic.js.gz"
-    status, answer = curl(shared_headwater.url + path, "--request", method)
-
-    assert "404 application/json" == status
-    assert "not_found" == json.loads(answer)["error"]["id"]

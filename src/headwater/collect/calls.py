@@ -17,6 +17,7 @@ PIXEL = "pixel"
 SETTINGS = "settings"
 BUNDLE = "bundle"
 CHUNK = "chunk"
+INTEGRATION = "integration"
 
 GET, HEAD, POST, OPTIONS = "GET", "HEAD", "POST", "OPTIONS"
 READS = frozenset({GET, HEAD})
@@ -105,6 +106,8 @@ def _read(path: str) -> Route | None:
             found = Route(what=BUNDLE, name=name, write_key=write_key, prefix=_prefix(before))
         case [*before, "analytics-next", "bundles", name]:
             found = Route(what=CHUNK, name=name, prefix=_prefix(before))
+        case [*before, "next-integrations", "integrations", name, _, _]:
+            found = Route(what=INTEGRATION, name=name, prefix=_prefix(before))
         case [first, *others, name] if name in _CALLS and first not in APPLICATION:
             found = msgspec.structs.replace(_CALLS[name], prefix=_prefix([first, *others]))
     return found

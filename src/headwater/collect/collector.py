@@ -27,6 +27,7 @@ __all__ = ["Collector", "refusal"]
 
 RETRY_COUNT_HEADER = "x-retry-count"
 SHOWN_OF_AN_ADDRESS = 200
+NO_DEVICE_MODE = "Tools are fed by this server, not by the page: the settings list no integration to load."
 
 
 class Collector:
@@ -121,13 +122,18 @@ class Collector:
                 return await self._pixel(call, route)
             case calls.SETTINGS:
                 return self._settings(call, route)
-            case calls.BUNDLE if self._source_of(route.write_key) is None:
-                return browser_files.missing(settings_document.UnknownWriteKeyError().message)
-            case calls.BUNDLE:
-                return browser_files.script(self._bundle)
-            case calls.CHUNK:
-                return browser_files.part(self._bundle, route.name)
+            case calls.BUNDLE | calls.CHUNK | calls.INTEGRATION:
+                return self._browser_file(route)
         return SUCCESS  # metrics of the clients about themselves: taken, and forgotten
+
+    def _browser_file(self, route: Route) -> Reply:
+        if route.what == calls.INTEGRATION:
+            return browser_files.missing(NO_DEVICE_MODE)
+        if route.what == calls.CHUNK:
+            return browser_files.part(self._bundle, route.name)
+        if self._source_of(route.write_key) is None:
+            return browser_files.missing(settings_document.UnknownWriteKeyError().message)
+        return browser_files.script(self._bundle)
 
     def _settings(self, call: Call, route: Route) -> Reply:
         if self._source_of(route.write_key) is None:

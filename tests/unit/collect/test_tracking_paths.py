@@ -52,6 +52,7 @@ OURS = [
     "/analytics.js/v1/k/analytics.min.js",
     "/analytics.js/v1/k/analytics.classic.js",
     "/analytics-next/bundles/407.bundle.js",
+    "/next-integrations/integrations/amplitude/2.2.3/amplitude.dynamic.js.gz",
 ]
 NOT_OURS = [
     "/",
@@ -106,3 +107,14 @@ async def test_an_unknown_call_is_a_404_in_segments_shape(bench):
 
     assert (404, "not_found") == (status, reply["code"])
     assert call_of("/v1/nonsense") is None
+
+
+async def test_a_bundle_of_a_tool_is_not_here_and_a_page_can_read_why(bench):
+    path = "/next-integrations/integrations/amplitude/2.2.3/amplitude.dynamic.js.gz"
+    reply = await bench.call("GET", path)
+    asked = await bench.call("OPTIONS", path)
+
+    assert 404 == reply.status
+    assert b"the settings list no integration" in reply.body
+    assert "*" == dict(reply.headers)["access-control-allow-origin"]
+    assert 204 == asked.status
