@@ -15,7 +15,7 @@ VERSION = 2
 _encoder = msgspec.json.Encoder()
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is the same for all messages of one call to one source."""
 
     source_id: str

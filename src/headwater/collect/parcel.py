@@ -14,21 +14,21 @@ MAX_EVENTS = 2_500
 MAX_SPREAD_BYTES = 16 * bodies.BATCH_MAX_BYTES
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One message and its place in the call. `message` is what was decoded, or a batch's item as it came."""
 
     number: int
     message: Any
 
 
-class Share(msgspec.Struct, frozen=True):
+class Share(msgspec.Struct, frozen=True, gc=False):
     """The messages of a call that go to one source."""
 
     key: str | None
     items: list[Item]
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The messages of one call. `excess` more came than are taken."""
 
     shares: list[Share]

@@ -18,7 +18,7 @@ REMEMBERED_ADDRESSES = 1024
 MAX_USER_AGENT_CHARACTERS = 1024
 
 
-class Sender(msgspec.Struct, frozen=True, kw_only=True):
+class Sender(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who sends a call. `is_person`: from a device of the person whom the events are about."""
 
     ip: str

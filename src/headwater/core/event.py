@@ -8,7 +8,7 @@ ACTIONS_SOURCE = "@actions"
 ACTION = "action"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is appended to the log.
 
     `source` is a source id (or one of the two reserved ones above). `message_id` is unique per source
@@ -27,7 +27,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     via: str | None = None
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
+class Stored(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A record with the offset the log gave it; offsets grow by one and are never used twice."""
 
     offset: int

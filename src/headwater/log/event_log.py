@@ -25,7 +25,7 @@ class LogClosedError(UnavailableError):
     code = "log_closed"
 
 
-class Appended(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """The log's answer for one record. For a duplicate, `offset` is where the first one is."""
 
     offset: int

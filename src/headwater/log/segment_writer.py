@@ -24,7 +24,7 @@ logger = structlog.get_logger(__name__)
 _INSERT = "INSERT INTO chunks VALUES (?, ?, ?)"
 
 
-class Append(msgspec.Struct, frozen=True):
+class Append(msgspec.Struct, frozen=True, gc=False):
     """What one caller wants stored, all or none."""
 
     records: Sequence[Record]

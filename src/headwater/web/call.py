@@ -5,7 +5,7 @@ import msgspec
 JSON_HEADERS = (("content-type", "application/json"),)
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One inbound HTTP request. Header names are lower-case; `client_ip` follows the trusted-proxy rule."""
 
     method: str
