@@ -1,5 +1,6 @@
 """What the front reads off a request before anybody else sees it: headers, client and scheme, proxies considered."""
 
+import functools
 from collections.abc import Sequence
 
 import msgspec
@@ -12,6 +13,7 @@ from headwater.web.rsgi import Scope
 PROXY_HEADERS = ("x-forwarded-", "x-real-ip", "forwarded")
 COOKIE = "cookie"
 SCHEMES = ("http", "https")
+REMEMBERED_PEERS = 1024
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -29,22 +31,29 @@ def receive(scope: Scope, *, trusted: Sequence[Network]) -> Arrival:
     """Return what `scope` says, as far as it can be believed."""
     pairs = scope.headers.items()
     headers = joined(pairs)
-    peer, _, port = scope.client.rpartition(":")
-    peer = peer.strip("[]")
-    is_behind_proxy = clients.is_trusted(peer, trusted=trusted)
-    ip = clients.client_ip(peer, headers.get("x-forwarded-for"), trusted=trusted)
-    scheme = headers.get("x-forwarded-proto", scope.scheme) if is_behind_proxy else scope.scheme
+    peer, port = _peer(scope.client)
+    is_behind_proxy = bool(trusted) and clients.is_trusted(peer, trusted=trusted)
+    ip = clients.client_ip(peer, headers.get("x-forwarded-for"), trusted=trusted) if is_behind_proxy else peer
+    given = scope.scheme
+    scheme = headers.get("x-forwarded-proto", given) if is_behind_proxy else given
     if not is_behind_proxy and [name for name in headers if name.startswith(PROXY_HEADERS)]:
         pairs = [(name, value) for name, value in pairs if not name.startswith(PROXY_HEADERS)]
         headers = joined(pairs)
     return Arrival(
         pairs=pairs,
         headers=headers,
-        client_ip=ip,
-        client_port=int(port) if port.isdigit() and not is_behind_proxy else 0,
-        scheme=scheme if scheme in SCHEMES else scope.scheme,
+        client_ip=ip or clients.NO_ADDRESS,
+        client_port=0 if is_behind_proxy else port,
+        scheme=scheme if scheme in SCHEMES else given,
         is_http1=scope.http_version.startswith("1"),
     )
+
+
+# A connection that is kept alive asks again and again.
+@functools.lru_cache(maxsize=REMEMBERED_PEERS)
+def _peer(client: str) -> tuple[str, int]:
+    peer, _, port = client.rpartition(":")
+    return peer.strip("[]"), int(port) if port.isdigit() else 0
 
 
 def joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
