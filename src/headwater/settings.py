@@ -79,7 +79,7 @@ class Setting(msgspec.Struct, frozen=True):
     default: str
     read: Callable[[str], Any]
     help: str
-    is_repeated: bool = False
+    one: str = ""  # of a setting that is a list: the flag, which is given once for each
 
     @property
     def variable(self) -> str:
@@ -87,9 +87,8 @@ class Setting(msgspec.Struct, frozen=True):
 
     @property
     def flag(self) -> str:
-        """The command line's flag: one of a repeated setting is given at a time."""
-        name = self.name.replace("ies", "y").removesuffix("s") if self.is_repeated else self.name
-        return "--" + name.replace("_", "-")
+        """The command line's flag."""
+        return "--" + (self.one or self.name).replace("_", "-")
 
 
 def _flag(text: str) -> bool:
@@ -222,25 +221,23 @@ SETTINGS = (
         "",
         _networks,
         "Addresses or networks whose X-Forwarded-* headers are believed.",
-        is_repeated=True,
+        one="trusted_proxy",
     ),
     Setting(
         "allowed_hosts",
         "",
         _host_names,
         "Host names that pages and operator routes answer to, besides addresses; the tracking API answers to all.",
-        is_repeated=True,
+        one="allowed_host",
     ),
     Setting(
         "tracking_origins",
         "*",
         _origins,
         "Web origins that may call the tracking API; with a list instead of * they may send credentials, too.",
-        is_repeated=True,
+        one="tracking_origin",
     ),
-    Setting(
-        "roles", ",".join(ROLES), _roles, "What this server does: some of " + ", ".join(ROLES) + ".", is_repeated=True
-    ),
+    Setting("roles", ",".join(ROLES), _roles, "What this server does: some of " + ", ".join(ROLES) + ".", one="role"),
     Setting(
         "strict",
         "false",

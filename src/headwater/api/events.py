@@ -10,15 +10,15 @@ from litestar.params import FromQuery, HeaderParameter
 from litestar.response import Stream
 
 from headwater.api import shapes
-from headwater.core.errors import BadRequestError, NotFoundError
-from headwater.core.event import IDENTITY_SOURCE, Stored
+from headwater.api.slugs import Slugs
+from headwater.core.errors import BadRequestError
+from headwater.core.event import Stored
 from headwater.live.newest import newest
 from headwater.live.sightings import NAMED_BY
 from headwater.live.tail import Missed, Quiet, Sight, Tail
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
 from headwater.web.access import needs
-from headwater.workspace import sources
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1_000
@@ -40,33 +40,6 @@ class _Named(msgspec.Struct):
 
 
 _named = msgspec.json.Decoder(_Named)
-
-
-class Slugs:
-    """Sources by id, looked up again when an id is new: a tail outlives the list it began with."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._known: dict[str, str] = {}
-
-    async def of(self, source_id: str) -> str:
-        """Return a source's slug; the id of one that is gone."""
-        if source_id not in self._known:
-            await self._reload()
-        return self._known.setdefault(source_id, source_id)
-
-    async def id_of(self, slug: str) -> str:
-        """Return the id of a source by its slug or id. Raises NotFoundError."""
-        if slug == IDENTITY_SOURCE:
-            return slug
-        await self._reload()
-        for source_id, known in self._known.items():
-            if slug in (source_id, known):
-                return source_id
-        raise NotFoundError(f"There is no source {slug!r}. `headwater list sources` shows which there are.")
-
-    async def _reload(self) -> None:
-        self._known |= shapes.slugs_of(await self._database.read(sources.every))
 
 
 def routes(*, database: Database, reader: Reader, tail: Tail, max_stream_bytes: int = MAX_STREAM_BYTES) -> Router:

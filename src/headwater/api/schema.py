@@ -6,7 +6,7 @@ from litestar import Router, get
 from litestar.params import FromQuery
 
 from headwater.api import shapes
-from headwater.api.events import Slugs
+from headwater.api.slugs import Slugs
 from headwater.live.schema_book import Progress
 from headwater.live.schema_view import EventSeen, PropertySeen, SchemaView
 from headwater.log.event_log import Reader

@@ -8,6 +8,7 @@ from litestar import Router, get
 from litestar.params import FromPath, FromQuery
 
 from headwater.api import shapes
+from headwater.api.slugs import Slugs
 from headwater.core.errors import NotFoundError
 from headwater.core.event import ACTIONS_SOURCE, Stored
 from headwater.core.secrets import Sealer
@@ -43,7 +44,7 @@ class Traces:
     async def of(self, message_id: str, *, source: str | None) -> dict[str, Any]:
         """Return what is known of `message_id`. Raises NotFoundError."""
         known, tools = await self._configured()
-        source_id = _id_of(source, known) if source else None
+        source_id = await Slugs(self._database).id_of(source) if source else None
         found = await self._reader.find(message_id, source=source_id)
         if not found:
             where = f" from source {source!r}" if source else ""
@@ -99,13 +100,6 @@ def routes(
         return {"dead_letters": [msgspec.to_builtins(row) for row in rows]}
 
     return Router("/api", route_handlers=[trace, trace_any, deliveries, dead_letters])
-
-
-def _id_of(slug: str, known: list[Source]) -> str:
-    for one in known:
-        if slug in (one.slug, one.id):
-            return one.id
-    raise NotFoundError(f"There is no source {slug!r}. `headwater list sources` shows which there are.")
 
 
 async def _event(

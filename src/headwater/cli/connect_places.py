@@ -8,11 +8,11 @@ from typing import Any
 
 from headwater.actions.known_hooks import METHODS
 from headwater.cli.patches import IDENTITY_CONFIG
+from headwater.workspace.identify_action import IDENTIFY
 
 REGISTRATION_METHODS = METHODS["registration"]
 AFTER = ("selfservice", "flows", "registration", "after")
 HOOKS = "hooks"
-IDENTIFY = "/v1/identify"
 
 
 def patch(config: dict[str, Any], action: dict[str, Any], *, methods: Collection[str]) -> list[dict[str, Any]]:

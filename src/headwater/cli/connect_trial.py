@@ -9,10 +9,10 @@ from typing import Any
 from headwater.cli.client import Client, RequestFailedError
 from headwater.core.clock import SystemClock
 from headwater.core.errors import HeadwaterError
+from headwater.workspace.identify_action import IDENTIFY
 
 OK = 200
 TRIGGER_HEADER = "Ory-Webhook-Trigger-ID"  # the collector takes it as the message id
-IDENTIFY = "/v1/identify"
 EXAMPLE_PERSON: dict[str, Any] = {
     "id": "headwater-connect-test",
     "schema_id": "example",

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from headwater import settings
 from headwater.cli.session import Session
 from headwater.cli.usage import UsageError
-from headwater.workspace.identify_action import SEGMENT_URL
+from headwater.workspace.identify_action import IDENTIFY, SEGMENT_URL
 
-IDENTIFY = "/v1/identify"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 TURN_ON = "`headwater update workspace --set tracking_aliases=true`"
 

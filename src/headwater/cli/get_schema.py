@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from headwater.cli.connection import connected
-from headwater.cli.output import DEFAULTS, TABLE, View
-from headwater.cli.session import Here, Session
+from headwater.cli.output import View
+from headwater.cli.session import Here
 
 COLUMNS = ("source", "type", "event", "property", "types", "count", "last_seen")
 LINES = View(rows="lines", columns=COLUMNS)
@@ -24,16 +24,12 @@ async def run(
     """Show which events were seen: a line for each, and a line for each of its properties with its JSON types."""
     async with connected(at) as client:
         answer = await client.get("/api/schema", source=source, event=event)
-    if _is_table(at):
+    if at.is_table:
         at.show({"lines": [line for one in answer["events"] for line in _lines(one)]}, view=LINES)
     else:
         at.show(answer, view=SCHEMA)
     for remark in _remarks(answer):
         print(remark, file=sys.stderr)
-
-
-def _is_table(at: Session) -> bool:
-    return not at.output.is_quiet and at.output.format in (*DEFAULTS, TABLE)
 
 
 def _lines(event: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from headwater.cli import one_line
 from headwater.cli.client import Client, RequestFailedError
 from headwater.cli.connection import connected
-from headwater.cli.output import DEFAULTS, TABLE, View
+from headwater.cli.output import View
 from headwater.cli.session import Here, Session
 from headwater.core.errors import HeadwaterError
 
@@ -85,9 +85,8 @@ async def _messages(lines: AsyncIterator[str]) -> AsyncGenerator[tuple[str, Any]
 
 
 def _text(event: dict[str, Any], at: Session) -> str:
-    output = at.output
-    if output.is_quiet or output.format not in (*DEFAULTS, TABLE):
-        return output.render(event, view=EVENT)
+    if not at.is_table:
+        return at.output.render(event, view=EVENT)
     shown = {**event, "user": event["user_id"] or event["anonymous_id"]}
     cells = [one_line.flatten(str(shown[name] or ABSENT)).ljust(WIDTHS.get(name, 0)) for name in COLUMNS]
     return GAP.join(cells).rstrip()

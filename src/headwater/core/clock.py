@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -62,6 +62,18 @@ class ManualClock:
         for waiter in due:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+async def wait_for(event: asyncio.Event, *, clock: Clock, seconds: float | None = None) -> None:
+    """Return when `event` is set or, if given, `seconds` of `clock` have passed, whichever comes first."""
+    waits: list[asyncio.Task[Any]] = [asyncio.create_task(event.wait())]
+    if seconds is not None:
+        waits.append(asyncio.create_task(clock.sleep(seconds)))
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def epoch_ms(moment: datetime) -> int:

@@ -7,12 +7,11 @@ has settled while the save before was on its way. What is not saved when the pro
 import asyncio
 import heapq
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 import structlog
 
-from headwater.core.clock import Clock, epoch_ms
+from headwater.core.clock import Clock, epoch_ms, wait_for
 from headwater.core.event import Stored
 from headwater.core.outcomes import RetryLater
 from headwater.deliver import trial
@@ -226,15 +225,7 @@ class Lane:
 
     async def _rest(self) -> None:
         """Wait for news or for the next moment at which something is due."""
-        seconds = self._seconds_until_due()
-        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._feed.wait())]
-        if seconds is not None:
-            waits.append(asyncio.create_task(self._clock.sleep(seconds)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await wait_for(self._feed, clock=self._clock, seconds=self._seconds_until_due())
 
     def _seconds_until_due(self) -> float | None:
         moments = []

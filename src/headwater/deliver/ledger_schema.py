@@ -1,20 +1,16 @@
-"""The shape of `deliver.db` and how it is opened. Constant SQL on plain sqlite3.
+"""The shape of `deliver.db`. Constant SQL on plain sqlite3.
 
-`synchronous = NORMAL`: in WAL mode what is committed survives kill -9; a power cut may undo the last commits,
-and then their events are sent again under the same message ids. It can repeat, never lose: the log, which is
-fsync'd, is where the truth is.
+A power cut may undo its last commits (`store.room_file`), and then their events are sent again under the same
+message ids. It can repeat, never lose.
 """
 
 import sqlite3
 from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
+from headwater.store import room_file
 
 VERSION = 1
-BUSY_TIMEOUT_SECONDS = 5.0
-OWNER_ONLY = 0o600
-
-_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 
 _TABLES = (
     """
@@ -83,55 +79,10 @@ class NewerLedgerError(HeadwaterError):
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:
-    """Open `path` for the one writer, making or migrating it as needed. Raises NewerLedgerError.
-
-    The connection may be used from any one thread at a time.
-    """
-    if not path.exists():
-        path.touch(mode=OWNER_ONLY)
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
-        _migrate(connection, path)
-    except (sqlite3.Error, HeadwaterError):
-        connection.close()
-        raise
-    return connection
+    """Open `path` for the one writer. Raises NewerLedgerError."""
+    return room_file.open_for_writing(path, version=VERSION, tables=_TABLES, newer=NewerLedgerError)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection | None:
     """Open `path` beside its writer, or return None while there is nothing to read."""
-    if not path.exists():
-        return None
-    # Not mode=ro: a reader of a WAL database may have to make its shared-memory file.
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS)
-    connection.execute("PRAGMA query_only = ON")
-    if _version(connection) == 0:
-        connection.close()
-        return None
-    return connection
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = _version(connection)
-    if version > VERSION:
-        raise NewerLedgerError(
-            f"{path} has schema {version}, this release knows up to {VERSION}. "
-            "Install the newer release of Headwater, or use another folder."
-        )
-    if version == VERSION:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in _TABLES:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    except sqlite3.Error:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+    return room_file.open_for_reading(path, version=VERSION)

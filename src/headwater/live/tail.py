@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import msgspec
 
-from headwater.core.clock import Clock
+from headwater.core.clock import Clock, wait_for
 from headwater.core.errors import TooManyRequestsError
 from headwater.core.event import ACTIONS_SOURCE, Stored
 from headwater.log.event_log import Reader
@@ -97,7 +97,7 @@ class Tail:
                 quiet_at = self._quiet_at()
             position = records[-1].offset if records else position
             if len(records) < self._limits.records_per_read:
-                await self._until(grown, quiet_at)
+                await wait_for(grown, clock=self._clock, seconds=quiet_at - self._clock.monotonic())
             elif missed := await self._too_far_behind(position):
                 yield Missed(missed)
                 position += missed
@@ -110,16 +110,6 @@ class Tail:
         """Return how many records to leave out; 0 while the distance to the head is bearable."""
         behind = await self._reader.head() - position
         return behind - self._limits.records_per_read if behind > self._limits.records_behind else 0
-
-    async def _until(self, grown: asyncio.Event, moment: float) -> None:
-        """Wait for the log to grow, but not past `moment`."""
-        growth = asyncio.ensure_future(grown.wait())
-        alarm = asyncio.ensure_future(self._clock.sleep(moment - self._clock.monotonic()))
-        try:
-            await asyncio.wait({growth, alarm}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            growth.cancel()
-            alarm.cancel()
 
     async def _rest(self) -> None:
         if not self._is_closed:

@@ -9,7 +9,8 @@ import structlog
 
 from headwater.core.event import Record
 from headwater.log import chunks, id_index, segments
-from headwater.log.id_index import KEYS_IN_MEMORY, IdIndex
+from headwater.log.id_index import IdIndex
+from headwater.log.log_limits import KEYS_IN_MEMORY
 from headwater.log.segments import Segment
 
 logger = structlog.get_logger(__name__)

@@ -17,6 +17,7 @@ import structlog
 
 from headwater.log import id_filter, segments
 from headwater.log.id_filter import IdFilter
+from headwater.log.log_limits import KEYS_IN_MEMORY
 from headwater.log.segments import Segment
 
 logger = structlog.get_logger(__name__)
@@ -24,7 +25,6 @@ logger = structlog.get_logger(__name__)
 MESSAGE_HASH_BYTES = 16
 SOURCE_HASH_BYTES = 4
 KEY_BYTES = MESSAGE_HASH_BYTES + SOURCE_HASH_BYTES
-KEYS_IN_MEMORY = 12_288  # twice as many while they are being moved; some 150 bytes each
 MOST_IN_MEMORY = 8  # times that, when the file can't be written: then there is no room
 CACHED_SOURCES = 10_000
 CACHE_KIBIBYTES = 2 * 1024  # a move goes through the file once, in order

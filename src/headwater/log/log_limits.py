@@ -5,6 +5,7 @@ import msgspec
 DAY_MS = 24 * 60 * 60 * 1000
 GIGABYTE = 10**9
 SEGMENTS_KEPT = 10  # about: retention is as fine as its segments are
+KEYS_IN_MEMORY = 12_288  # of the id index; twice as many while they are being moved; some 150 bytes each
 SEGMENTS_OF_ONE_SIZE = SEGMENTS_KEPT + 2
 
 
@@ -19,7 +20,7 @@ class LogLimits(msgspec.Struct, frozen=True, kw_only=True):
     segment_age_ms: int = DAY_MS
     segment_records: int = 16_000_000
     segment_bytes: int = 16 * GIGABYTE
-    keys_in_memory: int = 12_288
+    keys_in_memory: int = KEYS_IN_MEMORY
     commit_records: int = 5_000
     pending_bytes: int = 64 * 1024 * 1024
 

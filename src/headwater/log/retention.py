@@ -11,7 +11,7 @@ from itertools import takewhile
 import msgspec
 import structlog
 
-from headwater.core.clock import Clock, epoch_ms
+from headwater.core.clock import Clock, epoch_ms, wait_for
 from headwater.core.errors import UnavailableError
 from headwater.log import segments
 from headwater.log.log_limits import RetentionLimits
@@ -111,15 +111,7 @@ class Retention:
             self._has_rolled.set()
 
     async def _next_occasion(self) -> None:
-        tasks = [
-            asyncio.ensure_future(self._has_rolled.wait()),
-            asyncio.ensure_future(self._clock.sleep(LOOK_EVERY_SECONDS)),
-        ]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
+        await wait_for(self._has_rolled, clock=self._clock, seconds=LOOK_EVERY_SECONDS)
         await self._clock.sleep(REST_SECONDS)
         self._has_rolled.clear()
 

@@ -89,7 +89,7 @@ class SegmentWriter:
             self._roll(now_ms)
 
     def recover(self) -> None:
-        """After a failed commit: begin anew from what is on disk. Raises sqlite3.Error if even that fails."""
+        """After a failed commit: begin anew from what is on disk. Raises what keeps it from that."""
         self._window.forget([self.segments[-1].number])
         self._shut()
         self._open()
@@ -168,6 +168,9 @@ class SegmentWriter:
         )
 
     def _open(self) -> None:
+        # Here, and not where the file is made: no commit goes into a segment whose name a power cut could take, and
+        # one whose name is there is never made a second time, under readers who have it open.
+        segments.sync_folder(self._folder)
         newest = self.segments[-1]
         self._connection = segments.connect(newest.path, mode="rw")
         for pragma in segments.WRITER_PRAGMAS:

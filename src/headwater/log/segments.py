@@ -100,7 +100,7 @@ def path_of(folder: Path, number: int) -> Path:
 def create(
     folder: Path, *, number: int, first_offset: int, now_ms: int, positions: Iterable[tuple[str, int]]
 ) -> Segment:
-    """Make an empty segment: it appears whole, under its name, or not at all.
+    """Make an empty segment: it appears whole, under its name, or not at all. The name is the caller's to sync.
 
     Written with a rollback journal: a write-ahead log is moved into the file when it is closed, and a disk that
     fills up just then leaves half a file, without a word of it.
@@ -120,7 +120,6 @@ def create(
         connection.close()
     path = path_of(folder, number)
     draft.rename(path)
-    sync_folder(folder)
     return Segment(path=path, number=number, first_offset=first_offset, opened_at_ms=now_ms)
 
 

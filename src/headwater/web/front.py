@@ -8,6 +8,7 @@ from typing import Any
 from headwater.web import bridge, reception, refusals
 from headwater.web.call import Call, Reply
 from headwater.web.clients import HostRule, Network
+from headwater.web.deadlines import Deadlines
 from headwater.web.intake import BodyCutShortError, BodyTooLargeError, BodyTooSlowError, Intake, TooManyBodiesError
 from headwater.web.lifespan import ASGIApp
 from headwater.web.reception import Arrival
@@ -78,6 +79,7 @@ class Front:
         self._trusted_proxies = tuple(trusted_proxies)
         self._app_state = {} if app_state is None else app_state
         self._limits = limits
+        self._deadlines = Deadlines()
         self._tracking_bytes = self._app_bytes = 0  # of bodies under way
         self._open: set[asyncio.Event] = set()
         self._is_closing = False
@@ -113,6 +115,7 @@ class Front:
             max_bytes=self._limits.max_tracking_bytes if is_tracking else self._limits.max_app_bytes,
             seconds=self._limits.tracking_seconds if is_tracking else self._limits.app_seconds,
             linger_seconds=self._limits.linger_seconds,
+            deadlines=self._deadlines,
         )
 
     async def _track_call(self, scope: Scope, proto: HTTPProtocol, arrival: Arrival, intake: Intake) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 from collections.abc import AsyncIterator, Mapping
 
 from headwater.core.errors import HeadwaterError, UnavailableError
@@ -47,6 +46,7 @@ class Intake:
 
     __slots__ = (
         "_deadline",
+        "_deadlines",
         "_declared",
         "_is_chunked",
         "_is_over",
@@ -68,6 +68,7 @@ class Intake:
         max_bytes: int,
         seconds: float,
         linger_seconds: float,
+        deadlines: Deadlines,
     ) -> None:
         declared = headers.get("content-length")
         self._is_chunked = is_http1 and declared is None and "transfer-encoding" in headers
@@ -79,6 +80,7 @@ class Intake:
         self._max_bytes = max_bytes
         self._seconds = seconds
         self._linger_seconds = linger_seconds
+        self._deadlines = deadlines
         self._deadline: float | None = None
         self._received = 0
         self._piece_count = 0
@@ -104,7 +106,7 @@ class Intake:
             return await self._gathered()
         # The server holds the client to its Content-Length, so this is bounded, and faster than piece by piece.
         try:
-            with _deadlines().within(self._seconds):
+            with self._deadlines.within(self._seconds):
                 return await self._proto()
         except TimeoutError:
             self._is_over = True
@@ -197,12 +199,3 @@ class Intake:
         if self._pieces is None:
             self._pieces = aiter(self._proto)
         return self._pieces
-
-
-@functools.lru_cache(maxsize=1)
-def _deadlines_of(_loop: asyncio.AbstractEventLoop) -> Deadlines:
-    return Deadlines()
-
-
-def _deadlines() -> Deadlines:
-    return _deadlines_of(asyncio.get_running_loop())

@@ -8,7 +8,8 @@ import json
 import shlex
 from typing import Any
 
-SEGMENT_URL = "https://api.segment.io/v1/identify"
+IDENTIFY = "/v1/identify"
+SEGMENT_URL = "https://api.segment.io" + IDENTIFY
 AFTER_REGISTRATION = "/selfservice/flows/registration/after/hooks"
 ID_PREFIX = "headwater-identify-"
 

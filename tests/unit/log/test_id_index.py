@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from headwater.log import id_index, segments
-from headwater.log.id_index import KEY_BYTES, KEYS_IN_MEMORY, MOST_IN_MEMORY, IdIndex
+from headwater.log.id_index import KEY_BYTES, MOST_IN_MEMORY, IdIndex
+from headwater.log.log_limits import KEYS_IN_MEMORY
 
 FEW = 8
 PATIENCE_SECONDS = 10.0

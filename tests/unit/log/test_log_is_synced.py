@@ -1,5 +1,6 @@
 """An ack means fsync'd: asked of the very connections that write, not of the constants they are opened with."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,8 @@ from headwater.core.clock import ManualClock
 from headwater.log import checkpoints, segments
 from headwater.log.log_limits import LogLimits
 from headwater.log.segment_writer import Append, SegmentWriter
-from headwater.log.sqlite_writer import SqliteLogWriter
+from headwater.log.sqlite_reader import SqliteLogReader
+from headwater.log.sqlite_writer import LogWriteError, SqliteLogWriter
 
 FULL = 2  # NORMAL is 1: then a power cut takes what was acknowledged since the last checkpoint
 WHOLE_COMMIT = 1_000_000
@@ -76,11 +78,44 @@ def test_a_new_segment_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypat
         return connection
 
     monkeypatch.setattr(segments.sqlite3, "connect", watched)
-    synced, sync_folder = [], segments.sync_folder
-    monkeypatch.setattr(
-        segments, "sync_folder", lambda folder: (synced.append(sorted(folder.glob("*.db"))), sync_folder(folder))
-    )
-    made = segments.create(tmp_path, number=1, first_offset=1, now_ms=0, positions=())
+    segments.create(tmp_path, number=1, first_offset=1, now_ms=0, positions=())
 
     assert asked.index(segments.FULL_SYNC) < next(at for at, one in enumerate(asked) if "CREATE TABLE" in one)
-    assert [[made.path]] == synced  # the name, too, is made to last
+
+
+def test_a_segments_name_is_made_to_last_before_anything_is_written_to_it(tmp_path, clock, monkeypatch):
+    synced, sync_folder = [], segments.sync_folder
+    monkeypatch.setattr(
+        segments, "sync_folder", lambda folder: (synced.append(segments.numbers(folder)), sync_folder(folder))
+    )
+    writer = SegmentWriter(tmp_path / "log", clock=clock, limits=LogLimits(segment_records=1))
+    for number in range(3):
+        writer.commit([Append([record(f"m{number}")])])
+    writer.close()
+
+    assert [[1], [1, 2], [1, 2, 3]] == synced
+
+
+async def test_a_folder_that_can_not_be_synced_delays_and_readers_miss_nothing(tmp_path, clock, monkeypatch):
+    log = SqliteLogWriter(tmp_path / "log", clock=clock, limits=LogLimits(segment_records=1))
+    reader = SqliteLogReader(tmp_path / "log")
+    await log.append([record("m1")])
+    sync_folder = segments.sync_folder
+
+    def broken(_folder):
+        raise OSError("the disk is in trouble")
+
+    monkeypatch.setattr(segments, "sync_folder", broken)
+    for _ in range(2):
+        with pytest.raises(LogWriteError):
+            await log.append([record("m2")])
+        await reader.read(after=0, limit=10)  # which has the new segment open from here on
+    monkeypatch.setattr(segments, "sync_folder", sync_folder)
+    with contextlib.suppress(LogWriteError):
+        await log.append([record("m2")])
+    await log.append([record("m2"), record("m3")])
+    found = [stored.record.message_id for stored in await reader.read(after=0, limit=10)]
+    reader.close()
+    await log.close()
+
+    assert ["m1", "m2", "m3"] == found

@@ -1,0 +1,69 @@
+"""A room's own SQLite file: one writer, any number of readers beside it, a shape with a number.
+
+`synchronous = NORMAL`: in WAL mode what is committed survives kill -9, and a power cut may undo the last commits.
+Such a file must hold nothing that can't be done again; the log, which is fsync'd, is where the truth is.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from headwater.core.errors import HeadwaterError
+
+BUSY_TIMEOUT_SECONDS = 5.0
+OWNER_ONLY = 0o600
+
+_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
+
+
+def open_for_writing(
+    path: Path, *, version: int, tables: Sequence[str], newer: type[HeadwaterError]
+) -> sqlite3.Connection:
+    """Open `path` for the one writer, making its tables if it is new. Raises `newer` when a newer release made it.
+
+    The connection may be used from any one thread at a time.
+    """
+    if not path.exists():
+        path.touch(mode=OWNER_ONLY)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        found = _version(connection)
+        if found > version:
+            raise newer
+        if found < version:
+            _make(connection, version, tables)
+    except (sqlite3.Error, HeadwaterError):
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path, *, version: int) -> sqlite3.Connection | None:
+    """Open `path` beside its writer, or return None while there is nothing in it that this release can read."""
+    if not path.exists():
+        return None
+    # Not mode=ro: a reader of a WAL database may have to make its shared-memory file.
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS)
+    connection.execute("PRAGMA query_only = ON")
+    if _version(connection) != version:
+        connection.close()
+        return None
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make(connection: sqlite3.Connection, version: int, tables: Sequence[str]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in tables:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version:d}")
+    except sqlite3.Error:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
