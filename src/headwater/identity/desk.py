@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from headwater.identity.directory import Directory
-from headwater.identity.live import Current
-from headwater.identity.registration import Registration
-from headwater.identity.replies import Replies
-from headwater.identity.whoami import Whoami
+from headwater.identity.admin.directory import Directory
+from headwater.identity.config.live import Current
+from headwater.identity.flows.replies import Replies
+from headwater.identity.registration.registration import Registration
+from headwater.identity.sessions.whoami import Whoami
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

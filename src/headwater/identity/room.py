@@ -5,15 +5,16 @@ from litestar.di import Provide
 
 from headwater.actions.runner import ActionRunner
 from headwater.core.clock import Clock
-from headwater.identity import routes_admin, routes_public
+from headwater.identity.admin import routes as routes_admin
+from headwater.identity.admin.directory import Directory
+from headwater.identity.config.live import Current, Live
 from headwater.identity.desk import Desk
-from headwater.identity.directory import Directory
-from headwater.identity.live import Current, Live
-from headwater.identity.passwords import Hasher
-from headwater.identity.registration import Registration
-from headwater.identity.replies import Replies
-from headwater.identity.sign_up import SignUp
-from headwater.identity.whoami import Whoami
+from headwater.identity.flows import routes_public
+from headwater.identity.flows.replies import Replies
+from headwater.identity.passwords.hasher import Hasher
+from headwater.identity.registration.registration import Registration
+from headwater.identity.registration.sign_up import SignUp
+from headwater.identity.sessions.whoami import Whoami
 from headwater.store.database import Database
 
 

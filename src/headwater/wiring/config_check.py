@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from headwater.actions import config as actions
-from headwater.identity import config as identity
+from headwater.identity.config import tree as identity
 from headwater.mapping.evaluation import Evaluator
 
 

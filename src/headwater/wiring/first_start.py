@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from headwater.core.clock import Clock
-from headwater.identity.config import default_document
+from headwater.identity.config.tree import default_document
 from headwater.log import outbox
 from headwater.workspace import keys, projects, workspaces
 from headwater.workspace.projects import Project

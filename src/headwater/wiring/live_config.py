@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from headwater.core.secrets import Sealer
-from headwater.identity.live import LiveConfig
+from headwater.identity.config.live import LiveConfig
 from headwater.store.database import Database
 from headwater.workspace import projects
 

@@ -35,7 +35,7 @@ from headwater.core.clock import SystemClock
 from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.report import DeliveryReport
 from headwater.identity import room as identity
-from headwater.identity.passwords import Hasher
+from headwater.identity.passwords.hasher import Hasher
 from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail
 from headwater.log.log_limits import RetentionLimits

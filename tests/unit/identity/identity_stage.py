@@ -18,9 +18,10 @@ from sqlalchemy import func, insert, select
 from headwater.actions.runner import ActionRunner
 from headwater.core.event import ACTIONS_SOURCE, IDENTITY_SOURCE, Record
 from headwater.core.secrets import Sealer, new_key
-from headwater.identity import config, room
-from headwater.identity.live import LiveConfig
-from headwater.identity.passwords import Hasher
+from headwater.identity import room
+from headwater.identity.config import tree as config
+from headwater.identity.config.live import LiveConfig
+from headwater.identity.passwords.hasher import Hasher
 from headwater.log import outbox
 from headwater.mapping.evaluation import MappingRuntimeError
 from headwater.net.addresses import AddressPolicy

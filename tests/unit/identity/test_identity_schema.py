@@ -5,7 +5,8 @@ import pytest
 from identity_stage import PERSON, base64_url, document
 
 from headwater.core.errors import HeadwaterError
-from headwater.identity import config, schema
+from headwater.identity.config import tree as config
+from headwater.identity.people import schema
 
 EXTENSION = "ory.sh/kratos"
 

@@ -4,9 +4,9 @@ import pytest
 from identity_stage import ADA, Stage, message_ids, start_native, submit
 
 from headwater.core.secrets import Secret
-from headwater.identity import policy
-from headwater.identity.hashing import Argon2, Bcrypt
-from headwater.identity.passwords import Hasher, HashingOverloadedError
+from headwater.identity.config.hashing import Argon2, Bcrypt
+from headwater.identity.passwords import policy
+from headwater.identity.passwords.hasher import Hasher, HashingOverloadedError
 
 QUICK = Argon2(memory_bytes=1024 * 1024, iterations=1, parallelism=1)
 

@@ -16,7 +16,7 @@ from identity_stage import (
 )
 from rich.pretty import pretty_repr
 
-from headwater.identity.inbound import Inbound
+from headwater.identity.flows.inbound import Inbound
 from headwater.log import outbox
 from headwater.store.tables import addresses, credentials, flows, held, identifiers, identities, sessions
 

@@ -11,7 +11,7 @@ from identity_stage import (
     submit,
 )
 
-from headwater.identity import csrf
+from headwater.identity.flows import csrf
 from headwater.store.tables import identities, sessions
 
 SESSION_COOKIE = "ory_kratos_session"

@@ -15,7 +15,7 @@ from identity_stage import (
     submit,
 )
 
-from headwater.identity.inbound import NETWORK_COOKIES
+from headwater.identity.flows.inbound import NETWORK_COOKIES
 from headwater.store.tables import flows, identities, sessions
 
 

@@ -16,7 +16,7 @@ import bcrypt
 
 from headwater.core.errors import TooManyRequestsError
 from headwater.core.secrets import Secret
-from headwater.identity.hashing import Argon2, Bcrypt, Hashing
+from headwater.identity.config.hashing import Argon2, Bcrypt, Hashing
 
 Result = TypeVar("Result")
 

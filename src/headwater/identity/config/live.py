@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from headwater.identity import config
-from headwater.identity.config import IdentityConfig
+from headwater.identity.config import tree as config
+from headwater.identity.config.tree import IdentityConfig
 
 
 class LiveConfig(msgspec.Struct, frozen=True, kw_only=True):

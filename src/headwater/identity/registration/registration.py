@@ -8,18 +8,20 @@ from sqlalchemy import Connection
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import BadRequestError, HeadwaterError, NotFoundError
-from headwater.identity import csrf, flows, fresh_flow, messages, nodes, submission
-from headwater.identity.candidate import Candidate, judge
-from headwater.identity.config import IdentityConfig
-from headwater.identity.credentials import PASSWORD, DuplicateIdentifierError
-from headwater.identity.flows import Flow
-from headwater.identity.inbound import Inbound
+from headwater.identity import messages
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import csrf, fresh_flow, nodes, submission
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.flow import Flow
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.flows.outcomes import Completed, Expired, Outcome, Refused, Started
+from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.turns import Turns
 from headwater.identity.messages import Complaint, UiText
-from headwater.identity.outcomes import Completed, Expired, Outcome, Refused, Started
-from headwater.identity.schema import IdentitySchema
-from headwater.identity.sign_up import SignUp, TraitsChangedError
-from headwater.identity.submission import Submission
-from headwater.identity.turns import Turns
+from headwater.identity.people.credentials import PASSWORD, DuplicateIdentifierError
+from headwater.identity.people.schema import IdentitySchema
+from headwater.identity.registration.candidate import Candidate, judge
+from headwater.identity.registration.sign_up import SignUp, TraitsChangedError
 from headwater.store.database import Database
 
 NOT_FOR_BROWSERS = (

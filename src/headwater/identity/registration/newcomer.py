@@ -2,11 +2,11 @@
 
 from headwater.core import ids
 from headwater.core.secrets import Secret
-from headwater.identity import accounts, credentials
-from headwater.identity.accounts import Account, Address
-from headwater.identity.candidate import Candidate
-from headwater.identity.claims import AddressClaim
-from headwater.identity.credentials import Credential
+from headwater.identity.people import accounts, credentials
+from headwater.identity.people.accounts import Account, Address
+from headwater.identity.people.claims import AddressClaim
+from headwater.identity.people.credentials import Credential
+from headwater.identity.registration.candidate import Candidate
 
 
 def account(candidate: Candidate, *, schema_id: str, now_ms: int) -> Account:

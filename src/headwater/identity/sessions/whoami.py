@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import NotAuthenticatedError
 from headwater.core.secrets import Secret
-from headwater.identity import accounts, sessions
-from headwater.identity.accounts import Account
-from headwater.identity.config import IdentityConfig
-from headwater.identity.inbound import Inbound
-from headwater.identity.sessions import Session
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.people import accounts
+from headwater.identity.people.accounts import Account
+from headwater.identity.sessions import sessions
+from headwater.identity.sessions.sessions import Session
 from headwater.store.database import Database
 
 

@@ -5,13 +5,14 @@ from typing import Any
 import msgspec
 
 from headwater.core.secrets import Secret
-from headwater.identity import messages, policy
-from headwater.identity.claims import Claims
-from headwater.identity.config import IdentityConfig
+from headwater.identity import messages
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows.nodes import PASSWORD_NODE
+from headwater.identity.flows.submission import Submission
 from headwater.identity.messages import Complaint
-from headwater.identity.nodes import PASSWORD_NODE
-from headwater.identity.schema import IdentitySchema
-from headwater.identity.submission import Submission
+from headwater.identity.passwords import policy
+from headwater.identity.people.claims import Claims
+from headwater.identity.people.schema import IdentitySchema
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from headwater.identity import claims, fields, violations
-from headwater.identity.claims import EXTENSION, Claims
-from headwater.identity.fields import MAX_SCHEMA_DEPTH, Field
+from headwater.identity.config.section import kind, problem
 from headwater.identity.messages import Complaint
-from headwater.identity.presets import PRESETS
-from headwater.identity.section import kind, problem
+from headwater.identity.people import claims, fields, violations
+from headwater.identity.people.claims import EXTENSION, Claims
+from headwater.identity.people.fields import MAX_SCHEMA_DEPTH, Field
+from headwater.identity.people.presets import PRESETS
 
 PRESET = "preset://"
 BASE64 = "base64://"

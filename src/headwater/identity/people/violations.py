@@ -8,8 +8,8 @@ import msgspec
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
 from headwater.identity import messages
+from headwater.identity.config.section import kind
 from headwater.identity.messages import Complaint, UiText
-from headwater.identity.section import kind
 
 # Enough for any form; without it a body of thousands of wrong items would be answered with megabytes.
 MAX_COMPLAINTS = 100

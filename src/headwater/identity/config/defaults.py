@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from headwater.identity.presets import EMAIL_PRESET
+from headwater.identity.people.presets import EMAIL_PRESET
 
 # Where Ory allows a list of hooks for each method (reference 1.1). A new project has every list, so that
 # `--add …/hooks/0=…` works at once: JSON Patch refuses to add to a list that isn't there.

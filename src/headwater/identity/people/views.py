@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from headwater.core import clock
-from headwater.identity import schema
-from headwater.identity.accounts import Account, Address
-from headwater.identity.claims import RECOVERY, VERIFIABLE
-from headwater.identity.credentials import Credential
-from headwater.identity.sessions import Session
+from headwater.identity.people import schema
+from headwater.identity.people.accounts import Account, Address
+from headwater.identity.people.claims import RECOVERY, VERIFIABLE
+from headwater.identity.people.credentials import Credential
+from headwater.identity.sessions.sessions import Session
 
 
 def time(milliseconds: int) -> str:

@@ -7,10 +7,10 @@ from litestar import Request, Response, delete, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from headwater.identity import views
+from headwater.identity.admin.directory import DEFAULT_PAGE_SIZE, FIRST_PAGE, BadListingError, Entry, Page
 from headwater.identity.desk import Desk
-from headwater.identity.directory import DEFAULT_PAGE_SIZE, FIRST_PAGE, BadListingError, Entry, Page
-from headwater.identity.replies import NotSupportedYetError
+from headwater.identity.flows.replies import NotSupportedYetError
+from headwater.identity.people import views
 from headwater.web.access import needs
 
 Incoming = Request[Any, Any, Any]

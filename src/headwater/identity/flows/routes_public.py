@@ -9,12 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from headwater.core.errors import NotFoundError
-from headwater.identity import flows, views
-from headwater.identity.config import IdentityConfig
+from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.desk import Desk
-from headwater.identity.inbound import Inbound
-from headwater.identity.replies import NO_STORE, AlreadySignedInError, NotSupportedYetError
-from headwater.identity.submission import MAX_BODY_BYTES
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.flows.replies import NO_STORE, AlreadySignedInError, NotSupportedYetError
+from headwater.identity.flows.submission import MAX_BODY_BYTES
+from headwater.identity.people import views
 
 Incoming = Request[Any, Any, Any]
 AtHand = NamedDependency[Desk]

@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import BadRequestError, NotFoundError
-from headwater.identity import accounts, credentials, identifiers, lifecycle
-from headwater.identity.accounts import Account
-from headwater.identity.credentials import Credential
+from headwater.identity import lifecycle
+from headwater.identity.people import accounts, credentials, identifiers
+from headwater.identity.people.accounts import Account
+from headwater.identity.people.credentials import Credential
 from headwater.log import outbox
 from headwater.store.database import Database
 

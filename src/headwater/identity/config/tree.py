@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from headwater.actions import occasion
-from headwater.identity import defaults, schema
-from headwater.identity.hashing import Argon2, Bcrypt, Hashing
-from headwater.identity.schema import IdentitySchema
-from headwater.identity.section import KIB, Section, problem
+from headwater.identity.config import defaults
+from headwater.identity.config.hashing import Argon2, Bcrypt, Hashing
+from headwater.identity.config.section import KIB, Section, problem
+from headwater.identity.people import schema
+from headwater.identity.people.schema import IdentitySchema
 
 default_document = defaults.default_document
 

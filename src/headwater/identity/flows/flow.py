@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from headwater.identity import views
-from headwater.identity.nodes import Ui
+from headwater.identity.flows.nodes import Ui
+from headwater.identity.people import views
 from headwater.store.tables import flows
 
 API = "api"

@@ -6,9 +6,12 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from headwater.core.errors import HeadwaterError
-from headwater.identity import cookies, csrf, flows, views
-from headwater.identity.config import IdentityConfig
-from headwater.identity.outcomes import Completed, Expired, Outcome, Refused, Started
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import csrf
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.outcomes import Completed, Expired, Outcome, Refused, Started
+from headwater.identity.people import views
+from headwater.identity.sessions import cookies
 from headwater.web import problems
 
 BAD_REQUEST = 400

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from headwater.identity import identifiers, messages
-from headwater.identity.fields import resolve
+from headwater.identity import messages
 from headwater.identity.messages import Complaint
+from headwater.identity.people import identifiers
+from headwater.identity.people.fields import resolve
 
 EXTENSION = "ory.sh/kratos"
 VERIFIABLE = "verifiable"

@@ -9,9 +9,9 @@ import msgspec
 from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Secret
 from headwater.identity import messages
-from headwater.identity.fields import Field
+from headwater.identity.config.section import kind
 from headwater.identity.messages import Complaint
-from headwater.identity.section import kind
+from headwater.identity.people.fields import Field
 
 MAX_BODY_BYTES = 128 * 1024
 MAX_DEPTH = 16

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from headwater.identity import messages
-from headwater.identity.fields import Field
 from headwater.identity.messages import Complaint, UiText
+from headwater.identity.people.fields import Field
 
 DEFAULT_GROUP = "default"
 PASSWORD_GROUP = "password"  # noqa: S105  a group's name

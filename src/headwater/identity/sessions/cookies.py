@@ -5,8 +5,8 @@ from typing import Literal
 from litestar.datastructures import Cookie
 
 from headwater.core.secrets import Secret
-from headwater.identity import csrf
-from headwater.identity.config import IdentityConfig
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import csrf
 
 SAME_SITE: dict[str, Literal["strict", "lax", "none"]] = {"Strict": "strict", "Lax": "lax", "None": "none"}
 

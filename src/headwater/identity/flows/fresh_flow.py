@@ -4,12 +4,14 @@ import msgspec
 
 from headwater.core import ids, secrets
 from headwater.core.errors import BadRequestError
-from headwater.identity import csrf, messages, nodes, return_to, views
-from headwater.identity.config import IdentityConfig
-from headwater.identity.flows import Flow
-from headwater.identity.inbound import Inbound
-from headwater.identity.nodes import Ui
-from headwater.identity.schema import IdentitySchema
+from headwater.identity import messages
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import csrf, nodes, return_to
+from headwater.identity.flows.flow import Flow
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.flows.nodes import Ui
+from headwater.identity.people import views
+from headwater.identity.people.schema import IdentitySchema
 
 MS = 1000
 MAX_REQUEST_URL = 2_048

@@ -6,10 +6,10 @@ The similarity rule is Kratos's: fewer than five edits apart, or more than half 
 from collections.abc import Sequence
 
 from headwater.identity import messages
-from headwater.identity.config import IdentityConfig
-from headwater.identity.hashing import Bcrypt
+from headwater.identity.config.hashing import Bcrypt
+from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.messages import UiText
-from headwater.identity.passwords import BCRYPT_MAX_BYTES
+from headwater.identity.passwords.hasher import BCRYPT_MAX_BYTES
 
 MAX_PASSWORD_BYTES = 1024
 LEAST_EDITS = 5

@@ -18,15 +18,19 @@ from headwater.actions.occasion import Occasion
 from headwater.actions.runner import ActionRunner, Prepared
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.secrets import Secret
-from headwater.identity import accounts, cookies, credentials, flows, lifecycle, newcomer, sessions, views
-from headwater.identity.accounts import Account
-from headwater.identity.candidate import Candidate
-from headwater.identity.config import IdentityConfig
-from headwater.identity.credentials import Credential
-from headwater.identity.flows import Flow
-from headwater.identity.inbound import Inbound
-from headwater.identity.passwords import Hasher
-from headwater.identity.sessions import Session
+from headwater.identity import lifecycle
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.flow import Flow
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.passwords.hasher import Hasher
+from headwater.identity.people import accounts, credentials, views
+from headwater.identity.people.accounts import Account
+from headwater.identity.people.credentials import Credential
+from headwater.identity.registration import newcomer
+from headwater.identity.registration.candidate import Candidate
+from headwater.identity.sessions import cookies, sessions
+from headwater.identity.sessions.sessions import Session
 from headwater.log import outbox
 from headwater.store.database import Database
 

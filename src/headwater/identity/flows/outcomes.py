@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from headwater.identity.flows import Flow
-from headwater.identity.sign_up import SignedUp
+from headwater.identity.flows.flow import Flow
+from headwater.identity.registration.sign_up import SignedUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Ory's admin API: what operators do with people, sessions and mail."""

@@ -1,0 +1,1 @@
+"""Accounts, their credentials and addresses, and the schema their traits fit."""

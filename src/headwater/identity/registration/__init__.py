@@ -1,0 +1,1 @@
+"""The registration flow: from a form to a person."""
