@@ -24,6 +24,7 @@ CLIENT_VARIABLES = frozenset({"HEADWATER_URL", "HEADWATER_KEY"})
 PLANNED = frozenset({"HEADWATER_DATABASE_URL", "HEADWATER_LOG_URL", "HEADWATER_LAKE_URL"})
 
 DEFAULT_LISTEN = "127.0.0.1:4433"
+UNIX = "unix:"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 ROLES = ("collect", "identity", "api", "deliver", "live")
 READER_ROLES = frozenset({"deliver", "live"})
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     private_addresses: bool
     tracking_aliases: bool | None
     expose_admin: bool
+    admin_listen: Listen | Path | None
     trusted_proxies: tuple[str, ...]
     allowed_hosts: tuple[str, ...]
     tracking_origins: tuple[str, ...]
@@ -107,6 +109,30 @@ def _listen(text: str) -> Listen:
     if not separator or not port.isdigit() or int(port) > MAX_PORT:
         raise SettingsError(f"must be HOST:PORT, such as {DEFAULT_LISTEN}")
     return Listen(host.strip("[]") or "127.0.0.1", int(port))
+
+
+def _admin_listen(text: str) -> Listen | Path | None:
+    if not text:
+        return None
+    if text.startswith(UNIX):
+        path = text.removeprefix(UNIX)
+        if not path:
+            raise SettingsError("must name the socket's file, such as unix:/run/headwater/admin.sock")
+        return Path(path).absolute()
+    place = _listen(text)
+    if not _is_this_machine(place.host):
+        raise SettingsError(
+            "must be a loopback address or a Unix socket, such as 127.0.0.1:4434 or unix:/run/headwater/admin.sock:"
+            " it asks for no key, so whoever reaches it may do everything with everybody's account"
+        )
+    return place
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK_HOSTS
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -217,6 +243,12 @@ SETTINGS = (
     ),
     Setting("expose_admin", "false", _flag, "Answer operator routes to peers that are not on loopback."),
     Setting(
+        "admin_listen",
+        "",
+        _admin_listen,
+        "Serve Ory's admin API without a key, too: 127.0.0.1:4434 or unix:PATH, never beyond this machine.",
+    ),
+    Setting(
         "trusted_proxies",
         "",
         _networks,
@@ -273,6 +305,8 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, str] | None = None)
     values = {setting.name: _read(setting, environ, chosen) for setting in SETTINGS}
     if values["private_addresses"] is None:
         values["private_addresses"] = values["listen"].is_loopback
+    if values["admin_listen"] is not None and "identity" not in values["roles"]:
+        raise SettingsError("--admin-listen serves the identity role's admin API; add that role, or leave it out.")
     return Settings(**values)
 
 

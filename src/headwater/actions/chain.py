@@ -59,13 +59,15 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     """The effective hooks of one trigger, each list in the order of the configuration.
 
     `blocking` run before the identity is stored, `inline` after it, one by one; `queued` leave through the
-    outbox. `issues_session` is the `session` hook, which is always last.
+    outbox. `issues_session` is the `session` hook, which is always last. `built_in` are the names of the other hooks
+    that the flow itself runs (`revoke_active_sessions`, …).
     """
 
     inline: tuple[Hook, ...] = ()
     queued: tuple[Hook, ...] = ()
     blocking: tuple[Hook, ...] = ()
     issues_session: bool = False
+    built_in: frozenset[str] = frozenset()
     dead: tuple[DeadHook, ...] = ()
 
 
@@ -88,6 +90,7 @@ def _sorted_out(effective: tuple[Hook, ...], *, dead: tuple[DeadHook, ...]) -> C
         queued=tuple(hook for hook in web_hooks if hook.is_queued),
         inline=tuple(hook for hook in web_hooks if not hook.is_blocking and not hook.is_queued),
         issues_session=any(hook.name == SESSION for hook in effective),
+        built_in=frozenset(hook.name for hook in effective) & RUN_BY_THIS_RELEASE - {WEB_HOOK, SESSION},
         dead=dead,
     )
 

@@ -5,6 +5,10 @@ Source: Kratos's hook interfaces (reference/ory.md part 2).
 
 WEB_HOOK = "web_hook"
 SESSION = "session"
+REVOKE_ACTIVE_SESSIONS = "revoke_active_sessions"
+REQUIRE_VERIFIED_ADDRESS = "require_verified_address"
+VERIFICATION = "verification"
+SHOW_VERIFICATION_UI = "show_verification_ui"
 
 METHODS = {
     "login": ("password", "webauthn", "passkey", "oidc", "code", "totp", "lookup_secret"),
@@ -22,10 +26,10 @@ ALL_METHODS = tuple(dict.fromkeys([*(name for names in METHODS.values() for name
 RUNS_AFTER = {
     WEB_HOOK: FLOWS,
     SESSION: ("registration",),
-    "revoke_active_sessions": ("login", "recovery", "settings"),
-    "require_verified_address": ("login",),
-    "verification": ("login", "registration", "settings"),
-    "show_verification_ui": ("login", "registration", "settings"),
+    REVOKE_ACTIVE_SESSIONS: ("login", "recovery", "settings"),
+    REQUIRE_VERIFIED_ADDRESS: ("login",),
+    VERIFICATION: ("login", "registration", "settings"),
+    SHOW_VERIFICATION_UI: ("login", "registration", "settings"),
     "verify_new_address": ("settings",),
     "notify_previous_addresses": ("settings",),
     "two_step_registration": ("registration",),
@@ -34,6 +38,8 @@ RUNS_AFTER = {
 }
 NAMES = tuple(RUNS_AFTER)
 
-RUN_BY_THIS_RELEASE = frozenset({WEB_HOOK, SESSION})
+RUN_BY_THIS_RELEASE = frozenset(
+    {WEB_HOOK, SESSION, REVOKE_ACTIVE_SESSIONS, REQUIRE_VERIFIED_ADDRESS, VERIFICATION, SHOW_VERIFICATION_UI}
+)
 # These keep somebody out. To accept one and not run it would leave a door open that looks closed.
-PROTECTIVE = frozenset({"revoke_active_sessions", "require_verified_address", "verify_new_address"})
+PROTECTIVE = frozenset({REVOKE_ACTIVE_SESSIONS, REQUIRE_VERIFIED_ADDRESS, "verify_new_address"})

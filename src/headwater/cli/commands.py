@@ -33,6 +33,11 @@ COMMANDS = (
         nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
     ),
     Command(
+        nouns=("proxy",),
+        module="proxy",
+        help="Put your app and Headwater on one origin, for developing on this machine.",
+    ),
+    Command(
         verb="connect",
         nouns=("action",),
         module="connect_action",

@@ -167,6 +167,7 @@ addresses = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("identity_id", ID, _cascade("identities.id"), nullable=False, index=True),
+    Column("project_id", ID, nullable=False, server_default=""),
     Column("purpose", String(16), nullable=False),  # verifiable | recovery
     Column("via", String(16), nullable=False),
     Column("value", String(320), nullable=False),
@@ -175,6 +176,8 @@ addresses = Table(
     Column("verified_at_ms", BigInteger, nullable=True),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("updated_at_ms", BigInteger, nullable=False),
+    # An address belongs to one person: mail that proves it must not open somebody else's account.
+    Index("ix_addresses_place", "project_id", "purpose", "via", "value", unique=True),
 )
 
 sessions = Table(
@@ -190,7 +193,8 @@ sessions = Table(
     Column("devices", Text, nullable=False),
     Column("issued_at_ms", BigInteger, nullable=False),
     Column("authenticated_at_ms", BigInteger, nullable=False),
-    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False, index=True),
+    Index("ix_sessions_project_id_id", "project_id", "id"),
 )
 
 flows = Table(
@@ -202,6 +206,66 @@ flows = Table(
     Column("document", Text, nullable=False),
     Column("csrf_sha256", String(64), nullable=True),
     Column("expires_at_ms", BigInteger, nullable=False, index=True),
+    # Counted here and not in the document: guesses made at the same moment must each count.
+    Column("submissions", Integer, nullable=False, server_default="0"),
+)
+
+# One-time codes and links that were sent: only a keyed hash, so that the table alone opens nothing.
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("flow_id", ID, nullable=False, index=True),
+    Column("purpose", String(32), nullable=False),  # registration | login | recovery | verification
+    Column("secret_sha256", String(64), nullable=False, index=True),
+    Column("identity_id", ID, _cascade("identities.id"), nullable=True, index=True),
+    Column("address", String(320), nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False, index=True),
+    Column("used_at_ms", BigInteger, nullable=True),
+)
+
+# What went wrong in a browser, until its error page asks for it.
+flow_errors = Table(
+    "flow_errors",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False, index=True),
+)
+
+courier_messages = Table(
+    "courier_messages",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("status", String(16), nullable=False),  # queued | processing | sent | abandoned
+    Column("type", String(16), nullable=False),  # email | phone
+    Column("channel", String(64), nullable=False),
+    Column("template_type", String(64), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=True),  # the bodies hold codes and links; gone when they have expired
+    Column("send_count", Integer, nullable=False),
+    Column("next_at_ms", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+    Index("ix_courier_messages_newest", "project_id", "created_at_ms", "id"),
+    Index("ix_courier_messages_due", "status", "next_at_ms"),
+    Index("ix_courier_messages_recipient", "project_id", "recipient", "created_at_ms"),
+)
+
+courier_dispatches = Table(
+    "courier_dispatches",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("message_id", ID, _cascade("courier_messages.id"), nullable=False, index=True),
+    Column("status", String(16), nullable=False),  # success | failed
+    Column("error", Text, nullable=True),
+    Column("created_at_ms", BigInteger, nullable=False),
 )
 
 outbox = Table(

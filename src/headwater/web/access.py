@@ -34,16 +34,25 @@ PERMISSIONS = {
 }
 
 
+# All that is about a project's people: Ory's admin API, and nothing else.
+IDENTITY_PERMISSIONS = frozenset({"identities.read", "identities.write"})
 # All that a project's key is good for, whatever its role; everything else is the workspace's.
-PROJECT_PERMISSIONS = frozenset({"identities.read", "identities.write", "projects.read", "projects.write"})
+PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {"projects.read", "projects.write"}
+
+# Where in an ASGI scope's state a listener says whom it has let in. Nothing that is sent can put anything there.
+ADMITTED = "headwater_admitted"
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks. `project_id` is None for a workspace key, which is good for every project."""
+    """Who asks. `project_id` is None for a workspace key, which is good for every project.
+
+    `only`: all the permissions it can have, whatever its role; None for no such limit.
+    """
 
     key_id: str
     role: str
     project_id: str | None = None
+    only: frozenset[str] | None = None
 
 
 Authenticate = Callable[[str], Awaitable[Principal | None]]
@@ -61,9 +70,16 @@ def needs(permission: str) -> Guard:
             raise ForbiddenError(f"This key's role is {principal.role}; {permission} needs {ROLES[least]} or higher.")
         if principal.project_id is not None and permission not in PROJECT_PERMISSIONS:
             raise ForbiddenError(f"This is a project's key; {permission} needs a key of the workspace.")
+        if principal.only is not None and permission not in principal.only:
+            raise ForbiddenError(f"{permission} isn't given here; ask on the public port, with a key.")
         connection.scope["state"]["principal"] = principal
 
     return guard
+
+
+def admitted(scope: dict[str, Any], principal: Principal) -> dict[str, Any]:
+    """Return the ASGI scope of a request that came in by a listener whose callers are `principal`, without a key."""
+    return {**scope, "state": {**scope.get("state", {}), ADMITTED: principal}}
 
 
 def may_see(connection: Connection, project_id: str) -> bool:
@@ -74,6 +90,9 @@ def may_see(connection: Connection, project_id: str) -> bool:
 
 async def principal_of(connection: Connection) -> Principal:
     """Return who asks. Raises NotAuthenticatedError without a valid bearer key, ForbiddenError from afar."""
+    let_in: Principal | None = connection.scope["state"].get(ADMITTED)
+    if let_in is not None:
+        return let_in
     if not (connection.app.state.expose_admin or _is_near(connection)):
         raise ForbiddenError("Operator routes answer loopback peers only; start the server with --expose-admin.")
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")

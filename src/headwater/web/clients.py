@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from headwater.core.errors import SettingsError
-from headwater.web import refusals
+from headwater.web import loopback, refusals
 from headwater.web.call import Reply
 
 Network = IPv4Network | IPv6Network
@@ -57,11 +57,13 @@ class HostRule:
     """The names we answer to, whatever the port. Any other name may be mallory's, pointed at us (DNS rebinding).
 
     `names` are exact host names; `api.` and `<slug>.projects.` may stand in front of each. Addresses and `localhost`
-    are always ours: nobody can point those at somebody else. With `is_open` every well-formed name is.
+    are always ours: nobody can point those at somebody else. With `is_open` every well-formed name is; with
+    `is_loopback_only` nothing but loopback addresses and `localhost`.
     """
 
     names: frozenset[str] = frozenset()
     is_open: bool = False
+    is_loopback_only: bool = False
 
     def refusal(self, *hosts: str | None) -> Reply | None:
         """Return the refusal for a request that names these `hosts` (its authority and its Host), or None."""
@@ -72,6 +74,8 @@ class HostRule:
 
     def is_ours(self, name: str) -> bool:
         """Tell whether `name` (lower-case, without port) is one of ours."""
+        if self.is_loopback_only and not self.is_open:
+            return loopback.is_loopback(name)
         return self.is_open or any(
             candidate in self.names or _is_fixed(candidate) for candidate in (name, OWN_LABELS.sub("", name))
         )
@@ -91,9 +95,13 @@ def _refusal(rule: HostRule, hosts: tuple[str | None, ...]) -> Reply | None:
             return refusals.reply(
                 MISDIRECTED,
                 code="unknown_host",
-                message=f"This server does not answer to {match['name']}. Add it to HEADWATER_ALLOWED_HOSTS.",
+                message=f"This server does not answer to {match['name']}. {_way_out(rule)}",
             )
     return None
+
+
+def _way_out(rule: HostRule) -> str:
+    return "Call it by localhost." if rule.is_loopback_only else "Add it to HEADWATER_ALLOWED_HOSTS."
 
 
 def _malformed() -> Reply:

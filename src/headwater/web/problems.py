@@ -14,10 +14,12 @@ logger = structlog.get_logger(__name__)
 INTERNAL_STATUS = 500
 
 
-def envelope(status: int, *, id: str, reason: str, details: dict[str, Any] | None = None) -> dict[str, Any]:  # noqa: A002  Ory's key
+def envelope(  # noqa: A002  `id` is Ory's key
+    status: int, *, id: str, reason: str, details: dict[str, Any] | None = None, message: str | None = None
+) -> dict[str, Any]:
     """Return `{"error": {id, code, status, reason, message, details?}}`."""
     phrase = HTTPStatus(status).phrase
-    error: dict[str, Any] = {"id": id, "code": status, "status": phrase, "reason": reason, "message": reason}
+    error: dict[str, Any] = {"id": id, "code": status, "status": phrase, "reason": reason, "message": message or reason}
     if details:
         error["details"] = details
     return {"error": error}

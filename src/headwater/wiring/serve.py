@@ -1,7 +1,6 @@
 """`headwater serve`: from a data folder to a running server, and back down without losing anything."""
 
 import asyncio
-import contextlib
 import gc
 import os
 import resource
@@ -9,45 +8,31 @@ import secrets
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
 
 import headwater
 from headwater.collect.calls import is_tracking
-from headwater.core.clock import Clock
-from headwater.core.errors import HeadwaterError, SettingsError
-from headwater.settings import READER_ROLES, Settings
+from headwater.core.errors import SettingsError
+from headwater.settings import READER_ROLES, Listen, Settings
 from headwater.store.folder import DataFolder, ServerInfo
-from headwater.web import clients
+from headwater.web import admin_gate, clients, loopback
 from headwater.web.call import Call
 from headwater.web.clients import HostRule
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
+from headwater.web.listener import CONNECTIONS, Listener, Place, free_port, free_socket
 from headwater.wiring import diagnostics
 from headwater.wiring.readers import Orders
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
 
-DRAIN_SECONDS = 4.0
-BACKLOG = 1024
-CONNECTIONS = 8_192
-HEADER_MS = 10_000
-HEAD_BYTES = 64 * 1024  # of headers; a connection that never ends them holds no more than this
+ADMIN_FLAG = "--admin-listen"
 OPEN_FILES = 2 * CONNECTIONS
-LISTENING_POLL_SECONDS = 0.01
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
-
-
-class PortTakenError(HeadwaterError):
-    """Something else listens on that address already. Stop it, or choose another with --listen HOST:PORT."""
-
-    code = "port_taken"
-    status = 409
 
 
 def run(settings: Settings) -> NoReturn:
@@ -57,9 +42,8 @@ def run(settings: Settings) -> NoReturn:
     folder = DataFolder(settings.data)
     folder.lock()
     try:
-        address = resolve(settings.listen.host)
-        port = free_port(address, settings.listen.port)
-        code = asyncio.run(_serve(settings, folder, address, port))
+        public, admin = _places(settings)
+        code = asyncio.run(_serve(settings, folder, public, admin))
     finally:
         folder.unlock()
     print("Stopped; what was acknowledged is kept.", flush=True)  # noqa: T201  to the person who stopped us
@@ -77,36 +61,47 @@ def _allow_many_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def resolve(host: str) -> str:
+def resolve(host: str, *, flag: str) -> str:
     """Return the address a name stands for; the HTTP server takes addresses only. Raises SettingsError."""
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
     except OSError as error:
-        raise SettingsError(
-            f"--listen names {host!r}, which is no address of this machine: {error.strerror}."
-        ) from error
+        raise SettingsError(f"{flag} names {host!r}, which is no address of this machine: {error.strerror}.") from error
 
 
-def free_port(address: str, port: int) -> int:
-    """Return the port to listen on. Raises PortTakenError.
-
-    The HTTP server shares ports (SO_REUSEPORT), so a port that is taken would go unnoticed without this.
-    """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            where = f"{address}:{port}"
-            raise PortTakenError(f"Can't listen on {where}: {error.strerror}. Choose another with --listen.") from error
-        return int(probe.getsockname()[1])
+def _places(settings: Settings) -> tuple[Place, Place | None]:
+    """Return where the public door is, and the keyless admin one. Raises SettingsError, PortTakenError."""
+    address = resolve(settings.listen.host, flag="--listen")
+    public = Place(address=address, port=free_port(address, settings.listen.port, flag="--listen"))
+    wanted = settings.admin_listen
+    if wanted is None:
+        return public, None
+    if isinstance(wanted, Path):
+        return public, Place(socket_path=free_socket(wanted, flag=ADMIN_FLAG))
+    return public, _admin_place(wanted, public)
 
 
-async def _serve(settings: Settings, folder: DataFolder, address: str, port: int) -> int:
+def _admin_place(wanted: Listen, public: Place) -> Place:
+    address = resolve(wanted.host, flag=ADMIN_FLAG)
+    if not loopback.is_loopback(address):
+        raise SettingsError(f"{ADMIN_FLAG} names {wanted.host!r}, which is {address} here, and not this machine alone.")
+    port = free_port(address, wanted.port, flag=ADMIN_FLAG)
+    while wanted.port == 0 and port == public.port:
+        port = free_port(address, 0, flag=ADMIN_FLAG)
+    if port == public.port:
+        # The HTTP server shares ports: half of the public's calls would be answered without a key.
+        raise SettingsError(f"{ADMIN_FLAG} and --listen both name port {port}; the admin API needs one of its own.")
+    return Place(address=address, port=port)
+
+
+async def _serve(settings: Settings, folder: DataFolder, public: Place, admin: Place | None) -> int:
     host = settings.listen.host
-    url, token = f"http://{f'[{host}]' if ':' in host else host}:{port}", secrets.token_urlsafe()
-    async with Rooms(settings, folder, url=url, local_token=token, listener=(address, port)) as rooms:
+    url, token = Place(address=host, port=public.port).url, secrets.token_urlsafe()
+    rooms = Rooms(settings, folder, url=url, local_token=token, listener=(public.address, public.port))
+    if admin is not None and admin.socket_path is None:
+        # No Action may call the keyless API: an operator who may write hooks could do everything to everybody.
+        rooms.own_listeners |= {(admin.address, admin.port)}
+    async with rooms:
         readers = ReadersProcess(_orders(rooms), handlers={"collect": _collect(rooms)}, clock=rooms.clock)
         lifespan = Lifespan(rooms.app)
         await lifespan.startup()
@@ -116,25 +111,31 @@ async def _serve(settings: Settings, folder: DataFolder, address: str, port: int
             if READER_ROLES & set(settings.roles):
                 background.append(tasks.create_task(readers.run()))
                 _tell_readers(rooms, readers)
-            front = _front(rooms, host, lifespan.state)
-            server = _server(front, address, port)
-            serving = tasks.create_task(server.serve())
+            doors = _doors(rooms, public, admin, app_state=lifespan.state)
             try:
-                await _until_listening(address, port, serving, clock=rooms.clock)
+                serving = [await door.open(tasks) for door in doors]
                 _collect_garbage_rarely()
                 folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
-                _announce(rooms)
+                _announce(rooms, admin)
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()
                 rooms.tail.close()
-                front.close_streams()
-                await _stop(server, serving)
+                await asyncio.gather(*(door.close() for door in doors))
                 await readers.stop()
                 await lifespan.shutdown()
                 for task in background:
                     task.cancel()
     return 0
+
+
+def _doors(rooms: Rooms, public: Place, admin: Place | None, *, app_state: dict[str, Any]) -> list[Listener]:
+    front = _front(rooms, rooms.settings.listen.host, app_state)
+    doors = [Listener(front, public, clock=rooms.clock)]
+    if admin is not None:
+        keyless = admin_gate.front(rooms.app, app_state=app_state, is_socket=admin.socket_path is not None)
+        doors.append(Listener(keyless, admin, clock=rooms.clock))
+    return doors
 
 
 def _collect_garbage_rarely() -> None:
@@ -192,53 +193,17 @@ def _never(_path: str, _method: str) -> bool:
     return False
 
 
-def _server(front: Front, address: str, port: int) -> Server:
-    return Server(
-        front,
-        address=address,
-        port=port,
-        interface=Interfaces.RSGI,
-        http=HTTPModes.http1,  # with it a silent connection is closed after the header time-out
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS, max_buffer_size=HEAD_BYTES),
-        websockets=False,
-        backlog=BACKLOG,
-        backpressure=CONNECTIONS,
-        log_enabled=False,
-    )
-
-
-async def _until_listening(host: str, port: int, serving: asyncio.Task[None], *, clock: Clock) -> None:
-    """Return once connections are taken: the HTTP server has no sign of its own for that."""
-    while not serving.done():
-        try:
-            _, writer = await asyncio.open_connection(host, port)
-        except OSError:
-            await clock.sleep(LISTENING_POLL_SECONDS)
-        else:
-            writer.close()
-            return
-
-
-async def _stop(server: Server, serving: asyncio.Task[None]) -> None:
-    """Let requests under way end, but not for ever: whoever still sends half a request has had the time."""
-    server.stop()  # type: ignore[no-untyped-call]
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            await asyncio.wait([serving])
-    serving.cancel()
-
-
-async def _until_told_to_stop(serving: asyncio.Task[None]) -> None:
+async def _until_told_to_stop(serving: list[asyncio.Task[None]]) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     told = asyncio.create_task(stopping.wait())
-    await asyncio.wait([told, serving], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([told, *serving], return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
 
 
-def _announce(rooms: Rooms) -> None:
+def _announce(rooms: Rooms, admin: Place | None) -> None:
     installation = rooms.installation
     lines = [
         f"Headwater {headwater.__version__} is ready at {rooms.url}",
@@ -250,6 +215,8 @@ def _announce(rooms: Rooms) -> None:
         lines.append(
             f"  admin key    {installation.admin_key}  (shown only now; `headwater create key --role admin` makes more)"
         )
+    if admin is not None:
+        lines.append(f"  admin API    {admin.url}  (without a key: whoever reaches it may do everything)")
     if not rooms.settings.listen.is_loopback and not (rooms.settings.public_url or rooms.settings.allowed_hosts):
         lines.append(
             "  names        events are taken under any name; pages and operator routes only under addresses."

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from headwater.core.secrets import Sealer, new_key
 from headwater.identity import room
 from headwater.identity.config import tree as config
 from headwater.identity.config.live import LiveConfig
+from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
 from headwater.log import outbox
 from headwater.mapping.evaluation import MappingRuntimeError
@@ -149,6 +151,8 @@ class Stage:
     """Everything built as the wiring builds it, save for the front."""
 
     def __init__(self, folder: Path, *, public_url: str = PUBLIC_URL, hasher: Hasher | None = None) -> None:
+        self.folder = folder
+        self.key = new_key()
         self.clock = StageClock()
         self.public_url = public_url
         self.database = Database(sqlite_url(folder / "core.db"))
@@ -164,24 +168,34 @@ class Stage:
         await self.database.write(
             lambda connection: connection.execute(insert(projects).values(**row, created_at_ms=0, updated_at_ms=0))
         )
-        self.sender = Outbound(AddressPolicy(allow_private=True))
+        policy = AddressPolicy(allow_private=True)
+        self.sender = Outbound(policy)
+        sealer = Sealer(self.key)
         self.runner = ActionRunner(
             evaluator=DirectEvaluator(),
             sender=self.sender,
             database=self.database,
-            sealer=Sealer(new_key()),
+            sealer=sealer,
             clock=self.clock,
         )
-        routers = room.build(
-            database=self.database,
-            live=self.live,
-            runner=self.runner,
-            clock=self.clock,
-            public_url=self.public_url,
-            hasher=self.hasher,
+        self.room = room.build(
+            Ground(
+                database=self.database,
+                live=self.live,
+                runner=self.runner,
+                evaluator=DirectEvaluator(),
+                sender=self.sender,
+                policy=policy,
+                sealer=sealer,
+                key=self.key,
+                clock=self.clock,
+                hasher=self.hasher,
+                public_url=self.public_url,
+                mail_folder=self.folder / "mail",
+            )
         )
         self.app = Litestar(
-            route_handlers=list(routers),
+            route_handlers=list(self.room.routers),
             exception_handlers=problems.HANDLERS,
             state=State({"authenticate": self.authenticate, "expose_admin": False}),
             openapi_config=None,
@@ -217,6 +231,17 @@ class Stage:
             (after[method] if method else after)["hooks"] = list(hooks)
 
         self.revise(change)
+
+    async def mails(self, recipient: str | None = None) -> list[dict[str, Any]]:
+        """Return captured messages as operators read them, newest first."""
+        async with self.client() as operator:
+            answer = await operator.get("/admin/courier/messages", headers=ADMIN)
+        return [item for item in answer.json() if recipient in (None, item["recipient"])]
+
+    async def code_to(self, recipient: str) -> str:
+        """Return the code in the newest mail to somebody."""
+        newest = (await self.mails(recipient))[0]
+        return re.search(r"\b\d{6}\b", newest["body"]).group()
 
     async def count(self, table: Any) -> int:
         return await self.database.read(lambda c: c.execute(select(func.count()).select_from(table)).scalar_one())

@@ -4,9 +4,11 @@ from identity_stage import (
     AS_JSON,
     GRACE,
     PASSWORD,
+    PUBLIC_URL,
     Stage,
     csrf_token,
     message_ids,
+    node,
     start_in_browser,
     submit,
 )
@@ -27,7 +29,8 @@ async def test_a_single_page_app_signs_up_and_is_signed_in_by_cookie(stage, clie
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["session"]["identity"]["traits"] == ADA
-    assert answer.json()["continue_with"] == []
+    welcome = {"action": "redirect_browser_to", "redirect_browser_to": f"{PUBLIC_URL}/ui/welcome"}
+    assert answer.json()["continue_with"] == [welcome]
     assert "session_token" not in answer.json()
     whoami = await client.get("/sessions/whoami")
     assert whoami.json()["identity"]["id"] == answer.json()["identity"]["id"]
@@ -123,13 +126,6 @@ async def test_a_planted_session_or_csrf_cookie_is_worth_nothing_after_sign_up(s
         assert (await mallory.get("/sessions/whoami")).status_code == 401
 
 
-async def test_a_browser_that_wants_a_page_is_told_the_truth(client):
-    for headers in ({"Accept": "text/html"}, {"Accept": "*/*"}):
-        answer = await client.get("/self-service/registration/browser", headers=headers)
-        assert answer.status_code == 501
-        assert answer.json()["error"]["id"] == "not_supported_yet"
-
-
 async def test_a_refused_submit_leaves_a_form_that_can_be_sent_again(client):
     flow = await start_in_browser(client)
     answer = await submit(client, flow, {"email": "nobody"}, csrf_token=csrf_token(flow))
@@ -150,3 +146,86 @@ async def test_an_expired_browser_flow_is_replaced_for_the_same_browser(stage, c
     fresh = (await client.get("/self-service/registration/flows", params=params)).json()
     assert (await submit(client, fresh, GRACE, csrf_token=csrf_token(fresh))).status_code == 200
     assert await stage.count(sessions) == 1
+
+
+PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def location(answer):
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+async def shown(client, url):
+    """Return the flow that an interface at `url` asks for."""
+    flow_id = url.partition("?flow=")[2]
+    return (await client.get("/self-service/registration/flows", params={"id": flow_id}, headers=AS_JSON)).json()
+
+
+async def test_a_browser_goes_from_page_to_page(stage, client):
+    begun = location(await client.get("/self-service/registration/browser", headers=PAGE))
+    assert begun.startswith(f"{PUBLIC_URL}/ui/registration?flow=")
+    flow = await shown(client, begun)
+    form = {"method": "password", "password": "short", "traits.email": "ada@example.org"}
+
+    refused = await client.post(flow["ui"]["action"], data={**form, "csrf_token": csrf_token(flow)}, headers=PAGE)
+    assert location(refused) == begun
+    flow = await shown(client, begun)
+    assert message_ids(flow, "password") == [4000032]
+    assert node(flow, "traits.email")["attributes"]["value"] == "ada@example.org"
+
+    form |= {"password": PASSWORD, "csrf_token": csrf_token(flow)}
+    done = await client.post(flow["ui"]["action"], data=form, headers=PAGE)
+    assert location(done) == f"{PUBLIC_URL}/ui/welcome"
+    assert (await client.get("/sessions/whoami")).json()["identity"]["traits"]["email"] == "ada@example.org"
+    # Whoever is signed in already is sent on.
+    again = await client.get("/self-service/registration/browser", headers=PAGE)
+    assert location(again) == f"{PUBLIC_URL}/ui/welcome"
+
+
+async def test_a_browser_ends_where_the_flow_the_method_or_the_project_says(stage, client):
+    place = "http://127.0.0.1:4433/shop"
+
+    def change(whole):
+        after = whole["selfservice"]["flows"]["registration"]["after"]
+        after["default_browser_return_url"] = f"{place}/any"
+        after["password"]["default_browser_return_url"] = f"{place}/password"
+
+    stage.revise(change)
+    for query, expected in (("", f"{place}/password"), (f"?return_to={place}/asked", f"{place}/asked")):
+        async with stage.client() as browser:
+            begun = location(await browser.get(f"/self-service/registration/browser{query}", headers=PAGE))
+            flow = await shown(browser, begun)
+            form = {"method": "password", "password": PASSWORD, "traits.email": f"a{len(query)}@example.org"}
+            form["csrf_token"] = csrf_token(flow)
+            assert location(await browser.post(flow["ui"]["action"], data=form, headers=PAGE)) == expected
+
+
+async def test_what_goes_wrong_in_a_browser_is_told_on_the_error_page(stage, client):
+    params = {"return_to": "https://mallory.example/"}
+    forbidden = await client.get("/self-service/registration/browser", params=params, headers=PAGE)
+    address = location(forbidden)
+    assert address.startswith(f"{PUBLIC_URL}/ui/error?id=")
+
+    error_id = address.partition("?id=")[2]
+    told = (await client.get("/self-service/errors", params={"id": error_id})).json()
+    assert told["id"] == error_id
+    assert told["error"]["id"] == "self_service_flow_return_to_forbidden"
+    assert (await client.get("/self-service/errors", params={"id": "nonsense"})).status_code == 404
+
+    stage.clock.advance(24 * 3600 + 1)
+    await client.get("/self-service/registration/browser", params=params, headers=PAGE)
+    assert (await client.get("/self-service/errors", params={"id": error_id})).status_code == 404
+
+
+async def test_an_expired_flow_leads_a_browser_to_a_fresh_one_that_says_so(stage, client):
+    flow = await shown(client, location(await client.get("/self-service/registration/browser", headers=PAGE)))
+    stage.clock.advance(3601)
+    form = {"method": "password", "password": PASSWORD, "traits.email": "ada@example.org"}
+
+    late = await client.post(flow["ui"]["action"], data={**form, "csrf_token": csrf_token(flow)}, headers=PAGE)
+
+    fresh = await shown(client, location(late))
+    assert fresh["id"] != flow["id"]
+    assert message_ids(fresh) == [4040001]
+    assert await stage.count(identities) == 0

@@ -26,11 +26,11 @@ async def test_a_native_flow_asks_for_what_the_schema_says_in_its_order(client):
     assert names == [
         "csrf_token",
         "traits.email",
+        "password",  # Ory's place: right after the first trait
         "traits.name",
         "traits.consent.newsletter",
         "traits.age",
         "traits.code",
-        "password",
         "method",
     ]
     assert flow["type"] == "api"
@@ -72,7 +72,7 @@ async def test_without_the_session_hook_there_is_a_person_but_no_session(stage, 
 
     assert "session" not in done
     assert "session_token" not in done
-    assert done["continue_with"] == []
+    assert done["continue_with"] is None
     assert await stage.count(sessions) == 0
 
 
@@ -197,9 +197,14 @@ async def test_an_expired_flow_is_shown_to_nobody_and_forgotten_after_a_day(stag
     assert await stage.count(flows) == 1
 
 
-@pytest.mark.parametrize("flow_id", ["", "nonsense", "22222222-2222-4222-8222-222222222222", "' OR '1'='1"])
-async def test_an_unknown_flow_is_404(client, flow_id):
-    assert (await client.post("/self-service/registration", params={"flow": flow_id}, json={})).status_code == 404
+UNKNOWN = "22222222-2222-4222-8222-222222222222"
+
+
+@pytest.mark.parametrize(("flow_id", "status"), [("", 400), ("nonsense", 400), (UNKNOWN, 404), ("' OR '1'='1", 400)])
+async def test_an_unknown_flow_is_404_and_no_flow_at_all_400(client, flow_id, status):
+    answer = await client.post("/self-service/registration", params={"flow": flow_id}, json={})
+
+    assert answer.status_code == status
     assert (await client.get("/self-service/registration/flows", params={"id": flow_id})).status_code == 404
 
 
@@ -245,7 +250,9 @@ async def test_a_method_we_do_not_know_comes_back_as_4010003(client, method):
 async def test_a_disabled_flow_and_a_disabled_method_are_refused(stage, client):
     flow = await start_native(client)
     stage.revise(lambda whole: whole["selfservice"]["methods"]["password"].update(enabled=False))
-    assert (await submit(client, flow, ADA)).status_code == 404
+    answer = await submit(client, flow, ADA)
+    assert answer.status_code == 400
+    assert message_ids(answer.json()) == [4010003]
     assert "password" not in as_text((await start_native(client))["ui"])
 
     stage.revise(lambda whole: whole["selfservice"]["flows"]["registration"].update(enabled=False))

@@ -1,46 +1,42 @@
-"""What operators do with people: list, look up, remove."""
+"""What operators look up of people: one, some, page by page."""
+
+from collections.abc import Callable, Sequence
 
 import msgspec
 from sqlalchemy import Connection
 
 from headwater.core import ids
-from headwater.core.clock import Clock, epoch_ms
-from headwater.core.errors import BadRequestError, NotFoundError
-from headwater.identity import lifecycle
-from headwater.identity.people import accounts, credentials, identifiers
+from headwater.core.clock import Clock
+from headwater.identity.admin.errors import BadListingError, IdentityNotFoundError
+from headwater.identity.admin.paging import CountedPage
+from headwater.identity.people import accounts, credentials, search
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.credentials import Credential
-from headwater.log import outbox
 from headwater.store.database import Database
 
-DEFAULT_PAGE_SIZE = 250
-MAX_PAGE_SIZE = 1000
 MAX_IDS = 500
-
-# Where Ory's lists start; no account has this id.
-FIRST_PAGE = "00000000-0000-0000-0000-000000000000"
-
-
-class IdentityNotFoundError(NotFoundError):
-    """There is no identity with this id in the project."""
-
-
-class BadListingError(BadRequestError):
-    """These parameters don't make a listing."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A person and how they sign in."""
+    """A person and how they sign in; None: nobody asked."""
 
     account: Account
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[Credential, ...] | None = None
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which people a list is about: everyone, or those who pass the one condition given."""
+
+    ids: tuple[str, ...] | None = None
+    identifier: str | None = None
+    prefix: str | None = None
+    organization_id: str | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Part of a list. `next_token` is None on the last."""
 
     entries: tuple[Entry, ...]
-    size: int
     next_token: str | None = None
 
 
@@ -51,67 +47,78 @@ class Directory:
         self._database = database
         self._clock = clock
 
-    async def page(self, *, project_id: str, size: int, token: str) -> Page:
-        """Return the people after `token`, in the order of their ids. Raises BadListingError."""
-        if not 1 <= size <= MAX_PAGE_SIZE:
-            raise BadListingError(f"page_size must be between 1 and {MAX_PAGE_SIZE}, not {size}.")
-        if not ids.is_uuid(token):
-            raise BadListingError("page_token is none that a Link header gave. Leave it out to start again.")
-        after = token.lower()
-
-        def query(connection: Connection) -> list[Account]:
-            return accounts.page(connection, project_id=project_id, after=after, limit=size + 1)
-
-        found = await self._database.read(query)
-        shown = found[:size]
-        next_token = shown[-1].id if len(found) > size else None
-        return Page(entries=tuple(Entry(account) for account in shown), size=size, next_token=next_token)
-
-    async def by_ids(self, wanted: list[str], *, project_id: str) -> list[Entry]:
-        """Return those of `wanted` that exist. Raises BadListingError."""
-        if len(wanted) > MAX_IDS:
-            raise BadListingError(f"ids takes at most {MAX_IDS} ids, not {len(wanted)}.")
-        if strange := next((text for text in wanted if not ids.is_uuid(text)), None):
-            raise BadListingError(f"ids takes UUIDs; {strange!r} is none.")
-        lower = [text.lower() for text in wanted]
-        found = await self._database.read(lambda connection: accounts.find(connection, lower, project_id=project_id))
-        return [Entry(account) for account in found]
-
-    async def by_identifier(self, identifier: str, *, project_id: str) -> list[Entry]:
-        """Return who signs in with `identifier`, however it is spelt."""
-        wanted = identifiers.normalised(identifier)
+    async def page(
+        self, *, project_id: str, after: str, size: int, chosen: Filter, with_credentials: bool = False
+    ) -> Page:
+        """Return the people after the id `after`, in the order of their ids. Raises BadListingError."""
+        _require_sound(chosen)
+        if chosen.organization_id is not None:
+            return Page(entries=())  # nobody belongs to one
 
         def query(connection: Connection) -> list[Entry]:
-            found = accounts.find_by_identifier(connection, wanted, project_id=project_id)
-            return _with_credentials(connection, found)
+            found = search.page(
+                connection,
+                project_id=project_id,
+                after=after,
+                limit=size + 1,
+                ids=chosen.ids,
+                identifier=chosen.identifier,
+                prefix=chosen.prefix,
+            )
+            return _entries(connection, found, with_credentials=with_credentials)
+
+        found = await self._database.read(query)
+        next_token = found[size - 1].account.id if len(found) > size else None
+        return Page(entries=tuple(found[:size]), next_token=next_token)
+
+    async def counted_page(
+        self, page: CountedPage, *, project_id: str, with_credentials: bool = False
+    ) -> tuple[list[Entry], int]:
+        """Return a page by number, and how many people there are."""
+
+        def query(connection: Connection) -> tuple[list[Entry], int]:
+            found = search.nth_page(connection, project_id=project_id, offset=page.offset, limit=page.size)
+            entries = _entries(connection, found, with_credentials=with_credentials)
+            return entries, search.count(connection, project_id=project_id)
 
         return await self._database.read(query)
 
     async def get(self, identity_id: str, *, project_id: str) -> Entry:
         """Return one person with their credentials. Raises IdentityNotFoundError."""
+        wanted = identity_id.lower()
+        return await self._one(lambda connection: accounts.find_or_none(connection, wanted, project_id=project_id))
 
+    async def get_by_external_id(self, external_id: str, *, project_id: str) -> Entry:
+        """Return the person another system knows by `external_id`. Raises IdentityNotFoundError."""
+        return await self._one(
+            lambda connection: accounts.find_by_external_id(connection, external_id, project_id=project_id)
+        )
+
+    async def _one(self, find: Callable[[Connection], Account | None]) -> Entry:
         def query(connection: Connection) -> list[Entry]:
-            found = accounts.find(connection, [identity_id.lower()], project_id=project_id)
-            return _with_credentials(connection, found)
+            account = find(connection)
+            return [] if account is None else _entries(connection, [account], with_credentials=True)
 
-        entries = await self._database.read(query)
-        if not entries:
+        found = await self._database.read(query)
+        if not found:
             raise IdentityNotFoundError
-        return entries[0]
-
-    async def remove(self, identity_id: str, *, project_id: str) -> None:
-        """Delete a person, and tell the log in the same transaction. Raises IdentityNotFoundError."""
-        account_id = identity_id.lower()
-        event = lifecycle.identity_deleted(account_id, project_id=project_id, now_ms=epoch_ms(self._clock.now()))
-
-        def transaction(connection: Connection) -> None:
-            if not accounts.remove(connection, account_id, project_id=project_id):
-                raise IdentityNotFoundError
-            outbox.enqueue(connection, [event])
-
-        await self._database.write(transaction)
+        return found[0]
 
 
-def _with_credentials(connection: Connection, found: list[Account]) -> list[Entry]:
-    owned = credentials.of_accounts(connection, [account.id for account in found])
-    return [Entry(account, tuple(item for item in owned if item.identity_id == account.id)) for account in found]
+def _require_sound(chosen: Filter) -> None:
+    wanted = chosen.ids or ()
+    if len(wanted) > MAX_IDS:
+        raise BadListingError(f"The number of ids to filter must not exceed {MAX_IDS}.")
+    for name, texts in (("ids", wanted), ("organization_id", (chosen.organization_id,))):
+        strange = next((text for text in texts if text is not None and not ids.is_uuid(text)), None)
+        if strange is not None:
+            raise BadListingError(f"Invalid UUID value `{strange}` for parameter `{name}`.")
+
+
+def _entries(connection: Connection, found: Sequence[Account], *, with_credentials: bool) -> list[Entry]:
+    if not with_credentials:
+        return [Entry(account) for account in found]
+    owned: dict[str, list[Credential]] = {account.id: [] for account in found}
+    for credential in credentials.of_accounts(connection, list(owned)):
+        owned[credential.identity_id].append(credential)
+    return [Entry(account, tuple(owned[account.id])) for account in found]

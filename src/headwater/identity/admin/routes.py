@@ -1,84 +1,186 @@
-"""Ory's admin API for people, as far as this release goes. Every route has a guard."""
+"""Ory's admin API for people. Every route has a guard."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote
 
-from litestar import Request, Response, delete, get
-from litestar.di import NamedDependency
+from litestar import Request, Response, Router, delete, get, patch, post, put
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from headwater.identity.admin.directory import DEFAULT_PAGE_SIZE, FIRST_PAGE, BadListingError, Entry, Page
-from headwater.identity.desk import Desk
-from headwater.identity.flows.replies import NotSupportedYetError
+from headwater.identity.admin import batch, bodies, operations, paging, routes_sessions
+from headwater.identity.admin.bodies import BatchBody, CreateBody, UpdateBody
+from headwater.identity.admin.directory import Entry, Filter
+from headwater.identity.admin.errors import BadListingError
+from headwater.identity.admin.office import Office
 from headwater.identity.people import views
 from headwater.web.access import needs
 
 Incoming = Request[Any, Any, Any]
-AtHand = NamedDependency[Desk]
+AtHand = NamedDependency[Office]
 
 PATH = "/admin/identities"
-FILTERS = ("ids", "credentials_identifier")
-LATER = ("include_credential", "preview_credentials_identifier_similar", "organization_id", "page", "declassify")
+FILTERS = ("ids", "credentials_identifier", "preview_credentials_identifier_similar", "organization_id")
+# Asking by how people sign in shows how they sign in, as in Kratos.
+SHOW_CREDENTIALS = ("credentials_identifier", "preview_credentials_identifier_similar", "include_credential")
+CREDENTIAL_TYPES = frozenset(
+    {
+        "password",
+        "oidc",
+        "saml",
+        "totp",
+        "lookup_secret",
+        "webauthn",
+        "code",
+        "passkey",
+        "deviceauthn",
+        "link_recovery",
+        "code_recovery",
+    }
+)
 
 
 @get("/identities", guards=[needs("identities.read")])
-async def list_identities(request: Incoming, desk: AtHand) -> Response[Any]:
+async def list_identities(request: Incoming, office: AtHand) -> Response[Any]:
     query = request.query_params
-    _require_known(query)
-    project_id = (await desk.current.config()).project_id
-    if "ids" in query:
-        return _entries(await desk.directory.by_ids(query.getall("ids"), project_id=project_id), desk)
-    if identifier := query.get("credentials_identifier"):
-        return _entries(await desk.directory.by_identifier(identifier, project_id=project_id), desk)
-    size = _size(query.get("page_size") or query.get("per_page"))
-    page = await desk.directory.page(project_id=project_id, size=size, token=query.get("page_token") or FIRST_PAGE)
-    return _entries(page.entries, desk, headers={"Link": _link(page)})
+    chosen, included = _filter(query), _included(query)
+    is_expanded = any(name in query for name in SHOW_CREDENTIALS)
+    project_id = (await office.current.config()).project_id
+    counted = paging.counted_or_none(query)
+    if counted is not None and chosen == Filter():
+        entries, total = await office.directory.counted_page(
+            counted, project_id=project_id, with_credentials=is_expanded
+        )
+        link = paging.counted_link(PATH, query.multi_items(), page=counted, total=total)
+        headers = {"Link": link, "X-Total-Count": str(total)}
+        return Response(_views(entries, office, included), headers=headers)
+    size = paging.size_of(query)
+    page = await office.directory.page(
+        project_id=project_id,
+        after=paging.id_after(query),
+        size=size,
+        chosen=chosen,
+        with_credentials=is_expanded,
+    )
+    link = paging.keyset_link(
+        PATH, query.multi_items(), size=size, first_token=paging.FIRST_ID, next_token=page.next_token
+    )
+    return Response(_views(page.entries, office, included), headers={"Link": link})
 
 
 @get("/identities/{identity_id:str}", guards=[needs("identities.read")])
-async def get_identity(identity_id: FromPath[str], request: Incoming, desk: AtHand) -> Response[Any]:
-    _require_known(request.query_params)
-    project_id = (await desk.current.config()).project_id
-    entry = await desk.directory.get(identity_id, project_id=project_id)
-    return Response(_view(entry, desk))
+async def get_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
+    included = _included(request.query_params)
+    project_id = (await office.current.config()).project_id
+    entry = await office.directory.get(identity_id, project_id=project_id)
+    return Response(_view(entry, office, included))
+
+
+@get("/identities/by/external/{_external_id:path}", guards=[needs("identities.read")])
+async def get_identity_by_external_id(request: Incoming, office: AtHand) -> Response[Any]:
+    included = _included(request.query_params)
+    external_id = _after("/by/external/", request)
+    project_id = (await office.current.config()).project_id
+    entry = await office.directory.get_by_external_id(external_id, project_id=project_id)
+    return Response(_view(entry, office, included))
+
+
+@post("/identities", guards=[needs("identities.write")], status_code=201)
+async def create_identity(request: Incoming, office: AtHand) -> Response[Any]:
+    body = bodies.read(await request.body(), CreateBody)
+    entry = await office.changes.create(body, config=await office.current.config())
+    location = f"{office.public_url}{PATH}/{entry.account.id}"
+    return Response(_view(entry, office), status_code=201, headers={"Location": location})
+
+
+@patch("/identities", guards=[needs("identities.write")])
+async def create_identities(request: Incoming, office: AtHand) -> Response[Any]:
+    body = bodies.read(await request.body(), BatchBody)
+    rows = await office.batch.create(body, config=await office.current.config())
+    return Response({"identities": [batch.view(row) for row in rows]})
+
+
+@put("/identities/{identity_id:str}", guards=[needs("identities.write")])
+async def replace_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
+    body = bodies.read(await request.body(), UpdateBody)
+    entry = await office.changes.replace(identity_id, body, config=await office.current.config())
+    return Response(_view(entry, office))
+
+
+@patch("/identities/{identity_id:str}", guards=[needs("identities.write")])
+async def patch_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
+    change = operations.read(await request.body())
+    entry = await office.changes.patch(identity_id, change, config=await office.current.config())
+    return Response(_view(entry, office))
 
 
 @delete("/identities/{identity_id:str}", guards=[needs("identities.write")], status_code=204)
-async def delete_identity(identity_id: FromPath[str], desk: AtHand) -> None:
-    project_id = (await desk.current.config()).project_id
-    await desk.directory.remove(identity_id, project_id=project_id)
+async def delete_identity(identity_id: FromPath[str], office: AtHand) -> None:
+    await office.changes.remove(identity_id, config=await office.current.config())
 
 
-HANDLERS = (list_identities, get_identity, delete_identity)
+@delete("/identities/{identity_id:str}/credentials/{type_:str}", guards=[needs("identities.write")], status_code=204)
+async def delete_credential(
+    identity_id: FromPath[str], type_: FromPath[str], request: Incoming, office: AtHand
+) -> None:
+    identifier = request.query_params.get("identifier") or ""
+    config = await office.current.config()
+    await office.changes.remove_credential(identity_id, type_, identifier=identifier, config=config)
 
 
-def _require_known(query: Any) -> None:
-    """Refuse what would change the answer and isn't there yet; and filters together, as Ory does."""
-    if later := next((name for name in LATER if name in query), None):
-        raise NotSupportedYetError(f"The parameter {later} comes in a later release.")
-    if all(name in query for name in FILTERS):
-        raise BadListingError("You cannot combine multiple filters in this API.")
+HANDLERS = (
+    list_identities,
+    get_identity,
+    get_identity_by_external_id,
+    create_identity,
+    create_identities,
+    replace_identity,
+    patch_identity,
+    delete_identity,
+    delete_credential,
+    *routes_sessions.HANDLERS,
+)
 
 
-def _size(text: str | None) -> int:
-    if not text:
-        return DEFAULT_PAGE_SIZE
-    try:
-        return int(text)
-    except ValueError as error:
-        raise BadListingError("page_size must be a whole number.") from error
-
-
-def _link(page: Page) -> str:
-    links = [("first", FIRST_PAGE), *([("next", page.next_token)] if page.next_token else [])]
-    return ",".join(
-        f'<{PATH}?{urlencode({"page_size": page.size, "page_token": token})}>; rel="{rel}"' for rel, token in links
+def router(office: Office) -> Router:
+    """Return the admin API of people and sessions."""
+    return Router(
+        "/admin",
+        route_handlers=HANDLERS,
+        dependencies={"office": Provide(lambda: office, sync_to_thread=False)},
     )
 
 
-def _entries(entries: Any, desk: Desk, *, headers: dict[str, str] | None = None) -> Response[Any]:
-    return Response([_view(entry, desk) for entry in entries], headers=headers)
+def _after(prefix: str, request: Incoming) -> str:
+    """Return the rest of the path as it was sent: the parsed parameter has lost doubled slashes."""
+    raw = request.scope.get("raw_path") or request.scope["path"].encode()
+    return unquote(raw.decode(errors="replace").partition("?")[0].partition(prefix)[2])
 
 
-def _view(entry: Entry, desk: Desk) -> dict[str, Any]:
-    return views.identity_for_admin(entry.account, entry.credentials, public_url=desk.public_url)
+def _filter(query: Any) -> Filter:
+    """Return which people the list is about. Raises BadListingError."""
+    given = [name for name in FILTERS if query.get(name)]
+    if len(given) > 1:
+        raise BadListingError("You cannot combine multiple filters in this API.")
+    return Filter(
+        ids=tuple(text.lower() for text in query.getall("ids")) if "ids" in given else None,
+        identifier=query.get("credentials_identifier") or None,
+        prefix=query.get("preview_credentials_identifier_similar") or None,
+        organization_id=query.get("organization_id") or None,
+    )
+
+
+def _included(query: Any) -> frozenset[str]:
+    """Return the types of credentials whose configuration is asked for. Raises BadListingError."""
+    included = frozenset(query.getall("include_credential", []))
+    if unknown := included - CREDENTIAL_TYPES:
+        raise BadListingError(f"Invalid value `{min(unknown)}` for parameter `include_credential`.")
+    return included
+
+
+def _views(entries: Sequence[Entry], office: Office, included: frozenset[str]) -> list[Mapping[str, Any]]:
+    return [_view(entry, office, included) for entry in entries]
+
+
+def _view(entry: Entry, office: Office, included: frozenset[str] = frozenset()) -> dict[str, Any]:
+    return views.identity_for_admin(entry.account, entry.credentials, public_url=office.public_url, include=included)

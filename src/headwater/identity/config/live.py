@@ -23,8 +23,9 @@ Live = Callable[[], Awaitable[LiveConfig]]
 class Current:
     """Gives the parsed configuration; compiling schemas again happens only when the revision changes."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, *, public_url: str) -> None:
         self._live = live
+        self._public_url = public_url
         self._key: tuple[str, str] | None = None
         self._parsed: IdentityConfig | None = None
 
@@ -33,6 +34,6 @@ class Current:
         now = await self._live()
         key = (now.project_id, now.revision_id)
         if self._parsed is None or key != self._key:
-            self._parsed = config.parse(now.identity, project_id=now.project_id)
+            self._parsed = config.parse(now.identity, project_id=now.project_id, public_url=self._public_url)
             self._key = key
         return self._parsed

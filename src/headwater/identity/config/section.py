@@ -32,6 +32,18 @@ class Section:
         """Return the JSON pointer of `key` in this section."""
         return f"{self.path}/{key}"
 
+    @property
+    def value(self) -> dict[str, Any]:
+        """The section as it stands."""
+        return self._value
+
+    def sections(self, key: str) -> list["Section"]:
+        """Return the objects of a list, none if it is absent."""
+        items = self._value.get(key)
+        if items is not None and not isinstance(items, list):
+            raise problem(self.at(key), f"must be a list, not {kind(items)}")
+        return [Section(item, f"{self.at(key)}/{index}") for index, item in enumerate(items or ())]
+
     def raw(self, key: str) -> Any:
         return self._value.get(key)
 

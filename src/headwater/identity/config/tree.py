@@ -8,73 +8,65 @@ from dataclasses import dataclass
 from typing import Any
 
 from headwater.actions import occasion
-from headwater.identity.config import defaults
+from headwater.identity.config import (
+    cors_config,
+    courier_config,
+    defaults,
+    flows_config,
+    methods_config,
+    session_config,
+)
+from headwater.identity.config.cors_config import CorsConfig
+from headwater.identity.config.courier_config import CourierConfig
+from headwater.identity.config.flows_config import FlowsConfig
 from headwater.identity.config.hashing import Argon2, Bcrypt, Hashing
+from headwater.identity.config.methods_config import Methods
 from headwater.identity.config.section import KIB, Section, problem
+from headwater.identity.config.session_config import SessionConfig
 from headwater.identity.people import schema
 from headwater.identity.people.schema import IdentitySchema
 
 default_document = defaults.default_document
 
-HOUR_SECONDS = 3600.0
-DEFAULT_SESSION_SECONDS = 24 * HOUR_SECONDS
 DEFAULT_SCHEMA_ID = "default"
-DEFAULT_SESSION_COOKIE = "ory_kratos_session"
-SAME_SITE = ("Strict", "Lax", "None")
-
-MIN_PASSWORD_LENGTH = 8
-LEAST_PASSWORD_LENGTH = 6
-MOST_PASSWORD_LENGTH = 72
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordMethod:
-    """Registration and login with a password, and what one must be like."""
-
-    is_enabled: bool
-    min_length: int
-    checks_similarity: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CookieConfig:
-    """How the session cookie is set. `is_persistent` cookies outlive the browser."""
-
-    name: str
-    domain: str | None
-    path: str
-    same_site: str
-    is_persistent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityConfig:
-    """Everything this room needs of a project's configuration. `document` is for the room `actions`."""
+    """Everything this room needs of a project's configuration. `document` is for the room `actions`.
+
+    `hides_accounts`: registration, too, answers alike whether an account exists (`mitigate`).
+    """
 
     project_id: str
     document: dict[str, Any]
     schemas: dict[str, IdentitySchema]
     default_schema_id: str
-    registration_is_enabled: bool
-    registration_seconds: float
-    password: PasswordMethod
+    flows: FlowsConfig
+    methods: Methods
     hashing: Hashing
-    session_seconds: float
-    cookie: CookieConfig
+    session: SessionConfig
+    courier: CourierConfig
+    cors: CorsConfig
     allowed_return_urls: tuple[str, ...]
     header_allowlist: tuple[str, ...]
+    hides_accounts: bool
 
     @property
     def default_schema(self) -> IdentitySchema:
         return self.schemas[self.default_schema_id]
 
+    def schema_of(self, schema_id: str) -> IdentitySchema:
+        """Return the schema of a stored person; the default one if theirs was taken out of the configuration."""
+        return self.schemas.get(schema_id, self.default_schema)
+
 
 def check(document: dict[str, Any]) -> None:
     """Raise ConfigProblem, naming path and reason, if this room couldn't run with `document`."""
-    parse(document, project_id="")
+    parse(document, project_id="", public_url="")
 
 
-def parse(document: dict[str, Any], *, project_id: str) -> IdentityConfig:
+def parse(document: dict[str, Any], *, project_id: str, public_url: str) -> IdentityConfig:
     """Return `document` as a frozen tree. Raises ConfigProblem naming the path that is wrong."""
     root = Section(document)
     schemas = _schemas(root.section("identity"))
@@ -82,36 +74,33 @@ def parse(document: dict[str, Any], *, project_id: str) -> IdentityConfig:
     if default_id not in schemas:
         raise problem("/identity/default_schema_id", f"names {default_id!r}, which is not among identity.schemas")
     selfservice = root.section("selfservice")
-    registration = selfservice.section("flows").section("registration")
-    registration.text("style", "profile_first", allowed=("unified", "profile_first"))
-    session = root.section("session")
+    security = root.section("security").section("account_enumeration")
     return IdentityConfig(
         project_id=project_id,
         document=document,
         schemas=schemas,
         default_schema_id=default_id,
-        registration_is_enabled=registration.flag("enabled", default=True),
-        registration_seconds=registration.duration_seconds("lifespan", HOUR_SECONDS),
-        password=_password(selfservice.section("methods").section("password")),
+        flows=flows_config.parse(selfservice, public_url=public_url),
+        methods=methods_config.parse(selfservice.section("methods")),
         hashing=_hashing(root.section("hashers")),
-        session_seconds=session.duration_seconds("lifespan", DEFAULT_SESSION_SECONDS),
-        cookie=_cookie(session.section("cookie"), root.section("cookies")),
+        session=session_config.parse(root.section("session"), root.section("cookies")),
+        courier=courier_config.parse(root.section("courier"), clients=root.section("clients")),
+        cors=cors_config.parse(root.section("serve").section("public").section("cors"), root.section("cors_public")),
         allowed_return_urls=selfservice.texts("allowed_return_urls", ()),
         header_allowlist=occasion.header_allowlist(document),
+        hides_accounts=security.flag("mitigate", default=False),
     )
 
 
 def _schemas(identity: Section) -> dict[str, IdentitySchema]:
-    entries = identity.raw("schemas")
-    path = identity.at("schemas")
-    if not isinstance(entries, list) or not entries:
-        raise problem(path, "must be a list with at least one schema")
-    sections = [Section(entry, f"{path}/{index}") for index, entry in enumerate(entries)]
+    sections = identity.sections("schemas")
+    if not sections:
+        raise problem(identity.at("schemas"), "must be a list with at least one schema")
     loaded = [_schema(section) for section in sections]
     counted = Counter(item.id for item in loaded)
     for index, item in enumerate(loaded):
         if counted[item.id] > 1:
-            raise problem(f"{path}/{index}/id", f"is used twice: {item.id!r}")
+            raise problem(f"{identity.at('schemas')}/{index}/id", f"is used twice: {item.id!r}")
     return {item.id: item for item in loaded}
 
 
@@ -123,20 +112,6 @@ def _schema(section: Section) -> IdentitySchema:
             raise problem(section.at(key), "is missing")
     is_selectable = section.flag("selfservice_selectable", default=False)
     return schema.load(schema_id, url, path=section.at("url"), is_selectable=is_selectable)
-
-
-def _password(method: Section) -> PasswordMethod:
-    policy = method.section("config")
-    if policy.flag("haveibeenpwned_enabled", default=False):
-        # Silence would promise a check that isn't made.
-        raise problem(policy.at("haveibeenpwned_enabled"), "can't be true yet: this release asks no breach service")
-    return PasswordMethod(
-        is_enabled=method.flag("enabled", default=True),
-        min_length=policy.integer(
-            "min_password_length", MIN_PASSWORD_LENGTH, least=LEAST_PASSWORD_LENGTH, most=MOST_PASSWORD_LENGTH
-        ),
-        checks_similarity=policy.flag("identifier_similarity_check_enabled", default=True),
-    )
 
 
 def _hashing(hashers: Section) -> Hashing:
@@ -152,13 +127,3 @@ def _hashing(hashers: Section) -> Hashing:
     )
     algorithm = hashers.text("algorithm", "argon2", allowed=("argon2", "bcrypt"))
     return bcrypt if algorithm == "bcrypt" else configured
-
-
-def _cookie(own: Section, shared: Section) -> CookieConfig:
-    return CookieConfig(
-        name=own.text("name", DEFAULT_SESSION_COOKIE),
-        domain=own.text("domain", shared.text("domain", "")) or None,
-        path=own.text("path", shared.text("path", "/")),
-        same_site=own.text("same_site", shared.text("same_site", "Lax", allowed=SAME_SITE), allowed=SAME_SITE),
-        is_persistent=own.flag("persistent", default=True),
-    )

@@ -1,18 +1,22 @@
-"""Self-service flows as stored, and as clients see them. A flow holds what was typed so far, never a password."""
+"""Self-service flows as stored, and as clients see them. A flow holds what was typed so far, never a secret."""
 
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
+from headwater.core import clock
 from headwater.identity.flows.nodes import Ui
-from headwater.identity.people import views
 from headwater.store.tables import flows
 
 API = "api"
 BROWSER = "browser"
-REGISTRATION = "registration"
+
 CHOOSE_METHOD = "choose_method"
+SENT_EMAIL = "sent_email"
+PASSED_CHALLENGE = "passed_challenge"
+SHOW_FORM = "show_form"
+SUCCESS = "success"
 
 # An expired flow is kept this long, so that its late submit can be answered 410 with a fresh one, not 404.
 KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
@@ -21,11 +25,14 @@ KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
 class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One run through a form.
 
-    `csrf_sha256` ties a browser's flow to that browser's cookie. `unfinished_id` is the account this flow has
-    made while its Actions haven't all gone through yet: submitting again then continues instead of starting over.
+    `kind` is registration, login, settings, recovery or verification. `csrf_sha256` ties a browser's flow to that
+    browser's cookie. `identity_id` is whom the flow is about, once that is known. `unfinished_id` is the account a
+    registration has made while its Actions haven't all gone through yet: submitting again then continues instead of
+    starting over. `memory` is what a method has to know at its next step; nobody outside ever sees it.
     """
 
     id: str
+    kind: str
     type: str
     schema_id: str
     request_url: str
@@ -33,10 +40,16 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     issued_at_ms: int
     expires_at_ms: int
     state: str = CHOOSE_METHOD
+    active: str | None = None
     return_to: str | None = None
     identity_schema: str | None = None
     csrf_sha256: str | None = None
+    identity_id: str | None = None
     unfinished_id: str | None = None
+    refresh: bool = False
+    requested_aal: str | None = None
+    continue_with: tuple[dict[str, Any], ...] = ()
+    memory: dict[str, Any] = {}
 
 
 _decoder = msgspec.json.Decoder(Flow)
@@ -48,7 +61,7 @@ def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
     row = {
         "id": flow.id,
         "project_id": project_id,
-        "kind": REGISTRATION,
+        "kind": flow.kind,
         "document": _text(flow),
         "csrf_sha256": flow.csrf_sha256,
         "expires_at_ms": flow.expires_at_ms,
@@ -58,32 +71,71 @@ def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
 
 def save(connection: Connection, flow: Flow) -> None:
     """Store what has changed in a flow."""
-    connection.execute(update(flows).where(flows.c.id == flow.id).values(document=_text(flow)))
+    values = {"document": _text(flow), "expires_at_ms": flow.expires_at_ms, "csrf_sha256": flow.csrf_sha256}
+    connection.execute(update(flows).where(flows.c.id == flow.id).values(values))
 
 
-def find_or_none(connection: Connection, flow_id: str, *, project_id: str) -> Flow | None:
-    """Return a registration flow of the project, expired ones included."""
-    chosen = flows.c.id == flow_id, flows.c.project_id == project_id, flows.c.kind == REGISTRATION
+def find_or_none(connection: Connection, flow_id: str, *, kind: str, project_id: str) -> Flow | None:
+    """Return a flow of the project and kind, expired ones included."""
+    chosen = flows.c.id == flow_id, flows.c.project_id == project_id, flows.c.kind == kind
     document = connection.execute(select(flows.c.document).where(*chosen)).scalar()
     return None if document is None else _decoder.decode(document)
 
 
-def view(flow: Flow, *, active: str | None = None, transient_payload: Any = None) -> dict[str, Any]:
-    """Return a flow as clients and Actions see it."""
+def count_submission(connection: Connection, flow_id: str, *, limit: int) -> bool:
+    """Count one more guess at the flow's code; False, and nothing counted, once there were `limit`."""
+    chosen = flows.c.id == flow_id, flows.c.submissions < limit
+    counted = connection.execute(update(flows).where(*chosen).values(submissions=flows.c.submissions + 1))
+    return counted.rowcount > 0
+
+
+def forget_submissions(connection: Connection, flow_id: str) -> None:
+    """Let guessing begin anew: another code was sent."""
+    connection.execute(update(flows).where(flows.c.id == flow_id).values(submissions=0))
+
+
+def view(flow: Flow, *, transient_payload: Any = None, identity: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a flow as clients and Actions see it. `identity` is a settings flow's person."""
     shown = {
         "id": flow.id,
         "type": flow.type,
-        "expires_at": views.time(flow.expires_at_ms),
-        "issued_at": views.time(flow.issued_at_ms),
+        "expires_at": clock.iso_ms(clock.from_epoch_ms(flow.expires_at_ms)),
+        "issued_at": clock.iso_ms(clock.from_epoch_ms(flow.issued_at_ms)),
         "request_url": flow.request_url,
         "return_to": flow.return_to,
-        "active": active,
+        "active": flow.active,
         "ui": msgspec.to_builtins(flow.ui),
         "state": flow.state,
         "transient_payload": transient_payload,
         "identity_schema": flow.identity_schema,
+        "identity": identity,
+        "continue_with": list(flow.continue_with) or None,
+        **KIND_VIEWS.get(flow.kind, _nothing_more)(flow),
     }
-    return {**{key: value for key, value in shown.items() if value is not None}, "organization_id": None}
+    return {key: value for key, value in shown.items() if value is not None or key in KEPT_EMPTY}
+
+
+def _login(flow: Flow) -> dict[str, Any]:
+    issued_at = clock.iso_ms(clock.from_epoch_ms(flow.issued_at_ms))
+    return {
+        "created_at": issued_at,
+        "updated_at": issued_at,
+        "refresh": flow.refresh,
+        "requested_aal": flow.requested_aal or "aal1",
+        "organization_id": None,
+    }
+
+
+def _registration(_flow: Flow) -> dict[str, Any]:
+    return {"organization_id": None}
+
+
+def _nothing_more(_flow: Flow) -> dict[str, Any]:
+    return {}
+
+
+KIND_VIEWS = {"login": _login, "registration": _registration}
+KEPT_EMPTY = frozenset({"organization_id"})
 
 
 def _text(flow: Flow) -> str:

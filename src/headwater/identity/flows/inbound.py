@@ -1,8 +1,10 @@
-"""The person's request, free of the web framework: what the flows look at and what Actions may be shown."""
+"""The person's request as the flows look at it, and what Actions may be shown of it."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
+from litestar import Request
 
 from headwater.actions.occasion import InboundRequest
 
@@ -41,8 +43,31 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
         return JSON in self.header("accept") or self.header("content-type").partition(";")[0].strip() == JSON
 
     @property
+    def is_browser(self) -> bool:
+        """Somebody looks at a page: browsers say that they read HTML, programs do not."""
+        return HTML in self.header("accept") and not self.wants_json
+
+    @property
     def foreign_cookies(self) -> list[str]:
         return [name for name in self.cookies if not name.startswith(NETWORK_COOKIES)]
 
     def for_actions(self) -> InboundRequest:
         return InboundRequest(method=self.method, url=self.url, headers=self.headers, cookies=self.cookies)
+
+
+def of(request: Request[Any, Any, Any], *, public_url: str, body: bytes = b"") -> Inbound:
+    """Return the web framework's request as the flows see it."""
+    headers: dict[str, list[str]] = {}
+    for name, value in request.scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    query = request.scope["query_string"].decode("latin-1")
+    client = request.client
+    return Inbound(
+        method=request.method,
+        url=public_url + request.url.path + (f"?{query}" if query else ""),
+        headers=headers,
+        cookies=dict(request.cookies),
+        query=dict(reversed(parse_qsl(query))),
+        client_ip=client.host if client else "",
+        body=body,
+    )

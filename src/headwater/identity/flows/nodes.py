@@ -1,19 +1,28 @@
-"""The form a flow shows: UI nodes in Ory's shape, built from a schema's fields, filled with what was submitted."""
+"""The form a flow shows: UI nodes in Ory's shape, built from fields and methods, filled with what was submitted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from headwater.identity import messages
-from headwater.identity.messages import Complaint, UiText
+from headwater.identity.messages import labels
+from headwater.identity.messages.text import Complaint, UiText
 from headwater.identity.people.fields import Field
 
 DEFAULT_GROUP = "default"
 PASSWORD_GROUP = "password"  # noqa: S105  a group's name
+PROFILE_GROUP = "profile"
+CODE_GROUP = "code"
+LINK_GROUP = "link"
+IDENTIFIER_FIRST_GROUP = "identifier_first"
 CSRF_NODE = "csrf_token"
 PASSWORD_NODE = "password"  # noqa: S105  an input's name
+METHOD_NODE = "method"
 MAX_OPTIONS = 500
+
+HIDDEN = "hidden"
+TEXT = "text"
+SUBMIT = "submit"
 
 INPUT_TYPES = {"number": "number", "integer": "number", "boolean": "checkbox"}
 FORMAT_TYPES = {"date-time": "datetime-local", "email": "email", "tel": "tel", "date": "date", "uri": "url"}
@@ -35,6 +44,7 @@ class Attributes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     required: bool = False
     autocomplete: str | None = None
     pattern: str | None = None
+    maxlength: int | None = None
     options: list[dict[str, Any]] | None = None
     disabled: bool
     node_type: str
@@ -59,36 +69,69 @@ class Ui(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     messages: tuple[UiText, ...] = ()
 
 
-def registration(fields: Iterable[Field], *, action: str, with_password: bool) -> Ui:
-    """Return the one-step registration form."""
-    nodes = [csrf(""), *(_trait(field) for field in fields)]
-    if with_password:
-        nodes += [_password(), _submit()]
-    return Ui(action=action, method="POST", nodes=tuple(nodes))
-
-
 def csrf(token: str) -> Node:
     """Return the hidden node; native flows carry an empty one, as Ory's do."""
-    return _input(CSRF_NODE, type="hidden", group=DEFAULT_GROUP, value=token, required=True)
+    return field(CSRF_NODE, type=HIDDEN, group=DEFAULT_GROUP, value=token, required=True)
 
 
-def with_csrf(ui: Ui, token: str) -> Ui:
-    """Return `ui` with `token` in its hidden node."""
-    nodes = tuple(csrf(token) if node.attributes.name == CSRF_NODE else node for node in ui.nodes)
-    return msgspec.structs.replace(ui, nodes=nodes)
+def field(
+    name: str,
+    *,
+    type: str,  # noqa: A002  HTML's word
+    group: str,
+    label: UiText | None = None,
+    disabled: bool = False,
+    **attributes: Any,
+) -> Node:
+    """Return an input. `attributes` are further members of `Attributes`."""
+    inside = Attributes(name=name, type=type, disabled=disabled, node_type="input", **attributes)
+    return Node(type="input", group=group, attributes=inside, messages=(), meta=Meta(label))
 
 
-def answered(ui: Ui, *, values: Mapping[str, Any], complaints: Sequence[Complaint]) -> Ui:
+def submit(value: str, *, label: UiText, group: str, name: str = METHOD_NODE) -> Node:
+    """Return the button that goes through with a method."""
+    return field(name, type=SUBMIT, group=group, value=value, label=label)
+
+
+def hidden(name: str, value: Any, *, group: str) -> Node:
+    """Return an input that nobody sees."""
+    return field(name, type=HIDDEN, group=group, value=value)
+
+
+def traits(
+    fields: Iterable[Field], *, group: str = DEFAULT_GROUP, values: Mapping[str, Any] | None = None
+) -> list[Node]:
+    """Return an input for each field of the schema; `values` are by name."""
+    return [_trait(item, group=group, value=(values or {}).get(item.name)) for item in fields]
+
+
+def as_hidden(node: Node) -> Node:
+    """Return the same input, out of sight: what was said at an earlier step."""
+    return msgspec.structs.replace(node, attributes=msgspec.structs.replace(node.attributes, type=HIDDEN))
+
+
+def kept(ui: Ui) -> dict[str, Any]:
+    """Return what earlier submits left in the form: values of inputs that people type in."""
+    return {
+        node.attributes.name: node.attributes.value
+        for node in ui.nodes
+        if node.attributes.value is not None and _keeps_value(node.attributes)
+    }
+
+
+def answered(
+    ui: Ui, *, values: Mapping[str, Any], complaints: Sequence[Complaint], messages: Sequence[UiText] = ()
+) -> Ui:
     """Return `ui` with the submitted `values` in its nodes, and each complaint where it belongs.
 
-    Only nodes that are there get values, and never the password's: `values` is for traits.
+    Only nodes that are there get values, buttons and the password's never.
     """
-    nodes = [_answered(node, values, complaints) for node in ui.nodes]
-    known = {node.attributes.name for node in nodes}
+    found = [_answered(node, values, complaints) for node in ui.nodes]
+    known = {node.attributes.name for node in found}
     strays = dict.fromkeys(item.node for item in complaints if item.node and item.node not in known)
-    nodes += [_with_messages(_input(name, type="text", group=DEFAULT_GROUP), complaints) for name in strays]
+    found += [_with_messages(field(name, type=TEXT, group=DEFAULT_GROUP), complaints) for name in strays]
     general = tuple(item.message for item in complaints if not item.node)
-    return msgspec.structs.replace(ui, nodes=tuple(nodes), messages=general)
+    return msgspec.structs.replace(ui, nodes=tuple(found), messages=(*messages, *general))
 
 
 def flattened(value: Any, prefix: str) -> dict[str, Any]:
@@ -101,47 +144,34 @@ def flattened(value: Any, prefix: str) -> dict[str, Any]:
     return leaves
 
 
+def _keeps_value(inside: Attributes) -> bool:
+    return inside.type not in (SUBMIT, "password") and inside.name not in (CSRF_NODE, METHOD_NODE)
+
+
 def _answered(node: Node, values: Mapping[str, Any], complaints: Sequence[Complaint]) -> Node:
-    name = node.attributes.name
-    if name in values:
-        node = msgspec.structs.replace(node, attributes=msgspec.structs.replace(node.attributes, value=values[name]))
+    inside = node.attributes
+    if inside.name in values and _keeps_value(inside):
+        node = msgspec.structs.replace(node, attributes=msgspec.structs.replace(inside, value=values[inside.name]))
     return _with_messages(node, complaints)
 
 
 def _with_messages(node: Node, complaints: Sequence[Complaint]) -> Node:
     own = tuple(item.message for item in complaints if item.node == node.attributes.name)
+    if node.attributes.type == SUBMIT:
+        return node  # a complaint about `method` belongs to the flow; several buttons share that name
     return msgspec.structs.replace(node, messages=own)
 
 
-def _trait(field: Field) -> Node:
-    options = [{"value": choice} for choice in field.choices[:MAX_OPTIONS]] or None
-    return _input(
-        field.name,
-        type=FORMAT_TYPES.get(field.format) or INPUT_TYPES.get(field.type, "text"),
-        group=DEFAULT_GROUP,
-        required=field.required,
-        autocomplete=AUTOCOMPLETE.get(field.format),
-        pattern=field.pattern or None,
+def _trait(item: Field, *, group: str, value: Any) -> Node:
+    options = [{"value": choice} for choice in item.choices[:MAX_OPTIONS]] or None
+    return field(
+        item.name,
+        type=FORMAT_TYPES.get(item.format) or INPUT_TYPES.get(item.type, TEXT),
+        group=group,
+        value=value,
+        required=item.required,
+        autocomplete=AUTOCOMPLETE.get(item.format),
+        pattern=item.pattern or None,
         options=options,
-        label=messages.label(field.title, name=field.name) if field.title else None,
+        label=labels.trait(item.title, name=item.name) if item.title else None,
     )
-
-
-def _password() -> Node:
-    return _input(
-        PASSWORD_NODE,
-        type="password",
-        group=PASSWORD_GROUP,
-        required=True,
-        autocomplete="new-password",
-        label=messages.label_password(),
-    )
-
-
-def _submit() -> Node:
-    return _input("method", type="submit", group=PASSWORD_GROUP, value="password", label=messages.sign_up())
-
-
-def _input(name: str, *, type: str, group: str, label: UiText | None = None, **attributes: Any) -> Node:  # noqa: A002  HTML's word
-    attributes_ = Attributes(name=name, type=type, disabled=False, node_type="input", **attributes)
-    return Node(type="input", group=group, attributes=attributes_, messages=(), meta=Meta(label))

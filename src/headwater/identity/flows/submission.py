@@ -1,4 +1,4 @@
-"""What a client posted to a registration flow, JSON or a form; bounded in size and depth before anyone reads on."""
+"""What a client posted to a flow, JSON or a form; bounded in size and depth before anyone reads on."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,9 +8,9 @@ import msgspec
 
 from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Secret
-from headwater.identity import messages
 from headwater.identity.config.section import kind
-from headwater.identity.messages import Complaint
+from headwater.identity.messages import validation
+from headwater.identity.messages.text import Complaint
 from headwater.identity.people.fields import Field
 
 MAX_BODY_BYTES = 128 * 1024
@@ -19,6 +19,26 @@ MAX_FORM_FIELDS = 500
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+# Everything that any of our methods reads (reference/ory.md 3.4b); the rest is not looked at.
+TEXTS = frozenset(
+    {
+        "address",
+        "code",
+        "csrf_token",
+        "email",
+        "identifier",
+        "method",
+        "password",
+        "password_identifier",
+        "recovery_address",
+        "recovery_confirm_address",
+        "recovery_select_address",
+        "resend",
+        "screen",
+        "token",
+    }
+)
+OBJECTS = frozenset({"traits", "transient_payload"})
 TRUE_WORDS = ("true", "on", "1")
 NUMBERS = {"integer": int, "number": float}
 
@@ -30,14 +50,45 @@ class BadBodyError(BadRequestError):
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """A submit, read but not judged. `complaints` are about members of the wrong kind."""
+    """A submit, read but not judged: only members of known names and the right kind are in it.
 
-    method: str = ""
-    traits: dict[str, Any] = {}
-    password: Secret = Secret("")
-    csrf_token: str = ""
-    transient_payload: dict[str, Any] | None = None
+    `complaints` are about members of the wrong kind. What people type is never shown in a repr.
+    """
+
+    texts: dict[str, str] = {}
+    objects: dict[str, Any] = {}
     complaints: tuple[Complaint, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Submission(method={self.method!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("method", self.method)]
+
+    @property
+    def method(self) -> str:
+        return self.text("method")
+
+    def text(self, name: str) -> str:
+        """Return a text, nothing if it wasn't sent."""
+        return self.texts.get(name, "")
+
+    def secret(self, name: str) -> Secret:
+        """Return a text that nobody may see again."""
+        return Secret(self.texts.get(name, ""))
+
+    @property
+    def traits(self) -> dict[str, Any]:
+        traits: dict[str, Any] = self.objects.get("traits", {})
+        return traits
+
+    @property
+    def has_traits(self) -> bool:
+        return "traits" in self.objects
+
+    @property
+    def transient_payload(self) -> dict[str, Any] | None:
+        return self.objects.get("transient_payload")
 
 
 def read(body: bytes, *, content_type: str, fields: Sequence[Field]) -> Submission:
@@ -80,22 +131,18 @@ def _children(item: Any) -> list[Any]:
 
 
 def _submission(members: dict[str, Any]) -> Submission:
-    wanted: dict[str, tuple[type, str]] = {
-        "method": (str, "string"),
-        "password": (str, "string"),
-        "csrf_token": (str, "string"),
-        "traits": (dict, "object"),
-        "transient_payload": (dict, "object"),
-    }
-    given = {name: members[name] for name in wanted if members.get(name) is not None}
-    wrong = {name: value for name, value in given.items() if not isinstance(value, wanted[name][0])}
-    right = {name: value for name, value in given.items() if name not in wrong}
-    complaints = tuple(
-        Complaint(node=name, message=messages.wrong_type([wanted[name][1]], actual=kind(value)))
-        for name, value in wrong.items()
-    )
-    password = Secret(right.pop("password", ""))
-    return Submission(**right, password=password, complaints=complaints)
+    given = {name: value for name, value in members.items() if value is not None}
+    complaints: list[Complaint] = []
+    texts: dict[str, str] = {}
+    objects: dict[str, Any] = {}
+    for names, type_, word, kept in ((TEXTS, str, "string", texts), (OBJECTS, dict, "object", objects)):
+        for name in sorted(names & given.keys()):
+            if isinstance(given[name], type_):
+                kept[name] = given[name]
+            else:
+                message = validation.wrong_type([word], actual=kind(given[name]))
+                complaints.append(Complaint(node=name, message=message))
+    return Submission(texts=texts, objects=objects, complaints=tuple(complaints))
 
 
 def _from_form(body: bytes, fields: Sequence[Field]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ The similarity rule is Kratos's: fewer than five edits apart, or more than half 
 
 from collections.abc import Sequence
 
-from headwater.identity import messages
+from headwater.identity.messages import validation
 from headwater.identity.config.hashing import Bcrypt
 from headwater.identity.config.tree import IdentityConfig
-from headwater.identity.messages import UiText
+from headwater.identity.messages.text import UiText
 from headwater.identity.passwords.hasher import BCRYPT_MAX_BYTES
 
 MAX_PASSWORD_BYTES = 1024
@@ -21,15 +21,17 @@ MAX_COMPARED_LENGTH = 256
 
 def objection_or_none(password: str, *, identifiers: Sequence[str], config: IdentityConfig) -> UiText | None:
     """Return why `password` can't be used, None if it can."""
-    shortest = config.password.min_length
+    shortest = config.methods.password.min_length
     if len(password) < shortest:
-        return messages.password_too_short(shortest, actual=len(password))
+        return validation.password_too_short(shortest, actual=len(password))
     longest = BCRYPT_MAX_BYTES if isinstance(config.hashing, Bcrypt) else MAX_PASSWORD_BYTES
     size = len(password.encode())
     if size > longest:
-        return messages.password_too_long(longest, actual=size)
-    if config.password.checks_similarity and any(is_similar(password, identifier) for identifier in identifiers):
-        return messages.password_too_similar()
+        return validation.password_too_long(longest, actual=size)
+    if config.methods.password.checks_similarity and any(
+        is_similar(password, identifier) for identifier in identifiers
+    ):
+        return validation.password_too_similar()
     return None
 
 

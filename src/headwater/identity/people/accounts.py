@@ -4,12 +4,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Insert, Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from headwater.store.tables import addresses, credentials, identifiers, identities
+from headwater.identity.people.credentials import DuplicateIdentifierError
+from headwater.store.tables import addresses, identities
 
 ACTIVE = "active"
+INACTIVE = "inactive"
+STATES = (ACTIVE, INACTIVE)
+
+# How far an address is from being proven.
 PENDING = "pending"
+SENT = "sent"
+COMPLETED = "completed"
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,26 +50,56 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[Address, ...] = ()
 
 
+# In the order of the structs' fields, so that a row reads like one.
+ACCOUNT_COLUMNS = tuple(identities.c[name] for name in Account.__struct_fields__ if name != "addresses")
+ADDRESS_COLUMNS = tuple(addresses.c[name] for name in Address.__struct_fields__)
+
+
 def insert_account(connection: Connection, account: Account, *, project_id: str) -> None:
-    """Store a new account with its addresses."""
-    connection.execute(
-        insert(identities).values(
-            id=account.id,
-            project_id=project_id,
-            schema_id=account.schema_id,
-            state=account.state,
-            traits=_text(account.traits),
-            metadata_public=_text_or_none(account.metadata_public),
-            metadata_admin=_text_or_none(account.metadata_admin),
-            external_id=account.external_id,
-            state_changed_at_ms=account.state_changed_at_ms,
-            created_at_ms=account.created_at_ms,
-            updated_at_ms=account.updated_at_ms,
-        )
-    )
-    rows = [{**msgspec.structs.asdict(address), "identity_id": account.id} for address in account.addresses]
-    if rows:
-        connection.execute(insert(addresses), rows)
+    """Store a new account with its addresses.
+
+    Raises DuplicateIdentifierError if an address or the external id is somebody else's; then roll back.
+    """
+    _complaining(connection, insert(identities), [{**row_of(account), "project_id": project_id}])
+    _complaining(connection, insert(addresses), address_rows(account, account.addresses, project_id=project_id))
+
+
+def save_account(connection: Connection, account: Account, *, project_id: str) -> bool:
+    """Store a changed account with exactly its addresses. False if it is gone meanwhile.
+
+    Raises DuplicateIdentifierError as `insert_account` does; then roll back.
+    """
+    chosen = identities.c.id == account.id, identities.c.project_id == project_id
+    try:
+        changed = connection.execute(update(identities).where(*chosen).values(row_of(account)))
+    except IntegrityError as error:
+        raise DuplicateIdentifierError from error
+    if changed.rowcount == 0:
+        return False
+    stored = connection.execute(select(*ADDRESS_COLUMNS).where(addresses.c.identity_id == account.id))
+    before = {row.id: address_of(row) for row in stored}
+    gone = before.keys() - {address.id for address in account.addresses}
+    if gone:
+        connection.execute(delete(addresses).where(addresses.c.id.in_(gone)))
+    new = [address for address in account.addresses if address.id not in before]
+    _complaining(connection, insert(addresses), address_rows(account, new, project_id=project_id))
+    for address in account.addresses:
+        if before.get(address.id, address) != address:
+            changes = msgspec.structs.asdict(address)
+            connection.execute(update(addresses).where(addresses.c.id == address.id).values(changes))
+    return True
+
+
+def mark_sent(connection: Connection, address_id: str, *, now_ms: int) -> None:
+    """Remember that a code or link went to an address that isn't verified yet."""
+    chosen = addresses.c.id == address_id, addresses.c.verified.is_(False)
+    connection.execute(update(addresses).where(*chosen).values(status=SENT, updated_at_ms=now_ms))
+
+
+def mark_verified(connection: Connection, address_id: str, *, now_ms: int) -> None:
+    """Remember that the person proved that an address is theirs."""
+    proven = {"verified": True, "status": COMPLETED, "verified_at_ms": now_ms, "updated_at_ms": now_ms}
+    connection.execute(update(addresses).where(addresses.c.id == address_id).values(proven))
 
 
 def find_or_none(connection: Connection, account_id: str, *, project_id: str) -> Account | None:
@@ -72,22 +110,32 @@ def find_or_none(connection: Connection, account_id: str, *, project_id: str) ->
 
 def find(connection: Connection, account_ids: Sequence[str], *, project_id: str) -> list[Account]:
     """Return those of the accounts that exist, by id."""
-    return _load(connection, _of(project_id).where(identities.c.id.in_(account_ids)))
+    return load(connection, of_project(project_id).where(identities.c.id.in_(account_ids)))
 
 
-def find_by_identifier(connection: Connection, identifier: str, *, project_id: str) -> list[Account]:
-    """Return the accounts that sign in with `identifier`, whatever the kind of credential."""
-    holders = (
-        select(credentials.c.identity_id)
-        .join(identifiers, identifiers.c.credential_id == credentials.c.id)
-        .where(identifiers.c.project_id == project_id, identifiers.c.identifier == identifier)
-    )
-    return _load(connection, _of(project_id).where(identities.c.id.in_(holders)))
+def find_by_address(
+    connection: Connection, *, purpose: str, via_or_none: str | None, value: str, project_id: str
+) -> tuple[Account, Address] | None:
+    """Return whose address this is (normalised by the caller), and the address; any channel if `via_or_none` is None.
+
+    One value could be an e-mail address and a phone number of two people only where nothing is validated; then the
+    first stored one counts.
+    """
+    place = addresses.c.project_id == project_id, addresses.c.purpose == purpose, addresses.c.value == value
+    vias = (addresses.c.via == via_or_none,) if via_or_none else (addresses.c.via.in_(("email", "sms")),)
+    chosen = select(*ADDRESS_COLUMNS, addresses.c.identity_id).where(*place, *vias)
+    row = connection.execute(chosen.order_by(addresses.c.created_at_ms)).first()
+    if row is None:
+        return None
+    *values, account_id = row
+    account = find_or_none(connection, account_id, project_id=project_id)
+    return (account, address_of(values)) if account else None
 
 
-def page(connection: Connection, *, project_id: str, after: str, limit: int) -> list[Account]:
-    """Return at most `limit` accounts with ids above `after`, in the order of their ids."""
-    return _load(connection, _of(project_id).where(identities.c.id > after).limit(limit))
+def find_by_external_id(connection: Connection, external_id: str, *, project_id: str) -> Account | None:
+    """Return the account that another system knows by `external_id`."""
+    found = load(connection, of_project(project_id).where(identities.c.external_id == external_id))
+    return found[0] if found else None
 
 
 def remove(connection: Connection, account_id: str, *, project_id: str) -> bool:
@@ -96,48 +144,65 @@ def remove(connection: Connection, account_id: str, *, project_id: str) -> bool:
     return connection.execute(delete(identities).where(*chosen)).rowcount > 0
 
 
-def _of(project_id: str) -> Select[Any]:
-    return select(identities).where(identities.c.project_id == project_id).order_by(identities.c.id)
+def row_of(account: Account) -> dict[str, Any]:
+    """Return the account as a row, without project and addresses."""
+    return {
+        "id": account.id,
+        "schema_id": account.schema_id,
+        "state": account.state,
+        "traits": _text(account.traits),
+        "metadata_public": _text_or_none(account.metadata_public),
+        "metadata_admin": _text_or_none(account.metadata_admin),
+        "external_id": account.external_id,
+        "state_changed_at_ms": account.state_changed_at_ms,
+        "created_at_ms": account.created_at_ms,
+        "updated_at_ms": account.updated_at_ms,
+    }
 
 
-def _load(connection: Connection, query: Select[Any]) -> list[Account]:
+def address_rows(account: Account, chosen: Iterable[Address], *, project_id: str) -> list[dict[str, Any]]:
+    """Return `chosen` as rows of addresses of the account."""
+    owner = {"identity_id": account.id, "project_id": project_id}
+    return [{**msgspec.structs.asdict(address), **owner} for address in chosen]
+
+
+def _complaining(connection: Connection, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    try:
+        connection.execute(statement, rows)
+    except IntegrityError as error:
+        raise DuplicateIdentifierError from error
+
+
+def account_of(values: Sequence[Any], owned: Iterable[Address]) -> Account:
+    """Return the account whose row holds `values` in the order of ACCOUNT_COLUMNS."""
+    named = dict(zip(Account.__struct_fields__, values, strict=False))
+    named["traits"] = msgspec.json.decode(named["traits"])
+    for key in ("metadata_public", "metadata_admin"):
+        named[key] = _value_or_none(named[key])
+    return Account(**named, addresses=tuple(owned))
+
+
+def address_of(values: Sequence[Any]) -> Address:
+    """Return the address whose row holds `values` in the order of ADDRESS_COLUMNS."""
+    return Address(**dict(zip(Address.__struct_fields__, values, strict=True)))
+
+
+def of_project(project_id: str) -> Select[Any]:
+    """Return the query of everyone in the project, in the order of ids; narrow it down and `load` it."""
+    return select(*ACCOUNT_COLUMNS).where(identities.c.project_id == project_id).order_by(identities.c.id)
+
+
+def load(connection: Connection, query: Select[Any]) -> list[Account]:
+    """Return the accounts of a query that began with `of_project`, with their addresses."""
     rows = connection.execute(query).all()
-    ids = [row.id for row in rows]
-    found = connection.execute(select(addresses).where(addresses.c.identity_id.in_(ids)).order_by(addresses.c.id))
-    by_account: dict[str, list[Address]] = {}
-    for row in found:
-        by_account.setdefault(row.identity_id, []).append(_address(row))
-    return [_account(row, by_account.get(row.id, ())) for row in rows]
-
-
-def _account(row: Row[Any], owned: Iterable[Address]) -> Account:
-    return Account(
-        id=row.id,
-        schema_id=row.schema_id,
-        state=row.state,
-        traits=msgspec.json.decode(row.traits),
-        metadata_public=_value_or_none(row.metadata_public),
-        metadata_admin=_value_or_none(row.metadata_admin),
-        external_id=row.external_id,
-        state_changed_at_ms=row.state_changed_at_ms,
-        created_at_ms=row.created_at_ms,
-        updated_at_ms=row.updated_at_ms,
-        addresses=tuple(owned),
-    )
-
-
-def _address(row: Row[Any]) -> Address:
-    return Address(
-        id=row.id,
-        purpose=row.purpose,
-        via=row.via,
-        value=row.value,
-        verified=row.verified,
-        status=row.status,
-        verified_at_ms=row.verified_at_ms,
-        created_at_ms=row.created_at_ms,
-        updated_at_ms=row.updated_at_ms,
-    )
+    owned: dict[str, list[Address]] = {}
+    chosen = addresses.c.identity_id.in_([row.id for row in rows])
+    columns = (*ADDRESS_COLUMNS, addresses.c.identity_id)
+    for *values, account_id in connection.execute(select(*columns).where(chosen).order_by(addresses.c.id)):
+        owned.setdefault(account_id, []).append(address_of(values))
+    return [account_of(row, owned.get(row.id, ())) for row in rows]
 
 
 def _text(value: Any) -> str:

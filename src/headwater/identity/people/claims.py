@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from headwater.identity import messages
-from headwater.identity.messages import Complaint
+from headwater.identity.messages import validation
+from headwater.identity.messages.text import Complaint, UiText
 from headwater.identity.people import identifiers
 from headwater.identity.people.fields import resolve
 
@@ -18,6 +18,7 @@ VERIFIABLE = "verifiable"
 RECOVERY = "recovery"
 EMAIL = "email"
 SMS = "sms"
+NO_VALIDATE = "no-validate"
 
 BRANCHES = ("allOf", "anyOf", "oneOf")
 CONDITIONALS = ("then", "else")
@@ -31,10 +32,18 @@ class AddressClaim(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
+class CodeAddress(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """An address that a one-time code may be sent to, to sign in with."""
+
+    value: str
+    via: str
+
+
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the extension found."""
+    """Everything the extension found. `code_addresses` are in the order of their values, as Kratos keeps them."""
 
     password_identifiers: tuple[str, ...] = ()
+    code_addresses: tuple[CodeAddress, ...] = ()
     addresses: tuple[AddressClaim, ...] = ()
     complaints: tuple[Complaint, ...] = ()
 
@@ -52,51 +61,71 @@ class _Extended(msgspec.Struct, frozen=True, kw_only=True):
         return extension
 
 
+class _Finds:
+    """What was found so far; keys, so that everything is named once."""
+
+    def __init__(self) -> None:
+        self.identifiers: dict[str, None] = {}
+        self.code_addresses: dict[CodeAddress, None] = {}
+        self.addresses: dict[AddressClaim, None] = {}
+        self.complaints: dict[tuple[str, int], Complaint] = {}
+
+    def complain(self, node: str, message: UiText) -> None:
+        self.complaints.setdefault((node, message.id), Complaint(node=node, message=message))
+
+
 def find(document: dict[str, Any], traits: dict[str, Any]) -> Claims:
     """Return what `traits` claim under the schema `document`."""
-    extended = list(_walk(document["properties"]["traits"], traits, document, node="traits"))
-    found: dict[str, None] = {}
-    addresses: dict[AddressClaim, None] = {}
-    complaints: list[Complaint] = []
-    for item in extended:
-        if item.extension.get("credentials", {}).get("password", {}).get("identifier"):
-            _claim_identifier(item, found, complaints)
-        for purpose, key in ((VERIFIABLE, "verification"), (RECOVERY, "recovery")):
-            via = item.extension.get(key, {}).get("via")
-            if via:
-                _claim_address(item, addresses, complaints, purpose=purpose, via=via)
-    unique = {(complaint.node, complaint.message.id): complaint for complaint in complaints}
-    return Claims(password_identifiers=tuple(found), addresses=tuple(addresses), complaints=tuple(unique.values()))
+    finds = _Finds()
+    for item in _walk(document["properties"]["traits"], traits, document, node="traits"):
+        _claim(item, finds)
+    return Claims(
+        password_identifiers=tuple(finds.identifiers),
+        code_addresses=tuple(sorted(finds.code_addresses)),
+        addresses=tuple(finds.addresses),
+        complaints=tuple(finds.complaints.values()),
+    )
 
 
-def _claim_identifier(item: _Extended, found: dict[str, None], complaints: list[Complaint]) -> None:
+def _claim(item: _Extended, finds: _Finds) -> None:
+    credentials = item.extension.get("credentials", {})
+    if credentials.get("password", {}).get("identifier"):
+        _claim_identifier(item, finds)
+    code = credentials.get("code", {})
+    if code.get("identifier"):
+        via = code.get("via", EMAIL)
+        if (value := _address_or_none(item, via, finds)) is not None:
+            finds.code_addresses[CodeAddress(via=via, value=value)] = None
+    for purpose, key in ((VERIFIABLE, "verification"), (RECOVERY, "recovery")):
+        via = item.extension.get(key, {}).get("via")
+        if via and (value := _address_or_none(item, via, finds)) is not None:
+            finds.addresses[AddressClaim(purpose=purpose, via=via, value=value)] = None
+
+
+def _claim_identifier(item: _Extended, finds: _Finds) -> None:
     identifier = identifiers.normalised(item.value)
-    if not _is_too_long(identifier, item, complaints) and identifier:
-        found[identifier] = None
+    if identifier and not _is_too_long(identifier, item, finds):
+        finds.identifiers[identifier] = None
 
 
-def _claim_address(
-    item: _Extended, addresses: dict[AddressClaim, None], complaints: list[Complaint], *, purpose: str, via: str
-) -> None:
-    value = _address_or_none(item, via)
+def _address_or_none(item: _Extended, via: str, finds: _Finds) -> str | None:
+    """Return the address in its one form; what is none is complained about."""
+    if item.schema.get("format") == NO_VALIDATE:
+        value = identifiers.normalised(item.value) or None
+    else:
+        value = identifiers.email_or_none(item.value) if via == EMAIL else identifiers.phone_or_none(item.value)
     if value is None:
-        complaint = messages.email(item.value) if via == EMAIL else messages.phone(item.value)
-        complaints.append(Complaint(node=item.node, message=complaint))
-    elif not _is_too_long(value, item, complaints):
-        addresses[AddressClaim(purpose=purpose, via=via, value=value)] = None
+        if item.schema.get("format") == NO_VALIDATE:
+            return None  # an empty field
+        finds.complain(item.node, validation.email(item.value) if via == EMAIL else validation.phone(item.value))
+        return None
+    return None if _is_too_long(value, item, finds) else value
 
 
-def _address_or_none(item: _Extended, via: str) -> str | None:
-    if item.schema.get("format") == "no-validate":
-        return identifiers.normalised(item.value)
-    return identifiers.email_or_none(item.value) if via == EMAIL else identifiers.phone_or_none(item.value)
-
-
-def _is_too_long(value: str, item: _Extended, complaints: list[Complaint]) -> bool:
+def _is_too_long(value: str, item: _Extended, finds: _Finds) -> bool:
     if len(value) <= identifiers.MAX_IDENTIFIER_LENGTH:
         return False
-    message = messages.max_length(identifiers.MAX_IDENTIFIER_LENGTH, actual=len(value))
-    complaints.append(Complaint(node=item.node, message=message))
+    finds.complain(item.node, validation.max_length(identifiers.MAX_IDENTIFIER_LENGTH, actual=len(value)))
     return True
 
 

@@ -12,6 +12,8 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 def normalised(text: str) -> str:
     """Fold width and case and drop what can't be seen (control, format, unassigned): `ADA@X` is `ada@x`."""
+    if text.isascii() and text.isprintable():
+        return text.strip().lower()  # nearly everybody, in a tenth of the time
     folded = unicodedata.normalize("NFKC", text.strip()).lower()
     visible = "".join(letter for letter in folded if not unicodedata.category(letter).startswith("C"))
     return visible.strip()

@@ -9,7 +9,7 @@ import jsonschema_rs
 import msgspec
 
 from headwater.identity.config.section import kind, problem
-from headwater.identity.messages import Complaint
+from headwater.identity.messages.text import Complaint
 from headwater.identity.people import claims, fields, violations
 from headwater.identity.people.claims import EXTENSION, Claims
 from headwater.identity.people.fields import MAX_SCHEMA_DEPTH, Field

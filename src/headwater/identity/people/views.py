@@ -1,14 +1,20 @@
-"""Accounts and sessions as the world sees them: Ory's JSON. No credential's configuration ever passes here."""
+"""Accounts and sessions as the world sees them: Ory's JSON.
 
-from collections.abc import Sequence
+A credential's configuration passes here only for operators who ask for it.
+"""
+
+from collections.abc import Collection, Sequence
 from typing import Any
+
+import msgspec
 
 from headwater.core import clock
 from headwater.identity.people import schema
-from headwater.identity.people.accounts import Account, Address
+from headwater.identity.people.accounts import ACTIVE, Account, Address
 from headwater.identity.people.claims import RECOVERY, VERIFIABLE
 from headwater.identity.people.credentials import Credential
-from headwater.identity.sessions.sessions import Session
+from headwater.identity.sessions import sessions
+from headwater.identity.sessions.sessions import Device, Session
 
 
 def time(milliseconds: int) -> str:
@@ -41,30 +47,47 @@ def identity(account: Account, *, public_url: str) -> dict[str, Any]:
     }
 
 
-def identity_for_admin(account: Account, owned: Sequence[Credential], *, public_url: str) -> dict[str, Any]:
-    """Return what an operator may see: also `metadata_admin`, and the credentials without their secrets."""
+def identity_for_admin(
+    account: Account, owned: Sequence[Credential] | None, *, public_url: str, include: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return what an operator may see: also `metadata_admin` and the credentials, `owned` being None in plain lists.
+
+    A credential's configuration, hashes and tokens included, is there only for the types that were asked for.
+    """
     view = identity(account, public_url=public_url)
-    if account.metadata_admin is not None:
-        view["metadata_admin"] = account.metadata_admin
+    view["metadata_admin"] = account.metadata_admin
     if owned:
-        view["credentials"] = {credential.type: _credential(credential) for credential in owned}
+        view["credentials"] = {item.type: _credential(item, shows_config=item.type in include) for item in owned}
     return view
 
 
 def session(session: Session, account: Account, *, public_url: str) -> dict[str, Any]:
     """Return a session with its person; never its token."""
+    return {
+        **_session(session),
+        "identity": identity(account, public_url=public_url),
+        "devices": [_device(device) for device in session.devices],
+    }
+
+
+def session_for_admin(
+    session: Session, account: Account | None, *, public_url: str, now_ms: int, shows_devices: bool
+) -> dict[str, Any]:
+    """Return a session for operators, with as much beside it as they asked for; one that ended is not active."""
+    whose = None if account is None else identity_for_admin(account, None, public_url=public_url)
+    is_active = sessions.is_active(session, now_ms=now_ms) and (account is None or account.state == ACTIVE)
+    return {
+        **_session(session),
+        "active": is_active,
+        "identity": whose,
+        "devices": [_device(device) for device in session.devices] if shows_devices else None,
+    }
+
+
+def _session(session: Session) -> dict[str, Any]:
     methods = [
         {"method": method.method, "aal": method.aal, "completed_at": time(method.completed_at_ms)}
         for method in session.methods
-    ]
-    devices = [
-        {
-            "id": device.id,
-            "ip_address": device.ip_address,
-            "user_agent": device.user_agent,
-            "location": device.location,
-        }
-        for device in session.devices
     ]
     return {
         "id": session.id,
@@ -74,8 +97,15 @@ def session(session: Session, account: Account, *, public_url: str) -> dict[str,
         "authenticator_assurance_level": session.aal,
         "authentication_methods": methods,
         "issued_at": time(session.issued_at_ms),
-        "identity": identity(account, public_url=public_url),
-        "devices": devices,
+    }
+
+
+def _device(device: Device) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "ip_address": device.ip_address,
+        "user_agent": device.user_agent,
+        "location": device.location,
     }
 
 
@@ -96,10 +126,12 @@ def _recovery(address: Address) -> dict[str, Any]:
     }
 
 
-def _credential(credential: Credential) -> dict[str, Any]:
+def _credential(credential: Credential, *, shows_config: bool) -> dict[str, Any]:
+    view: dict[str, Any] = {"type": credential.type, "identifiers": list(credential.identifiers)}
+    if shows_config:
+        view["config"] = msgspec.json.decode(credential.config.reveal())
     return {
-        "type": credential.type,
-        "identifiers": list(credential.identifiers),
+        **view,
         "version": credential.version,
         "created_at": time(credential.created_at_ms),
         "updated_at": time(credential.updated_at_ms),

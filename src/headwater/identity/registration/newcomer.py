@@ -1,49 +1,47 @@
-"""From a candidate to what is stored of them: an account, its addresses, and the credential with the hash."""
+"""From an applicant to what is stored of them: an account, its addresses, and the credentials their traits make."""
+
+import msgspec
 
 from headwater.core import ids
 from headwater.core.secrets import Secret
-from headwater.identity.people import accounts, credentials
-from headwater.identity.people.accounts import Account, Address
-from headwater.identity.people.claims import AddressClaim
-from headwater.identity.people.credentials import Credential
-from headwater.identity.registration.candidate import Candidate
+from headwater.identity.people import accounts, reshape
+from headwater.identity.people.accounts import COMPLETED, Account, Address
+from headwater.identity.people.claims import VERIFIABLE
+from headwater.identity.people.reshape import Reshaped
+from headwater.identity.registration.applicant import Applicant
 
 
-def account(candidate: Candidate, *, schema_id: str, now_ms: int) -> Account:
-    """Return the candidate as a new person. Nothing is stored yet, but the id is final: Actions may name it."""
-    return Account(
+def make(applicant: Applicant, *, schema_id: str, hashed: Secret | None, now_ms: int) -> Reshaped:
+    """Return a new person. Nothing is stored yet, but the id is final: Actions may name it."""
+    blank = Account(
         id=ids.new_uuid(),
         schema_id=schema_id,
         state=accounts.ACTIVE,
-        traits=candidate.traits,
+        traits={},
         state_changed_at_ms=now_ms,
         created_at_ms=now_ms,
         updated_at_ms=now_ms,
-        addresses=tuple(_address(claim, now_ms) for claim in candidate.claims.addresses),
     )
+    person = reshape.with_claims(blank, (), traits=applicant.traits, claims=applicant.claims, now_ms=now_ms)
+    if hashed is not None:
+        person = reshape.with_password(person, hashed, now_ms=now_ms)
+    return _proven(person, applicant, now_ms=now_ms)
 
 
-def credential(account: Account, candidate: Candidate, *, hashed: Secret) -> Credential:
-    """Return the person's password credential."""
-    return Credential(
-        id=ids.new_uuid(),
-        identity_id=account.id,
-        type=credentials.PASSWORD,
-        config=credentials.password_config(hashed),
-        created_at_ms=account.created_at_ms,
-        updated_at_ms=account.updated_at_ms,
-        identifiers=candidate.claims.password_identifiers,
+def _proven(person: Reshaped, applicant: Applicant, *, now_ms: int) -> Reshaped:
+    """Whoever brought back the code that was sent to an address has proven that it is theirs."""
+    claim = applicant.proven
+    if claim is None:
+        return person
+    addresses = tuple(
+        _verified(address, now_ms)
+        if (address.purpose, address.via, address.value) == (VERIFIABLE, claim.via, claim.value)
+        else address
+        for address in person.account.addresses
     )
+    account = msgspec.structs.replace(person.account, addresses=addresses)
+    return msgspec.structs.replace(person, account=account)
 
 
-def _address(claim: AddressClaim, now_ms: int) -> Address:
-    return Address(
-        id=ids.new_uuid(),
-        purpose=claim.purpose,
-        via=claim.via,
-        value=claim.value,
-        verified=False,
-        status=accounts.PENDING,
-        created_at_ms=now_ms,
-        updated_at_ms=now_ms,
-    )
+def _verified(address: Address, now_ms: int) -> Address:
+    return msgspec.structs.replace(address, verified=True, status=COMPLETED, verified_at_ms=now_ms)

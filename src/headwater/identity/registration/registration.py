@@ -1,202 +1,144 @@
-"""The registration flow: started, shown, submitted; for native apps and for single-page apps in a browser."""
+"""The registration flow: begun, shown, submitted, for browsers, single-page and native apps."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
-from headwater.core import ids
-from headwater.core.clock import Clock, epoch_ms
-from headwater.core.errors import BadRequestError, HeadwaterError, NotFoundError
-from headwater.identity import messages
+from headwater.identity.config.flows_config import PROFILE_FIRST, REGISTRATION
 from headwater.identity.config.tree import IdentityConfig
-from headwater.identity.flows import csrf, fresh_flow, nodes, submission
+from headwater.identity.flows import answers
 from headwater.identity.flows import flow as flows
+from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.entered import entered
+from headwater.identity.flows.errors import AlreadySignedInError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.outcomes import Completed, Expired, Outcome, Refused, Started
+from headwater.identity.flows.nodes import Node
+from headwater.identity.flows.passages import Passages, Refusal, Visit
 from headwater.identity.flows.submission import Submission
-from headwater.identity.flows.turns import Turns
-from headwater.identity.messages import Complaint, UiText
-from headwater.identity.people.credentials import PASSWORD, DuplicateIdentifierError
-from headwater.identity.people.schema import IdentitySchema
-from headwater.identity.registration.candidate import Candidate, judge
-from headwater.identity.registration.sign_up import SignUp, TraitsChangedError
-from headwater.store.database import Database
+from headwater.identity.messages import registration, validation
+from headwater.identity.messages.text import Complaint, UiText
+from headwater.identity.people.credentials import DuplicateIdentifierError
+from headwater.identity.people.fields import Field
+from headwater.identity.registration import applicant, form
+from headwater.identity.registration.applicant import Applicant
+from headwater.identity.registration.methods import RegistrationMethod
+from headwater.identity.registration.sign_up import SignedUp, SignUp, TraitsChangedError
+from headwater.identity.sessions.whoami import Whoami
 
-NOT_FOR_BROWSERS = (
-    'The HTTP Request Header included the "{header}" key, indicating that this request was made by a Browser. The '
-    "flow however was initiated as an API request. To prevent potential misuse and mitigate several attack vectors "
-    "including CSRF, the request has been blocked."
-)
-
-
-class RegistrationDisabledError(BadRequestError):
-    """Registration is not allowed because it was disabled."""
-
-    code = "self_service_flow_disabled"
-
-
-class FlowNotFoundError(NotFoundError):
-    """There is no such registration flow. Start a new one."""
-
-
-class FlowExpiredError(HeadwaterError):
-    """The registration flow has expired. Call the registration flow's init endpoint to start a new one."""
-
-    code = "self_service_flow_expired"
-    status = 410
-
-
-class MethodDisabledError(NotFoundError):
-    """This registration method is disabled in the project's identity-config."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
-    """One submit of one flow."""
-
-    flow: Flow
-    schema: IdentitySchema
-    submitted: Submission
-    inbound: Inbound
-    config: IdentityConfig
+SIGNED_IN_ALREADY = "A valid session was detected and thus registration is not possible."
 
 
 class Registration:
-    """The flow's life."""
+    """A FlowKind, and the Form of its flows."""
 
-    def __init__(self, *, database: Database, sign_up: SignUp, clock: Clock, public_url: str) -> None:
-        self._database = database
+    kind = REGISTRATION
+
+    def __init__(self, *, passages: Passages, sign_up: SignUp, whoami: Whoami, public_url: str) -> None:
+        self._passages = passages
         self._sign_up = sign_up
-        self._clock = clock
+        self._whoami = whoami
         self._public_url = public_url
-        self._cookie_name = csrf.cookie_name(public_url)
-        self._turns = Turns()
+        self._methods: tuple[RegistrationMethod, ...] = ()
 
-    async def start(self, flow_type: str, *, inbound: Inbound, config: IdentityConfig) -> Started:
-        """Begin a flow. A browser keeps its anti-CSRF cookie over its flows, so that two tabs don't part it."""
-        if not config.registration_is_enabled:
-            raise RegistrationDisabledError
-        cookie = None
-        if flow_type == flows.BROWSER:
-            cookie = inbound.cookies.get(self._cookie_name) or csrf.new_cookie()
-        flow = fresh_flow.make(
-            flow_type,
-            inbound=inbound,
-            config=config,
-            csrf_cookie=cookie,
-            public_url=self._public_url,
-            now_ms=self._now_ms(),
-        )
-        await self._insert(flow, config)
-        return Started(flow=flow, csrf_cookie=cookie)
+    def offer(self, methods: Sequence[RegistrationMethod]) -> None:
+        """Give the ways to register, in the order of the form. They complete through `complete`."""
+        self._methods = tuple(methods)
 
-    async def find(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Flow:
-        """Return a flow to whoever may see it: a browser's only to that browser.
+    async def start(self, flow_type: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
+        await self._require_nobody(inbound, config)
+        flow = self._passages.blank(self, flow_type, inbound=inbound, config=config)
+        return await self._passages.begin(self, flow, inbound=inbound, config=config)
 
-        Raises FlowNotFoundError, FlowExpiredError, CsrfError.
-        """
-        flow = await self._load(flow_id, config)
-        if flow.type == flows.BROWSER:
-            csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
-        if flow.expires_at_ms < self._now_ms():
-            raise FlowExpiredError
-        return flow
+    async def show(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
+        flow = await self._passages.find(self.kind, flow_id, inbound=inbound, config=config)
+        return answers.show(flow, config=config)
 
-    async def submit(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Outcome:
-        """Go through with a flow. Raises what `SignUp.complete` raises of Actions, and CsrfError."""
-        if not config.registration_is_enabled:
-            raise RegistrationDisabledError
-        async with self._turns.of(flow_id):
-            flow = await self._load(flow_id, config)
-            if flow.expires_at_ms < self._now_ms():
-                return await self._replace(flow, inbound=inbound, config=config)
-            schema = config.schemas.get(flow.schema_id, config.default_schema)
-            content_type = inbound.header("content-type")
-            submitted = submission.read(inbound.body, content_type=content_type, fields=schema.fields)
-            attempt = _Attempt(flow=flow, schema=schema, submitted=submitted, inbound=inbound, config=config)
-            return await self._decide(attempt)
+    async def submit(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
+        await self._require_nobody(inbound, config)
+        return await self._passages.submit(self, flow_id, inbound=inbound, config=config, decide=self._decide)
 
-    async def _decide(self, attempt: _Attempt) -> Outcome:
-        submitted, config = attempt.submitted, attempt.config
-        if (blocked := self._blocked_or_none(attempt)) is not None:
-            return await self._refuse_whole(attempt, blocked)
-        if submitted.method != PASSWORD:
-            return await self._refuse_whole(attempt, messages.no_strategy())
-        if not config.password.is_enabled:
-            raise MethodDisabledError
-        candidate = judge(submitted, schema=attempt.schema, config=config)
-        if not isinstance(candidate, Candidate):
-            return await self._refuse(attempt, candidate)
-        return await self._complete(attempt, candidate)
-
-    async def _complete(self, attempt: _Attempt, candidate: Candidate) -> Outcome:
+    async def complete(self, visit: Visit, person: Applicant) -> Answer:
+        """Make the person. Raises Refusal, or what SignUp raises of Actions."""
         try:
-            signed_up = await self._sign_up.complete(
-                attempt.flow,
-                candidate,
-                inbound=attempt.inbound,
-                config=attempt.config,
-                payload=attempt.submitted.transient_payload,
-            )
+            signed_up = await self._sign_up.complete(visit, person)
         except DuplicateIdentifierError:
-            return await self._refuse_whole(attempt, messages.duplicate_identifier())
+            if not visit.config.hides_accounts:
+                raise Refusal.whole(validation.duplicate_credentials()) from None
+            signed_up = await self._sign_up.pretend(visit, person)
         except TraitsChangedError:
-            return await self._refuse_whole(attempt, messages.traits_mismatch())
-        return Completed(flow=attempt.flow, signed_up=signed_up)
+            raise Refusal.whole(validation.traits_mismatch()) from None
+        return self._welcome(visit, person, signed_up)
 
-    def _blocked_or_none(self, attempt: _Attempt) -> UiText | None:
-        """Return why a native flow can't be submitted from a browser; raise CsrfError on a browser's flow."""
-        flow, inbound = attempt.flow, attempt.inbound
-        if flow.type == flows.BROWSER:
-            csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
-            sent = attempt.submitted.csrf_token or inbound.header(csrf.HEADER)
-            csrf.require(inbound.cookies, sent, name=self._cookie_name)
-            return None
-        header = "Origin" if inbound.header("origin") else "Cookie" if inbound.foreign_cookies else None
-        return messages.generic(NOT_FOR_BROWSERS.format(header=header)) if header else None
+    async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
+        methods = [method.nodes(config) for method in self._methods if method.is_enabled(config)]
+        return form.build(flow, config=config, methods=methods)
 
-    async def _refuse_whole(self, attempt: _Attempt, message: UiText) -> Refused:
-        return await self._refuse(attempt, (Complaint(message=message),))
+    def typed(self, sent: Submission) -> Mapping[str, Any]:
+        return form.typed(sent.traits)
 
-    async def _refuse(self, attempt: _Attempt, complaints: tuple[Complaint, ...]) -> Refused:
-        """Remember what was typed, the password never, and what is wrong with it.
+    def fields(self, flow: Flow, *, config: IdentityConfig) -> tuple[Field, ...]:
+        return config.schema_of(flow.schema_id).fields
 
-        The form is built anew: nodes that earlier complaints brought along don't pile up.
-        """
-        flow = attempt.flow
-        cookie = attempt.inbound.cookies.get(self._cookie_name) if flow.type == flows.BROWSER else None
-        blank = fresh_flow.form(attempt.schema, config=attempt.config, action=flow.ui.action, csrf_cookie=cookie)
-        values = nodes.flattened(attempt.submitted.traits, "traits")
-        ui = nodes.answered(blank, values=values, complaints=complaints)
-        refused = msgspec.structs.replace(flow, ui=ui)
-        await self._database.write(lambda connection: flows.save(connection, refused))
-        return Refused(flow=refused)
+    def expired(self, minutes_ago: float, *, expired_at: str, expired_at_unix: int) -> UiText:
+        return registration.flow_expired(minutes_ago, expired_at=expired_at, expired_at_unix=expired_at_unix)
 
-    async def _replace(self, flow: Flow, *, inbound: Inbound, config: IdentityConfig) -> Expired:
-        now_ms = self._now_ms()
-        cookie = inbound.cookies.get(self._cookie_name) if flow.type == flows.BROWSER else None
-        replacement = fresh_flow.instead_of(
-            flow, inbound=inbound, config=config, csrf_cookie=cookie, public_url=self._public_url, now_ms=now_ms
+    async def _decide(self, visit: Visit) -> Answer:
+        sent, config = visit.sent, visit.config
+        if config.flows.registration_style == PROFILE_FIRST:
+            if sent.text(form.SCREEN) == form.PREVIOUS:
+                return await self._to_profile(visit)
+            if sent.method == form.PROFILE:
+                return await self._to_credentials(visit)
+        method = next((item for item in self._methods if item.name == sent.method), None)
+        if method is None or not method.is_enabled(config):
+            raise Refusal.whole(registration.no_strategy())
+        return await method.submit(visit)
+
+    async def _to_profile(self, visit: Visit) -> Answer:
+        """Go back to the traits; what is wrong with those sent along is said there."""
+        flow = self._at(visit.flow, form.PROFILE)
+        answer = await self._passages.advance(self, visit, flow, status=answers.BAD_REQUEST)
+        applicant.judged_traits(visit.sent, schema=visit.config.schema_of(flow.schema_id))
+        return answer
+
+    async def _to_credentials(self, visit: Visit) -> Answer:
+        """Take the traits and ask for a way to sign in."""
+        if visit.sent.text(form.SCREEN) not in form.SCREENS:
+            wrong = validation.generic(f"screen must be {form.PREVIOUS} or {form.CREDENTIAL_SELECTION}")
+            raise Refusal(Complaint(message=wrong))
+        applicant.judged_traits(visit.sent, schema=visit.config.schema_of(visit.flow.schema_id))
+        return await self._passages.advance(
+            self,
+            visit,
+            self._at(visit.flow, form.CREDENTIALS),
+            status=answers.BAD_REQUEST,  # Ory's: the flow isn't done
+            messages=(registration.choose_credentials(),),
         )
-        await self._insert(replacement, config)
-        return Expired(flow=flow, replacement=replacement, now_ms=now_ms)
 
-    async def _insert(self, flow: Flow, config: IdentityConfig) -> None:
-        def transaction(connection: Connection) -> None:
-            flows.insert_flow(connection, flow, project_id=config.project_id)
+    def _at(self, flow: Flow, step: str) -> Flow:
+        memory = {**flow.memory, form.STEP: step}
+        return msgspec.structs.replace(flow, memory=memory, state=flows.CHOOSE_METHOD, active=None)
 
-        await self._database.write(transaction)
+    def _welcome(self, visit: Visit, person: Applicant, signed_up: SignedUp) -> Answer:
+        config, follow_up = visit.config, signed_up.follow_up
+        location = visit.flow.return_to or config.flows.return_url(self.kind, person.method)
+        items: tuple[dict[str, Any], ...] = ()
+        if follow_up is not None and signed_up.shows_verification:
+            items, location = (follow_up.item,), follow_up.location
+        return entered(
+            msgspec.structs.replace(visit.flow, active=person.method),
+            account=signed_up.account,
+            session=signed_up.session,
+            token=signed_up.token,
+            config=config,
+            public_url=self._public_url,
+            location=location,
+            continue_with=items,
+            shows_identity=True,
+        )
 
-    async def _load(self, flow_id: str, config: IdentityConfig) -> Flow:
-        def query(connection: Connection) -> Flow | None:
-            return flows.find_or_none(connection, flow_id.lower(), project_id=config.project_id)
-
-        flow = await self._database.read(query) if ids.is_uuid(flow_id) else None
-        if flow is None:
-            raise FlowNotFoundError
-        return flow
-
-    def _now_ms(self) -> int:
-        return epoch_ms(self._clock.now())
+    async def _require_nobody(self, inbound: Inbound, config: IdentityConfig) -> None:
+        if await self._whoami.find_or_none(inbound, config=config) is not None:
+            raise AlreadySignedInError(SIGNED_IN_ALREADY, location=config.flows.default_return_url)

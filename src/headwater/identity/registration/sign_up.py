@@ -1,40 +1,37 @@
 """Making a person: the part of a registration after which there is no going back.
 
-One transaction stores the account, its credential, its event and what the Actions owe; then, with no transaction
-open, the inline Actions run; then the session starts. If an Action fails in between, the person stays, and the
-flow remembers them: the same submit again continues from there.
+One transaction stores the person, their event, the verification mail and what the Actions owe; then, with no
+transaction open, the inline Actions run; then the session starts. If an Action fails in between, the person stays,
+and the flow remembers them: the same submit again continues from there.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from headwater.actions import chain as chains
-from headwater.actions import occasion as occasions
-from headwater.actions.chain import Chain, Trigger
-from headwater.actions.occasion import Occasion
-from headwater.actions.runner import ActionRunner, Prepared
+from headwater.actions import known_hooks
+from headwater.actions.chain import Chain
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.secrets import Secret
 from headwater.identity import lifecycle
-from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import anonymous
 from headwater.identity.flows import flow as flows
-from headwater.identity.flows.flow import Flow
-from headwater.identity.flows.inbound import Inbound
+from headwater.identity.flows.ending import Ending, Endings
+from headwater.identity.flows.follow_up import FollowUp, OpenVerification
+from headwater.identity.flows.passages import Visit
 from headwater.identity.passwords.hasher import Hasher
-from headwater.identity.people import accounts, credentials, views
+from headwater.identity.people import accounts, credentials, persons
 from headwater.identity.people.accounts import Account
+from headwater.identity.people.claims import VERIFIABLE
 from headwater.identity.people.credentials import Credential
+from headwater.identity.people.reshape import Reshaped
 from headwater.identity.registration import newcomer
-from headwater.identity.registration.candidate import Candidate
-from headwater.identity.sessions import cookies, sessions
+from headwater.identity.registration.applicant import Applicant
+from headwater.identity.sessions import sessions
 from headwater.identity.sessions.sessions import Session
 from headwater.log import outbox
 from headwater.store.database import Database
-
-TRIGGER = Trigger(flow=flows.REGISTRATION, method=credentials.PASSWORD)
 
 
 class TraitsChangedError(Exception):
@@ -43,157 +40,188 @@ class TraitsChangedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedUp:
-    """A person, and the session that the chain issued, if it did."""
+    """A person, the session that the chain issued, if it did, and what they are led to next."""
 
     account: Account
-    session: Session | None
-    token: Secret | None
+    session: Session | None = None
+    token: Secret | None = None
+    follow_up: FollowUp | None = None
+    shows_verification: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """Everything one submit is going to store."""
+class _Made:
+    """Who comes out of a submit. `person` is None when an earlier try of the flow stored them already."""
 
-    flow: Flow
     account: Account
-    credential: Credential | None  # None: the person is there from an earlier try
-    chain: Chain
-    prepared: Prepared
-    session: Session | None
-    token: Secret | None
-    project_id: str
-    now_ms: int
+    person: Reshaped | None = None
+    follow_up: FollowUp | None = None
 
 
 class SignUp:
     """Makes people."""
 
     def __init__(
-        self, *, database: Database, runner: ActionRunner, hasher: Hasher, clock: Clock, public_url: str
+        self,
+        *,
+        database: Database,
+        endings: Endings,
+        hasher: Hasher,
+        clock: Clock,
+        open_verification: OpenVerification,
     ) -> None:
         self._database = database
-        self._runner = runner
+        self._endings = endings
         self._hasher = hasher
         self._clock = clock
-        self._public_url = public_url
+        self._open_verification = open_verification
 
-    async def complete(
-        self, flow: Flow, candidate: Candidate, *, inbound: Inbound, config: IdentityConfig, payload: Any
-    ) -> SignedUp:
-        """Store the candidate and run the Actions.
+    async def complete(self, visit: Visit, applicant: Applicant) -> SignedUp:
+        """Store the applicant and run the Actions.
 
         Raises DuplicateIdentifierError or TraitsChangedError (nothing was stored), or ActionFailedError (the person
         is stored, the flow remembers them).
         """
-        account = await self._unfinished_or_none(flow, candidate, config=config)
-        credential = None
-        if account is None:
-            account = newcomer.account(candidate, schema_id=flow.schema_id, now_ms=epoch_ms(self._clock.now()))
-            hashed = await self._hasher.hash(candidate.password, hashing=config.hashing)
-            credential = newcomer.credential(account, candidate, hashed=hashed)
-        chain = chains.after(config.document, TRIGGER)
-        occasion = self._occasion(flow, account, inbound=inbound, config=config, payload=payload)
-        prepared = await self._runner.prepare(chain, occasion)
-        session, token = self._session(account, chain, inbound=inbound, config=config)
-        plan = _Plan(
-            flow=flow,
-            account=account,
-            credential=credential,
-            chain=chain,
-            prepared=prepared,
+        flow = visit.flow
+        made = await self._made(visit, applicant)
+        ending = _ending(visit, applicant, made.account, is_repeated=made.person is None)
+        session, token = self._session(visit, made.account, ending)
+
+        def change(connection: Connection) -> None:
+            self._store(connection, visit, made, method=applicant.method)
+            if ending.chain.inline:
+                flows.save(connection, msgspec.structs.replace(flow, unfinished_id=made.account.id))
+
+        def finish(connection: Connection) -> None:
+            if session is not None and token is not None:
+                sessions.insert_session(connection, session, token=token, project_id=visit.config.project_id)
+            if flow.unfinished_id is not None or ending.chain.inline:
+                flows.save(connection, msgspec.structs.replace(flow, unfinished_id=None))
+
+        await self._endings.change_then_act(ending, change=change, finish=finish)
+        return SignedUp(
+            account=made.account,
             session=session,
             token=token,
-            project_id=config.project_id,
-            now_ms=epoch_ms(self._clock.now()),
+            follow_up=made.follow_up,
+            shows_verification=_shows_verification(ending.chain),
         )
-        await self._database.write(lambda connection: self._store(connection, plan))
-        if chain.inline:
-            await self._runner.run(chain, occasion, prepared)
-            await self._database.write(lambda connection: _finish(connection, plan))
-        return SignedUp(account=account, session=session, token=token)
 
-    def _store(self, connection: Connection, plan: _Plan) -> None:
-        if plan.credential is None:
-            # What nobody waits for left with the first try; only what is tried inline is tried again.
-            self._runner.store(connection, msgspec.structs.replace(plan.prepared, queued=()))
-        else:
-            accounts.insert_account(connection, plan.account, project_id=plan.project_id)
-            credentials.insert_credential(connection, plan.credential, project_id=plan.project_id)
-            event = lifecycle.signed_up(
-                plan.account.id,
-                project_id=plan.project_id,
-                method=credentials.PASSWORD,
-                flow_type=plan.flow.type,
-                now_ms=plan.now_ms,
-            )
-            outbox.enqueue(connection, [event])
-            self._runner.store(connection, plan.prepared)
-        if plan.chain.inline:
-            flows.save(connection, msgspec.structs.replace(plan.flow, unfinished_id=plan.account.id))
-        else:
-            _finish(connection, plan)
+    async def pretend(self, visit: Visit, applicant: Applicant) -> SignedUp:
+        """Return what a sign-up looks like, storing nobody: the person exists, and no answer may tell (`mitigate`).
 
-    async def _unfinished_or_none(self, flow: Flow, candidate: Candidate, *, config: IdentityConfig) -> Account | None:
-        """Return the person this flow made before, if the submit proves to be theirs: same identifiers, same password.
+        The password was hashed before the database said so: the time tells nothing either. No session is issued at
+        any sign-up in this mode.
+        """
+        person = newcomer.make(applicant, schema_id=visit.flow.schema_id, hashed=None, now_ms=self._now_ms())
+        follow_up = await self._follow_up(visit, person.account, is_pretended=True)
+        if follow_up is not None:
+            await self._database.write(follow_up.store)
+        chain = _ending(visit, applicant, person.account, is_repeated=False).chain
+        return SignedUp(account=person.account, follow_up=follow_up, shows_verification=_shows_verification(chain))
+
+    async def _made(self, visit: Visit, applicant: Applicant) -> _Made:
+        """Return the person of an earlier try, or a new one with what they are led to."""
+        unfinished = await self._unfinished_or_none(visit, applicant)
+        if unfinished is not None:
+            return _Made(account=unfinished)
+        hashed = await self._hashed_or_none(visit, applicant)
+        person = newcomer.make(applicant, schema_id=visit.flow.schema_id, hashed=hashed, now_ms=self._now_ms())
+        return _Made(account=person.account, person=person, follow_up=await self._follow_up(visit, person.account))
+
+    def _store(self, connection: Connection, visit: Visit, made: _Made, *, method: str) -> None:
+        if made.person is None:
+            return
+        project_id = visit.config.project_id
+        persons.insert_person(connection, made.person, project_id=project_id)
+        if made.follow_up is not None:
+            made.follow_up.store(connection)
+        event = lifecycle.signed_up(
+            made.account.id,
+            project_id=project_id,
+            method=method,
+            flow_type=visit.flow.type,
+            now_ms=self._now_ms(),
+            anonymous_id=anonymous.id_or_none(visit.inbound, visit.sent.transient_payload),
+        )
+        outbox.enqueue(connection, [event])
+
+    async def _hashed_or_none(self, visit: Visit, applicant: Applicant) -> Secret | None:
+        if applicant.password is None:
+            return None
+        return await self._hasher.hash(applicant.password, hashing=visit.config.hashing)
+
+    async def _follow_up(self, visit: Visit, account: Account, *, is_pretended: bool = False) -> FollowUp | None:
+        """Begin to verify the first address that isn't verified yet, as Ory does."""
+        address = next((item for item in account.addresses if item.purpose == VERIFIABLE and not item.verified), None)
+        if address is None or not visit.config.flows.by_kind["verification"].is_enabled:
+            return None
+        return await self._open_verification(
+            account,
+            address,
+            flow=visit.flow,
+            inbound=visit.inbound,
+            config=visit.config,
+            is_pretended=is_pretended,
+        )
+
+    async def _unfinished_or_none(self, visit: Visit, applicant: Applicant) -> Account | None:
+        """Return the person this flow made before, if the submit proves to be theirs: same identifiers, same proof.
 
         Anyone else gets what anyone gets for a taken identifier.
         """
-        unfinished_id = flow.unfinished_id
+        unfinished_id = visit.flow.unfinished_id
         if unfinished_id is None:
             return None
 
         def query(connection: Connection) -> tuple[Account | None, list[Credential]]:
-            account = accounts.find_or_none(connection, unfinished_id, project_id=config.project_id)
+            account = accounts.find_or_none(connection, unfinished_id, project_id=visit.config.project_id)
             return account, credentials.of_accounts(connection, [unfinished_id])
 
         account, owned = await self._database.read(query)
-        own = next((item for item in owned if item.type == credentials.PASSWORD), None)
-        if account is None or own is None or set(own.identifiers) != set(candidate.claims.password_identifiers):
+        own = next((item for item in owned if item.type == applicant.method), None)
+        if account is None or own is None or not await self._is_owner(own, applicant):
             return None
-        if not await self._hasher.verify(candidate.password, hashed=credentials.hashed_password(own)):
-            return None
-        if account.traits != candidate.traits:
+        if account.traits != applicant.traits:
             raise TraitsChangedError
         return account
 
-    def _occasion(
-        self, flow: Flow, account: Account, *, inbound: Inbound, config: IdentityConfig, payload: Any
-    ) -> Occasion:
-        own = cookies.own_names(config, public_url=self._public_url)
-        context = occasions.context(
-            flow=flows.view(flow, active=credentials.PASSWORD, transient_payload=payload),
-            identity=views.identity(account, public_url=self._public_url),
-            session=None,
-            request=inbound.for_actions(),
-            header_allowlist=config.header_allowlist,
-            own_cookies=own,
-        )
-        return Occasion(
-            project_id=config.project_id,
-            identity_id=account.id,
-            trigger=TRIGGER,
-            context=context,
-            own_cookies={name: value for name, value in inbound.cookies.items() if name in own},
-        )
+    async def _is_owner(self, own: Credential, applicant: Applicant) -> bool:
+        """Tell whether the applicant knows what the person knew; a code was checked before they came here."""
+        if applicant.password is None:
+            return applicant.proven is not None and applicant.proven.value in own.identifiers
+        hashed = credentials.hashed_password_or_none(own)
+        if hashed is None or set(own.identifiers) != set(applicant.claims.password_identifiers):
+            return False
+        return await self._hasher.verify(applicant.password, hashed=hashed)
 
-    def _session(
-        self, account: Account, chain: Chain, *, inbound: Inbound, config: IdentityConfig
-    ) -> tuple[Session | None, Secret | None]:
-        if not chain.issues_session:
+    def _session(self, visit: Visit, account: Account, ending: Ending) -> tuple[Session | None, Secret | None]:
+        if not ending.chain.issues_session or visit.config.hides_accounts:
             return None, None
         return sessions.start(
             account.id,
-            method=credentials.PASSWORD,
-            ip_address=inbound.client_ip,
-            user_agent=inbound.header("user-agent"),
-            now_ms=epoch_ms(self._clock.now()),
-            lifespan_seconds=config.session_seconds,
+            method=ending.method,
+            ip_address=visit.inbound.client_ip,
+            user_agent=visit.inbound.header("user-agent"),
+            now_ms=self._now_ms(),
+            lifespan_seconds=visit.config.session.seconds,
         )
 
+    def _now_ms(self) -> int:
+        return epoch_ms(self._clock.now())
 
-def _finish(connection: Connection, plan: _Plan) -> None:
-    """Start the session and let the flow forget: nothing is left to continue."""
-    if plan.session is not None and plan.token is not None:
-        sessions.insert_session(connection, plan.session, token=plan.token, project_id=plan.project_id)
-    if plan.flow.unfinished_id is not None or plan.chain.inline:
-        flows.save(connection, msgspec.structs.replace(plan.flow, unfinished_id=None))
+
+def _ending(visit: Visit, applicant: Applicant, account: Account, *, is_repeated: bool) -> Ending:
+    return Ending(
+        flow=visit.flow,
+        method=applicant.method,
+        account=account,
+        inbound=visit.inbound,
+        config=visit.config,
+        transient_payload=visit.sent.transient_payload,
+        is_repeated=is_repeated,
+    )
+
+
+def _shows_verification(chain: Chain) -> bool:
+    return known_hooks.SHOW_VERIFICATION_UI in chain.built_in

@@ -17,17 +17,17 @@ def is_secure(public_url: str) -> bool:
 
 def own_names(config: IdentityConfig, *, public_url: str) -> frozenset[str]:
     """Return the names of the cookies that are ours: they let their bearer act as the person."""
-    return frozenset({config.cookie.name, csrf.cookie_name(public_url)})
+    return frozenset({config.session.cookie.name, csrf.cookie_name(public_url)})
 
 
 def for_session(token: Secret, config: IdentityConfig, *, public_url: str) -> Cookie:
     """Return the session cookie."""
     return _cookie(
-        config.cookie.name,
+        config.session.cookie.name,
         token.reveal(),
         config,
         public_url=public_url,
-        max_age=int(config.session_seconds) if config.cookie.is_persistent else None,
+        max_age=int(config.session.seconds) if config.session.cookie.is_persistent else None,
     )
 
 
@@ -39,12 +39,12 @@ def for_csrf(value: str, config: IdentityConfig, *, public_url: str) -> Cookie:
 def _cookie(name: str, value: str, config: IdentityConfig, *, public_url: str, max_age: int | None) -> Cookie:
     is_https = is_secure(public_url)
     # Browsers refuse SameSite=None without Secure.
-    same_site = config.cookie.same_site if is_https else "Lax"
+    same_site = config.session.cookie.same_site if is_https else "Lax"
     return Cookie(
         key=name,
         value=value,
-        path=config.cookie.path,
-        domain=config.cookie.domain,
+        path=config.session.cookie.path,
+        domain=config.session.cookie.domain,
         max_age=max_age,
         secure=is_https,
         httponly=True,

@@ -1,9 +1,10 @@
 """Sessions: who is signed in, until when, from where. The token is known to its bearer only; here is its SHA-256."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, not_, select, tuple_, update
 
 from headwater.core import ids, secrets
 from headwater.core.secrets import Secret
@@ -12,6 +13,10 @@ from headwater.store.tables import sessions
 TOKEN_PREFIX = "ory_st_"  # noqa: S105  a prefix, no secret
 AAL1 = "aal1"
 MS = 1000
+
+# Sessions that ended are kept for a while, so that operators and people see where they were signed in.
+KEPT_SECONDS = 30 * 24 * 3600
+PRUNED_AT_ONCE = 100
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +50,20 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     expires_at_ms: int
 
 
+# In the order of the struct's fields, so that a row reads like one.
+COLUMNS = tuple(sessions.c[name] for name in Session.__struct_fields__)
+
+
+IS_THIS_TOKEN = (
+    sessions.c.token_sha256 == bindparam("token_sha256"),
+    sessions.c.project_id == bindparam("project_id"),
+    sessions.c.active.is_(True),
+    sessions.c.expires_at_ms > bindparam("now_ms"),
+)
+# Built once: putting a query together takes longer than running it.
+BY_TOKEN = select(*COLUMNS).where(*IS_THIS_TOKEN)
+
+
 def start(
     identity_id: str, *, method: str, ip_address: str, user_agent: str, now_ms: int, lifespan_seconds: float
 ) -> tuple[Session, Secret]:
@@ -64,38 +83,152 @@ def start(
 
 
 def insert_session(connection: Connection, session: Session, *, token: Secret, project_id: str) -> None:
-    """Store a session under its token's fingerprint."""
+    """Store a session under its token's fingerprint, and forget a few that ended long ago: they must not pile up."""
     row = {
-        **msgspec.structs.asdict(session),
-        "methods": msgspec.json.encode(session.methods).decode(),
-        "devices": msgspec.json.encode(session.devices).decode(),
+        **_row(session),
         "token_sha256": secrets.fingerprint(token.reveal()),
         "project_id": project_id,
     }
     connection.execute(insert(sessions), row)
+    prune(connection, now_ms=session.issued_at_ms)
+
+
+def save(connection: Connection, session: Session) -> bool:
+    """Store what changed of a session: methods, devices, AAL, times. Its token stays. False if it is gone."""
+    return connection.execute(update(sessions).where(sessions.c.id == session.id).values(_row(session))).rowcount > 0
+
+
+def extend(connection: Connection, session: Session, *, expires_at_ms: int) -> Session:
+    """Let a session end later, and return it as it is then."""
+    connection.execute(update(sessions).where(sessions.c.id == session.id).values(expires_at_ms=expires_at_ms))
+    return msgspec.structs.replace(session, expires_at_ms=expires_at_ms)
 
 
 def find_or_none(connection: Connection, token: Secret, *, project_id: str, now_ms: int) -> Session | None:
     """Return the active, unexpired session of this token."""
-    chosen = (
-        sessions.c.token_sha256 == secrets.fingerprint(token.reveal()),
-        sessions.c.project_id == project_id,
-        sessions.c.active.is_(True),
-        sessions.c.expires_at_ms > now_ms,
-    )
-    row = connection.execute(select(sessions).where(*chosen)).first()
-    return None if row is None else _session(row)
+    wanted = {"token_sha256": secrets.fingerprint(token.reveal()), "project_id": project_id, "now_ms": now_ms}
+    row = connection.execute(BY_TOKEN, wanted).first()
+    return None if row is None else session_of(row)
 
 
-def _session(row: Any) -> Session:
-    return Session(
-        id=row.id,
-        identity_id=row.identity_id,
-        active=row.active,
-        aal=row.aal,
-        methods=msgspec.json.decode(row.methods, type=tuple[Method, ...]),
-        devices=msgspec.json.decode(row.devices, type=tuple[Device, ...]),
-        issued_at_ms=row.issued_at_ms,
-        authenticated_at_ms=row.authenticated_at_ms,
-        expires_at_ms=row.expires_at_ms,
-    )
+def find_by_id(connection: Connection, session_id: str, *, project_id: str) -> Session | None:
+    """Return a session, whether it still counts or not."""
+    chosen = sessions.c.id == session_id, sessions.c.project_id == project_id
+    row = connection.execute(select(*COLUMNS).where(*chosen)).first()
+    return None if row is None else session_of(row)
+
+
+def of_identity(
+    connection: Connection,
+    identity_id: str,
+    *,
+    project_id: str,
+    active: bool | None,
+    now_ms: int,
+    offset: int,
+    limit: int,
+) -> list[Session]:
+    """Return part of a person's sessions, newest first; `active` None: ended ones too."""
+    chosen = _of_identity(identity_id, project_id=project_id, active=active, now_ms=now_ms)
+    newest = sessions.c.issued_at_ms.desc(), sessions.c.id.desc()
+    rows = connection.execute(select(*COLUMNS).where(*chosen).order_by(*newest).offset(offset).limit(limit))
+    return [session_of(row) for row in rows]
+
+
+def page(
+    connection: Connection,
+    *,
+    project_id: str,
+    active: bool | None,
+    now_ms: int,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[Session]:
+    """Return at most `limit` sessions, newest first, that come after the one issued and called as `after` says."""
+    place = tuple_(sessions.c.issued_at_ms, sessions.c.id)
+    chosen = [sessions.c.project_id == project_id, *_counting(active, now_ms=now_ms)]
+    if after is not None:
+        chosen.append(place < after)
+    newest = sessions.c.issued_at_ms.desc(), sessions.c.id.desc()
+    rows = connection.execute(select(*COLUMNS).where(*chosen).order_by(*newest).limit(limit))
+    return [session_of(row) for row in rows]
+
+
+def count_of_identity(
+    connection: Connection, identity_id: str, *, project_id: str, active: bool | None, now_ms: int
+) -> int:
+    """Return how many sessions a person has."""
+    chosen = _of_identity(identity_id, project_id=project_id, active=active, now_ms=now_ms)
+    return int(connection.execute(select(func.count()).select_from(sessions).where(*chosen)).scalar_one())
+
+
+def revoke(connection: Connection, session_id: str, *, project_id: str, identity_id: str | None = None) -> bool:
+    """End a session now; it stays to be seen. False if there is none, or not one of `identity_id`, if given."""
+    chosen: list[ColumnElement[bool]] = [sessions.c.id == session_id, sessions.c.project_id == project_id]
+    if identity_id is not None:
+        chosen.append(sessions.c.identity_id == identity_id)
+    return connection.execute(update(sessions).where(*chosen).values(active=False)).rowcount > 0
+
+
+def revoke_others(connection: Connection, identity_id: str, keep_id: str) -> int:
+    """End every session of a person but one, and return how many that were."""
+    return _revoke(connection, sessions.c.identity_id == identity_id, sessions.c.id != keep_id)
+
+
+def revoke_all_of(connection: Connection, identity_id: str) -> int:
+    """End every session of a person, and return how many that were."""
+    return _revoke(connection, sessions.c.identity_id == identity_id)
+
+
+def delete_all_of(connection: Connection, identity_id: str) -> int:
+    """Forget every session of a person, and return how many that were."""
+    return connection.execute(delete(sessions).where(sessions.c.identity_id == identity_id)).rowcount
+
+
+def prune(connection: Connection, *, now_ms: int) -> int:
+    """Forget some sessions that ended long ago, and return how many; never so many that anyone would wait for it."""
+    ended = sessions.c.expires_at_ms < now_ms - KEPT_SECONDS * MS
+    ids_ = connection.execute(select(sessions.c.id).where(ended).limit(PRUNED_AT_ONCE)).scalars().all()
+    if ids_:
+        connection.execute(delete(sessions).where(sessions.c.id.in_(ids_)))
+    return len(ids_)
+
+
+def is_active(session: Session, *, now_ms: int) -> bool:
+    """Tell whether the session still counts."""
+    return session.active and session.expires_at_ms > now_ms
+
+
+def _revoke(connection: Connection, *chosen: ColumnElement[bool]) -> int:
+    ending = update(sessions).where(*chosen, sessions.c.active.is_(True)).values(active=False)
+    return connection.execute(ending).rowcount
+
+
+def _of_identity(
+    identity_id: str, *, project_id: str, active: bool | None, now_ms: int
+) -> Sequence[ColumnElement[bool]]:
+    mine = sessions.c.identity_id == identity_id, sessions.c.project_id == project_id
+    return (*mine, *_counting(active, now_ms=now_ms))
+
+
+def _counting(active: bool | None, *, now_ms: int) -> Sequence[ColumnElement[bool]]:  # noqa: FBT001  three-valued
+    if active is None:
+        return ()
+    counting = and_(sessions.c.active.is_(True), sessions.c.expires_at_ms > now_ms)
+    return (counting if active else not_(counting),)
+
+
+def _row(session: Session) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(session),
+        "methods": msgspec.json.encode(session.methods).decode(),
+        "devices": msgspec.json.encode(session.devices).decode(),
+    }
+
+
+def session_of(values: Sequence[Any]) -> Session:
+    """Return the session whose row holds `values` in the order of COLUMNS."""
+    named = dict(zip(Session.__struct_fields__, values, strict=True))
+    named["methods"] = msgspec.json.decode(named["methods"], type=tuple[Method, ...])
+    named["devices"] = msgspec.json.decode(named["devices"], type=tuple[Device, ...])
+    return Session(**named)

@@ -1,7 +1,5 @@
 """Who is asking: from a token in a header or cookie to a session and its person."""
 
-from collections.abc import Iterator
-
 import msgspec
 from sqlalchemy import Connection
 
@@ -12,7 +10,7 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
-from headwater.identity.sessions import sessions
+from headwater.identity.sessions import bearer, tokens
 from headwater.identity.sessions.sessions import Session
 from headwater.store.database import Database
 
@@ -24,10 +22,11 @@ class NoSessionError(NotAuthenticatedError):
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """A session and whose it is."""
+    """A session, whose it is, and the token that says so."""
 
     session: Session
     account: Account
+    token: Secret
 
 
 class Whoami:
@@ -38,20 +37,14 @@ class Whoami:
         self._clock = clock
 
     async def find_or_none(self, inbound: Inbound, *, config: IdentityConfig) -> SignedIn | None:
-        """Return who is asking, None if nobody is signed in. The first token found decides, as in Kratos."""
-        token = next(_tokens(inbound, config), None)
-        if token is None:
-            return None
-        now_ms = epoch_ms(self._clock.now())
-
-        def query(connection: Connection) -> SignedIn | None:
-            session = sessions.find_or_none(connection, token, project_id=config.project_id, now_ms=now_ms)
-            if session is None:
-                return None
-            account = accounts.find_or_none(connection, session.identity_id, project_id=config.project_id)
-            return SignedIn(session, account) if account and account.state == accounts.ACTIVE else None
-
-        return await self._database.read(query)
+        """Return who is asking, None if nobody is signed in."""
+        token = tokens.first_or_none(
+            header=inbound.header(tokens.HEADER),
+            cookies=inbound.cookies,
+            cookie_name=config.session.cookie.name,
+            authorization=inbound.header("authorization"),
+        )
+        return None if token is None else await self.find_by_token_or_none(token, config=config)
 
     async def get(self, inbound: Inbound, *, config: IdentityConfig) -> SignedIn:
         """Return who is asking. Raises NoSessionError."""
@@ -60,14 +53,15 @@ class Whoami:
             raise NoSessionError
         return found
 
+    async def find_by_token_or_none(self, token: Secret, *, config: IdentityConfig) -> SignedIn | None:
+        """Return whose token this is, None unless it is an active session's of an active person."""
+        now_ms = epoch_ms(self._clock.now())
 
-def _tokens(inbound: Inbound, config: IdentityConfig) -> Iterator[Secret]:
-    """Yield the tokens in the request in Ory's order: own header, cookie, bearer."""
-    scheme, _, bearer = inbound.header("authorization").partition(" ")
-    for text in (
-        inbound.header("x-session-token"),
-        inbound.cookies.get(config.cookie.name, ""),
-        bearer.strip() if scheme.lower() == "bearer" else "",
-    ):
-        if text:
-            yield Secret(text)
+        def query(connection: Connection) -> SignedIn | None:
+            found = bearer.find_or_none(connection, token, project_id=config.project_id, now_ms=now_ms)
+            if found is None:
+                return None
+            session, account = found
+            return SignedIn(session, account, token) if account.state == accounts.ACTIVE else None
+
+        return await self._database.read(query)

@@ -1,0 +1,1 @@
+"""One-time codes and links: made, hashed, sent by the courier, redeemed once."""

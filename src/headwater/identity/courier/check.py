@@ -1,0 +1,47 @@
+"""Could mail leave with this `courier` section? Static checks only: nothing is contacted.
+
+What would fail at every message is refused when it is stored rather than found out by somebody who waits for a code.
+"""
+
+from headwater.actions import web_hook_shape
+from headwater.actions.problems import escape
+from headwater.core.secrets import Secret
+from headwater.identity.config.section import Section, problem
+from headwater.identity.courier import overrides, recipients
+from headwater.identity.courier.channels import smtp_uri
+from headwater.identity.courier.channels.channel import DeliveryError
+from headwater.identity.courier.kinds import EMAIL
+from headwater.identity.courier.mail import BadRecipientError
+from headwater.net.hop import FORBIDDEN_IN_VALUES, TOKEN
+
+KEPT_SECRET = "secret://"  # noqa: S105  not a secret: how a stored one is written in a document
+
+
+def check(courier: Section) -> None:
+    """Raise ConfigProblem, naming path and reason, if messages couldn't be written or sent with it."""
+    overrides.parse(courier.section("templates").value)
+    _check_smtp(courier.section("smtp"))
+    for place in (courier.section("http"), *courier.sections("channels")):
+        request = place.section("request_config")
+        if request.value:
+            web_hook_shape.check(request.value, path=request.path)
+
+
+def _check_smtp(smtp: Section) -> None:
+    uri = smtp.text("connection_uri", "")
+    if uri and not uri.startswith(KEPT_SECRET):
+        try:
+            smtp_uri.parse(Secret(uri))
+        except DeliveryError:
+            reason = "must be smtp://user:password@host:port/ or smtps://…; letters such as @ in it as %40"
+            raise problem(smtp.at("connection_uri"), reason) from None
+    address = smtp.text("from_address", "")
+    if address:
+        try:
+            recipients.check(address, channel=EMAIL)
+        except BadRecipientError:
+            raise problem(smtp.at("from_address"), "must be one plain e-mail address") from None
+    headers = smtp.section("headers")
+    for name in headers.value:
+        if not TOKEN.fullmatch(name) or FORBIDDEN_IN_VALUES.search(headers.text(name, "")):
+            raise problem(headers.at(escape(name)), "is not a header: line breaks and control characters end it")

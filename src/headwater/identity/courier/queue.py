@@ -1,0 +1,59 @@
+"""How mail gets into the queue: in the transaction of the change that causes it, or not at all.
+
+The worker's side of the table is in `ledger.py`.
+"""
+
+from sqlalchemy import Connection, func, insert, select
+
+from headwater.identity.courier import mail as mails
+from headwater.identity.courier.mail import Mail, TooManyMessagesError
+from headwater.store.database import announce
+from headwater.store.tables import courier_messages
+
+TOPIC = "courier"
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+# Mail flooding: somebody else's inbox must not be filled through our forms.
+RECIPIENT_MESSAGES_PER_MINUTE = 10
+PROJECT_MESSAGES_PER_HOUR = 1_000
+
+
+def enqueue(connection: Connection, mail: Mail, *, project_id: str, now_ms: int) -> str:
+    """Queue `mail` in this transaction and return its id; the worker is woken after the commit.
+
+    Raises TooManyMessagesError, having written nothing.
+    """
+    check_flood(connection, mail.recipient, project_id=project_id, now_ms=now_ms)
+    row = {
+        "id": mail.id,
+        "project_id": project_id,
+        "status": mails.QUEUED,
+        "type": mail.type,
+        "channel": mail.channel,
+        "template_type": mail.template_type,
+        "recipient": mail.recipient,
+        "subject": mail.subject,
+        "sealed": mail.sealed,
+        "send_count": 0,
+        "next_at_ms": now_ms,
+        "created_at_ms": now_ms,
+        "updated_at_ms": now_ms,
+    }
+    connection.execute(insert(courier_messages).values(**row))
+    announce(connection, TOPIC)
+    return mail.id
+
+
+def check_flood(connection: Connection, recipient: str, *, project_id: str, now_ms: int) -> None:
+    """Raise TooManyMessagesError when another message would be one too many."""
+    of_project = courier_messages.c.project_id == project_id
+    created = courier_messages.c.created_at_ms
+    last_minute = select(courier_messages.c.id).where(
+        of_project, courier_messages.c.recipient == recipient, created > now_ms - MINUTE_MS
+    )
+    last_hour = select(courier_messages.c.id).where(of_project, created > now_ms - HOUR_MS)
+    for recent, most in ((last_minute, RECIPIENT_MESSAGES_PER_MINUTE), (last_hour, PROJECT_MESSAGES_PER_HOUR)):
+        counted = select(func.count()).select_from(recent.limit(most).subquery())
+        if connection.execute(counted).scalar_one() >= most:
+            raise TooManyMessagesError

@@ -1,0 +1,1 @@
+"""Go's template language, as much of it as mail needs, interpreted with bounded work."""

@@ -1,0 +1,112 @@
+"""What a client is told, once for all three: JSON for apps, a place to go for browsers.
+
+A flow decides on an `Answer`; only `respond` knows how it travels.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from litestar import Response
+from litestar.datastructures import Cookie
+
+from headwater.core import clock
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.flow import Flow
+from headwater.identity.flows.inbound import Inbound
+from headwater.web import problems
+
+OK = 200
+SEE_OTHER = 303
+BAD_REQUEST = 400
+GONE = 410
+UNPROCESSABLE = 422
+NANOSECONDS_A_MS = 1_000_000
+MS_A_MINUTE = 60_000
+
+# A flow shows what somebody typed and a token that lets one submit it: no cache may keep it.
+NO_STORE = {"Cache-Control": "private, no-cache, no-store, must-revalidate"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`body` and `status` are for apps; browsers go to `location`. `cookies` are set in either case."""
+
+    body: dict[str, Any]
+    status: int = OK
+    location: str
+    is_for_apps: bool = False  # a native flow: JSON whatever the Accept header says
+    cookies: tuple[Cookie, ...] = field(default=(), repr=False)
+
+
+def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> Response[Any]:
+    """Turn an answer into what this client can read."""
+    cookies = list(answer.cookies)
+    if is_for_apps or answer.is_for_apps or inbound.wants_json:
+        return Response(answer.body, status_code=answer.status, headers=NO_STORE, cookies=cookies)
+    headers = {**NO_STORE, "Location": answer.location}
+    return Response(b"", status_code=SEE_OTHER, headers=headers, cookies=cookies)
+
+
+def show(flow: Flow, *, config: IdentityConfig, status: int = OK, identity: dict[str, Any] | None = None) -> Answer:
+    """Show the flow as it stands now: 400 when something is wrong with a submit, 200 otherwise."""
+    return Answer(
+        body=flows.view(flow, identity=identity),
+        status=status,
+        location=ui_url(flow, config=config),
+        is_for_apps=flow.type == flows.API,
+    )
+
+
+def refused(flow: Flow, *, config: IdentityConfig, identity: dict[str, Any] | None = None) -> Answer:
+    """Show the flow with what is wrong."""
+    return show(flow, config=config, status=BAD_REQUEST, identity=identity)
+
+
+def expired(flow: Flow, *, replacement: Flow, config: IdentityConfig, now_ms: int) -> Answer:
+    """The submit came too late; `replacement` is a fresh flow that says so."""
+    late_ms = now_ms - flow.expires_at_ms
+    reason = f"The self-service flow expired {late_ms / MS_A_MINUTE:.2f} minutes ago, initialize a new one."
+    body = {
+        **problems.envelope(GONE, id="self_service_flow_expired", reason=reason, message="self-service flow expired"),
+        "expired_at": clock.iso_ms(clock.from_epoch_ms(flow.expires_at_ms)),
+        "since": late_ms * NANOSECONDS_A_MS,  # a Go duration
+        "use_flow_id": replacement.id,
+    }
+    return Answer(
+        body=body,
+        status=GONE,
+        location=ui_url(replacement, config=config),
+        is_for_apps=flow.type == flows.API,
+    )
+
+
+def moved(location: str) -> Answer:
+    """Go on elsewhere: apps are told where to send the browser."""
+    reason = f"In order to complete this flow please redirect the browser to: {location}"
+    envelope = problems.envelope(
+        UNPROCESSABLE,
+        id="browser_location_change_required",
+        reason=reason,
+        message="browser location change required",
+    )
+    return Answer(body={**envelope, "redirect_browser_to": location}, status=UNPROCESSABLE, location=location)
+
+
+def with_cookies(answer: Answer, *cookies: Cookie) -> Answer:
+    """Return the answer with more cookies."""
+    return replace(answer, cookies=(*answer.cookies, *cookies))
+
+
+def ui_url(flow: Flow, *, config: IdentityConfig) -> str:
+    """Return where the flow is shown to people."""
+    return with_query(config.flows.by_kind[flow.kind].ui_url, flow=flow.id)
+
+
+def with_query(url: str, **parameters: str | None) -> str:
+    """Return `url` with these parameters added; those that are None or empty are left out."""
+    added = urlencode({name: value for name, value in parameters.items() if value})
+    parts = urlsplit(url)
+    query = "&".join(part for part in (parts.query, added) if part)
+    return urlunsplit(parts._replace(query=query))

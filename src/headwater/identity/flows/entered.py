@@ -1,0 +1,58 @@
+"""The answer to somebody who came in, by registration or login: a token for native apps, a cookie for browsers."""
+
+from typing import Any
+
+from headwater.core.secrets import Secret
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import csrf
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.flow import Flow
+from headwater.identity.people import views
+from headwater.identity.people.accounts import Account
+from headwater.identity.sessions import cookies
+from headwater.identity.sessions.sessions import Session
+
+REDIRECT = "redirect_browser_to"
+SET_TOKEN = "set_ory_session_token"  # noqa: S105  an action's name
+
+
+def entered(
+    flow: Flow,
+    *,
+    account: Account,
+    session: Session | None,
+    token: Secret | None,
+    config: IdentityConfig,
+    public_url: str,
+    location: str,
+    continue_with: tuple[dict[str, Any], ...] = (),
+    shows_identity: bool = False,
+    keeps_csrf_cookie: bool = False,
+) -> Answer:
+    """Answer with the session.
+
+    `location` is where browsers go next. `shows_identity`: registration's answer has the person beside the session.
+    The anti-CSRF cookie changes with the session (one planted before sign-in is worth nothing after it) unless the
+    person only proved again who they are.
+    """
+    body: dict[str, Any] = {}
+    if session is not None:
+        body["session"] = views.session(session, account, public_url=public_url)
+    if shows_identity:
+        body["identity"] = views.identity(account, public_url=public_url)
+    if flow.type == flows.API:
+        if token is not None:
+            body["session_token"] = token.reveal()
+            if shows_identity:
+                continue_with = ({"action": SET_TOKEN, "ory_session_token": token.reveal()}, *continue_with)
+        body["continue_with"] = list(continue_with) or None
+        return Answer(body=body, location=location, is_for_apps=True)
+    body["continue_with"] = [*continue_with, {"action": REDIRECT, REDIRECT: location}]
+    given = []
+    if token is not None:
+        if not keeps_csrf_cookie:
+            given.append(cookies.for_csrf(csrf.new_cookie(), config, public_url=public_url))
+        # Last, because clients that keep one header of a name keep the last.
+        given.append(cookies.for_session(token, config, public_url=public_url))
+    return Answer(body=body, location=location, cookies=tuple(given))

@@ -1,0 +1,358 @@
+"""The life that all kinds of flow share: begun, shown to whoever may see it, submitted once at a time, begun anew.
+
+What differs (which nodes, what a submit means) is a `Form`'s business. Methods say no by raising `Refusal`; the
+flow then shows what was typed, secrets never, and what is wrong with it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Connection
+
+from headwater.core import clock, ids, secrets
+from headwater.core.clock import Clock, epoch_ms
+from headwater.core.errors import BadRequestError
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import answers, csrf, nodes, return_to, submission
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.errors import FlowDisabledError, FlowError, FlowExpiredError, FlowNotFoundError
+from headwater.identity.flows.flow import Flow
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.flows.nodes import Node, Ui
+from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.turns import Turns
+from headwater.identity.messages import validation
+from headwater.identity.messages.text import Complaint, UiText
+from headwater.identity.people.fields import Field
+from headwater.identity.sessions import cookies
+from headwater.store.database import Database
+
+MS = 1000
+MS_A_MINUTE = 60_000
+MAX_REQUEST_URL = 2_048
+
+NO_FLOW = "The flow query parameter is missing or malformed."
+NOT_FOR_BROWSERS = (
+    'The HTTP Request Header included the "{header}" key, indicating that this request was made by a Browser. The '
+    "flow however was initiated as an API request. To prevent potential misuse and mitigate several attack vectors "
+    "including CSRF, the request has been blocked."
+)
+
+
+class UnknownSchemaError(BadRequestError):
+    """There is no identity schema with this id that people may choose."""
+
+    code = "unknown_identity_schema"
+
+
+class Refusal(Exception):  # noqa: N818  a decision that reads as one where it is raised
+    """What was submitted can't be used. Carries every complaint there is, so that a person mends all at once."""
+
+    def __init__(self, *complaints: Complaint) -> None:
+        super().__init__()
+        self.complaints = complaints
+
+    @classmethod
+    def whole(cls, message: UiText) -> "Refusal":
+        """Refuse with a message about the flow as a whole."""
+        return cls(Complaint(message=message))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One submit of one flow, let through by the guards."""
+
+    flow: Flow
+    sent: Submission
+    inbound: Inbound
+    config: IdentityConfig
+
+
+class Form(Protocol):
+    """What a kind of flow adds to what all have in common."""
+
+    kind: str
+
+    async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
+        """Return what the form asks for at this point of the flow, without the anti-CSRF node."""
+        ...
+
+    def typed(self, sent: Submission) -> Mapping[str, Any]:
+        """Return what may be shown again of a submit, by node: never a secret."""
+        ...
+
+    def fields(self, flow: Flow, *, config: IdentityConfig) -> tuple[Field, ...]:
+        """Return the fields whose types a form post has to be read by."""
+        ...
+
+    def expired(self, minutes_ago: float, *, expired_at: str, expired_at_unix: int) -> UiText:
+        """Return the message of a fresh flow that takes an expired one's place."""
+        ...
+
+
+Decide = Callable[[Visit], Awaitable[Answer]]
+
+
+class Passages:
+    """One per installation."""
+
+    def __init__(self, *, database: Database, clock: Clock, public_url: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._public_url = public_url
+        self._cookie_name = csrf.cookie_name(public_url)
+        self._turns = Turns()
+
+    def blank(self, form: Form, flow_type: str, *, inbound: Inbound, config: IdentityConfig, **more: Any) -> Flow:
+        """Return a flow that is not stored yet. `more` are further members of `Flow`.
+
+        Raises FlowDisabledError, UnknownSchemaError or ReturnToForbiddenError.
+        """
+        require_enabled(form.kind, config)
+        flow_id = ids.new_uuid()
+        chosen = inbound.query.get("identity_schema") or None
+        now_ms = self.now_ms()
+        wanted = inbound.query.get("return_to")
+        flow = Flow(
+            id=flow_id,
+            kind=form.kind,
+            type=flow_type,
+            schema_id=_schema_id(chosen, config),
+            identity_schema=chosen,
+            request_url=inbound.url[:MAX_REQUEST_URL],  # anyone may start a flow, and each is stored
+            return_to=return_to.checked(wanted, public_url=self._public_url, allowed=config.allowed_return_urls),
+            ui=Ui(action=f"{self._public_url}/self-service/{form.kind}?flow={flow_id}", method="POST", nodes=()),
+            issued_at_ms=now_ms,
+            expires_at_ms=now_ms + int(config.flows.by_kind[form.kind].seconds * MS),
+        )
+        return msgspec.structs.replace(flow, **more)
+
+    async def begin(
+        self,
+        form: Form,
+        flow: Flow,
+        *,
+        inbound: Inbound,
+        config: IdentityConfig,
+        messages: tuple[UiText, ...] = (),
+        csrf_cookie: str | None = None,
+    ) -> Answer:
+        """Store a blank flow and show it. A browser keeps its anti-CSRF cookie over its flows: two tabs don't part it.
+
+        `csrf_cookie` is the one that this very answer sets, when it has to be a new one.
+        """
+        cookie = None
+        if flow.type == flows.BROWSER:
+            cookie = csrf_cookie or inbound.cookies.get(self._cookie_name) or csrf.new_cookie()
+        flow = await self.insert(form, flow, config=config, csrf_cookie=cookie, messages=messages)
+        answer = answers.show(flow, config=config)
+        if cookie is None:
+            return answer
+        return answers.with_cookies(answer, cookies.for_csrf(cookie, config, public_url=self._public_url))
+
+    async def insert(
+        self,
+        form: Form,
+        flow: Flow,
+        *,
+        config: IdentityConfig,
+        csrf_cookie: str | None,
+        messages: tuple[UiText, ...] = (),
+    ) -> Flow:
+        """Store a blank flow with its form, tied to the browser that holds `csrf_cookie`."""
+        flow = await self.dressed(form, flow, config=config, csrf_cookie=csrf_cookie, messages=messages)
+        await self._database.write(lambda connection: flows.insert_flow(connection, flow, project_id=config.project_id))
+        return flow
+
+    async def dressed(
+        self,
+        form: Form,
+        flow: Flow,
+        *,
+        config: IdentityConfig,
+        csrf_cookie: str | None,
+        messages: tuple[UiText, ...] = (),
+    ) -> Flow:
+        """Return the flow with the form of its present state; nothing is stored."""
+        token = "" if csrf_cookie is None else csrf.token(csrf_cookie)
+        found = await form.nodes(flow, config=config)
+        ui = msgspec.structs.replace(flow.ui, nodes=(nodes.csrf(token), *found), messages=messages)
+        owner = None if csrf_cookie is None else secrets.fingerprint(csrf_cookie)
+        return msgspec.structs.replace(flow, ui=ui, csrf_sha256=owner)
+
+    async def find(self, kind: str, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Flow:
+        """Return a flow to whoever may see it: a browser's only to that browser.
+
+        Raises FlowNotFoundError, FlowExpiredError, CsrfError.
+        """
+        flow = await self.load(kind, flow_id, config=config)
+        if flow.type == flows.BROWSER:
+            csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
+        if flow.expires_at_ms < self.now_ms():
+            start = f"{self._public_url}/self-service/{kind}/browser"
+            raise FlowExpiredError(location=answers.with_query(start, return_to=flow.return_to))
+        return flow
+
+    async def load(self, kind: str, flow_id: str, *, config: IdentityConfig) -> Flow:
+        """Return a flow, expired or not, asking nobody who they are. Raises FlowNotFoundError."""
+
+        def query(connection: Connection) -> Flow | None:
+            return flows.find_or_none(connection, flow_id.lower(), kind=kind, project_id=config.project_id)
+
+        flow = await self._database.read(query) if ids.is_uuid(flow_id) else None
+        if flow is None:
+            raise FlowNotFoundError
+        return flow
+
+    async def submit(
+        self, form: Form, flow_id: str, *, inbound: Inbound, config: IdentityConfig, decide: Decide
+    ) -> Answer:
+        """Let a submit through to `decide`, one at a time per flow, or answer that it is late, wrong or not allowed."""
+        require_enabled(form.kind, config)
+        if not ids.is_uuid(flow_id):
+            raise FlowError(NO_FLOW)
+        async with self._turns.of(flow_id.lower()):
+            flow = await self.load(form.kind, flow_id, config=config)
+            if flow.expires_at_ms < self.now_ms():
+                return await self.restart(form, flow, inbound=inbound, config=config)
+            fields = form.fields(flow, config=config)
+            sent = submission.read(inbound.body, content_type=inbound.header("content-type"), fields=fields)
+            visit = Visit(flow=flow, sent=sent, inbound=inbound, config=config)
+            try:
+                self._guard(visit)
+                return await decide(visit)
+            except Refusal as refusal:
+                return await self._refuse(form, visit, refusal.complaints)
+
+    async def advance(
+        self,
+        form: Form,
+        visit: Visit,
+        flow: Flow,
+        *,
+        status: int = answers.OK,
+        messages: tuple[UiText, ...] = (),
+        store: Callable[[Connection], None] | None = None,
+    ) -> Answer:
+        """Store the flow's next state, its form built anew, and show it. `store` shares the transaction."""
+        cookie = self.csrf_cookie_of(visit)
+        advanced = await self.dressed(form, flow, config=visit.config, csrf_cookie=cookie, messages=messages)
+        values = {**nodes.kept(flow.ui), **form.typed(visit.sent)}
+        typed = msgspec.structs.replace(
+            advanced, ui=nodes.answered(advanced.ui, values=values, complaints=(), messages=messages)
+        )
+
+        def transaction(connection: Connection) -> None:
+            if store is not None:
+                store(connection)
+            flows.save(connection, typed)
+
+        await self._database.write(transaction)
+        return answers.show(typed, config=visit.config, status=status)
+
+    async def restart(
+        self,
+        form: Form,
+        flow: Flow,
+        *,
+        inbound: Inbound,
+        config: IdentityConfig,
+        messages: tuple[UiText, ...] | None = None,
+    ) -> Answer:
+        """Begin a fresh flow where `flow` was begun, and say that the old one expired."""
+        now_ms = self.now_ms()
+        if messages is None:
+            expired_at = clock.iso_ms(clock.from_epoch_ms(flow.expires_at_ms))
+            minutes_ago = (now_ms - flow.expires_at_ms) / MS_A_MINUTE
+            unix = flow.expires_at_ms // MS
+            messages = (form.expired(minutes_ago, expired_at=expired_at, expired_at_unix=unix),)
+        bare = replace_query(inbound, identity_schema=flow.identity_schema)
+        fresh = self.blank(
+            form,
+            flow.type,
+            inbound=bare,
+            config=config,
+            request_url=flow.request_url,
+            return_to=flow.return_to,
+            identity_id=flow.identity_id,
+            refresh=flow.refresh,
+            requested_aal=flow.requested_aal,
+        )
+        cookie = None
+        if flow.type == flows.BROWSER:
+            cookie = inbound.cookies.get(self._cookie_name) or csrf.new_cookie()
+        fresh = await self.insert(form, fresh, config=config, csrf_cookie=cookie, messages=messages)
+        answer = answers.expired(flow, replacement=fresh, config=config, now_ms=now_ms)
+        if cookie is None:
+            return answer
+        return answers.with_cookies(answer, cookies.for_csrf(cookie, config, public_url=self._public_url))
+
+    def csrf_cookie_of(self, visit: Visit) -> str | None:
+        """Return the cookie that the visit's browser holds; native flows have none."""
+        return visit.inbound.cookies.get(self._cookie_name) if visit.flow.type == flows.BROWSER else None
+
+    def now_ms(self) -> int:
+        return epoch_ms(self._clock.now())
+
+    def _guard(self, visit: Visit) -> None:
+        """Refuse a native flow that comes from a browser; raise CsrfError for a browser's flow from elsewhere."""
+        flow, inbound = visit.flow, visit.inbound
+        if flow.type == flows.BROWSER:
+            csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
+            sent = visit.sent.text("csrf_token") or inbound.header(csrf.HEADER)
+            csrf.require(inbound.cookies, sent, name=self._cookie_name)
+            return
+        header = "Origin" if inbound.header("origin") else "Cookie" if inbound.foreign_cookies else None
+        if header:
+            raise Refusal.whole(validation.generic(NOT_FOR_BROWSERS.format(header=header)))
+
+    async def _refuse(self, form: Form, visit: Visit, complaints: tuple[Complaint, ...]) -> Answer:
+        """Remember what was typed and what is wrong with it.
+
+        The form is built anew: nodes that earlier complaints brought along don't pile up.
+        """
+        cookie = self.csrf_cookie_of(visit)
+        # A method may have moved the flow on before it said no: what is stored now is what counts.
+        flow = await self.load(form.kind, visit.flow.id, config=visit.config)
+        earlier = nodes.kept(flow.ui)
+        flow = await self.dressed(form, flow, config=visit.config, csrf_cookie=cookie)
+        values = {**earlier, **form.typed(visit.sent)}
+        ui = nodes.answered(flow.ui, values=values, complaints=complaints)
+        refused = msgspec.structs.replace(flow, ui=ui)
+        await self._database.write(lambda connection: flows.save(connection, refused))
+        return answers.refused(refused, config=visit.config)
+
+
+def require_enabled(kind: str, config: IdentityConfig) -> None:
+    """Raise FlowDisabledError unless the project has this kind of flow."""
+    if not config.flows.by_kind[kind].is_enabled:
+        raise FlowDisabledError(DISABLED.get(kind))
+
+
+DISABLED = {
+    "registration": "Registration is not allowed because it was disabled.",
+    "recovery": "Recovery is not allowed because it was disabled.",
+    "verification": "Verification is not allowed because it was disabled.",
+}
+
+
+def replace_query(inbound: Inbound, **query: str | None) -> Inbound:
+    """Return the same request with another query: whatever the new flow shall be begun with."""
+    return msgspec.structs.replace(inbound, query={name: value for name, value in query.items() if value})
+
+
+def with_flow(visit: Visit, flow: Flow) -> Visit:
+    """Return the visit with its flow changed."""
+    return replace(visit, flow=flow)
+
+
+def _schema_id(chosen: str | None, config: IdentityConfig) -> str:
+    if chosen is None:
+        return config.default_schema_id
+    schema = config.schemas.get(chosen)
+    if schema is None or not schema.is_selectable:
+        raise UnknownSchemaError
+    return schema.id

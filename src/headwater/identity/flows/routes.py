@@ -1,0 +1,106 @@
+"""The public routes that all kinds of flow share. Thin: read, ask, answer, each client in its own way."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from headwater.core.errors import HeadwaterError
+from headwater.identity.config.live import Current
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import answers, inbound
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.answers import NO_STORE, Answer
+from headwater.identity.flows.error_shelf import ErrorShelf
+from headwater.identity.flows.errors import FlowError
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.flows.kinds import FlowKind
+from headwater.identity.flows.submission import MAX_BODY_BYTES
+from headwater.web import problems
+
+Incoming = Request[Any, Any, Any]
+Work = Callable[[Inbound, IdentityConfig], Awaitable[Answer]]
+
+
+class Doors:
+    """Lets requests in to the flows and answers out, each in the way its client understands."""
+
+    def __init__(self, *, current: Current, errors: ErrorShelf, public_url: str) -> None:
+        self._current = current
+        self._errors = errors
+        self._public_url = public_url
+
+    async def through(self, request: Incoming, work: Work, *, is_for_apps: bool = False) -> Response[Any]:
+        """Do `work` and answer. `is_for_apps`: whatever the client says it accepts, it gets JSON."""
+        config = await self._current.config()
+        asked = inbound.of(request, public_url=self._public_url, body=await request.body())
+        try:
+            return answers.respond(await work(asked, config), asked, is_for_apps=is_for_apps)
+        except HeadwaterError as error:
+            if is_for_apps or not asked.is_browser:
+                raise
+            return await self._redirected(error, config)
+
+    async def _redirected(self, error: HeadwaterError, config: IdentityConfig) -> Response[Any]:
+        location = error.location if isinstance(error, FlowError) else None
+        if location is None:
+            error_id = await self._errors.keep(error, project_id=config.project_id)
+            location = answers.with_query(config.flows.error_ui_url, id=error_id)
+        return Response(b"", status_code=answers.SEE_OTHER, headers={**NO_STORE, "Location": location})
+
+
+def router(doors: Doors, kinds: Sequence[FlowKind]) -> Router:
+    """Return the routes of these kinds of flow."""
+    handlers = [handler for kind in kinds for handler in _handlers(doors, kind)]
+    return Router("/self-service", route_handlers=handlers, exception_handlers={FlowError: from_flow})
+
+
+def from_flow(_request: Incoming, error: FlowError) -> Response[Any]:
+    """Answer with Ory's envelope and what stands beside it."""
+    details = {key: value for key, value in error.context.items() if value is not None}
+    body = {**problems.envelope(error.status, id=error.code, reason=error.message, details=details), **error.beside}
+    return Response(body, status_code=error.status)
+
+
+def _handlers(doors: Doors, kind: FlowKind) -> list[HTTPRouteHandler]:
+    path = f"/{kind.kind}"
+
+    @get(f"{path}/browser", name=f"create_browser_{kind.kind}_flow")
+    async def create_browser_flow(request: Incoming) -> Response[Any]:
+        return await doors.through(
+            request, lambda asked, config: kind.start(flows.BROWSER, inbound=asked, config=config)
+        )
+
+    @get(f"{path}/api", name=f"create_native_{kind.kind}_flow")
+    async def create_native_flow(request: Incoming) -> Response[Any]:
+        return await doors.through(
+            request, lambda asked, config: kind.start(flows.API, inbound=asked, config=config), is_for_apps=True
+        )
+
+    @get(f"{path}/flows", name=f"get_{kind.kind}_flow")
+    async def get_flow(request: Incoming) -> Response[Any]:
+        return await doors.through(
+            request,
+            lambda asked, config: kind.show(asked.query.get("id", ""), inbound=asked, config=config),
+            is_for_apps=True,
+        )
+
+    @post(path, status_code=200, request_max_body_size=MAX_BODY_BYTES, name=f"update_{kind.kind}_flow")
+    async def update_flow(request: Incoming) -> Response[Any]:
+        return await doors.through(
+            request, lambda asked, config: kind.submit(asked.query.get("flow", ""), inbound=asked, config=config)
+        )
+
+    @get(path, name=f"follow_{kind.kind}_link")
+    async def follow_link(request: Incoming) -> Response[Any]:
+        """Links in mails point here (recovery, verification)."""
+        return await doors.through(
+            request, lambda asked, config: kind.submit(asked.query.get("flow", ""), inbound=asked, config=config)
+        )
+
+    linked = [follow_link] if kind.kind in LINKED_KINDS else []
+    return [create_browser_flow, create_native_flow, get_flow, update_flow, *linked]
+
+
+LINKED_KINDS = ("recovery", "verification")

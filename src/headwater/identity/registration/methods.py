@@ -1,0 +1,26 @@
+"""What a way to register must offer. Each has a file of its own; the flow knows them by this alone."""
+
+from typing import Protocol
+
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.nodes import Node
+from headwater.identity.flows.passages import Visit
+
+
+class RegistrationMethod(Protocol):
+    """A way to register: `name` is what clients send as `method`."""
+
+    name: str
+
+    def is_enabled(self, config: IdentityConfig) -> bool:
+        """Tell whether the project has it."""
+        ...
+
+    def nodes(self, config: IdentityConfig) -> list[Node]:
+        """Return what it adds to the form at the moment of choosing."""
+        ...
+
+    async def submit(self, visit: Visit) -> Answer:
+        """Go through with it. Raises Refusal."""
+        ...

@@ -1,0 +1,1 @@
+"""An app and Headwater behind one origin, for a developer's machine: what `headwater proxy` runs."""
