@@ -17,6 +17,7 @@ def run(
     private_addresses: Annotated[bool | None, Parameter(help=HELP["private_addresses"])] = None,
     tracking_aliases: Annotated[bool | None, Parameter(help=HELP["tracking_aliases"])] = None,
     expose_admin: Annotated[bool | None, Parameter(help=HELP["expose_admin"])] = None,
+    admin_listen: Annotated[str | None, Parameter(help=HELP["admin_listen"])] = None,
     trusted_proxy: Annotated[
         tuple[str, ...], Parameter(negative="", show_default=False, help=HELP["trusted_proxies"])
     ] = (),
@@ -44,6 +45,7 @@ def run(
         "private_addresses": private_addresses,
         "tracking_aliases": tracking_aliases,
         "expose_admin": expose_admin,
+        "admin_listen": admin_listen,
         "trusted_proxies": ",".join(trusted_proxy) if trusted_proxy else None,
         "allowed_hosts": ",".join(allowed_host) if allowed_host else None,
         "tracking_origins": ",".join(tracking_origin) if tracking_origin else None,

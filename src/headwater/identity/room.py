@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from litestar import Router
 from litestar.di import Provide
 
+from headwater.identity import logout
 from headwater.identity.admin import courier_routes
 from headwater.identity.admin import routes as admin_routes
 from headwater.identity.admin.office import open_office
@@ -17,8 +18,18 @@ from headwater.identity.flows import error_routes, follow_up
 from headwater.identity.flows import routes as flow_routes
 from headwater.identity.flows.ending import Endings
 from headwater.identity.flows.error_shelf import ErrorShelf
+from headwater.identity.flows.failures import Failures
+from headwater.identity.flows.follow_up import OpenVerification
+from headwater.identity.flows.kinds import FlowKind, Resumable
 from headwater.identity.flows.passages import Passages
 from headwater.identity.ground import Ground
+from headwater.identity.login.code import CodeLogin
+from headwater.identity.login.entrance import Entrance
+from headwater.identity.login.identifier_first import IdentifierFirst
+from headwater.identity.login.login import Login
+from headwater.identity.login.password import PasswordLogin
+from headwater.identity.logout import Logout
+from headwater.identity.pages import reception
 from headwater.identity.passwords.breaches import Breaches
 from headwater.identity.passwords.judge import PasswordJudge
 from headwater.identity.people import schema_routes
@@ -26,7 +37,16 @@ from headwater.identity.registration.code import CodeRegistration
 from headwater.identity.registration.password import PasswordRegistration
 from headwater.identity.registration.registration import Registration
 from headwater.identity.registration.sign_up import SignUp
+from headwater.identity.sessions import routes as session_routes
+from headwater.identity.sessions.assurance import Assurance
+from headwater.identity.sessions.desk import SessionDesk
+from headwater.identity.sessions.own import OwnSessions
+from headwater.identity.sessions.tokenizer import Tokenizer
 from headwater.identity.sessions.whoami import Whoami
+from headwater.identity.settings.keeping import Keeping
+from headwater.identity.settings.password import PasswordSettings
+from headwater.identity.settings.profile import ProfileSettings
+from headwater.identity.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,68 +59,152 @@ class Room:
 
 
 class Builder:
-    """Builds one room; each part is made once."""
+    """Builds one room; each part is made once. What a test puts in another's place is an attribute."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._url = ground.public_url.rstrip("/")
         database, clock = ground.database, ground.clock
-        self._current = Current(ground.live, public_url=self._url)
-        self._errors = ErrorShelf(database=database, clock=clock)
-        self._passages = Passages(database=database, clock=clock, public_url=self._url)
-        self._endings = Endings(database=database, runner=ground.runner, public_url=self._url)
-        self._judge = PasswordJudge(Breaches(ground.sender))
-        self._whoami = Whoami(database=database, clock=clock)
-        self._challenges = Challenges(ground.key)
-        self._courier = Courier(
-            database=database,
-            current=self._current,
-            sealer=ground.sealer,
-            clock=clock,
-            ways_out=WaysOut(
-                mail_folder=ground.mail_folder,
-                sender=ground.sender,
-                evaluator=ground.evaluator,
-                policy=ground.policy,
-            ),
-        )
+        self.current = Current(ground.live, public_url=self._url)
+        self.errors = ErrorShelf(database=database, clock=clock)
+        self.passages = Passages(database=database, clock=clock, public_url=self._url)
+        self.endings = Endings(database=database, runner=ground.runner, public_url=self._url)
+        self.judge = PasswordJudge(Breaches(ground.sender))
+        self.whoami = Whoami(database=database, clock=clock)
+        self.assurance = Assurance(public_url=self._url)
+        self.failures = Failures(clock=clock)
+        self.challenges = Challenges(ground.key)
+        self.courier = self._courier()
+        self.open_verification: OpenVerification = follow_up.no_verification
 
     def build(self) -> Room:
         """Return the room."""
-        doors = flow_routes.Doors(current=self._current, errors=self._errors, public_url=self._url)
+        doors = flow_routes.Doors(current=self.current, errors=self.errors, public_url=self._url)
+        settings = self._settings()
+        kinds: list[FlowKind] = [self._registration(), self._login()]
+        resumable: list[Resumable] = [settings]
+        leaving = self._logout()
+        pages = reception.Reception(
+            current=self.current,
+            whoami=self.whoami,
+            errors=self.errors,
+            logout=leaving,
+            kinds=[*kinds, *resumable],
+            public_url=self._url,
+        )
         return Room(
             routers=(
-                flow_routes.router(doors, [self._registration()]),
-                error_routes.routes(current=self._current, errors=self._errors),
-                schema_routes.routes(current=self._current),
+                flow_routes.router(doors, kinds, resumable=resumable),
+                logout.routes(doors=doors, logout=leaving),
+                error_routes.routes(current=self.current, errors=self.errors),
+                session_routes.routes(self._session_desk()),
+                schema_routes.routes(current=self.current),
+                reception.routes(pages, public_url=self._url),
                 *self._operators(),
             ),
-            courier=self._courier,
-            current=self._current,
+            courier=self.courier,
+            current=self.current,
+        )
+
+    def _courier(self) -> Courier:
+        ground = self._ground
+        ways_out = WaysOut(
+            mail_folder=ground.mail_folder, sender=ground.sender, evaluator=ground.evaluator, policy=ground.policy
+        )
+        return Courier(
+            database=ground.database,
+            current=self.current,
+            sealer=ground.sealer,
+            clock=ground.clock,
+            ways_out=ways_out,
         )
 
     def _registration(self) -> Registration:
         ground = self._ground
         sign_up = SignUp(
             database=ground.database,
-            endings=self._endings,
+            endings=self.endings,
             hasher=ground.hasher,
             clock=ground.clock,
-            open_verification=follow_up.no_verification,
+            open_verification=self.open_verification,
         )
-        registration = Registration(
-            passages=self._passages, sign_up=sign_up, whoami=self._whoami, public_url=self._url
-        )
-        password = PasswordRegistration(complete=registration.complete, judge=self._judge)
+        registration = Registration(passages=self.passages, sign_up=sign_up, whoami=self.whoami, public_url=self._url)
+        password = PasswordRegistration(complete=registration.complete, judge=self.judge)
         code = CodeRegistration(
             registration=registration,
-            passages=self._passages,
+            passages=self.passages,
             database=ground.database,
-            challenges=self._challenges,
-            courier=self._courier,
+            challenges=self.challenges,
+            courier=self.courier,
         )
         registration.offer([code, password])
         return registration
+
+    def _login(self) -> Login:
+        ground = self._ground
+        entrance = Entrance(
+            database=ground.database,
+            endings=self.endings,
+            clock=ground.clock,
+            assurance=self.assurance,
+            open_verification=self.open_verification,
+            public_url=self._url,
+        )
+        code = CodeLogin(
+            passages=self.passages,
+            database=ground.database,
+            challenges=self.challenges,
+            courier=self.courier,
+            failures=self.failures,
+            public_url=self._url,
+        )
+        password = PasswordLogin(
+            database=ground.database, hasher=ground.hasher, failures=self.failures, clock=ground.clock
+        )
+        return Login(
+            passages=self.passages,
+            entrance=entrance,
+            whoami=self.whoami,
+            database=ground.database,
+            methods=[code, password, IdentifierFirst([code, password], code=code)],
+        )
+
+    def _settings(self) -> Settings:
+        ground = self._ground
+        keeping = Keeping(
+            database=ground.database,
+            endings=self.endings,
+            clock=ground.clock,
+            open_verification=self.open_verification,
+        )
+        return Settings(
+            passages=self.passages,
+            keeping=keeping,
+            whoami=self.whoami,
+            methods=[ProfileSettings(), PasswordSettings(hasher=ground.hasher, judge=self.judge)],
+            public_url=self._url,
+        )
+
+    def _logout(self) -> Logout:
+        ground = self._ground
+        return Logout(
+            database=ground.database,
+            whoami=self.whoami,
+            clock=ground.clock,
+            key=ground.key,
+            public_url=self._url,
+        )
+
+    def _session_desk(self) -> SessionDesk:
+        ground = self._ground
+        return SessionDesk(
+            current=self.current,
+            whoami=self.whoami,
+            assurance=self.assurance,
+            tokenizer=Tokenizer(evaluator=ground.evaluator, clock=ground.clock, public_url=self._url),
+            own=OwnSessions(database=ground.database, clock=ground.clock),
+            public_url=self._url,
+        )
 
     def _operators(self) -> list[Router]:
         ground = self._ground
@@ -108,10 +212,10 @@ class Builder:
             database=ground.database,
             hasher=ground.hasher,
             clock=ground.clock,
-            current=self._current,
+            current=self.current,
             public_url=self._url,
         )
-        mailbox = Mailbox(database=ground.database, current=self._current, sealer=ground.sealer)
+        mailbox = Mailbox(database=ground.database, current=self.current, sealer=ground.sealer)
         courier = Router(
             "/admin",
             route_handlers=courier_routes.HANDLERS,

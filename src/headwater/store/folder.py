@@ -53,6 +53,11 @@ class DataFolder:
         return self.path / "log"
 
     @property
+    def mail(self) -> Path:
+        """Captured mail, a file each."""
+        return self.path / "mail"
+
+    @property
     def live_database(self) -> Path:
         return self.path / "live.db"
 

@@ -20,6 +20,7 @@ PERMISSIONS = {
     "status.read": "viewer",
     "identities.read": "viewer",
     "identities.write": "operator",
+    "mail.read": "operator",  # captured mail holds codes and links that let one act as the person
     "sources.read": "viewer",
     "sources.write": "admin",
     "destinations.read": "viewer",
@@ -35,7 +36,7 @@ PERMISSIONS = {
 
 
 # All that is about a project's people: Ory's admin API, and nothing else.
-IDENTITY_PERMISSIONS = frozenset({"identities.read", "identities.write"})
+IDENTITY_PERMISSIONS = frozenset({"identities.read", "identities.write", "mail.read"})
 # All that a project's key is good for, whatever its role; everything else is the workspace's.
 PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {"projects.read", "projects.write"}
 

@@ -14,8 +14,13 @@ logger = structlog.get_logger(__name__)
 INTERNAL_STATUS = 500
 
 
-def envelope(  # noqa: A002  `id` is Ory's key
-    status: int, *, id: str, reason: str, details: dict[str, Any] | None = None, message: str | None = None
+def envelope(
+    status: int,
+    *,
+    id: str,  # noqa: A002  Ory's key
+    reason: str,
+    details: dict[str, Any] | None = None,
+    message: str | None = None,
 ) -> dict[str, Any]:
     """Return `{"error": {id, code, status, reason, message, details?}}`."""
     phrase = HTTPStatus(status).phrase

@@ -6,6 +6,8 @@ import msgspec
 
 from headwater.actions import config as actions
 from headwater.identity.config import tree as identity
+from headwater.identity.config.section import Section
+from headwater.identity.courier import check as courier
 from headwater.mapping.evaluation import Evaluator
 
 
@@ -17,5 +19,6 @@ class ConfigCheck:
 
     async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
         identity.check(document)
+        courier.check(Section(document).section("courier"))
         warnings = await actions.check(document, evaluator=self._evaluator)
         return [msgspec.to_builtins(warning) for warning in warnings]

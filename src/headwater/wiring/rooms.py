@@ -35,6 +35,8 @@ from headwater.core.clock import SystemClock
 from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.report import DeliveryReport
 from headwater.identity import room as identity
+from headwater.identity.courier.queue import TOPIC as MAIL
+from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
 from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail
@@ -90,6 +92,7 @@ class Rooms:
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.own_listeners = frozenset({listener} if listener else ())
+        self.identity: identity.Room | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -154,8 +157,8 @@ class Rooms:
         self._stack.push_async_callback(self.sandbox.close)
         self.aliases = Aliases(self.collector.accept)
         self._set_aliases(self.installation.workspace)
-        policy = AddressPolicy(allow_private=self.settings.private_addresses, own_listeners=self.own_listeners)
-        self.outbound = Outbound(policy, alias=self.aliases)
+        self.policy = AddressPolicy(allow_private=self.settings.private_addresses, own_listeners=self.own_listeners)
+        self.outbound = Outbound(self.policy, alias=self.aliases)
         self._stack.push_async_callback(self.outbound.close)
         self.runner = ActionRunner(
             evaluator=self.sandbox,
@@ -203,14 +206,23 @@ class Rooms:
     def _identity(self) -> list[Router]:
         hasher = Hasher()
         self._stack.callback(hasher.close)
-        return identity.build(
-            database=self.database,
-            live=self.live,
-            runner=self.runner,
-            clock=self.clock,
-            hasher=hasher,
-            public_url=self.settings.public_url or self.url,
+        self.identity = identity.build(
+            Ground(
+                database=self.database,
+                live=self.live,
+                runner=self.runner,
+                evaluator=self.sandbox,
+                sender=self.outbound,
+                policy=self.policy,
+                sealer=self.sealer,
+                key=self.folder.sealing_key(),
+                clock=self.clock,
+                hasher=hasher,
+                public_url=self.settings.public_url or self.url,
+                mail_folder=self.folder.mail,
+            )
         )
+        return list(self.identity.routers)
 
     async def status(self) -> dict[str, Any]:
         """Return what `headwater get status` prints."""
@@ -236,6 +248,8 @@ class Rooms:
         }
 
     async def _heard(self, topic: str) -> None:
+        if topic == MAIL and self.identity is not None:
+            self.identity.courier.wake()
         if topic != CONFIGURATION:
             self.relay.wake()
             return

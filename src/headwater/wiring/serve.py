@@ -19,9 +19,11 @@ from headwater.collect.calls import is_tracking
 from headwater.core.errors import SettingsError
 from headwater.settings import READER_ROLES, Listen, Settings
 from headwater.store.folder import DataFolder, ServerInfo
-from headwater.web import admin_gate, clients, loopback
+from headwater.web import admin_gate, clients, cors_rules, loopback
 from headwater.web.call import Call
 from headwater.web.clients import HostRule
+from headwater.web.cors import Cors
+from headwater.web.cors_rules import CorsPolicy
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
 from headwater.web.listener import CONNECTIONS, Listener, Place, free_port, free_socket
@@ -106,11 +108,7 @@ async def _serve(settings: Settings, folder: DataFolder, public: Place, admin: P
         lifespan = Lifespan(rooms.app)
         await lifespan.startup()
         async with asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(rooms.relay.run()), tasks.create_task(rooms.retention.run())]
-            rooms.log.on_append(lambda _newest: rooms.tail.wake())
-            if READER_ROLES & set(settings.roles):
-                background.append(tasks.create_task(readers.run()))
-                _tell_readers(rooms, readers)
+            background = _background(rooms, readers, tasks)
             doors = _doors(rooms, public, admin, app_state=lifespan.state)
             try:
                 serving = [await door.open(tasks) for door in doors]
@@ -129,6 +127,18 @@ async def _serve(settings: Settings, folder: DataFolder, public: Place, admin: P
     return 0
 
 
+def _background(rooms: Rooms, readers: ReadersProcess, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+    """Start what runs beside the requests."""
+    running = [rooms.relay.run(), rooms.retention.run()]
+    if rooms.identity is not None:
+        running.append(rooms.identity.courier.run())
+    rooms.log.on_append(lambda _newest: rooms.tail.wake())
+    if READER_ROLES & set(rooms.settings.roles):
+        running.append(readers.run())
+        _tell_readers(rooms, readers)
+    return [tasks.create_task(one) for one in running]
+
+
 def _doors(rooms: Rooms, public: Place, admin: Place | None, *, app_state: dict[str, Any]) -> list[Listener]:
     front = _front(rooms, rooms.settings.listen.host, app_state)
     doors = [Listener(front, public, clock=rooms.clock)]
@@ -136,6 +146,23 @@ def _doors(rooms: Rooms, public: Place, admin: Place | None, *, app_state: dict[
         keyless = admin_gate.front(rooms.app, app_state=app_state, is_socket=admin.socket_path is not None)
         doors.append(Listener(keyless, admin, clock=rooms.clock))
     return doors
+
+
+def _with_cors(rooms: Rooms) -> Any:
+    """Return the app behind the rule that says which pages elsewhere may call the public API."""
+    if rooms.identity is None:
+        return rooms.app
+    current = rooms.identity.current
+    public_url = rooms.settings.public_url
+
+    async def policy() -> CorsPolicy:
+        return (await current.config()).cors
+
+    is_for_developers = cors_rules.serves_developers(
+        listen_is_loopback=loopback.is_loopback(rooms.settings.listen.host),
+        public_host=urlsplit(public_url).hostname if public_url else None,
+    )
+    return Cors(rooms.app, policy=policy, is_for_developers=is_for_developers)
 
 
 def _collect_garbage_rarely() -> None:
@@ -182,7 +209,7 @@ def _front(rooms: Rooms, host: str, app_state: dict[str, Any]) -> Front:
         too_slow=rooms.collector.too_slow,
         cut_short=rooms.collector.cut_short,
         overloaded=rooms.collector.overloaded,
-        app=rooms.app,
+        app=_with_cors(rooms),
         host_rule=HostRule(names=frozenset(names)),
         trusted_proxies=clients.proxies(settings.trusted_proxies),
         app_state=app_state,

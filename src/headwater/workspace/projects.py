@@ -22,7 +22,7 @@ from headwater.workspace.sources import TOPIC
 SEAL_CONTEXT = "project-secret"
 REFERENCE = "secret://"
 SECRET_KEYS = frozenset({"user", "password", "value"})
-SECRET_NAMES = frozenset({"client_secret", "connection_uri", "apple_private_key"})
+SECRET_NAMES = frozenset({"jwks_url", "client_secret", "connection_uri", "apple_private_key"})
 CREDENTIAL_HEADER = re.compile(r"authorization|cookie|token|secret|api[-_]?key|password|credential", re.IGNORECASE)
 DEFAULT_ENVIRONMENT = "dev"
 

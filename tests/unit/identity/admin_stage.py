@@ -1,6 +1,8 @@
 """Ory's admin API on a stage of its own: a real database and the real routes, and nothing of the flows."""
 
 import json
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from headwater.identity.people import credentials
 from headwater.identity.sessions import bearer, sessions
 from headwater.identity.sessions.sessions import Session
 from headwater.log import outbox
-from headwater.store.database import Database, sqlite_url
+from headwater.store.database import Database, build_engine, sqlite_url
 from headwater.store.tables import metadata, projects
 from headwater.web import problems
 from headwater.web.access import Principal
@@ -33,11 +35,26 @@ VIEWER = {"Authorization": "Bearer viewer-key"}
 READY_HASH = "$2b$04$y1UUqppG8UJG6VbDEJxj2uzD/ryXxftsgaoIwaIQJSGUE3d17YTa2"
 
 
+@cache
+def prepared_file() -> bytes:
+    """Return a database with every table and one project, made once: it takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "core.db"
+        engine = build_engine(sqlite_url(path))
+        metadata.create_all(engine)
+        row = {"slug": "p", "name": "p", "environment": "prod", "revision_id": "r", "document": "{}"}
+        with engine.begin() as connection:
+            connection.execute(insert(projects).values(id=PROJECT, **row, created_at_ms=0, updated_at_ms=0))
+        engine.dispose()
+        return path.read_bytes()
+
+
 class AdminStage:
     """The admin routes with what they need."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = StageClock()
+        (folder / "core.db").write_bytes(prepared_file())
         self.database = Database(sqlite_url(folder / "core.db"))
         self.hasher = Hasher(threads=2)
         self.document = document()
@@ -45,12 +62,6 @@ class AdminStage:
         self.project_id = PROJECT
 
     async def open(self) -> "AdminStage":
-        metadata.create_all(self.database.engine)
-        row = {"slug": "p", "name": "p", "environment": "prod", "revision_id": "r", "document": "{}"}
-        others = {"created_at_ms": 0, "updated_at_ms": 0}
-        await self.database.write(
-            lambda connection: connection.execute(insert(projects).values(id=PROJECT, **row, **others))
-        )
         current = Current(self.live, public_url=PUBLIC_URL)
         at_hand = office.open_office(
             database=self.database, hasher=self.hasher, clock=self.clock, current=current, public_url=PUBLIC_URL

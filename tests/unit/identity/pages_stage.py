@@ -20,31 +20,31 @@ LOGOUT_URL = f"{PUBLIC_URL}/self-service/logout?token=ory_lo_1"
 VOID = frozenset({"input", "img", "link", "meta", "br"})
 
 
-def text(words: str, *, type: str = "info", **more: Any) -> dict[str, Any]:
-    return {"id": 1, "text": words, "type": type, **more}
+def text(words: str, *, kind: str = "info", **more: Any) -> dict[str, Any]:
+    return {"id": 1, "text": words, "type": kind, **more}
 
 
 def error(words: str) -> dict[str, Any]:
-    return text(words, type="error")
+    return text(words, kind="error")
 
 
-def node(name, type="text", *, group="default", label=None, messages=(), **attributes) -> dict[str, Any]:
+def node(name, input_type="text", *, group="default", label=None, messages=(), **attributes) -> dict[str, Any]:
     """Return an input node in Ory's shape."""
     return {
         "type": "input",
         "group": group,
-        "attributes": {"name": name, "type": type, "disabled": False, "node_type": "input", **attributes},
+        "attributes": {"name": name, "type": input_type, "disabled": False, "node_type": "input", **attributes},
         "messages": list(messages),
         "meta": {"label": text(label)} if label else {},
     }
 
 
-def other(type, group, **attributes) -> dict[str, Any]:
+def other(tag, group, **attributes) -> dict[str, Any]:
     label = attributes.pop("label", None)
     return {
-        "type": type,
+        "type": tag,
         "group": group,
-        "attributes": {"node_type": type, **attributes},
+        "attributes": {"node_type": tag, **attributes},
         "messages": [],
         "meta": {"label": text(label)} if label else {},
     }
@@ -144,7 +144,7 @@ class Shown(HTMLParser):
     def sent_by(self, button: Element) -> list[tuple[str | None, str | None]]:
         """Return what a browser posts when nobody has typed anything and this button is pressed."""
         inputs = [item for item in self.all("input") if item.form == button.form and item["name"]]
-        kept = [item for item in inputs if item["type"] not in ("checkbox",) or item.has("checked")]
+        kept = [item for item in inputs if item["type"] != "checkbox" or item.has("checked")]
         return [(item["name"], item["value"] or "") for item in kept] + [(button["name"], button["value"])]
 
     def focused(self) -> Element:

@@ -5,6 +5,49 @@ from admin_stage import PEOPLE, READY_HASH, AdminStage, made, person, with_hash
 
 from headwater.store.tables import identifiers, outbox
 
+DENIED = (
+    "/id",
+    "/ID",
+    "/id/x",
+    "/stateChangedAt",
+    "/region",
+    "/statechangedat",
+    "/credentials",
+    "/Credentials",
+    "/credentials/oidc",
+    "/credentials/oidc/config/providers",
+    "/credentials/password/identifiers",
+    "/credentials/password/config",
+    "/credentials/password/config/hashed_password/x",
+)
+ATTACKS = (
+    {"op": "copy", "from": "/metadata_admin", "path": "/traits/name"},
+    {"op": "move", "from": "/traits/email", "path": "/traits/name"},
+    {"op": "test", "path": "/state", "value": "active"},
+    {"op": "nonsense", "path": "/state", "value": "active"},
+    {"path": "/state", "value": "inactive"},
+    {"op": "replace", "value": "inactive"},
+    {"op": "replace", "path": "state", "value": "inactive"},
+    {"op": "replace", "path": 7, "value": "inactive"},
+    {"op": "replace", "path": "", "value": {}},
+    {"op": "replace", "path": "", "value": [1]},
+    {"op": "remove", "path": "/traits/nonsense"},
+    {"op": "remove", "path": "/traits/email"},
+    {"op": "remove", "path": "/state"},
+    {"op": "remove", "path": "/schema_id"},
+    {"op": "replace", "path": "/traits", "value": "x"},
+    {"op": "replace", "path": "/traits/email", "value": {"a": 1}},
+    {"op": "replace", "path": "/state", "value": "asleep"},
+    {"op": "replace", "path": "/schema_id", "value": "nonsense"},
+    {"op": "add", "path": "/verifiable_addresses/7", "value": {}},
+    {"op": "replace", "path": "/verifiable_addresses", "value": "x"},
+    {"op": "add", "path": "/metadata_public" + "/a" * 200, "value": 1},
+    {"op": "add", "path": "/traits/note", "value": [["x" * 100] * 100] * 20},
+    {"op": "add", "path": "/organization_id", "value": 7},
+    {"op": "replace", "path": "/created_at", "value": "x"},
+    {"op": "replace", "path": "/recovery_addresses", "value": "x"},
+)
+
 
 @pytest.fixture
 async def stage(tmp_path):
@@ -152,6 +195,7 @@ async def test_an_operator_can_verify_an_address_by_patch(client):
         {"op": "replace", "path": "/verifiable_addresses/0/status", "value": "completed"},
     )
 
+    assert (await client.get(url_of(ada))).json() == answer.json()
     (address,) = answer.json()["verifiable_addresses"]
     assert (address["id"], address["verified"], address["status"]) == (
         ada["verifiable_addresses"][0]["id"],
@@ -172,67 +216,21 @@ async def test_a_patch_of_the_hash_is_the_one_way_into_credentials(stage, client
     assert refused.status_code == 400
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/id",
-        "/ID",
-        "/id/x",
-        "/stateChangedAt",
-        "/statechangedat",
-        "/credentials",
-        "/Credentials",
-        "/credentials/oidc",
-        "/credentials/oidc/config/providers",
-        "/credentials/password/identifiers",
-        "/credentials/password/config",
-        "/credentials/password/config/hashed_password/x",
-    ],
-)
-@pytest.mark.parametrize("operation", ["add", "replace", "remove"])
-async def test_a_patch_reaches_no_denied_path(stage, client, ada, path, operation):
-    answer = await patched(client, ada, {"op": operation, "path": path, "value": "x"})
-
-    assert answer.status_code == 400
-    assert "denied path" in answer.json()["error"]["reason"]
+async def test_a_patch_reaches_no_denied_path(stage, client, ada):
+    for path in DENIED:
+        for operation in ("add", "replace", "remove"):
+            answer = await patched(client, ada, {"op": operation, "path": path, "value": "x"})
+            assert answer.status_code == 400, path
+            assert "denied path" in answer.json()["error"]["reason"]
     assert (await client.get(url_of(ada))).json() == ada
     assert await stage.count(outbox) == 1
 
 
-@pytest.mark.parametrize(
-    "operation",
-    [
-        {"op": "copy", "from": "/metadata_admin", "path": "/traits/name"},
-        {"op": "move", "from": "/traits/email", "path": "/traits/name"},
-        {"op": "test", "path": "/state", "value": "active"},
-        {"op": "nonsense", "path": "/state", "value": "active"},
-        {"path": "/state", "value": "inactive"},
-        {"op": "replace", "value": "inactive"},
-        {"op": "replace", "path": "state", "value": "inactive"},
-        {"op": "replace", "path": 7, "value": "inactive"},
-        {"op": "replace", "path": "", "value": {}},
-        {"op": "replace", "path": "", "value": [1]},
-        {"op": "remove", "path": "/traits/nonsense"},
-        {"op": "remove", "path": "/traits/email"},
-        {"op": "remove", "path": "/state"},
-        {"op": "remove", "path": "/schema_id"},
-        {"op": "replace", "path": "/traits", "value": "x"},
-        {"op": "replace", "path": "/traits/email", "value": {"a": 1}},
-        {"op": "replace", "path": "/state", "value": "asleep"},
-        {"op": "replace", "path": "/schema_id", "value": "nonsense"},
-        {"op": "add", "path": "/verifiable_addresses/7", "value": {}},
-        {"op": "replace", "path": "/verifiable_addresses", "value": "x"},
-        {"op": "add", "path": "/metadata_public" + "/a" * 200, "value": 1},
-        {"op": "add", "path": "/traits/note", "value": [["x" * 100] * 100] * 20},
-        {"op": "add", "path": "/organization_id", "value": 7},
-    ],
-    ids=range(23),
-)
-async def test_a_patch_that_attacks_or_errs_changes_nothing(stage, client, ada, operation):
-    answer = await patched(client, ada, operation)
-
-    assert answer.status_code == 400, answer.text
-    assert answer.json()["error"]["reason"]
+async def test_a_patch_that_attacks_or_errs_changes_nothing(stage, client, ada):
+    for operation in ATTACKS:
+        answer = await patched(client, ada, operation)
+        assert answer.status_code == 400, operation
+        assert answer.json()["error"]["reason"]
     assert (await client.get(url_of(ada))).json() == ada
     assert await stage.count(outbox) == 1
 

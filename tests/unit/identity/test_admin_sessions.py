@@ -109,9 +109,8 @@ async def test_a_session_of_someone_inactive_does_not_count(stage, client, ada):
     assert shown["active"] is False
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
+async def test_a_listing_that_makes_no_sense_is_refused(client):
+    for params in (
         {"active": "maybe"},
         {"active": "' OR 1=1"},
         {"expand": "passwords"},
@@ -119,14 +118,10 @@ async def test_a_session_of_someone_inactive_does_not_count(stage, client, ada):
         {"page_token": "nonsense"},
         {"page_token": "1_' OR 1=1 --"},
         {"page_token": "9" * 40 + "_" + NOBODY},
-    ],
-    ids=range(7),
-)
-async def test_a_listing_that_makes_no_sense_is_refused(client, params):
-    answer = await client.get(SESSIONS, params=params)
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]["reason"]
+    ):
+        answer = await client.get(SESSIONS, params=params)
+        assert answer.status_code == 400, params
+        assert answer.json()["error"]["reason"]
 
 
 async def test_an_ended_session_opens_nothing_but_stays_to_be_seen(stage, client, ada):

@@ -54,8 +54,8 @@ def test_a_code_by_sms_names_the_page_it_belongs_to():
 def test_the_operators_words_win_over_ours():
     templates = of_recovery_code(
         subject="{{ .Identity.traits.name }}: {{ .RecoveryCode }}",
-        plaintext='{{ with .Identity }}{{ if eq $.TransientPayload.lang "en" }}Dear {{ .traits.name }}{{ end }}{{ end }}, '
-        "{{ .RecoveryCode }}",
+        plaintext='{{ with .Identity }}{{ if eq $.TransientPayload.lang "en" }}Dear {{ .traits.name }}{{ end }}'
+        "{{ end }}, {{ .RecoveryCode }}",
         html="<b>{{ .RecoveryCode }}</b>",
     )
     overrides.parse(templates)

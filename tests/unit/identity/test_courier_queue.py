@@ -5,7 +5,7 @@ import pytest
 from courier_stage import ADA, CODE, DATA, OTHER_PROJECT, PROJECT, Stage, embedded, eventually, http_receiver, words_of
 from sqlalchemy import func, select, update
 
-from headwater.identity.courier import backoff, contents, ledger, mail, queue
+from headwater.identity.courier import backoff, contents, ledger, mail, queue, recipients
 from headwater.identity.courier.composer import WrongChannelError
 from headwater.identity.courier.kinds import EMAIL, RECOVERY_INVALID, SMS
 from headwater.identity.courier.mail import BadRecipientError, TooManyMessagesError
@@ -307,9 +307,25 @@ async def test_a_project_sends_only_so_many_an_hour(stage, monkeypatch):
     ],
     ids=range(15),
 )
-async def test_a_recipient_brings_no_header_and_no_second_recipient(stage, evil):
+def test_a_recipient_brings_no_header_and_no_second_recipient(evil):
     with pytest.raises(BadRecipientError):
-        await stage.send(recipient=evil)
+        recipients.check(evil, channel=EMAIL)
+
+
+@pytest.mark.parametrize("evil", ["+49151\r\nX: y", "+49151,+49152", "ada@example.org", "call me", "+", "1" * 40])
+def test_a_number_is_a_number(evil):
+    with pytest.raises(BadRecipientError):
+        recipients.check(evil, channel=SMS)
+
+
+@pytest.mark.parametrize("fine", ["ada+kratos@example.org", "o'brien@example.org", "ä@exämple.org", "a.b-c_d@x"])
+def test_ordinary_addresses_are_fine(fine):
+    assert recipients.check(fine, channel=EMAIL) == fine
+
+
+async def test_nothing_is_written_to_a_recipient_that_is_none(stage):
+    with pytest.raises(BadRecipientError):
+        await stage.send(recipient="ada@example.org\r\nBcc: mallory@example.org")
 
 
 async def test_a_kind_that_has_no_sms_is_refused(stage):

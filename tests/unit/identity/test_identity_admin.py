@@ -202,11 +202,10 @@ async def test_old_clients_page_by_number_and_get_the_total(client):
     assert (await client.get(PEOPLE, params={"page": 600, "per_page": 2})).status_code == 400
 
 
-@pytest.mark.parametrize(("page_size", "shown"), [("0", 250), ("-1", 250), ("1001", 1000), ("7", 7)])
-async def test_a_page_has_bounds_however_large_it_is_asked_for(client, page_size, shown):
-    answer = await client.get(PEOPLE, params={"page_size": page_size})
-
-    assert f"page_size={shown}&" in answer.headers["link"]
+async def test_a_page_has_bounds_however_large_it_is_asked_for(client):
+    for page_size, shown in (("0", 250), ("-1", 250), ("1001", 1000), ("7", 7), ("9" * 30, 1000)):
+        answer = await client.get(PEOPLE, params={"page_size": page_size})
+        assert f"page_size={shown}&" in answer.headers["link"]
 
 
 async def test_finds_by_identifier_in_any_spelling_and_by_ids(client):
@@ -232,30 +231,27 @@ async def test_finds_by_an_account_elsewhere_exactly_as_it_is_spelt(client):
 
 
 @pytest.mark.parametrize("name", ["credentials_identifier", "preview_credentials_identifier_similar"])
-@pytest.mark.parametrize("attack", INJECTIONS, ids=range(len(INJECTIONS)))
-async def test_sql_in_a_filter_is_a_text_that_nobody_has(stage, client, name, attack):
+async def test_sql_in_a_filter_is_a_text_that_nobody_has(stage, client, name):
     await made(client, person())
-    answer = await client.get(PEOPLE, params={name: attack})
-
-    # An identifier of nothing but what can't be seen is empty, which every identifier begins with.
-    assert answer.status_code == 200
-    assert answer.json() == [] or (attack == "\x00" and name.startswith("preview"))
+    for attack in INJECTIONS:
+        answer = await client.get(PEOPLE, params={name: attack})
+        # An identifier of nothing but what can't be seen is empty, which every identifier begins with.
+        everyone = attack == "\x00" and name.startswith("preview")
+        assert (answer.status_code, len(answer.json())) == (200, 1 if everyone else 0), attack
     assert await stage.count(identities) == 1
 
 
-@pytest.mark.parametrize("attack", INJECTIONS, ids=range(len(INJECTIONS)))
-@pytest.mark.parametrize("name", ["ids", "page_token", "organization_id", "page_size"])
-async def test_sql_in_an_id_is_refused(stage, client, name, attack):
+async def test_sql_in_an_id_is_refused(stage, client):
     await made(client, person())
-    answer = await client.get(PEOPLE, params={name: attack})
-
-    assert answer.status_code == 400
+    for name in ("ids", "page_token", "organization_id", "page_size"):
+        for attack in INJECTIONS:
+            answer = await client.get(PEOPLE, params={name: attack})
+            assert answer.status_code == 400, (name, attack)
     assert await stage.count(identities) == 1
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
+async def test_a_listing_that_makes_no_sense_is_refused_with_a_reason(client):
+    for params in (
         {"page_size": "many"},
         {"page_token": "nonsense"},
         {"ids": "nonsense"},
@@ -265,14 +261,10 @@ async def test_sql_in_an_id_is_refused(stage, client, name, attack):
         {"include_credential": "nonsense"},
         {"organization_id": "nonsense"},
         {"page": "one"},
-    ],
-    ids=lambda params: "+".join(params),
-)
-async def test_a_listing_that_makes_no_sense_is_refused_with_a_reason(client, params):
-    answer = await client.get(PEOPLE, params=params)
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]["reason"]
+    ):
+        answer = await client.get(PEOPLE, params=params)
+        assert answer.status_code == 400, params
+        assert answer.json()["error"]["reason"]
 
 
 async def test_nobody_belongs_to_an_organization_and_consistency_is_always_strong(client):

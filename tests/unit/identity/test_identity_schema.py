@@ -6,7 +6,7 @@ from identity_stage import PERSON, base64_url, document
 
 from headwater.core.errors import HeadwaterError
 from headwater.identity.config import tree as config
-from headwater.identity.people import schema
+from headwater.identity.people import identifiers, schema
 
 EXTENSION = "ory.sh/kratos"
 
@@ -90,7 +90,7 @@ def test_wrapped_base64_is_read():
         ("/selfservice/flows/registration/style", "baroque"),
         ("/selfservice/methods/password/enabled", 1),
         ("/selfservice/methods/password/config/min_password_length", 3),
-        ("/selfservice/methods/password/config/haveibeenpwned_enabled", True),
+        ("/selfservice/methods/password/config/haveibeenpwned_enabled", "yes"),
         ("/selfservice/allowed_return_urls", "https://x"),
         ("/session/lifespan", 24),
         ("/session/cookie/same_site", "Sometimes"),
@@ -189,6 +189,56 @@ def test_a_display_name_is_no_address_even_where_nothing_is_verified():
     loaded = schema.load("x", base64_url(person(format="email")), path="/x")
 
     assert [item.message.id for item in loaded.validate({"email": "Ada <ada@example.org>"})] == [4000040]
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        (" ADA@Example.ORG ", "ada@example.org"),
+        ("\uff41\uff44\uff41@example.org", "ada@example.org"),
+        ("a\u200bda@ex\u00adample.org", "ada@example.org"),
+        ("ADA\x00", "ada"),
+        ("+44 (20) 7946-0000", "+442079460000"),
+        ("\uff0b44 20 7946 0000", "+442079460000"),
+        ("+1", "+1"),
+        ("+a-b c", "+a-b c"),
+        ("Ada Lovelace", "ada lovelace"),
+    ],
+    ids=range(9),
+)
+def test_two_spellings_of_one_identifier_make_no_two_accounts(typed, known):
+    assert identifiers.normalised(typed) == known
+    assert identifiers.normalised(known) == known
+
+
+PRESETS = {
+    "preset://email": ({"email": "ADA@example.org"}, ("ada@example.org",), ("ada@example.org",), "email"),
+    "preset://username": ({"username": "Ada"}, ("ada",), (), None),
+    "preset://phone": ({"phone": "+44 20 7946 0000"}, ("+442079460000",), ("+442079460000",), "sms"),
+}
+
+
+@pytest.mark.parametrize("url", PRESETS)
+def test_a_preset_says_how_its_people_sign_in_and_are_reached(url):
+    traits, passwords, codes, via = PRESETS[url]
+    loaded = schema.load(url, url, path="/x")
+
+    assert loaded.validate(traits) == ()
+    claims = loaded.claims(traits)
+    assert claims.complaints == ()
+    assert claims.password_identifiers == passwords
+    assert tuple(item.value for item in claims.code_addresses) == codes
+    assert {item.via for item in claims.addresses} == ({via} if via else set())
+    assert loaded.validate({}) != ()
+    assert loaded.validate({**traits, "role": "admin"}) != ()
+
+
+def test_every_preset_can_be_a_projects_schema_and_there_may_be_several():
+    whole = config.default_document()
+    whole["identity"]["schemas"] = [{"id": url, "url": url} for url in PRESETS]
+    for url in PRESETS:
+        whole["identity"]["default_schema_id"] = url
+        config.check(whole)
 
 
 async def test_schemas_are_served_under_both_spellings_of_their_id(stage, client):

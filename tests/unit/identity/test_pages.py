@@ -19,6 +19,8 @@ from pages_stage import (
 )
 
 from headwater.core.errors import TooManyRequestsError, UnavailableError
+from headwater.identity.config import flows_config
+from headwater.identity.config.section import Section
 from headwater.identity.flows.csrf import CsrfError
 from headwater.identity.flows.errors import (
     AlreadySignedInError,
@@ -27,6 +29,7 @@ from headwater.identity.flows.errors import (
     FlowNotFoundError,
     PrivilegedSessionRequiredError,
 )
+from headwater.identity.pages import page_settings
 from headwater.identity.pages.page_settings import PageSettings
 from headwater.identity.sessions.whoami import NoSessionError
 
@@ -216,7 +219,7 @@ async def test_news_is_a_status_and_is_heard_with_the_field_that_takes_the_focus
 
 
 async def test_settings_say_that_they_were_saved_and_let_the_reader_read(stage):
-    saved = text("Your changes have been saved!", type="success")
+    saved = text("Your changes have been saved!", kind="success")
     save = node("method", "submit", group="password", label="Save", value="password")
     page = await stage.show(flow(CSRF, PASSWORD, save, messages=[saved], state="success"), "settings")
 
@@ -275,7 +278,7 @@ async def test_what_a_flow_was_begun_with_is_carried_to_other_flows(stage):
     begun_at = f"{PUBLIC_URL}/self-service/registration/browser?login_challenge=c2&return_to=%2Fx"
     page = await stage.show(login() | {"request_url": begun_at}, "registration")
     assert page.link("Sign in instead") == (
-        f"{PUBLIC_URL}/self-service/login/browser?login_challenge=c2&return_to=%2Fx"
+        f"{PUBLIC_URL}/self-service/login/browser?return_to=%2Fx&login_challenge=c2"
     )
 
 
@@ -284,6 +287,18 @@ async def test_nothing_leads_to_a_flow_that_is_turned_off(stage):
     page = await stage.show(login())
 
     assert page.link("Create an account") is page.link("Forgot how to sign in?") is None
+
+
+def test_the_configuration_says_which_flows_there_are_and_where_they_may_end():
+    after = {"default_browser_return_url": "https://app.example.org/in"}
+    document = {
+        "default_browser_return_url": "https://www.example.org/",
+        "flows": {"login": {"after": {"password": after}}, "recovery": {"enabled": True}, "error": {"ui_url": "/e"}},
+    }
+    found = page_settings.of(flows_config.parse(Section(document), public_url=PUBLIC_URL))
+
+    assert found.kinds == {"login", "registration", "settings", "recovery"}
+    assert {"https://app.example.org/in", "https://www.example.org/", "/e"} <= set(found.landings)
 
 
 @pytest.mark.parametrize("more", [{"refresh": True}, {"requested_aal": "aal2"}], ids=["again", "second factor"])

@@ -166,3 +166,23 @@ async def test_ids_are_unique_even_where_names_are_not(stage):
     ids = [item["id"] for item in page.elements if item.has("id")]
     assert len(ids) == len(set(ids))
     assert not any(" " in (item or "") for item in ids)
+
+
+async def test_an_identifier_that_still_can_be_changed_is_sent_with_each_method(stage):
+    """As in Kratos after a refused identifier, when it shows the methods already."""
+    asked = node("identifier", group="identifier_first", label="E-Mail", required=True)
+    go_on = node("method", "submit", group="identifier_first", label="Continue", value="identifier_first")
+    page = await stage.show(flow(CSRF, asked, go_on, PASSWORD, SIGN_IN, SEND_CODE))
+
+    for label in ("Continue", "Sign in with password", "Send sign in code"):
+        assert ("identifier", "") in page.sent_by(page.button(label))
+    assert first_button(page, page.labelled("Password").form) is page.button("Sign in with password")
+
+
+async def test_what_every_form_carries_is_in_each_of_them_once(stage):
+    given = node("identifier", "hidden", group="identifier_first", value="ada@example.org")
+    go_on = node("method", "submit", group="identifier_first", label="Continue", value="identifier_first")
+    page = await stage.show(flow(CSRF, given, go_on, TRAIT))
+
+    names = [name for name, _ in page.sent_by(page.button("Continue"))]
+    assert sorted(names) == ["csrf_token", "identifier", "method", "traits.email"]

@@ -184,6 +184,7 @@ async def test_only_a_flows_own_script_runs_and_only_with_this_pages_nonce(stage
         assert [item["nonce"] for item in scripts] == [nonce, nonce]
         assert scripts[1]["src"] == f"{PUBLIC_URL}/.well-known/ory/webauthn.js"
         assert scripts[1]["integrity"] == "sha512-x"
+        assert not scripts[1].has("async"), "it would come after the buttons that need it"
         assert [item.text for item in scripts] == ["", ""]
     assert len(nonces) == 2
 

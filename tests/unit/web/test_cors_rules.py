@@ -108,8 +108,9 @@ def test_patterns_mean_what_they_say(pattern, origin, expected):
 
 
 @pytest.mark.parametrize("pattern", ["*", "https://*", "https://*:*"])
-def test_everybody_is_never_let_in_with_credentials(pattern):
-    given = answer("https://mallory.net", Policy(origins=(pattern,), allows_credentials=True))
+@pytest.mark.parametrize("origin", ["https://mallory.net", "https://mallory"])
+def test_everybody_is_never_let_in_with_credentials(pattern, origin):
+    given = answer(origin, Policy(origins=(pattern,), allows_credentials=True))
 
     assert "*" == given["access-control-allow-origin"]
     assert "access-control-allow-credentials" not in given

@@ -106,6 +106,7 @@ async def test_a_flow_goes_on_under_any_of_our_names(tmp_path):
         ("", "198.51.100.7", 200),  # anybody may write it: the peer is what counts, and it is near
         ("127.0.0.1", "198.51.100.7", 403),
         ("127.0.0.1", "127.0.0.1, 198.51.100.7", 403),  # mallory writes the left one
+        ("127.0.0.1", "::1, 198.51.100.7", 403),
         ("127.0.0.1", "198.51.100.7, 127.0.0.1", 403),
     ],
 )

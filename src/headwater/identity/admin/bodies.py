@@ -1,5 +1,6 @@
 """What operators send to make or change people: Ory's bodies, read with types, nothing judged yet."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -115,6 +116,15 @@ class UpdateBody(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     organization_id: str | None = None
     external_id: str | None = None
+
+
+class PatchedBody(UpdateBody, frozen=True, kw_only=True):
+    """A whole identity after a JSON Patch: also what is ours to keep must still be what it was, in kind."""
+
+    recovery_addresses: tuple[AddressImport, ...] | None = None
+    state_changed_at: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class BatchRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ unseen. Only hashing a password comes before: that takes its time.
 
 from collections.abc import Callable
 
+import msgspec
 from sqlalchemy import Connection
 
 from headwater.core.clock import Clock, epoch_ms
@@ -56,6 +57,8 @@ class Changes:
 
     async def replace(self, identity_id: str, body: UpdateBody, *, config: IdentityConfig) -> Entry:
         """Change a person into what `body` says. Raises IdentityNotFoundError, and as `create`."""
+        # Clients send back what they got: what is known of addresses may be old by now, so only a patch changes that.
+        body = msgspec.structs.replace(body, verifiable_addresses=None, organization_id=None)
         clear = imports.clear_password_or_none(body.credentials)
         hashed = None if clear is None else await self._hasher.hash(clear, hashing=config.hashing)
         now_ms = self._now_ms()

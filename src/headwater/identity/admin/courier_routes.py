@@ -16,7 +16,7 @@ Messages = NamedDependency[Mailbox]
 PATH = "/admin/courier/messages"
 
 
-@get("/courier/messages", guards=[needs("identities.read")])
+@get("/courier/messages", guards=[needs("mail.read")])
 async def list_messages(request: Incoming, mailbox: Messages) -> Response[Any]:
     query = request.query_params
     # An empty status is one that doesn't exist, not none at all: as in Kratos.
@@ -27,7 +27,7 @@ async def list_messages(request: Incoming, mailbox: Messages) -> Response[Any]:
     return Response(list(page.views), headers={"Link": _link(page, filters)})
 
 
-@get("/courier/messages/{message_id:str}", guards=[needs("identities.read")])
+@get("/courier/messages/{message_id:str}", guards=[needs("mail.read")])
 async def get_message(message_id: FromPath[str], mailbox: Messages) -> Response[Any]:
     return Response(await mailbox.get(message_id))
 

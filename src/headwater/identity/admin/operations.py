@@ -6,12 +6,13 @@ import msgspec
 
 from headwater.core.secrets import Secret
 from headwater.identity.admin import bodies
-from headwater.identity.admin.bodies import CredentialsImport, PasswordConfig, PasswordImport, UpdateBody
+from headwater.identity.admin.bodies import CredentialsImport, PasswordConfig, PasswordImport, PatchedBody, UpdateBody
 from headwater.identity.admin.errors import BadIdentityError
 from headwater.workspace import json_patch
 
 OPERATIONS = ("add", "replace", "remove")
-DENIED = ("/id", "/statechangedat", "/credentials")
+# Regions are of Ory Network; nothing here is in one.
+DENIED = ("/id", "/statechangedat", "/credentials", "/region")
 
 # The one place inside credentials that Kratos lets a patch reach; everything else there is for PUT.
 PASSWORD_HASH = "/credentials/password/config/hashed_password"  # noqa: S105  a path
@@ -45,13 +46,19 @@ def read(body: bytes) -> Patch:
 
 def applied(patch: Patch, view: dict[str, Any]) -> UpdateBody:
     """Return what the identity shown as `view` is to become. Raises PatchError, BadIdentityError."""
-    patched = bodies.converted(json_patch.apply(view, patch.operations), UpdateBody)
+    open_view = {key: value for key, value in view.items() if value is not None or not _is_entered(key, patch)}
+    patched = bodies.converted(json_patch.apply(open_view, patch.operations), PatchedBody)
     if not patched.schema_id or not patched.state:
         raise BadIdentityError("schema_id and state can be replaced but not removed.")
     if patch.hashed is None:
         return patched
     password = PasswordImport(config=PasswordConfig(hashed_password=patch.hashed.reveal()))
     return msgspec.structs.replace(patched, credentials=CredentialsImport(password=password))
+
+
+def _is_entered(key: str, patch: Patch) -> bool:
+    """Tell whether an operation goes below a member: one that is null counts as missing then, and is made."""
+    return any(str(operation.get("path")).startswith(f"/{key}/") for operation in patch.operations)
 
 
 def _is_denied(path: str) -> bool:

@@ -23,7 +23,10 @@ KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was sent to `address`, to be given back. `identity_id` is None for people who don't exist yet."""
+    """Something that was sent to `address`, to be given back. `identity_id` is None for people who don't exist (yet).
+
+    `purpose` tells codes from links, too: guesses at codes are counted, so a code must not pass for a link's token.
+    """
 
     id: str
     flow_id: str
@@ -34,6 +37,11 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     created_at_ms: int
     expires_at_ms: int
     used_at_ms: int | None = None
+
+
+def link_purpose(kind: str) -> str:
+    """Return the purpose of a link of this kind of flow; a code's is the kind itself."""
+    return f"{kind}_link"
 
 
 def new_code() -> Secret:
@@ -69,9 +77,7 @@ class Challenges:
         """Forget what was sent for a flow."""
         connection.execute(delete(challenges).where(challenges.c.flow_id == flow_id))
 
-    def find_or_none(
-        self, connection: Connection, secret: Secret, *, flow_id: str, purpose: str
-    ) -> Challenge | None:
+    def find_or_none(self, connection: Connection, secret: Secret, *, flow_id: str, purpose: str) -> Challenge | None:
         """Return the flow's challenge that `secret` answers, used and expired ones included: the caller says which."""
         chosen = (
             challenges.c.flow_id == flow_id,

@@ -31,11 +31,15 @@ NO_STORE = {"Cache-Control": "private, no-cache, no-store, must-revalidate"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`body` and `status` are for apps; browsers go to `location`. `cookies` are set in either case."""
+    """`body` and `status` are for apps; browsers go to `location`. `cookies` are set in either case.
 
-    body: dict[str, Any]
+    `location_for_apps` sends apps on, too, instead of showing them `body`.
+    """
+
+    body: dict[str, Any] | None  # None where the status says all
     status: int = OK
     location: str
+    location_for_apps: str | None = None
     is_for_apps: bool = False  # a native flow: JSON whatever the Accept header says
     cookies: tuple[Cookie, ...] = field(default=(), repr=False)
 
@@ -43,9 +47,12 @@ class Answer:
 def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> Response[Any]:
     """Turn an answer into what this client can read."""
     cookies = list(answer.cookies)
+    location = answer.location
     if is_for_apps or answer.is_for_apps or inbound.wants_json:
-        return Response(answer.body, status_code=answer.status, headers=NO_STORE, cookies=cookies)
-    headers = {**NO_STORE, "Location": answer.location}
+        if answer.location_for_apps is None:
+            return Response(answer.body, status_code=answer.status, headers=NO_STORE, cookies=cookies)
+        location = answer.location_for_apps
+    headers = {**NO_STORE, "Location": location}
     return Response(b"", status_code=SEE_OTHER, headers=headers, cookies=cookies)
 
 
@@ -82,6 +89,14 @@ def expired(flow: Flow, *, replacement: Flow, config: IdentityConfig, now_ms: in
     )
 
 
+def replaced(answer: Answer, *, by: Flow, reason: str) -> Answer:
+    """Return the answer that leads to a fresh flow, `by`, as apps are told of it that aren't sent on."""
+    envelope = problems.envelope(
+        GONE, id="self_service_flow_replaced", reason=reason, message="self-service flow replaced"
+    )
+    return replace(answer, body={**envelope, "use_flow_id": by.id}, status=GONE, location_for_apps=None)
+
+
 def moved(location: str) -> Answer:
     """Go on elsewhere: apps are told where to send the browser."""
     reason = f"In order to complete this flow please redirect the browser to: {location}"
@@ -92,6 +107,11 @@ def moved(location: str) -> Answer:
         message="browser location change required",
     )
     return Answer(body={**envelope, "redirect_browser_to": location}, status=UNPROCESSABLE, location=location)
+
+
+def for_apps_at(answer: Answer, location: str) -> Answer:
+    """Return the answer with apps being sent on, too."""
+    return replace(answer, location_for_apps=location)
 
 
 def with_cookies(answer: Answer, *cookies: Cookie) -> Answer:

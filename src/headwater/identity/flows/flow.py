@@ -18,6 +18,9 @@ PASSED_CHALLENGE = "passed_challenge"
 SHOW_FORM = "show_form"
 SUCCESS = "success"
 
+# In a flow's memory: see `Flow.is_open`.
+OPEN = "is_open"
+
 # An expired flow is kept this long, so that its late submit can be answered 410 with a fresh one, not 404.
 KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
 
@@ -50,6 +53,14 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     requested_aal: str | None = None
     continue_with: tuple[dict[str, Any], ...] = ()
     memory: dict[str, Any] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whoever knows the flow's id may go on with it: an operator began it, or its secret came by mail.
+
+        Knowing the secret is what counts then; there is no browser yet that the flow could be tied to.
+        """
+        return bool(self.memory.get(OPEN))
 
 
 _decoder = msgspec.json.Decoder(Flow)

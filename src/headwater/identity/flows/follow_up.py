@@ -1,7 +1,7 @@
 """What a completed flow leads to: stored in its transaction, told to its client."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -18,11 +18,16 @@ SHOW_RECOVERY = "show_recovery_ui"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A flow that was begun for the person. `item` is Ory's `continue_with` entry; browsers may go to `location`."""
+    """A flow that was begun for the person. `item` is Ory's `continue_with` entry; browsers may go to `location`.
+
+    `csrf_cookie` is what ties the flow to the person's browser: the answer of the flow that leads to it has to set
+    it. None for native apps.
+    """
 
     store: Callable[[Connection], None]
     item: dict[str, Any]
     location: str
+    csrf_cookie: str | None = field(default=None, repr=False)
 
 
 class OpenVerification(Protocol):

@@ -23,3 +23,11 @@ class FlowKind(Protocol):
     async def submit(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
         """Go through with a flow."""
         ...
+
+
+class Resumable(FlowKind, Protocol):
+    """A kind whose submitting address may be visited, too: links in mails lead there, or a login sends back."""
+
+    async def resume(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
+        """Go on where a link or a redirect leads."""
+        ...

@@ -36,17 +36,20 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Attributes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An input. Fields without a default are always on the wire."""
+    """An input (`name`, `type`) or a link (`id`, `href`, `title`). Inputs always say whether they are disabled."""
 
-    name: str
-    type: str
+    name: str = ""
+    type: str = ""
     value: Any = None
     required: bool = False
     autocomplete: str | None = None
     pattern: str | None = None
     maxlength: int | None = None
     options: list[dict[str, Any]] | None = None
-    disabled: bool
+    id: str | None = None
+    href: str | None = None
+    title: UiText | None = None
+    disabled: bool | msgspec.UnsetType = msgspec.UNSET
     node_type: str
 
 
@@ -98,6 +101,20 @@ def hidden(name: str, value: Any, *, group: str) -> Node:
     return field(name, type=HIDDEN, group=group, value=value)
 
 
+def anchor(id: str, href: str, *, label: UiText, group: str) -> Node:  # noqa: A002  Ory's word
+    """Return a link to where the person may go on."""
+    inside = Attributes(id=id, href=href, title=label, node_type="a")
+    return Node(type="a", group=group, attributes=inside, messages=(), meta=Meta(label))
+
+
+def with_csrf(found: Sequence[Node], token: str) -> tuple[Node, ...]:
+    """Return a form's nodes with the anti-CSRF token: where the form put a node for it, or else first."""
+    places = [index for index, node in enumerate(found) if node.attributes.name == CSRF_NODE]
+    if not places:
+        return (csrf(token), *found)
+    return (*found[: places[0]], csrf(token), *found[places[0] + 1 :])
+
+
 def traits(
     fields: Iterable[Field], *, group: str = DEFAULT_GROUP, values: Mapping[str, Any] | None = None
 ) -> list[Node]:
@@ -108,6 +125,11 @@ def traits(
 def as_hidden(node: Node) -> Node:
     """Return the same input, out of sight: what was said at an earlier step."""
     return msgspec.structs.replace(node, attributes=msgspec.structs.replace(node.attributes, type=HIDDEN))
+
+
+def with_value(node: Node, value: Any) -> Node:
+    """Return the same input with a value in it."""
+    return msgspec.structs.replace(node, attributes=msgspec.structs.replace(node.attributes, value=value))
 
 
 def kept(ui: Ui) -> dict[str, Any]:

@@ -77,7 +77,10 @@ class Form(Protocol):
     kind: str
 
     async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
-        """Return what the form asks for at this point of the flow, without the anti-CSRF node."""
+        """Return what the form asks for at this point of the flow.
+
+        The anti-CSRF node comes first by itself; a form that wants it elsewhere puts an empty one there.
+        """
         ...
 
     def typed(self, sent: Submission) -> Mapping[str, Any]:
@@ -179,7 +182,7 @@ class Passages:
         """Return the flow with the form of its present state; nothing is stored."""
         token = "" if csrf_cookie is None else csrf.token(csrf_cookie)
         found = await form.nodes(flow, config=config)
-        ui = msgspec.structs.replace(flow.ui, nodes=(nodes.csrf(token), *found), messages=messages)
+        ui = msgspec.structs.replace(flow.ui, nodes=nodes.with_csrf(found, token), messages=messages)
         owner = None if csrf_cookie is None else secrets.fingerprint(csrf_cookie)
         return msgspec.structs.replace(flow, ui=ui, csrf_sha256=owner)
 
@@ -189,7 +192,7 @@ class Passages:
         Raises FlowNotFoundError, FlowExpiredError, CsrfError.
         """
         flow = await self.load(kind, flow_id, config=config)
-        if flow.type == flows.BROWSER:
+        if flow.type == flows.BROWSER and not flow.is_open:
             csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
         if flow.expires_at_ms < self.now_ms():
             start = f"{self._public_url}/self-service/{kind}/browser"
@@ -226,6 +229,24 @@ class Passages:
                 return await decide(visit)
             except Refusal as refusal:
                 return await self._refuse(form, visit, refusal.complaints)
+
+    async def resubmit(
+        self, form: Form, flow: Flow, *, inbound: Inbound, config: IdentityConfig, decide: Decide
+    ) -> Answer:
+        """Go on with what an earlier submit of the same browser left in the flow's memory: nothing is sent now.
+
+        The caller has found the flow by `find`, so it is this browser's.
+        """
+        async with self._turns.of(flow.id):
+            visit = Visit(flow=flow, sent=Submission(), inbound=inbound, config=config)
+            try:
+                return await decide(visit)
+            except Refusal as refusal:
+                return await self._refuse(form, visit, refusal.complaints)
+
+    async def save(self, flow: Flow) -> None:
+        """Store what has changed in a flow."""
+        await self._database.write(lambda connection: flows.save(connection, flow))
 
     async def advance(
         self,
@@ -300,6 +321,8 @@ class Passages:
     def _guard(self, visit: Visit) -> None:
         """Refuse a native flow that comes from a browser; raise CsrfError for a browser's flow from elsewhere."""
         flow, inbound = visit.flow, visit.inbound
+        if flow.is_open:
+            return
         if flow.type == flows.BROWSER:
             csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
             sent = visit.sent.text("csrf_token") or inbound.header(csrf.HEADER)

@@ -15,7 +15,7 @@ from headwater.identity.flows.answers import NO_STORE, Answer
 from headwater.identity.flows.error_shelf import ErrorShelf
 from headwater.identity.flows.errors import FlowError
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.kinds import FlowKind
+from headwater.identity.flows.kinds import FlowKind, Resumable
 from headwater.identity.flows.submission import MAX_BODY_BYTES
 from headwater.web import problems
 
@@ -50,9 +50,10 @@ class Doors:
         return Response(b"", status_code=answers.SEE_OTHER, headers={**NO_STORE, "Location": location})
 
 
-def router(doors: Doors, kinds: Sequence[FlowKind]) -> Router:
-    """Return the routes of these kinds of flow."""
-    handlers = [handler for kind in kinds for handler in _handlers(doors, kind)]
+def router(doors: Doors, kinds: Sequence[FlowKind], *, resumable: Sequence[Resumable] = ()) -> Router:
+    """Return the routes of these kinds of flow; a redirect may lead back into the `resumable` ones."""
+    handlers = [handler for kind in (*kinds, *resumable) for handler in _handlers(doors, kind)]
+    handlers += [_way_back(doors, kind) for kind in resumable]
     return Router("/self-service", route_handlers=handlers, exception_handlers={FlowError: from_flow})
 
 
@@ -101,6 +102,16 @@ def _handlers(doors: Doors, kind: FlowKind) -> list[HTTPRouteHandler]:
 
     linked = [follow_link] if kind.kind in LINKED_KINDS else []
     return [create_browser_flow, create_native_flow, get_flow, update_flow, *linked]
+
+
+def _way_back(doors: Doors, kind: Resumable) -> HTTPRouteHandler:
+    @get(f"/{kind.kind}", name=f"resume_{kind.kind}_flow")
+    async def resume_flow(request: Incoming) -> Response[Any]:
+        return await doors.through(
+            request, lambda asked, config: kind.resume(asked.query.get("flow", ""), inbound=asked, config=config)
+        )
+
+    return resume_flow
 
 
 LINKED_KINDS = ("recovery", "verification")

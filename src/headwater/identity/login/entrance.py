@@ -4,7 +4,7 @@ The Actions run before anything is stored, as they may say no. Then one transact
 the session, the event and what the Actions are owed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -19,8 +19,8 @@ from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.entered import entered
 from headwater.identity.flows.follow_up import OpenVerification
 from headwater.identity.flows.passages import Refusal
-from headwater.identity.login import verified_address
 from headwater.identity.login.methods import Attempt, Proof
+from headwater.identity.login.verified_address import VerifiedAddress
 from headwater.identity.messages import login
 from headwater.identity.people import accounts
 from headwater.identity.sessions import sessions
@@ -62,13 +62,15 @@ class Entrance:
         self._endings = endings
         self._clock = clock
         self._assurance = assurance
-        self._open_verification = open_verification
+        self._verified_address = VerifiedAddress(
+            open_verification=open_verification, database=database, public_url=public_url
+        )
         self._public_url = public_url
 
     async def let_in(self, attempt: Attempt, proof: Proof) -> Answer:
         """Start or renew the session and answer with it.
 
-        Raises Refusal for somebody who was disabled, AddressNotVerifiedError, ActionFailedError: nothing was stored.
+        Raises Refusal for somebody who was disabled, ActionFailedError: nothing was stored.
         """
         if proof.account.state != accounts.ACTIVE:
             raise Refusal.whole(login.identity_disabled())
@@ -84,9 +86,9 @@ class Entrance:
         )
         chain = ending.chain
         if REQUIRE_VERIFIED_ADDRESS in chain.built_in:
-            await verified_address.require(
-                attempt, proof, open_verification=self._open_verification, database=self._database
-            )
+            refusal = await self._verified_address.refusal_or_none(attempt, proof)
+            if refusal is not None:
+                return refusal
         entry = _Entry(
             attempt=attempt,
             proof=proof,
@@ -138,8 +140,9 @@ class Entrance:
             return answer
         if flow.type == flows.API:
             # Who it is stays unsaid until they are sure: a phished password shows no traits.
-            answer.body["session"].pop("identity")
-            return answer
+            body = dict(answer.body or {})
+            body["session"] = {key: value for key, value in body["session"].items() if key != "identity"}
+            return replace(answer, body=body)
         onward = answers.moved(self._assurance.second_factor_url(return_to=flow.return_to))
         return answers.with_cookies(onward, *answer.cookies)
 

@@ -1,9 +1,6 @@
 """What goes wrong around a login, in Ory's words."""
 
-from typing import Any
-
-from headwater.identity.flows.errors import FORBIDDEN, UNAUTHORIZED, FlowError
-from headwater.identity.flows.follow_up import FollowUp
+from headwater.identity.flows.errors import UNAUTHORIZED, FlowError
 
 MISCONFIGURED = 500
 
@@ -24,15 +21,3 @@ class NoVerifiableAddressError(FlowError):
 
     code = "no_verifiable_address"
     status = MISCONFIGURED
-
-
-class AddressNotVerifiedError(FlowError):
-    """Your account's email or phone address is not verified yet. Check your inbox, or ask for verification again."""
-
-    code = "session_verified_address_required"
-    status = FORBIDDEN
-
-    def __init__(self, follow_up: FollowUp | None) -> None:
-        super().__init__(location=follow_up.location if follow_up else None)
-        items: list[dict[str, Any]] = [follow_up.item] if follow_up else []
-        self.context = {"continue_with": items}

@@ -31,7 +31,7 @@ def build(
 ) -> tuple[Node, ...]:
     """Return the nodes of the flow's step; `methods` are those of each way to sign in."""
     if flow.state == flows.SENT_EMAIL:
-        return (nodes.as_hidden(_identifier(flow, config)), *_code_step())
+        return (nodes.as_hidden(_identifier(flow, config)), *_code_step(), nodes.csrf(""))
     ways = sorted(methods, key=_rank)
     if flow.requested_aal == "aal2":
         return tuple(ways)
@@ -40,9 +40,9 @@ def build(
     if config.flows.login_style != IDENTIFIER_FIRST:
         return (_identifier(flow, config), *ways)
     if IDENTIFIER in flow.memory:
-        return (nodes.as_hidden(_identifier(flow, config)), *ways)
+        return (nodes.as_hidden(_identifier(flow, config)), nodes.csrf(""), *ways)
     button = nodes.submit(IDENTIFIER_FIRST, label=labels.continue_(), group=IDENTIFIER_FIRST_GROUP)
-    return (_identifier(flow, config), button)
+    return (_identifier(flow, config), button, nodes.csrf(""))
 
 
 def typed(sent: Submission) -> Mapping[str, Any]:

@@ -40,7 +40,5 @@ class IdentifierFirst:
         offered = [item for item in self._methods if item.nodes(attempt.flow, owned=(), config=attempt.config)]
         if [item.name for item in offered] == [CODE]:
             return await self._code.send(attempt)
-        flow = form.remembering(
-            attempt.flow, attempt.identifier, active=IDENTIFIER_FIRST, state=flows.CHOOSE_METHOD
-        )
+        flow = form.remembering(attempt.flow, attempt.identifier, active=IDENTIFIER_FIRST, state=flows.CHOOSE_METHOD)
         return Step(flow=flow)

@@ -74,9 +74,7 @@ class Login:
         if signed_in is None and flow.requested_aal == AAL2:
             raise SessionRequiredError
         if signed_in is not None and not _goes_on(flow, signed_in):
-            raise AlreadySignedInError(
-                SIGNED_IN_ALREADY, location=flow.return_to or config.flows.default_return_url
-            )
+            raise AlreadySignedInError(SIGNED_IN_ALREADY, location=flow.return_to or config.flows.default_return_url)
         messages = _messages(flow, signed_in)
         return await self._passages.begin(self, flow, inbound=inbound, config=config, messages=messages)
 

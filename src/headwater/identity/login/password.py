@@ -116,9 +116,7 @@ class PasswordLogin:
 
     async def _credential_or_none(self, identifier: str, config: IdentityConfig) -> Credential | None:
         def query(connection: Connection) -> Credential | None:
-            return credentials.find_by_identifier(
-                connection, identifier, type=PASSWORD, project_id=config.project_id
-            )
+            return credentials.find_by_identifier(connection, identifier, type=PASSWORD, project_id=config.project_id)
 
         return await self._database.read(query)
 

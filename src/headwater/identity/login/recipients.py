@@ -8,7 +8,7 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.people import accounts, credentials, identifiers
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.claims import CodeAddress
-from headwater.identity.people.credentials import CODE
+from headwater.identity.people.credentials import CODE, PASSWORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,11 @@ def _without_credential_or_none(connection: Connection, wanted: str, *, config: 
     """People from before their schema named an address for codes: an address they sign in with otherwise will do."""
     if not config.methods.code.finds_missing_credential:
         return None
-    for account in accounts.find_by_identifier(connection, wanted, project_id=config.project_id):
-        for address in account.addresses:
-            if address.value == wanted:
-                return Recipient(account=account, address=CodeAddress(value=wanted, via=address.via))
-    return None
+    found = credentials.find_by_identifier(connection, wanted, type=PASSWORD, project_id=config.project_id)
+    if found is None:
+        return None
+    account = accounts.find_or_none(connection, found.identity_id, project_id=config.project_id)
+    address = next((item for item in account.addresses if item.value == wanted), None) if account else None
+    return (
+        Recipient(account=account, address=CodeAddress(value=wanted, via=address.via)) if account and address else None
+    )

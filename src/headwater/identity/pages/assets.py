@@ -11,7 +11,7 @@ FOREVER = "public, max-age=31536000, immutable"
 FOLDER = "assets/"
 STYLES = "pages.css"
 TRIGGERS = "triggers.js"
-MEDIA_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+MEDIA_TYPES = {"css": "text/css", "js": "text/javascript"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def load() -> Assets:
 
 
 def _load(name: str) -> Asset:
-    content = resources.files("headwater.identity.pages").joinpath("assets", name).read_bytes()
+    content = resources.files("headwater.identity.pages").joinpath("static", name).read_bytes()
     stem, _, suffix = name.rpartition(".")
     digest = hashlib.sha256(content).hexdigest()[:DIGEST_CHARACTERS]
     return Asset(path=f"{FOLDER}{stem}-{digest}.{suffix}", content=content, media_type=MEDIA_TYPES[suffix])

@@ -57,10 +57,9 @@ def _script(node: Node, *, index: int) -> Control | None:
     source = addresses.href_or_none(given.get("src"))
     if source is None or given.get("type") not in SCRIPT_TYPES:
         return None
+    # Never `async`: the functions that buttons ask for have to be there when triggers.js looks for them.
     attributes = {"src": source, "type": given["type"], **_kept_id(given)}
     attributes |= {key: str(given[key]) for key in SCRIPT_ATTRIBUTES if given.get(key)}
-    if given.get("async"):
-        attributes["async"] = "async"
     return Control(kind=control.SCRIPT, attributes=attributes, **_common(node, index=index))
 
 

@@ -37,7 +37,12 @@ def routes(
     )
     site = Site(sources, public_url=public_url.rstrip("/"))
     handlers = [*(_flow(site, kind) for kind in KINDS), *_others(site)]
-    return Router(PATH, route_handlers=handlers, exception_handlers={Exception: site.broken})
+
+    # A plain function: the framework copies handlers deeply, and a bound method would take the whole site along.
+    def broken(request: Incoming, error: Exception) -> Response[Any]:
+        return site.broken(request, error)
+
+    return Router(PATH, route_handlers=handlers, exception_handlers={Exception: broken})
 
 
 def _flow(site: Site, kind: str) -> HTTPRouteHandler:

@@ -42,8 +42,6 @@ class NoSuchFileError(NotFoundError):
 class BrokenFlowError(HeadwaterError):
     """This flow's form has nowhere to go: its `ui.action` is no http or https address."""
 
-    code = "broken_flow"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:

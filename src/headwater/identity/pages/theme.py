@@ -1,7 +1,7 @@
 """An operator's colours and shapes: CSS variables from the configuration (`pages.css_variables`), each checked.
 
 A value ends up in a stylesheet that every visitor loads, so what could end a declaration, name an address or call a
-function has no pattern to match. The variables are described at the top of assets/pages.css.
+function has no pattern to match. The variables are described at the top of static/pages.css.
 """
 
 import hashlib

@@ -1,15 +1,17 @@
-"""What a password must be like: long enough, not too long to hash honestly, and not the identifier again.
+"""What a password must be like: long enough, not too long to hash honestly, neither common nor the identifier again.
 
-The similarity rule is Kratos's: fewer than five edits apart, or more than half of the password in common.
+The similarity rule is Kratos's: fewer than five edits apart, or more than half of the password in common. Whether a
+password is known from breaches elsewhere is asked in `breaches`, after this.
 """
 
 from collections.abc import Sequence
 
-from headwater.identity.messages import validation
 from headwater.identity.config.hashing import Bcrypt
 from headwater.identity.config.tree import IdentityConfig
-from headwater.identity.messages.text import UiText
-from headwater.identity.passwords.hasher import BCRYPT_MAX_BYTES
+from headwater.identity.messages import validation
+from headwater.identity.messages.text import UiText, error
+from headwater.identity.passwords import common_passwords
+from headwater.identity.passwords.formats.bcrypt_hash import MAX_PASSWORD_BYTES as BCRYPT_MAX_BYTES
 
 MAX_PASSWORD_BYTES = 1024
 LEAST_EDITS = 5
@@ -18,21 +20,28 @@ MOST_COMMON_SHARE = 0.5
 # Longer texts are skipped, as in Kratos: comparing costs their product.
 MAX_COMPARED_LENGTH = 256
 
+TOO_COMMON = "it is one of the most commonly used passwords"
+
 
 def objection_or_none(password: str, *, identifiers: Sequence[str], config: IdentityConfig) -> UiText | None:
     """Return why `password` can't be used, None if it can."""
-    shortest = config.methods.password.min_length
-    if len(password) < shortest:
-        return validation.password_too_short(shortest, actual=len(password))
+    rules = config.methods.password
+    if len(password) < rules.min_length:
+        return validation.password_too_short(rules.min_length, actual=len(password))
     longest = BCRYPT_MAX_BYTES if isinstance(config.hashing, Bcrypt) else MAX_PASSWORD_BYTES
     size = len(password.encode())
     if size > longest:
         return validation.password_too_long(longest, actual=size)
-    if config.methods.password.checks_similarity and any(
-        is_similar(password, identifier) for identifier in identifiers
-    ):
+    if rules.checks_similarity and any(is_similar(password, identifier) for identifier in identifiers):
         return validation.password_too_similar()
+    if rules.refuses_common and common_passwords.is_common(password):
+        return _too_common()
     return None
+
+
+def _too_common() -> UiText:
+    """Ory has no id of its own for this; 4000034 would have to claim a number of breaches."""
+    return error(4000005, f"The password can not be used because {TOO_COMMON}.", reason=TOO_COMMON)
 
 
 def is_similar(password: str, identifier: str) -> bool:

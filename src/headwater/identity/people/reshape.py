@@ -47,10 +47,11 @@ def with_claims(
 ) -> Reshaped:
     """Return the person with `traits` whose claims were found already."""
     known = {(item.purpose, item.via, item.value): item for item in account.addresses}
-    addresses = tuple(
+    addresses = [
         known.get((claim.purpose, claim.via, claim.value)) or _address(claim, now_ms) for claim in claims.addresses
-    )
-    changed = msgspec.structs.replace(account, traits=traits, addresses=addresses, updated_at_ms=now_ms)
+    ]
+    addresses.sort(key=lambda address: address.id)  # the order they are read back in
+    changed = msgspec.structs.replace(account, traits=traits, addresses=tuple(addresses), updated_at_ms=now_ms)
     kept, removed_ids = _credentials(changed, owned_credentials, claims, now_ms)
     return Reshaped(account=changed, credentials=kept, removed_ids=removed_ids)
 

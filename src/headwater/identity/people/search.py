@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, union
 
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
@@ -29,7 +29,13 @@ def page(
 ) -> list[Account]:
     """Return at most `limit` people with ids above `after`, in the order of their ids, that pass the filter given."""
     query = accounts.of_project(project_id).where(identities.c.id > after).limit(limit)
-    return accounts.load(connection, _filtered(query, project_id, ids=ids, identifier=identifier, prefix=prefix))
+    if identifier is not None or prefix is not None:
+        holders = _holders(project_id, identifier=identifier, prefix=prefix, after=after).limit(limit)
+        # Two steps: in one, the planner walks everybody in the order of ids to find the one who was asked for.
+        ids = connection.execute(holders).scalars().all()
+    if ids is not None:
+        query = query.where(identities.c.id.in_(ids))
+    return accounts.load(connection, query)
 
 
 def nth_page(connection: Connection, *, project_id: str, offset: int, limit: int) -> list[Account]:
@@ -43,28 +49,22 @@ def count(connection: Connection, *, project_id: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _filtered(
-    query: Select[Any], project_id: str, *, ids: Sequence[str] | None, identifier: str | None, prefix: str | None
-) -> Select[Any]:
-    if ids is not None:
-        return query.where(identities.c.id.in_(ids))
-    if identifier is not None:
-        return query.where(_signs_in(project_id, identifiers.c.identifier.__eq__, identifier))
-    if prefix is not None:
-        return query.where(_signs_in(project_id, _begins_with, prefix))
-    return query
-
-
-def _signs_in(project_id: str, fits: Any, text: str) -> ColumnElement[bool]:
-    """Return the condition that one of a person's identifiers fits `text`."""
-    kinds = ((FOLDED_TYPES, normalised(text)), (EXACT_TYPES, text))
-    any_kind = or_(*(and_(identifiers.c.type.in_(types), fits(wanted)) for types, wanted in kinds))
-    holders = (
+def _holders(project_id: str, *, identifier: str | None, prefix: str | None, after: str) -> Select[Any]:
+    """Return the ids of who signs in with the identifier, or one that begins with the prefix, in their order."""
+    text, fits = (identifier, _is) if identifier is not None else (prefix or "", _begins_with)
+    found = [
         select(credentials.c.identity_id)
         .join(identifiers, identifiers.c.credential_id == credentials.c.id)
-        .where(identifiers.c.project_id == project_id, any_kind)
-    )
-    return identities.c.id.in_(holders)
+        .where(identifiers.c.project_id == project_id, identifiers.c.type == type_, fits(wanted))
+        for types, wanted in ((FOLDED_TYPES, normalised(text)), (EXACT_TYPES, text))
+        for type_ in types
+    ]
+    holders = union(*found).subquery()
+    return select(holders.c.identity_id).where(holders.c.identity_id > after).order_by(holders.c.identity_id)
+
+
+def _is(wanted: str) -> ColumnElement[bool]:
+    return identifiers.c.identifier == wanted
 
 
 def _begins_with(prefix: str) -> ColumnElement[bool]:

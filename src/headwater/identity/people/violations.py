@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
-from headwater.identity.messages import validation
 from headwater.identity.config.section import kind
+from headwater.identity.messages import validation
 from headwater.identity.messages.text import Complaint, UiText
 
 # Enough for any form; without it a body of thousands of wrong items would be answered with megabytes.

@@ -1,5 +1,6 @@
-"""From a token to its session and whose it is, in one lookup: what every request of a signed-in person asks."""
+"""From a token to its session and whose it is, in one query: its text, and what its rows say."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -21,8 +22,16 @@ def find_or_none(
     connection: Connection, token: Secret, *, project_id: str, now_ms: int
 ) -> tuple[Session, Account] | None:
     """Return the active, unexpired session of this token with its person, whatever the person's state."""
-    wanted = {"token_sha256": secrets.fingerprint(token.reveal()), "project_id": project_id, "now_ms": now_ms}
-    rows = connection.execute(BY_TOKEN, wanted).all()  # one for each address
+    return found_in(connection.execute(BY_TOKEN, wanted(token, project_id=project_id, now_ms=now_ms)).all())
+
+
+def wanted(token: Secret, *, project_id: str, now_ms: int) -> dict[str, Any]:
+    """Return the parameters of BY_TOKEN."""
+    return {"token_sha256": secrets.fingerprint(token.reveal()), "project_id": project_id, "now_ms": now_ms}
+
+
+def found_in(rows: Sequence[Sequence[Any]]) -> tuple[Session, Account] | None:
+    """Return the session and its person as the rows of BY_TOKEN have them: one row for each address."""
     if not rows:
         return None
     first = rows[0]

@@ -31,6 +31,11 @@ def for_session(token: Secret, config: IdentityConfig, *, public_url: str) -> Co
     )
 
 
+def without_session(config: IdentityConfig, *, public_url: str) -> Cookie:
+    """Return what makes a browser forget the session cookie."""
+    return _cookie(config.session.cookie.name, "", config, public_url=public_url, max_age=0)
+
+
 def for_csrf(value: str, config: IdentityConfig, *, public_url: str) -> Cookie:
     """Return the anti-CSRF cookie."""
     return _cookie(csrf.cookie_name(public_url), value, config, public_url=public_url, max_age=csrf.COOKIE_SECONDS)

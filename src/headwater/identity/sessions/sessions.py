@@ -85,7 +85,7 @@ def start(
 def insert_session(connection: Connection, session: Session, *, token: Secret, project_id: str) -> None:
     """Store a session under its token's fingerprint, and forget a few that ended long ago: they must not pile up."""
     row = {
-        **_row(session),
+        **row_of(session),
         "token_sha256": secrets.fingerprint(token.reveal()),
         "project_id": project_id,
     }
@@ -95,7 +95,7 @@ def insert_session(connection: Connection, session: Session, *, token: Secret, p
 
 def save(connection: Connection, session: Session) -> bool:
     """Store what changed of a session: methods, devices, AAL, times. Its token stays. False if it is gone."""
-    return connection.execute(update(sessions).where(sessions.c.id == session.id).values(_row(session))).rowcount > 0
+    return connection.execute(update(sessions).where(sessions.c.id == session.id).values(row_of(session))).rowcount > 0
 
 
 def extend(connection: Connection, session: Session, *, expires_at_ms: int) -> Session:
@@ -218,7 +218,8 @@ def _counting(active: bool | None, *, now_ms: int) -> Sequence[ColumnElement[boo
     return (counting if active else not_(counting),)
 
 
-def _row(session: Session) -> dict[str, Any]:
+def row_of(session: Session) -> dict[str, Any]:
+    """Return the session as a row, without project and token."""
     return {
         **msgspec.structs.asdict(session),
         "methods": msgspec.json.encode(session.methods).decode(),

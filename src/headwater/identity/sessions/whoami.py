@@ -1,7 +1,6 @@
 """Who is asking: from a token in a header or cookie to a session and its person."""
 
 import msgspec
-from sqlalchemy import Connection
 
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import NotAuthenticatedError
@@ -10,7 +9,8 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
-from headwater.identity.sessions import bearer, tokens
+from headwater.identity.sessions import tokens
+from headwater.identity.sessions.lookup import TokenLookup
 from headwater.identity.sessions.sessions import Session
 from headwater.store.database import Database
 
@@ -33,7 +33,7 @@ class Whoami:
     """Looks sessions up."""
 
     def __init__(self, *, database: Database, clock: Clock) -> None:
-        self._database = database
+        self._lookup = TokenLookup(database)
         self._clock = clock
 
     async def find_or_none(self, inbound: Inbound, *, config: IdentityConfig) -> SignedIn | None:
@@ -55,13 +55,8 @@ class Whoami:
 
     async def find_by_token_or_none(self, token: Secret, *, config: IdentityConfig) -> SignedIn | None:
         """Return whose token this is, None unless it is an active session's of an active person."""
-        now_ms = epoch_ms(self._clock.now())
-
-        def query(connection: Connection) -> SignedIn | None:
-            found = bearer.find_or_none(connection, token, project_id=config.project_id, now_ms=now_ms)
-            if found is None:
-                return None
-            session, account = found
-            return SignedIn(session, account, token) if account.state == accounts.ACTIVE else None
-
-        return await self._database.read(query)
+        found = await self._lookup.find_or_none(token, project_id=config.project_id, now_ms=epoch_ms(self._clock.now()))
+        if found is None:
+            return None
+        session, account = found
+        return SignedIn(session, account, token) if account.state == accounts.ACTIVE else None

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,8 @@ U, P = unpadded(KEY), padded(KEY)
 BCRYPT_REST = "CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
 CRYPT_22, CRYPT_43, CRYPT_86 = "a" * 22, "a" * 43, "a" * 86
 TEMPLATE = padded(b"{SALT}{PASSWORD}")
+
+FILLERS = ("9", "$", "A", "=", "AAA=$", "rounds=1$", ",", "{PASSWORD}")
 
 AT_THE_BOUND = {
     "bcrypt": f"$2b$15${BCRYPT_REST}",
@@ -151,16 +154,13 @@ def test_garbage_is_refused_in_no_time_and_in_no_other_way(text):
         imported.check(Secret(text))
 
 
-@pytest.mark.parametrize("filler", ["9", "$", "A", "=", "AAA=$", "rounds=1$", ",", "{PASSWORD}"])
 @pytest.mark.parametrize("prefix", families.FAMILIES)
-def test_no_hash_makes_a_pattern_explode(prefix, filler):
-    @settings(max_examples=1, deadline=timedelta(seconds=1), database=None)
-    @given(st.just(prefix + filler * (4000 // len(filler))))
-    def check(text):
+def test_no_hash_makes_a_pattern_explode(prefix):
+    for filler in FILLERS:
+        started = time.process_time()
         with contextlib.suppress(ImportedHashError):
-            imported.check(Secret(text))
-
-    check()
+            imported.check(Secret(prefix + filler * (4000 // len(filler))))
+        assert time.process_time() - started < 0.5, filler
 
 
 @pytest.mark.parametrize("name", ["argon2id", "scrypt", "md5-bare", "sha512-crypt"])

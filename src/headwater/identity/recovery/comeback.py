@@ -1,0 +1,154 @@
+"""The end of a recovery: a fresh session, the settings to go on with, and what the log is told, in one transaction."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from headwater.actions import known_hooks
+from headwater.identity.codes.challenges import Challenge
+from headwater.identity.codes.redeemer import NotRedeemedError, Redeemable, Redeemer
+from headwater.identity.config.flows_config import LINK, RECOVERY
+from headwater.identity.flows import answers, csrf
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.ending import Ending, Endings
+from headwater.identity.flows.errors import IdentityDisabledError
+from headwater.identity.flows.passages import Form, Passages, Visit
+from headwater.identity.people import accounts, claims
+from headwater.identity.people.accounts import ACTIVE, Account
+from headwater.identity.recovery import form as steps
+from headwater.identity.recovery import returned
+from headwater.identity.recovery.onward import PrepareSettings, uses_continue_with
+from headwater.identity.recovery.returned import Returned
+from headwater.identity.sessions import cookies, sessions
+from headwater.log import outbox
+
+
+class Comeback:
+    """One per installation."""
+
+    def __init__(
+        self,
+        *,
+        passages: Passages,
+        endings: Endings,
+        redeemer: Redeemer,
+        prepare_settings: PrepareSettings,
+        public_url: str,
+    ) -> None:
+        self._passages = passages
+        self._endings = endings
+        self._redeemer = redeemer
+        self._prepare_settings = prepare_settings
+        self._public_url = public_url
+
+    async def complete(self, form: Form, visit: Visit, redeemable: Redeemable, *, method: str) -> Answer:
+        """Sign the person in and lead them to their settings.
+
+        Raises NotRedeemedError, IdentityDisabledError or ActionFailedError: nothing was changed, and what was sent
+        can still be redeemed.
+        """
+        came_back = await self._prepared(form, visit, redeemable, method)
+        ending = Ending(
+            flow=came_back.passed,
+            method=method,
+            account=came_back.account,
+            inbound=visit.inbound,
+            config=visit.config,
+            session=came_back.session,
+            transient_payload=visit.sent.transient_payload,
+        )
+        revokes = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in
+        await self._endings.act_then_change(
+            ending, change=lambda connection: self._store(connection, came_back, revokes=revokes)
+        )
+        return self._answer(came_back)
+
+    async def _prepared(self, form: Form, visit: Visit, redeemable: Redeemable, method: str) -> Returned:
+        config, account = visit.config, redeemable.account
+        require_able(account, redeemable.challenge)
+        now_ms = self._passages.now_ms()
+        flow_type = flows.BROWSER if method == LINK else visit.flow.type
+        csrf_cookie = csrf.new_cookie() if flow_type == flows.BROWSER else None
+        proven, newly_verified = returned.proven(account, redeemable.challenge, now_ms)
+        session, token = sessions.start(
+            account.id,
+            method=f"{method}_recovery",
+            ip_address=visit.inbound.client_ip,
+            user_agent=visit.inbound.header("user-agent"),
+            now_ms=now_ms,
+            lifespan_seconds=config.session.seconds,
+        )
+        settings = await self._prepare_settings(
+            proven,
+            flow_type,
+            inbound=visit.inbound,
+            config=config,
+            return_to=visit.flow.return_to or config.flows.by_kind[RECOVERY].return_urls.get(""),
+            csrf_cookie=csrf_cookie,
+            messages=(returned.message(now_ms, config.flows.settings_privileged_seconds),),
+        )
+        passed = await self._passages.dressed(
+            form, steps.passed(visit.flow, identity_id=account.id), config=config, csrf_cookie=csrf_cookie
+        )
+        return Returned(
+            visit=visit,
+            redeemable=redeemable,
+            method=method,
+            flow_type=flow_type,
+            passed=passed,
+            settings=settings,
+            account=proven,
+            newly_verified=newly_verified,
+            session=session,
+            token=token,
+            csrf_cookie=csrf_cookie,
+            now_ms=now_ms,
+        )
+
+    def _store(self, connection: Connection, came_back: Returned, *, revokes: bool) -> None:
+        config, account, now_ms = came_back.visit.config, came_back.account, came_back.now_ms
+        self._redeemer.use(connection, came_back.redeemable)
+        # Looked at again: the address may have been changed, or the person locked out, since the code was sent.
+        current = accounts.find_or_none(connection, account.id, project_id=config.project_id)
+        if current is None:
+            raise NotRedeemedError
+        require_able(current, came_back.redeemable.challenge)
+        for address in came_back.newly_verified:
+            accounts.mark_verified(connection, address.id, now_ms=now_ms)
+        if revokes:
+            sessions.revoke_all_of(connection, account.id)
+        sessions.insert_session(connection, came_back.session, token=came_back.token, project_id=config.project_id)
+        flows.insert_flow(connection, came_back.settings, project_id=config.project_id)
+        flows.save(connection, came_back.passed)
+        outbox.enqueue(connection, returned.events(came_back))
+
+    def _answer(self, came_back: Returned) -> Answer:
+        config, passed = came_back.visit.config, came_back.passed
+        location = answers.ui_url(came_back.settings, config=config)
+        answer = answers.moved(location)
+        if came_back.method == LINK:
+            answer = answers.for_apps_at(answer, location)
+        elif uses_continue_with(config):
+            body = {**flows.view(passed), "continue_with": returned.continue_with(came_back, location)}
+            answer = replace(answer, body=body, status=answers.OK)
+        if came_back.csrf_cookie is None:
+            return replace(answer, is_for_apps=True)
+        return answers.with_cookies(
+            answer,
+            cookies.for_csrf(came_back.csrf_cookie, config, public_url=self._public_url),
+            # Last, because clients that keep one header of a name keep the last.
+            cookies.for_session(came_back.token, config, public_url=self._public_url),
+        )
+
+
+def require_able(account: Account, challenge: Challenge) -> None:
+    """Raise IdentityDisabledError, or NotRedeemedError if the address recovers this account no more.
+
+    A challenge without an address was issued by an operator.
+    """
+    if account.state != ACTIVE:
+        raise IdentityDisabledError
+    known = [(item.via, item.value) for item in account.addresses if item.purpose == claims.RECOVERY]
+    if challenge.address and (challenge.via, challenge.address) not in known:
+        raise NotRedeemedError

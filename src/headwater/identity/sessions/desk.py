@@ -1,0 +1,97 @@
+"""What people ask about their sessions, answered. One token lookup each, and nothing is written by asking."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from headwater.core.secrets import Secret
+from headwater.identity.admin import paging
+from headwater.identity.config.live import Current
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows.answers import NO_STORE
+from headwater.identity.people import views
+from headwater.identity.sessions import tokens
+from headwater.identity.sessions.assurance import Assurance
+from headwater.identity.sessions.own import OwnSessions
+from headwater.identity.sessions.tokenizer import Tokenizer
+from headwater.identity.sessions.whoami import NoSessionError, SignedIn, Whoami
+
+Incoming = Request[Any, Any, Any]
+
+HEADERS = {**NO_STORE, "Vary": "Origin, Cookie"}
+IDENTITY_HEADER = "X-Kratos-Authenticated-Identity-Id"
+
+
+class SessionDesk:
+    """One per installation."""
+
+    def __init__(
+        self,
+        *,
+        current: Current,
+        whoami: Whoami,
+        assurance: Assurance,
+        tokenizer: Tokenizer,
+        own: OwnSessions,
+        public_url: str,
+    ) -> None:
+        self._current = current
+        self._whoami = whoami
+        self._assurance = assurance
+        self._tokenizer = tokenizer
+        self._own = own
+        self._public_url = public_url
+
+    async def show(self, request: Incoming) -> Response[Any]:
+        """Answer who is asking. Raises NoSessionError, SecondFactorRequiredError, or what tokenizing raises."""
+        config = await self._current.config()
+        mine = await self._sure(request, config)
+        view = views.session(mine.session, mine.account, public_url=self._public_url)
+        if request.scope["query_string"] and (template := request.query_params.get("tokenize_as")):
+            view["tokenized"] = await self._tokenizer.tokenize(template, view, account=mine.account, config=config)
+        return Response(view, headers={**HEADERS, IDENTITY_HEADER: mine.account.id})
+
+    async def list_others(self, request: Incoming) -> Response[Any]:
+        """Answer where else they are signed in."""
+        config = await self._current.config()
+        mine = await self._sure(request, config)
+        query = request.query_params
+        page = paging.numbered(query)
+        others = await self._own.others(mine, offset=page.offset, limit=page.size, config=config)
+        link = paging.numbered_link("/sessions", query.multi_items(), page=page, total=others.total)
+        headers = {**HEADERS, "X-Total-Count": str(others.total), **({"Link": link} if link else {})}
+        items = [views.session(item, mine.account, public_url=self._public_url) for item in others.found]
+        return Response(items, headers=headers)
+
+    async def revoke_others(self, request: Incoming) -> Response[Any]:
+        """End every session but this one."""
+        mine = await self._signed_in(request, await self._current.config())
+        return Response({"count": await self._own.revoke_others(mine)}, headers=HEADERS)
+
+    async def revoke(self, request: Incoming, session_id: str) -> Response[None]:
+        """End another session of theirs."""
+        config = await self._current.config()
+        await self._own.revoke(session_id, await self._signed_in(request, config), config=config)
+        return Response(None, headers=HEADERS)
+
+    async def _sure(self, request: Incoming, config: IdentityConfig) -> SignedIn:
+        mine = await self._signed_in(request, config)
+        self._assurance.require(mine.session, mine.account, config=config)
+        return mine
+
+    async def _signed_in(self, request: Incoming, config: IdentityConfig) -> SignedIn:
+        token = _token_or_none(request, config)
+        found = None if token is None else await self._whoami.find_by_token_or_none(token, config=config)
+        if found is None:
+            raise NoSessionError
+        return found
+
+
+def _token_or_none(request: Incoming, config: IdentityConfig) -> Secret | None:
+    headers = request.headers
+    return tokens.first_or_none(
+        header=headers.get(tokens.HEADER, ""),
+        cookies=request.cookies,
+        cookie_name=config.session.cookie.name,
+        authorization=headers.get("authorization", ""),
+    )

@@ -1,0 +1,1 @@
+"""The settings flow: people change their traits and how they sign in."""

@@ -1,0 +1,91 @@
+"""Storing a change somebody made to themselves: the person, what follows from it, the event and what Actions owe."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from headwater.actions import known_hooks
+from headwater.core.clock import Clock, epoch_ms
+from headwater.identity.flows.ending import Ending, Endings
+from headwater.identity.flows.follow_up import FollowUp, OpenVerification
+from headwater.identity.flows.passages import Visit
+from headwater.identity.people import accounts, credentials, persons
+from headwater.identity.people.accounts import Account, Address
+from headwater.identity.people.claims import VERIFIABLE
+from headwater.identity.sessions import sessions
+from headwater.identity.sessions.whoami import SignedIn
+from headwater.identity.settings.errors import ChangedMeanwhileError
+from headwater.identity.settings.methods import Change, Owner
+from headwater.log import outbox
+from headwater.store.database import Database
+
+
+class Keeping:
+    """Reads and stores the owners of settings."""
+
+    def __init__(
+        self, *, database: Database, endings: Endings, clock: Clock, open_verification: OpenVerification
+    ) -> None:
+        self._database = database
+        self._endings = endings
+        self._clock = clock
+        self._open_verification = open_verification
+
+    async def owner_or_none(self, identity_id: str, *, project_id: str) -> Owner | None:
+        """Return the person as they are stored now."""
+
+        def query(connection: Connection) -> Owner | None:
+            account = accounts.find_or_none(connection, identity_id, project_id=project_id)
+            if account is None:
+                return None
+            return Owner(account=account, credentials=tuple(credentials.of_accounts(connection, [identity_id])))
+
+        return await self._database.read(query)
+
+    async def store(
+        self, visit: Visit, owner: Owner, change: Change, *, method: str, signed_in: SignedIn
+    ) -> FollowUp | None:
+        """Store the change and run the Actions. Return what was begun to verify a new address.
+
+        Raises DuplicateIdentifierError, ChangedMeanwhileError (nothing was stored), or ActionFailedError (it was).
+        """
+        person, config = change.person, visit.config
+        ending = Ending(
+            flow=visit.flow,
+            method=method,
+            account=person.account,
+            inbound=visit.inbound,
+            config=config,
+            session=signed_in.session,
+            transient_payload=visit.sent.transient_payload,
+        )
+        follow_up = await self._follow_up(visit, owner, person.account)
+        revokes_others = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in
+
+        def transaction(connection: Connection) -> None:
+            stored = accounts.find_or_none(connection, person.account.id, project_id=config.project_id)
+            if stored != owner.account:
+                raise ChangedMeanwhileError
+            persons.save_person(connection, person, project_id=config.project_id)
+            if follow_up is not None:
+                follow_up.store(connection)
+            if revokes_others:
+                sessions.revoke_others(connection, person.account.id, signed_in.session.id)
+            outbox.enqueue(connection, [change.event(person.account.id, epoch_ms(self._clock.now()))])
+
+        await self._endings.change_then_act(ending, change=transaction)
+        if follow_up is not None and known_hooks.SHOW_VERIFICATION_UI not in ending.chain.built_in:
+            return replace(follow_up, item={})
+        return follow_up
+
+    async def _follow_up(self, visit: Visit, owner: Owner, account: Account) -> FollowUp | None:
+        """Begin to verify the first address that came with this change."""
+        known = {item.id for item in owner.account.addresses}
+        new = next((item for item in account.addresses if _is_to_verify(item) and item.id not in known), None)
+        if new is None or not visit.config.flows.by_kind["verification"].is_enabled:
+            return None
+        return await self._open_verification(account, new, flow=visit.flow, inbound=visit.inbound, config=visit.config)
+
+
+def _is_to_verify(address: Address) -> bool:
+    return address.purpose == VERIFIABLE and not address.verified
