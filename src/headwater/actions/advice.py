@@ -11,6 +11,15 @@ from headwater.actions.problems import ConfigWarning
 NEVER_RUNS = "hook_never_runs"
 CAN_FAIL_SIGN_UP = "hook_can_fail_sign_up"
 
+# What people can't do while a hook that is waited for fails.
+STOPPED = {
+    "login": "sign in",
+    "registration": "sign up",
+    "settings": "change settings without an error",
+    "recovery": "get their account back",
+    "verification": "verify an address without an error",
+}
+
 
 def chains(document: dict[str, Any], flow: str) -> dict[str, Chain]:
     """Return the effective chain of every way through `flow`, by method; flows without methods have one, ''."""
@@ -23,7 +32,7 @@ def warnings(document: dict[str, Any]) -> Iterator[ConfigWarning]:
     for flow in FLOWS:
         effective = chains(document, flow)
         yield from _never_run(flow, effective)
-        yield from _can_fail(effective)
+        yield from _can_fail(flow, effective)
 
 
 def _never_run(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning]:
@@ -37,13 +46,13 @@ def _never_run(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning
         yield ConfigWarning(code=NEVER_RUNS, message=f"{path} never runs{scope}: {why.rstrip('.')}.")
 
 
-def _can_fail(effective: dict[str, Chain]) -> Iterator[ConfigWarning]:
+def _can_fail(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning]:
     fragile: dict[str, Hook] = {
         hook.path: hook for chain in effective.values() for hook in chain.inline if not hook.queues_on_error
     }
     for path in fragile:
         yield ConfigWarning(
             code=CAN_FAIL_SIGN_UP,
-            message=f"{path}: while its receiver is down or answers with an error, nobody can sign up. "
+            message=f"{path}: while its receiver is down or answers with an error, nobody can {STOPPED[flow]}. "
             'Set response.on_error to "queue", or response.ignore to true, to let people in and send later.',
         )

@@ -14,7 +14,7 @@ from headwater.mapping.evaluation import Evaluator, MappingError, MappingSyntaxE
 __all__ = ["ConfigProblem", "ConfigWarning", "NotSupportedYet", "check"]
 
 ITEM_KEYS = {"hook": str, "config": dict}
-WEB_HOOKS_RUN = ("registration", "after")
+WEB_HOOKS_RUN = "after"
 
 
 async def check(document: dict[str, Any], *, evaluator: Evaluator) -> list[ConfigWarning]:
@@ -55,13 +55,11 @@ def _check_supported(hook: Hook, place: Place) -> None:
         raise not_supported(hook.path, f"is {hook.name}, which this release of Headwater can't enforce yet")
     if hook.name != WEB_HOOK:
         return
-    if (place.flow, place.moment) != WEB_HOOKS_RUN:
+    if place.moment != WEB_HOOKS_RUN:
         where = f"{place.moment} {place.flow}"
-        raise not_supported(
-            hook.path, f"is a web_hook {where}; this release of Headwater runs them after registration only"
-        )
+        raise not_supported(hook.path, f"is a web_hook {where}; this release of Headwater runs them after flows only")
     if not place.is_reached:
-        raise not_supported(hook.path, f"never runs: nobody registers with {place.method}")
+        raise not_supported(hook.path, f"never runs: nobody goes through {place.flow} with {place.method}")
 
 
 def _unreached(hook: Hook, place: Place) -> list[ConfigWarning]:

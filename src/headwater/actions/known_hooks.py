@@ -42,4 +42,4 @@ RUN_BY_THIS_RELEASE = frozenset(
     {WEB_HOOK, SESSION, REVOKE_ACTIVE_SESSIONS, REQUIRE_VERIFIED_ADDRESS, VERIFICATION, SHOW_VERIFICATION_UI}
 )
 # These keep somebody out. To accept one and not run it would leave a door open that looks closed.
-PROTECTIVE = frozenset({REVOKE_ACTIVE_SESSIONS, REQUIRE_VERIFIED_ADDRESS, "verify_new_address"})
+PROTECTIVE = frozenset({"verify_new_address"})

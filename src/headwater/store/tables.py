@@ -194,7 +194,7 @@ sessions = Table(
     Column("issued_at_ms", BigInteger, nullable=False),
     Column("authenticated_at_ms", BigInteger, nullable=False),
     Column("expires_at_ms", BigInteger, nullable=False, index=True),
-    Index("ix_sessions_project_id_id", "project_id", "id"),
+    Index("ix_sessions_newest", "project_id", "issued_at_ms", "id"),
 )
 
 flows = Table(

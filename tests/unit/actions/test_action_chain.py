@@ -102,7 +102,16 @@ def test_says_why_a_hook_of_another_flow_never_runs_here():
 
 
 def test_says_that_a_hook_is_not_run_by_this_release():
-    assert "doesn't run show_verification_ui yet" in after(document(password=[VERIFY]), BY_PASSWORD).dead[0].why
+    notify = {"hook": "notify_previous_addresses"}
+    lists = {"selfservice": {"flows": {"settings": {"after": {"profile": {"hooks": [notify]}}}}}}
+    (dead,) = after(lists, Trigger(flow="settings", method="profile")).dead
+    assert "doesn't run notify_previous_addresses yet" in dead.why
+
+
+def test_names_the_hooks_that_the_flow_itself_runs():
+    chain = after(document(password=[VERIFY]), BY_PASSWORD)
+    assert chain.built_in == {"show_verification_ui"}
+    assert chain.dead == ()
 
 
 @pytest.mark.parametrize(

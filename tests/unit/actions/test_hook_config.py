@@ -5,7 +5,9 @@ import base64
 import pytest
 from actions_stage import GLOBAL, IDENTIFY, PASSWORD, base64_body, document, item, web_hook_config
 
+from headwater.actions.advice import STOPPED
 from headwater.actions.config import ConfigProblem, NotSupportedYet, check
+from headwater.actions.known_hooks import FLOWS
 
 HOOK = f"{GLOBAL}/0"
 CONFIG = f"{HOOK}/config"
@@ -195,16 +197,10 @@ NOT_YET = [
     (document(shared=[item(body="file:///etc/hostname")]), f"{CONFIG}/body"),
     (document(shared=[item(method="CONNECT")]), f"{CONFIG}/method"),
     (document(totp=[item()]), "/selfservice/flows/registration/after/totp/hooks/0"),
-    *(
-        (flows({flow: {moment: {"hooks": [item()]}}}), f"/selfservice/flows/{flow}/{moment}/hooks/0")
-        for flow in ("login", "registration", "settings", "recovery", "verification")
-        for moment in ("before", "after")
-        if (flow, moment) != ("registration", "after")
-    ),
-    (flows({"login": {"after": {"password": {"hooks": [item()]}}}}), "/selfservice/flows/login/after/password/hooks/0"),
+    *((flows({flow: {"before": {"hooks": [item()]}}}), f"/selfservice/flows/{flow}/before/hooks/0") for flow in FLOWS),
     (
-        flows({"login": {"after": {"hooks": [{"hook": "require_verified_address"}]}}}),
-        "/selfservice/flows/login/after/hooks/0",
+        flows({"settings": {"after": {"profile": {"hooks": [{"hook": "verify_new_address"}]}}}}),
+        "/selfservice/flows/settings/after/profile/hooks/0",
     ),
 ]
 
@@ -260,6 +256,24 @@ async def test_says_honestly_what_this_release_does_not_do(evaluator, early, pat
         await check(early, evaluator=evaluator)
 
     assert (caught.value.context["path"], caught.value.code) == (path, "not_supported_yet")
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+async def test_accepts_a_web_hook_after_every_flow(evaluator, flow):
+    await check(flows({flow: {"after": {"hooks": [item()]}}}), evaluator=evaluator)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+async def test_warns_what_nobody_can_do_while_a_receiver_is_down(evaluator, flow):
+    ((code, message),) = await warnings(evaluator, flows({flow: {"after": {"hooks": [item()]}}}))
+
+    assert code == "hook_can_fail_sign_up"
+    assert STOPPED[flow] in message
+
+
+@pytest.mark.parametrize("name", ["require_verified_address", "revoke_active_sessions"])
+async def test_accepts_the_protective_hooks_that_are_enforced(evaluator, name):
+    await check(flows({"login": {"after": {"hooks": [{"hook": name}]}}}), evaluator=evaluator)
 
 
 @pytest.mark.parametrize("good", GOOD, ids=range(len(GOOD)))
@@ -319,7 +333,7 @@ async def test_warns_of_a_hook_that_is_hidden_for_a_method_and_says_for_which(ev
 @pytest.mark.parametrize(
     ("config", "path"),
     [
-        (document(password=[{"hook": "show_verification_ui"}]), f"{PASSWORD}/0"),
+        (document(password=[{"hook": "two_step_registration"}]), f"{PASSWORD}/0"),
         (document(shared=[{"hook": "notify_previous_addresses"}]), HOOK),
         (document(totp=[{"hook": "session"}]), "/selfservice/flows/registration/after/totp/hooks/0"),
         (flows({"login": {"after": {"hooks": [{"hook": "session"}]}}}), "/selfservice/flows/login/after/hooks/0"),

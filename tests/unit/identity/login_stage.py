@@ -4,96 +4,35 @@ import json
 from typing import Any
 
 import httpx
-from identity_stage import ADA, AS_JSON, PASSWORD, PERSON, DirectEvaluator, Stage, base64_url, csrf_token
-from litestar import Litestar
-from litestar.datastructures import State
+from identity_stage import ADA, AS_JSON, PASSWORD, PERSON, Stage, base64_url, csrf_token
 
-from headwater.identity.codes.challenges import Challenges
+from headwater.identity import room
 from headwater.identity.flows import follow_up
-from headwater.identity.flows import routes as flow_routes
-from headwater.identity.flows.ending import Endings
-from headwater.identity.flows.error_shelf import ErrorShelf
-from headwater.identity.flows.failures import Failures
-from headwater.identity.flows.passages import Passages
-from headwater.identity.login.code import CodeLogin
-from headwater.identity.login.entrance import Entrance
-from headwater.identity.login.identifier_first import IdentifierFirst
-from headwater.identity.login.login import Login
-from headwater.identity.login.password import PasswordLogin
-from headwater.identity.logout import Logout
-from headwater.identity.logout import routes as logout_routes
-from headwater.identity.sessions.assurance import Assurance
-from headwater.identity.sessions.desk import SessionDesk
-from headwater.identity.sessions.own import OwnSessions
-from headwater.identity.sessions.routes import routes as session_routes
-from headwater.identity.sessions.tokenizer import Tokenizer
-from headwater.identity.sessions.whoami import Whoami
-from headwater.web import problems
-
+from headwater.identity.ground import Ground
 
 AS_PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 class LoginStage(Stage):
-    async def open(self) -> "LoginStage":
-        await super().open()
-        url, database, clock = self.public_url, self.database, self.clock
-        current = self.room.current
-        passages = Passages(database=database, clock=clock, public_url=url)
-        whoami = Whoami(database=database, clock=clock)
-        failures = Failures(clock=clock)
-        self.assurance = Assurance(public_url=url)
-        entrance = Entrance(
-            database=database,
-            endings=Endings(database=database, runner=self.runner, public_url=url),
-            clock=clock,
-            assurance=self.assurance,
-            open_verification=self.open_verification,
-            public_url=url,
-        )
-        code = CodeLogin(
-            passages=passages,
-            database=database,
-            challenges=Challenges(self.key),
-            courier=self.room.courier,
-            failures=failures,
-            public_url=url,
-        )
-        password = PasswordLogin(database=database, hasher=self.hasher, failures=failures, clock=clock)
-        methods = [code, password]
-        login = Login(
-            passages=passages,
-            entrance=entrance,
-            whoami=whoami,
-            database=database,
-            methods=[*methods, IdentifierFirst(methods, code=code)],
-        )
-        logout = Logout(database=database, whoami=whoami, clock=clock, key=self.key, public_url=url)
-        desk = SessionDesk(
-            current=current,
-            whoami=whoami,
-            assurance=self.assurance,
-            tokenizer=Tokenizer(evaluator=DirectEvaluator(), clock=clock, public_url=url),
-            own=OwnSessions(database=database, clock=clock),
-            public_url=url,
-        )
-        errors = ErrorShelf(database=database, clock=clock)
-        doors = flow_routes.Doors(current=current, errors=errors, public_url=url)
-        self.app = Litestar(
-            route_handlers=[
-                *self.room.routers,
-                flow_routes.router(doors, [login]),
-                logout_routes(doors=doors, logout=logout),
-                session_routes(desk),
-            ],
-            exception_handlers=problems.HANDLERS,
-            state=State({"authenticate": self.authenticate, "expose_admin": False}),
-            openapi_config=None,
-            logging_config=None,
-        )
-        return self
+    """Lets a test say what verification does, and what a person could prove beyond a password."""
 
     verification: Any = staticmethod(follow_up.no_verification)
+
+    async def open(self) -> "LoginStage":
+        built = room.build
+        try:
+            room.build = self._build
+            await super().open()
+        finally:
+            room.build = built
+        return self
+
+    def _build(self, ground: Ground) -> room.Room:
+        builder = room.Builder(ground)
+        builder.open_verification = self.open_verification
+        self.assurance = builder.assurance
+        self.whoami = builder.whoami
+        return builder.build()
 
     async def open_verification(self, *arguments: Any, **more: Any) -> Any:
         return await self.verification(*arguments, **more)

@@ -1,14 +1,19 @@
 """The stage with recovery and verification, and what people do there. Ada is registered; Mallory is always near."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
-from identity_stage import ADA, AS_JSON, PASSWORD, Stage, as_text, csrf_token, register
+from identity_stage import ADA, AS_JSON, DirectEvaluator, Stage, StageClock, csrf_token, register
 from litestar import Litestar
 from litestar.datastructures import State
 from sqlalchemy import select, update
 
+from headwater.core.secrets import Sealer
 from headwater.identity.admin import recovery_routes
 from headwater.identity.admin.recovery_routes import RecoveryDesk
 from headwater.identity.codes.afresh import Afresh
@@ -19,12 +24,14 @@ from headwater.identity.recovery import change_password
 from headwater.identity.recovery.comeback import Comeback
 from headwater.identity.recovery.issued import Issuing
 from headwater.identity.recovery.recovery import Recovery
+from headwater.identity.ground import Ground
 from headwater.identity.room import Builder
 from headwater.identity.verification.follow_up import VerificationFollowUp
 from headwater.identity.verification.opened_link import OpenedLink
 from headwater.identity.verification.proof import Proof
 from headwater.identity.verification.verification import Verification
 from headwater.store.tables import addresses, courier_messages, identities
+from headwater.net.addresses import AddressPolicy
 from headwater.web import problems
 
 AS_PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -99,12 +106,38 @@ class Wired(Builder):
         ]
 
 
+class TickingClock(StageClock):
+    """No two things happen in the same millisecond: the newest mail is one."""
+
+    def now(self) -> datetime:
+        self.advance(0.001)
+        return self.moment
+
+
 class RecoveryStage(Stage):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.clock = TickingClock()
+
     async def open(self) -> "RecoveryStage":
         flows = self.document["selfservice"]["flows"]
         flows["recovery"]["enabled"] = flows["verification"]["enabled"] = True
         await super().open()
-        self.parts = Wired(self.ground)
+        ground = Ground(
+            database=self.database,
+            live=self.live,
+            runner=self.runner,
+            evaluator=DirectEvaluator(),
+            sender=self.sender,
+            policy=AddressPolicy(allow_private=True),
+            sealer=Sealer(self.key),
+            key=self.key,
+            clock=self.clock,
+            hasher=self.hasher,
+            public_url=self.public_url,
+            mail_folder=self.folder / "mail",
+        )
+        self.parts = Wired(ground)
         self.app = Litestar(
             route_handlers=[*self.parts.build().routers, *self.parts.own_routers()],
             exception_handlers=problems.HANDLERS,
@@ -220,4 +253,9 @@ def alike(answer: httpx.Response, email: str) -> str:
     return re.sub(r'"value":"[0-9a-f]{16}\.[0-9a-f]{64}"', "TOKEN", text)
 
 
-__all__ = ["PASSWORD", "as_text"]
+@asynccontextmanager
+async def on_stage(folder: Path) -> AsyncIterator[RecoveryStage]:
+    stage = await RecoveryStage(folder).open()
+    await settle(stage)
+    yield stage
+    await stage.close()

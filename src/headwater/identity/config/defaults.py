@@ -15,6 +15,15 @@ METHODS = {
 }
 
 
+EXTRAS: dict[str, dict[str, Any]] = {
+    "login": {"style": "unified"},
+    "registration": {"enabled": True, "style": "unified"},
+    "settings": {"privileged_session_max_age": "1h"},
+    "recovery": {"enabled": True, "use": "code"},
+    "verification": {"enabled": True, "use": "code"},
+}
+
+
 def default_document() -> dict[str, Any]:
     """Return a fresh identity-config document."""
     return {
@@ -32,8 +41,12 @@ def default_document() -> dict[str, Any]:
                         "min_password_length": 8,
                         "identifier_similarity_check_enabled": True,
                         "haveibeenpwned_enabled": False,
+                        "common_passwords_enabled": True,
                     },
                 },
+                "code": {"enabled": True, "passwordless_enabled": False, "config": {"lifespan": "1h"}},
+                "link": {"enabled": False, "config": {"lifespan": "1h"}},
+                "profile": {"enabled": True},
             },
         },
         "session": {
@@ -49,5 +62,4 @@ def _flow(flow: str, methods: tuple[str, ...]) -> dict[str, Any]:
     after: dict[str, Any] = {"hooks": []}
     for method in methods:
         after[method] = {"hooks": [{"hook": "session"}] if flow == "registration" else []}
-    extras: dict[str, Any] = {"enabled": True, "style": "unified"} if flow == "registration" else {}
-    return {"lifespan": "1h", **extras, "after": after}
+    return {"lifespan": "1h", **EXTRAS[flow], "after": after}

@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.create_index("ix_addresses_place", "addresses", ["project_id", "purpose", "via", "value"], unique=True)
     op.add_column("flows", sa.Column("submissions", sa.Integer(), server_default="0", nullable=False))
     op.create_index("ix_sessions_expires_at_ms", "sessions", ["expires_at_ms"])
-    op.create_index("ix_sessions_project_id_id", "sessions", ["project_id", "id"])
+    op.create_index("ix_sessions_newest", "sessions", ["project_id", "issued_at_ms", "id"])
     _create_challenges()
     _create_errors()
     _create_courier()
@@ -40,7 +40,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("courier_dispatches", "courier_messages", "flow_errors", "challenges"):
         op.drop_table(table)
-    op.drop_index("ix_sessions_project_id_id", "sessions")
+    op.drop_index("ix_sessions_newest", "sessions")
     op.drop_index("ix_sessions_expires_at_ms", "sessions")
     op.drop_index("ix_addresses_place", "addresses")
     with op.batch_alter_table("flows", schema=None) as batch_op:
