@@ -62,6 +62,12 @@ COMMANDS = (
     ),
     Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
+    Command(
+        verb="get",
+        nouns=("message", "messages"),
+        module="get_message",
+        help="Show a message the courier sent or captured.",
+    ),
     Command(verb="get", nouns=("project", "projects"), module="get_project", help="Show a project's whole document."),
     Command(
         verb="get",
@@ -99,6 +105,12 @@ COMMANDS = (
     Command(verb="list", nouns=("identities", "identity"), module="list_identities", help="Show the people."),
     Command(
         verb="list", nouns=("keys", "key"), module="list_keys", help="Show the operator keys, without their tokens."
+    ),
+    Command(
+        verb="list",
+        nouns=("messages", "message"),
+        module="list_messages",
+        help="List the messages the courier sent or captured, newest first.",
     ),
     Command(verb="list", nouns=("projects", "project"), module="list_projects", help="Show the identity projects."),
     Command(

@@ -1,13 +1,12 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from identity_stage import ADA, AS_JSON, GRACE, PASSWORD, csrf_token, message_ids, node, register
+from identity_stage import ADA, AS_JSON, GRACE, message_ids, node, register
 from login_stage import (
     AS_PAGE,
     WRONG,
     LoginStage,
     in_app,
-    layout,
     password_of,
     post_form,
     send,

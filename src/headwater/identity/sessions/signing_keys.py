@@ -17,7 +17,7 @@ KEPT = 32
 ALGORITHMS = frozenset(
     {
         *("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-        *("ES256", "ES384", "ES512", "EdDSA"),
+        *("ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
     }
 )
 

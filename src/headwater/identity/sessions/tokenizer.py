@@ -1,10 +1,12 @@
 """A session as a JWT (`tokenize_as`): base claims, the operator's Jsonnet over them, signed with their key."""
 
+import warnings
 from typing import Any
 
 import msgspec
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import Key
 
 from headwater.actions import templates
 from headwater.actions.errors import UnusableHookError
@@ -53,12 +55,7 @@ class Tokenizer:
         if template.claims_mapper_url:
             claims.update(await self._mapped(template.claims_mapper_url, session, claims))
             claims["sub"] = subject  # whatever the mapper says: a token is about whoever is signed in
-        algorithm = str(key.alg)
-        header = {"alg": algorithm, "typ": "JWT", **({"kid": key.kid} if key.kid else {})}
-        try:
-            return jwt.encode(header, claims, key, algorithms=[algorithm])
-        except (JoseError, ValueError, TypeError):
-            raise SigningKeyError("The key of this tokenizer template doesn't fit its alg.") from None
+        return _signed(claims, key)
 
     def _base(self, template: TokenTemplate, session: dict[str, Any]) -> dict[str, Any]:
         now = int(self._clock.now().timestamp())
@@ -85,6 +82,18 @@ class Tokenizer:
         if not isinstance(mapped, dict):
             raise TokenizerError("Expected tokenizer JsonNet to return a claims object but it did not.")
         return mapped
+
+
+def _signed(claims: dict[str, Any], key: Key) -> str:
+    algorithm = str(key.alg)
+    header = {"alg": algorithm, "typ": "JWT", **({"kid": key.kid} if key.kid else {})}
+    try:
+        with warnings.catch_warnings():
+            # RFC 9864 calls EdDSA by its curve; Ory's keys, and who verifies them, have the name from before.
+            warnings.simplefilter("ignore", SecurityWarning)
+            return jwt.encode(header, claims, key, algorithms=[algorithm])
+    except (JoseError, ValueError, TypeError):
+        raise SigningKeyError("The key of this tokenizer template doesn't fit its alg.") from None
 
 
 def _subject(template: TokenTemplate, account: Account) -> str:
