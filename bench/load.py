@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bench import bodies
@@ -21,10 +22,29 @@ WRK = shutil.which("wrk")
 GENERATOR = "wrk" if WRK else "python client"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One question, asked over and over: in wrk's Lua, and as bytes for the wire. Every answer must be a 200."""
+
+    url: str
+    script: str
+    next_request: Callable[[], bytes]
+
+
+def requests_per_second(load: Load, *, seconds: float) -> float:
+    """Ask for about `seconds` and return how many questions were answered with 200."""
+    return _wrk(load, seconds) if WRK else asyncio.run(_connections(load, seconds))
+
+
 def events_per_second(target: Target, body: Body, *, seconds: float) -> float:
     """Post `body` for about `seconds`, with new ids in each, and return how many events were answered with 200."""
-    rate = _wrk if WRK else _python
-    return rate(target, body, seconds) * body.events
+    ids = bodies.ids()
+    load = Load(
+        url=target.url + body.path,
+        script=_script(target, body),
+        next_request=lambda: request(target, body, body.filled(ids)),
+    )
+    return requests_per_second(load, seconds=seconds) * body.events
 
 
 def authorization(target: Target) -> str:
@@ -41,12 +61,12 @@ def request(target: Target, body: Body, content: bytes) -> bytes:
     ).encode() + content
 
 
-def _wrk(target: Target, body: Body, seconds: float) -> float:
+def _wrk(load: Load, seconds: float) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as lua:
-        lua.write(_script(target, body))
+        lua.write(load.script)
         lua.flush()
         command = [str(WRK), "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", lua.name]
-        done = subprocess.run([*command, target.url + body.path], capture_output=True, text=True, check=True)
+        done = subprocess.run([*command, load.url], capture_output=True, text=True, check=True)
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         said = [line.strip() for line in done.stdout.splitlines() if "Non-2xx" in line or "Socket" in line]
         raise NotMeasuredError(f"not every answer was a 200: {'; '.join(said)}")
@@ -83,17 +103,12 @@ end
     )
 
 
-def _python(target: Target, body: Body, seconds: float) -> float:
-    ids = bodies.ids()
-    return asyncio.run(_connections(target.url, lambda: request(target, body, body.filled(ids)), seconds))
-
-
-async def _connections(url: str, next_request: Callable[[], bytes], seconds: float) -> float:
-    where = urlsplit(url)
+async def _connections(load: Load, seconds: float) -> float:
+    where = urlsplit(load.url)
     started = time.perf_counter()
     end = started + seconds
     counts = await asyncio.gather(
-        *(_connection(str(where.hostname), int(where.port or 80), next_request, end) for _ in range(CONNECTIONS))
+        *(_connection(str(where.hostname), int(where.port or 80), load.next_request, end) for _ in range(CONNECTIONS))
     )
     return sum(counts) / (time.perf_counter() - started)
 

@@ -61,6 +61,18 @@ def noop() -> Iterator[Target]:
 
 
 @contextmanager
+def noop_route() -> Iterator[Target]:
+    """Run the server whose one route does nothing, behind our own front and the web framework."""
+    here = Path(__file__).parent.parent
+    command_line = [sys.executable, "-m", "bench.noop_route"]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, text=True, cwd=here) as process:
+        try:
+            yield Target(url=_line(process), pid=process.pid)
+        finally:
+            process.terminate()
+
+
+@contextmanager
 def headwater(data: Path, *, roles: str | None = None) -> Iterator[Target]:
     """Run `headwater serve` on a fresh folder, with one source. Raises NotMeasuredError when `serve` refuses."""
     with _serving(data, roles=roles) as target:

@@ -153,5 +153,5 @@ def routes(*, doors: Doors, logout: Logout) -> Router:
 def _native_token(body: bytes) -> Secret:
     try:
         return Secret(msgspec.json.decode(body, type=NativeLogout).session_token)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequestError('The body must be a JSON object such as {"session_token": "ory_st_…"}.') from None

@@ -6,15 +6,19 @@ from litestar import Router
 from litestar.di import Provide
 
 from headwater.identity import logout
-from headwater.identity.admin import courier_routes
+from headwater.identity.admin import courier_routes, recovery_routes
 from headwater.identity.admin import routes as admin_routes
 from headwater.identity.admin.office import open_office
+from headwater.identity.admin.recovery_routes import RecoveryDesk
+from headwater.identity.codes.afresh import Afresh
 from headwater.identity.codes.challenges import Challenges
+from headwater.identity.codes.redeemer import Redeemer
+from headwater.identity.codes.sender import Sender
 from headwater.identity.config.live import Current
 from headwater.identity.courier.channels.choice import WaysOut
 from headwater.identity.courier.courier import Courier
 from headwater.identity.courier.mailbox import Mailbox
-from headwater.identity.flows import error_routes, follow_up
+from headwater.identity.flows import error_routes
 from headwater.identity.flows import routes as flow_routes
 from headwater.identity.flows.ending import Endings
 from headwater.identity.flows.error_shelf import ErrorShelf
@@ -33,6 +37,10 @@ from headwater.identity.pages import reception
 from headwater.identity.passwords.breaches import Breaches
 from headwater.identity.passwords.judge import PasswordJudge
 from headwater.identity.people import schema_routes
+from headwater.identity.recovery import change_password
+from headwater.identity.recovery.comeback import Comeback
+from headwater.identity.recovery.issued import Issuing
+from headwater.identity.recovery.recovery import Recovery
 from headwater.identity.registration.code import CodeRegistration
 from headwater.identity.registration.password import PasswordRegistration
 from headwater.identity.registration.registration import Registration
@@ -47,6 +55,10 @@ from headwater.identity.settings.keeping import Keeping
 from headwater.identity.settings.password import PasswordSettings
 from headwater.identity.settings.profile import ProfileSettings
 from headwater.identity.settings.settings import Settings
+from headwater.identity.verification.follow_up import VerificationFollowUp
+from headwater.identity.verification.opened_link import OpenedLink
+from headwater.identity.verification.proof import Proof
+from headwater.identity.verification.verification import Verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +87,20 @@ class Builder:
         self.failures = Failures(clock=clock)
         self.challenges = Challenges(ground.key)
         self.courier = self._courier()
-        self.open_verification: OpenVerification = follow_up.no_verification
+        self.afresh = Afresh(passages=self.passages, public_url=self._url)
+        self.redeemer = Redeemer(database=database, challenges=self.challenges, clock=clock)
+        self.sender = Sender(courier=self.courier, challenges=self.challenges, clock=clock, public_url=self._url)
+        self.verification = self._verification()
+        self.open_verification: OpenVerification = VerificationFollowUp(
+            form=self.verification, passages=self.passages, sender=self.sender, public_url=self._url
+        )
 
     def build(self) -> Room:
         """Return the room."""
         doors = flow_routes.Doors(current=self.current, errors=self.errors, public_url=self._url)
         settings = self._settings()
-        kinds: list[FlowKind] = [self._registration(), self._login()]
+        recovery = self._recovery(settings)
+        kinds: list[FlowKind] = [self._registration(), self._login(), recovery, self.verification]
         resumable: list[Resumable] = [settings]
         leaving = self._logout()
         pages = reception.Reception(
@@ -100,7 +119,8 @@ class Builder:
                 session_routes.routes(self._session_desk()),
                 schema_routes.routes(current=self.current),
                 reception.routes(pages, public_url=self._url),
-                *self._operators(),
+                change_password.routes(current=self.current),
+                *self._operators(recovery),
             ),
             courier=self.courier,
             current=self.current,
@@ -185,6 +205,46 @@ class Builder:
             public_url=self._url,
         )
 
+    def _verification(self) -> Verification:
+        ground = self._ground
+        proof = Proof(passages=self.passages, endings=self.endings, redeemer=self.redeemer, public_url=self._url)
+        opened = OpenedLink(
+            database=ground.database,
+            passages=self.passages,
+            redeemer=self.redeemer,
+            proof=proof,
+            afresh=self.afresh,
+            sealer=ground.sealer,
+            public_url=self._url,
+        )
+        return Verification(
+            database=ground.database,
+            passages=self.passages,
+            sender=self.sender,
+            redeemer=self.redeemer,
+            proof=proof,
+            opened=opened,
+            afresh=self.afresh,
+        )
+
+    def _recovery(self, settings: Settings) -> Recovery:
+        comeback = Comeback(
+            passages=self.passages,
+            endings=self.endings,
+            redeemer=self.redeemer,
+            prepare_settings=settings.prepared_for,
+            public_url=self._url,
+        )
+        return Recovery(
+            database=self._ground.database,
+            passages=self.passages,
+            sender=self.sender,
+            redeemer=self.redeemer,
+            comeback=comeback,
+            afresh=self.afresh,
+            whoami=self.whoami,
+        )
+
     def _logout(self) -> Logout:
         ground = self._ground
         return Logout(
@@ -206,7 +266,7 @@ class Builder:
             public_url=self._url,
         )
 
-    def _operators(self) -> list[Router]:
+    def _operators(self, recovery: Recovery) -> list[Router]:
         ground = self._ground
         office = open_office(
             database=ground.database,
@@ -221,7 +281,15 @@ class Builder:
             route_handlers=courier_routes.HANDLERS,
             dependencies={"mailbox": Provide(lambda: mailbox, sync_to_thread=False)},
         )
-        return [admin_routes.router(office), courier]
+        issuing = Issuing(
+            database=ground.database,
+            form=recovery,
+            passages=self.passages,
+            challenges=self.challenges,
+            public_url=self._url,
+        )
+        desk = RecoveryDesk(issuing=issuing, current=self.current, public_url=self._url)
+        return [admin_routes.router(office), courier, recovery_routes.router(desk)]
 
 
 def build(ground: Ground) -> Room:

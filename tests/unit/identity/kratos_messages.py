@@ -1,4 +1,4 @@
-"""What Kratos documents of each message, by the function that says it: id, type, text and context (its own examples)."""
+"""What Kratos documents of each message, by the function that says it: id, type, text, context (its own examples)."""
 
 from typing import Any, NamedTuple
 

@@ -5,33 +5,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
-from identity_stage import ADA, AS_JSON, DirectEvaluator, Stage, StageClock, csrf_token, register
+from identity_stage import ADA, AS_JSON, PROJECT, DirectEvaluator, Stage, StageClock, csrf_token, register
 from litestar import Litestar
 from litestar.datastructures import State
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from headwater.actions.runner import ActionRunner
 from headwater.core.secrets import Sealer
-from headwater.identity.admin import recovery_routes
-from headwater.identity.admin.recovery_routes import RecoveryDesk
-from headwater.identity.codes.afresh import Afresh
-from headwater.identity.codes.redeemer import Redeemer
-from headwater.identity.codes.sender import Sender
-from headwater.identity.flows import routes as flow_routes
-from headwater.identity.recovery import change_password
-from headwater.identity.recovery.comeback import Comeback
-from headwater.identity.recovery.issued import Issuing
-from headwater.identity.recovery.recovery import Recovery
 from headwater.identity.ground import Ground
 from headwater.identity.room import Builder
-from headwater.identity.verification.follow_up import VerificationFollowUp
-from headwater.identity.verification.opened_link import OpenedLink
-from headwater.identity.verification.proof import Proof
-from headwater.identity.verification.verification import Verification
-from headwater.store.tables import addresses, courier_messages, identities
 from headwater.net.addresses import AddressPolicy
+from headwater.net.client import Outbound
+from headwater.store.tables import (
+    addresses,
+    challenges,
+    courier_messages,
+    flows,
+    identities,
+    metadata,
+    outbox,
+    projects,
+)
 from headwater.web import problems
 
 AS_PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -39,71 +36,6 @@ EMAIL = ADA["email"]
 NOBODY = "nobody@example.org"
 CODE = re.compile(r"\b\d{6}\b")
 LINK = re.compile(r"https?://\S+/self-service/\S+")
-
-
-class Wired(Builder):
-    """The room with recovery and verification put in."""
-
-    def __init__(self, ground: Any) -> None:
-        super().__init__(ground)
-        database, clock, url = ground.database, ground.clock, self._url
-        self.sender = Sender(courier=self.courier, challenges=self.challenges, clock=clock, public_url=url)
-        self.redeemer = Redeemer(database=database, challenges=self.challenges, clock=clock)
-        self.afresh = Afresh(passages=self.passages, public_url=url)
-        proof = Proof(passages=self.passages, endings=self.endings, redeemer=self.redeemer, public_url=url)
-        opened = OpenedLink(
-            database=database,
-            passages=self.passages,
-            redeemer=self.redeemer,
-            proof=proof,
-            afresh=self.afresh,
-            sealer=ground.sealer,
-            public_url=url,
-        )
-        self.verification = Verification(
-            database=database,
-            passages=self.passages,
-            sender=self.sender,
-            redeemer=self.redeemer,
-            proof=proof,
-            opened=opened,
-            afresh=self.afresh,
-        )
-        self.open_verification = VerificationFollowUp(
-            form=self.verification, passages=self.passages, sender=self.sender, public_url=url
-        )
-
-    def own_routers(self) -> list[Any]:
-        ground, url = self._ground, self._url
-        comeback = Comeback(
-            passages=self.passages,
-            endings=self.endings,
-            redeemer=self.redeemer,
-            prepare_settings=self._settings().prepared_for,
-            public_url=url,
-        )
-        recovery = Recovery(
-            database=ground.database,
-            passages=self.passages,
-            sender=self.sender,
-            redeemer=self.redeemer,
-            comeback=comeback,
-            afresh=self.afresh,
-            whoami=self.whoami,
-        )
-        issuing = Issuing(
-            database=ground.database,
-            form=recovery,
-            passages=self.passages,
-            challenges=self.challenges,
-            public_url=url,
-        )
-        doors = flow_routes.Doors(current=self.current, errors=self.errors, public_url=url)
-        return [
-            flow_routes.router(doors, [self.verification, recovery]),
-            recovery_routes.router(RecoveryDesk(issuing=issuing, current=self.current, public_url=url)),
-            change_password.routes(current=self.current),
-        ]
 
 
 class TickingClock(StageClock):
@@ -115,37 +47,56 @@ class TickingClock(StageClock):
 
 
 class RecoveryStage(Stage):
+    """`prepared` is the database of an earlier stage: making tables and Ada takes longer than most tests."""
+
+    prepared: ClassVar[bytes | None] = None
+
     def __init__(self, folder: Path) -> None:
+        if self.prepared is not None:
+            (folder / "core.db").write_bytes(self.prepared)
         super().__init__(folder)
         self.clock = TickingClock()
+        for kind in ("recovery", "verification"):
+            self.document["selfservice"]["flows"][kind]["enabled"] = True
 
     async def open(self) -> "RecoveryStage":
-        flows = self.document["selfservice"]["flows"]
-        flows["recovery"]["enabled"] = flows["verification"]["enabled"] = True
-        await super().open()
+        if self.prepared is None:
+            await self._make_tables()
+        policy, evaluator, sealer = AddressPolicy(allow_private=True), DirectEvaluator(), Sealer(self.key)
+        self.sender = Outbound(policy)
+        self.runner = ActionRunner(
+            evaluator=evaluator, sender=self.sender, database=self.database, sealer=sealer, clock=self.clock
+        )
         ground = Ground(
             database=self.database,
             live=self.live,
             runner=self.runner,
-            evaluator=DirectEvaluator(),
+            evaluator=evaluator,
             sender=self.sender,
-            policy=AddressPolicy(allow_private=True),
-            sealer=Sealer(self.key),
+            policy=policy,
+            sealer=sealer,
             key=self.key,
             clock=self.clock,
             hasher=self.hasher,
             public_url=self.public_url,
             mail_folder=self.folder / "mail",
         )
-        self.parts = Wired(ground)
+        self.parts = Builder(ground)
+        self.room = self.parts.build()
         self.app = Litestar(
-            route_handlers=[*self.parts.build().routers, *self.parts.own_routers()],
+            route_handlers=list(self.room.routers),
             exception_handlers=problems.HANDLERS,
             state=State({"authenticate": self.authenticate, "expose_admin": False}),
             openapi_config=None,
             logging_config=None,
         )
         return self
+
+    async def _make_tables(self) -> None:
+        metadata.create_all(self.database.engine)
+        row = {"slug": "p", "name": "p", "environment": "prod", "revision_id": "r", "document": "{}"}
+        made = insert(projects).values(id=PROJECT, **row, created_at_ms=0, updated_at_ms=0)
+        await self.database.write(lambda connection: connection.execute(made))
 
     def use(self, method: str, **link: Any) -> None:
         """Let recovery and verification go by code or by link."""
@@ -182,19 +133,8 @@ class RecoveryStage(Stage):
         change = update(identities).where(identities.c.id == person).values(state="inactive")
         await self.database.write(lambda connection: connection.execute(change))
 
-    async def forget_mail(self) -> None:
-        """Let the flood guard start anew, and the tests count from zero."""
-        await self.database.write(lambda connection: connection.execute(courier_messages.delete()))
-
     async def event_names(self) -> list[str]:
         return [event["event"] for event in await self.events()]
-
-
-async def settle(stage: RecoveryStage) -> None:
-    """Register Ada without a trace of it in mailbox and log."""
-    async with stage.client() as app:
-        await register(app, ADA)
-    await stage.forget_mail()
 
 
 def path_of(url: str) -> str:
@@ -255,7 +195,26 @@ def alike(answer: httpx.Response, email: str) -> str:
 
 @asynccontextmanager
 async def on_stage(folder: Path) -> AsyncIterator[RecoveryStage]:
+    if RecoveryStage.prepared is None:
+        await prepare(folder)
     stage = await RecoveryStage(folder).open()
-    await settle(stage)
     yield stage
     await stage.close()
+
+
+async def prepare(folder: Path) -> None:
+    """Register Ada on a stage of her own, and keep its database for all that follow."""
+    (folder / "first").mkdir()
+    stage = await RecoveryStage(folder / "first").open()
+    async with stage.client() as app:
+        await register(app, ADA)
+    await stage.database.write(forget_traces)
+    await stage.close()
+    RecoveryStage.prepared = (folder / "first" / "core.db").read_bytes()
+
+
+def forget_traces(connection: Any) -> None:
+    """Leave nothing of the sign-up but Ada: no mail, no event, no flow."""
+    for table in (courier_messages, challenges, flows, outbox):
+        connection.execute(table.delete())
+    connection.execute(addresses.update().values(status="pending"))

@@ -8,6 +8,7 @@ import pytest
 from identity_stage import ADA, GRACE, PASSWORD, message_ids, register
 from login_stage import WRONG, LoginStage, native, password_of, send, sign_in, whoami
 
+from headwater.core.errors import UnavailableError
 from headwater.core.secrets import Secret
 from headwater.identity.flows.failures import Failures
 from headwater.store.tables import credentials, sessions
@@ -138,10 +139,10 @@ async def test_a_hash_is_made_ours_with_the_session_or_not_at_all(stage, client,
     await _store_hash(stage, bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode())
 
     def dies(*_arguments, **_more):
-        raise OSError("killed")
+        raise UnavailableError
 
     monkeypatch.setattr("headwater.identity.login.entrance.outbox.enqueue", dies)
-    assert (await send(client, await native(client), password_of(ADA["email"]))).status_code == 500
+    assert (await send(client, await native(client), password_of(ADA["email"]))).status_code == 503
     assert (await _hash(stage)).startswith("$2b$")
 
 

@@ -14,6 +14,7 @@ from login_stage import (
     with_return_urls,
 )
 
+from headwater.core.errors import UnavailableError
 from headwater.store.tables import identities, sessions
 
 UNIFIED = ["default/text/identifier", "password/password/password", "password/submit/method=password"]
@@ -358,10 +359,10 @@ async def test_a_session_and_its_event_are_stored_together_or_not_at_all(stage, 
     flow = await native(client)
 
     def dies(*_arguments, **_more):
-        raise OSError("killed")
+        raise UnavailableError
 
     monkeypatch.setattr("headwater.identity.login.entrance.outbox.enqueue", dies)
-    assert (await send(client, flow, password_of(ADA["email"]))).status_code == 500
+    assert (await send(client, flow, password_of(ADA["email"]))).status_code == 503
     assert await stage.count(sessions) == 1
     assert "Signed In" not in [event["event"] for event in await stage.events()]
 

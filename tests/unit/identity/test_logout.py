@@ -4,6 +4,7 @@ import pytest
 from identity_stage import ADA, AS_JSON, GRACE, register
 from login_stage import AS_PAGE, LoginStage, in_app, password_of, send, sign_in, whoami, with_return_urls
 
+from headwater.core.errors import UnavailableError
 from headwater.store.tables import sessions
 
 SESSION = "ory_kratos_session"
@@ -166,11 +167,11 @@ async def test_signed_out_is_told_to_the_log_with_the_session_or_not_at_all(stag
     url = await link(ada)
 
     def dies(*_arguments, **_more):
-        raise OSError("killed")
+        raise UnavailableError
 
     with monkeypatch.context() as patch:
         patch.setattr("headwater.identity.logout.outbox.enqueue", dies)
-        assert (await ada.get(url, headers=AS_JSON)).status_code == 500
+        assert (await ada.get(url, headers=AS_JSON)).status_code == 503
     assert (await whoami(ada)).status_code == 200
 
     ada.cookies.set("ajs_anonymous_id", "%22visitor-1%22", domain="127.0.0.1")

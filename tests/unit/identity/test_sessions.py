@@ -1,7 +1,12 @@
+import contextlib
+import sqlite3
+
 import pytest
 from identity_stage import ADA, GRACE, register
 from login_stage import LoginStage, in_app, password_of, send, sign_in, whoami
 
+from headwater.core.secrets import Secret
+from headwater.identity.sessions.memory import Answered, Memory
 from headwater.store.tables import sessions
 
 
@@ -88,9 +93,62 @@ async def test_whoami_sees_at_once_what_changed_of_the_person(stage, client, tok
 
 async def test_off_the_loop_whoami_finds_the_same_as_on_it(stage, client, tokens, monkeypatch):
     near = (await whoami(client, tokens[0])).json()
-    monkeypatch.setattr(stage.whoami._lookup, "_local", None)
+    asked = []
+
+    def is_in_trouble(sql, *_parameters):
+        asked.append(sql)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(stage.whoami.near, "rows", is_in_trouble)
     assert (await whoami(client, tokens[0])).json() == near
     assert (await whoami(client, "ory_st_nope")).status_code == 401
+    assert len(asked) == 4  # the memory's question, then whoami's own
+
+
+async def test_whoami_remembers_what_it_answered_until_anything_is_committed(stage, client, tokens, monkeypatch):
+    asked = []
+    rows = stage.whoami.near.rows
+
+    def counted(sql, *parameters):
+        asked.extend([sql] if "SELECT" in sql else [])
+        return rows(sql, *parameters)
+
+    monkeypatch.setattr(stage.whoami.near, "rows", counted)
+    for _ in range(3):
+        assert (await whoami(client, tokens[0])).status_code == 200
+    assert len(asked) == 1
+    await stage.database.write(lambda c: c.exec_driver_sql("UPDATE projects SET name = 'other'"))
+    assert (await whoami(client, tokens[0])).status_code == 200
+    assert len(asked) == 2
+
+
+async def test_whoami_sees_at_once_what_another_process_committed(stage, client, tokens):
+    assert (await whoami(client, tokens[0])).status_code == 200
+    with contextlib.closing(sqlite3.connect(stage.folder / "core.db")) as other, other:
+        other.execute("UPDATE sessions SET active = 0")
+    assert (await whoami(client, tokens[0])).status_code == 401
+
+
+async def test_a_remembered_answer_ends_with_its_session(stage, client, tokens):
+    assert (await whoami(client, tokens[0])).status_code == 200
+    stage.clock.advance(24 * 3600)
+    assert (await whoami(client, tokens[0])).status_code == 401
+
+
+async def test_one_token_is_not_given_the_answer_to_another(client, tokens):
+    mallory = (await register(client, GRACE))["session_token"]
+    for _ in range(2):
+        assert (await whoami(client, mallory)).json()["identity"]["traits"]["name"] == "Grace"
+        assert (await whoami(client, tokens[0])).json()["identity"]["traits"]["name"] == "Ada"
+
+
+async def test_a_flood_of_tokens_takes_a_bounded_memory(stage):
+    memory = Memory(stage.whoami.near)
+    config = await stage.room.current.config()
+    answer = Answered(config=config, expires_at_ms=2**60, identity_id="i", body=b"")
+    for number in range(5_000):
+        memory.remember(Secret(str(number)), answer)
+    assert len(memory._answers) == 4_096
 
 
 async def test_a_person_without_addresses_is_found_too(stage, client, tokens):
@@ -198,6 +256,14 @@ async def test_the_list_asks_for_a_second_factor_where_whoami_does(stage, client
         assert answer.status_code == 403
         assert answer.json()["error"]["id"] == "session_aal2_required"
         assert answer.json()["error"]["details"]["redirect_browser_to"] == answer.json()["redirect_browser_to"]
+
+
+async def test_a_remembered_answer_is_worth_nothing_under_another_configuration(stage, client, tokens, monkeypatch):
+    monkeypatch.setattr(stage.assurance, "available", lambda _account: "aal2")
+    stage.revise(lambda whole: whole["session"].update(whoami={"required_aal": "aal1"}))
+    assert (await whoami(client, tokens[-1])).status_code == 200
+    stage.revise(lambda whole: whole["session"].update(whoami={"required_aal": "highest_available"}))
+    assert (await whoami(client, tokens[-1])).status_code == 403
 
 
 async def test_one_factor_is_enough_where_the_project_says_so(stage, client, tokens, monkeypatch):

@@ -103,9 +103,14 @@ async def test_settings_keep_the_browsers_cookie(stage):
 async def test_nothing_is_stored_before_the_cause_is(stage):
     follow_up = await open_it(stage, causing())
     assert await stage.mails() == []
-    assert await stage.database.read(
-        lambda c: c.execute(select(stored_flows.c.id).where(stored_flows.c.id == follow_up.item["flow"]["id"])).first()
-    ) is None
+    assert (
+        await stage.database.read(
+            lambda c: c.execute(
+                select(stored_flows.c.id).where(stored_flows.c.id == follow_up.item["flow"]["id"])
+            ).first()
+        )
+        is None
+    )
 
 
 async def test_a_sign_up_goes_through_although_too_much_mail_went_there(stage, client):
@@ -132,7 +137,7 @@ async def test_pretending_stores_as_much_sends_nothing_and_can_never_succeed(sta
     shown = await again(client, {"id": flow_id}, "verification")
     # Even whoever knew the code: put a known one in its place.
     known = "123456"
-    hashed = stage.parts.challenges._hashed(Secret(known), flow_id=flow_id)  # noqa: SLF001  the attack
+    hashed = stage.parts.challenges._hashed(Secret(known), flow_id=flow_id)
     await stage.database.write(
         lambda c: c.execute(challenges.update().where(challenges.c.flow_id == flow_id).values(secret_sha256=hashed))
     )

@@ -96,7 +96,9 @@ async def test_links_are_built_on_the_configured_base(stage, client):
 @pytest.mark.parametrize("method", ["code", "link"])
 async def test_a_forged_host_header_gets_into_no_mail(stage, client, kind, method):
     stage.use(method)
-    client.headers.update({"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
+    client.headers.update(
+        {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    )
     await sent(client, kind, method=method)
     mail = (await stage.mails(EMAIL))[0]
     assert "evil.example" not in str(mail)
@@ -173,5 +175,3 @@ async def test_an_unknown_flow_in_a_link_is_an_error_page_or_a_404(stage):
         assert (await browser.get(link, headers=AS_JSON)).status_code == 404
         assert "/ui/error?id=" in (await browser.get(link, headers=AS_PAGE)).headers["location"]
         assert (await browser.get("/self-service/verification", headers=AS_JSON)).status_code == 400
-
-

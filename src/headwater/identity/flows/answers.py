@@ -3,6 +3,7 @@
 A flow decides on an `Answer`; only `respond` knows how it travels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -13,6 +14,7 @@ from litestar.datastructures import Cookie
 from headwater.core import clock
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import flow as flows
+from headwater.identity.flows import return_to
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.web import problems
@@ -52,8 +54,13 @@ def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> R
         if answer.location_for_apps is None:
             return Response(answer.body, status_code=answer.status, headers=NO_STORE, cookies=cookies)
         location = answer.location_for_apps
-    headers = {**NO_STORE, "Location": location}
-    return Response(b"", status_code=SEE_OTHER, headers=headers, cookies=cookies)
+    return redirect(location, cookies=cookies)
+
+
+def redirect(location: str, *, cookies: Sequence[Cookie] = ()) -> Response[Any]:
+    """Send a browser on. An operator's address may be in any letters, a header in ASCII only."""
+    headers = {**NO_STORE, "Location": return_to.in_ascii(location)}
+    return Response(b"", status_code=SEE_OTHER, headers=headers, cookies=list(cookies))
 
 
 def show(flow: Flow, *, config: IdentityConfig, status: int = OK, identity: dict[str, Any] | None = None) -> Answer:

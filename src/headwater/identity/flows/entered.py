@@ -29,12 +29,14 @@ def entered(
     continue_with: tuple[dict[str, Any], ...] = (),
     shows_identity: bool = False,
     keeps_csrf_cookie: bool = False,
+    csrf_cookie: str | None = None,
+    page_location: str | None = None,
 ) -> Answer:
     """Answer with the session.
 
-    `location` is where browsers go next. `shows_identity`: registration's answer has the person beside the session.
+    `location` is where browsers go next, unless a page without a script has to go to `page_location` first. `shows_identity`: registration's answer has the person beside the session.
     The anti-CSRF cookie changes with the session (one planted before sign-in is worth nothing after it) unless the
-    person only proved again who they are.
+    person only proved again who they are; `csrf_cookie` is the new one, if something was tied to it already.
     """
     body: dict[str, Any] = {}
     if session is not None:
@@ -45,14 +47,14 @@ def entered(
         if token is not None:
             body["session_token"] = token.reveal()
             if shows_identity:
-                continue_with = ({"action": SET_TOKEN, "ory_session_token": token.reveal()}, *continue_with)
+                continue_with = (*continue_with, {"action": SET_TOKEN, "ory_session_token": token.reveal()})
         body["continue_with"] = list(continue_with) or None
         return Answer(body=body, location=location, is_for_apps=True)
-    body["continue_with"] = [*continue_with, {"action": REDIRECT, REDIRECT: location}]
+    body["continue_with"] = [{"action": REDIRECT, REDIRECT: location}, *continue_with]
     given = []
+    if csrf_cookie is not None or (token is not None and not keeps_csrf_cookie):
+        given.append(cookies.for_csrf(csrf_cookie or csrf.new_cookie(), config, public_url=public_url))
     if token is not None:
-        if not keeps_csrf_cookie:
-            given.append(cookies.for_csrf(csrf.new_cookie(), config, public_url=public_url))
         # Last, because clients that keep one header of a name keep the last.
         given.append(cookies.for_session(token, config, public_url=public_url))
-    return Answer(body=body, location=location, cookies=tuple(given))
+    return Answer(body=body, location=page_location or location, cookies=tuple(given))

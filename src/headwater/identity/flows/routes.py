@@ -11,7 +11,7 @@ from headwater.identity.config.live import Current
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers, inbound
 from headwater.identity.flows import flow as flows
-from headwater.identity.flows.answers import NO_STORE, Answer
+from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.error_shelf import ErrorShelf
 from headwater.identity.flows.errors import FlowError
 from headwater.identity.flows.inbound import Inbound
@@ -47,7 +47,7 @@ class Doors:
         if location is None:
             error_id = await self._errors.keep(error, project_id=config.project_id)
             location = answers.with_query(config.flows.error_ui_url, id=error_id)
-        return Response(b"", status_code=answers.SEE_OTHER, headers={**NO_STORE, "Location": location})
+        return answers.redirect(location)
 
 
 def router(doors: Doors, kinds: Sequence[FlowKind], *, resumable: Sequence[Resumable] = ()) -> Router:

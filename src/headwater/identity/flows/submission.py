@@ -104,7 +104,7 @@ def read(body: bytes, *, content_type: str, fields: Sequence[Field]) -> Submissi
 def _from_json(body: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadBodyError(f"The body is no JSON: {error}") from error
     except RecursionError as error:
         raise BadBodyError("The body is nested too deeply.") from error

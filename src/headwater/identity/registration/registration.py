@@ -124,9 +124,7 @@ class Registration:
     def _welcome(self, visit: Visit, person: Applicant, signed_up: SignedUp) -> Answer:
         config, follow_up = visit.config, signed_up.follow_up
         location = visit.flow.return_to or config.flows.return_url(self.kind, person.method)
-        items: tuple[dict[str, Any], ...] = ()
-        if follow_up is not None and signed_up.shows_verification:
-            items, location = (follow_up.item,), follow_up.location
+        shown = follow_up if signed_up.shows_verification else None
         return entered(
             msgspec.structs.replace(visit.flow, active=person.method),
             account=signed_up.account,
@@ -135,8 +133,10 @@ class Registration:
             config=config,
             public_url=self._public_url,
             location=location,
-            continue_with=items,
+            continue_with=() if shown is None else (shown.item,),
+            page_location=None if shown is None else shown.location,
             shows_identity=True,
+            csrf_cookie=follow_up.csrf_cookie if follow_up is not None else None,
         )
 
     async def _require_nobody(self, inbound: Inbound, config: IdentityConfig) -> None:

@@ -1,19 +1,15 @@
-"""The one question that every request of a signed-in person asks, answered at once.
-
-Where the database is a local file, the answer is read on the event loop: one indexed query of some twenty
-microseconds, which writers never block (WAL). Handing it to a thread and back would take twice as long as the query.
-Anywhere else it is read off the loop, as everything is.
-"""
+"""Whose token is this? The one question that every request of a signed-in person asks."""
 
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Engine
+from sqlalchemy import Boolean
 
 from headwater.core.secrets import Secret
 from headwater.identity.people.accounts import Account
 from headwater.identity.sessions import bearer
+from headwater.identity.sessions.near import Near
 from headwater.identity.sessions.sessions import Session
 from headwater.store.database import Database
 
@@ -21,48 +17,36 @@ Found = tuple[Session, Account] | None
 
 
 class TokenLookup:
-    """Finds whose token it is."""
+    """Finds whose token it is: on the event loop where the database is at hand, off it anywhere else."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, near: Near | None) -> None:
         self._database = database
-        self._local = _LocalQuery(database.engine) if database.engine.dialect.name == "sqlite" else None
+        self._near = near
+        compiled = bearer.BY_TOKEN.compile(dialect=database.engine.dialect)
+        # For the driver itself: half the time that it takes through SQLAlchemy.
+        self._sql, self._names = str(compiled), tuple(compiled.positiontup or ())
 
     async def find_or_none(self, token: Secret, *, project_id: str, now_ms: int) -> Found:
         """Return the active, unexpired session of this token with its person, whatever the person's state."""
-        if self._local is not None:
+        if self._near is not None:
+            wanted = bearer.wanted(token, project_id=project_id, now_ms=now_ms)
             try:
-                return bearer.found_in(self._local.rows(bearer.wanted(token, project_id=project_id, now_ms=now_ms)))
+                rows = self._near.rows(self._sql, [wanted[name] for name in self._names])
             except sqlite3.OperationalError:
                 pass  # asked again below, where trouble with the disk has its words
+            else:
+                return bearer.found_in([_typed(row) for row in rows])
         return await self._database.read(
             lambda connection: bearer.find_or_none(connection, token, project_id=project_id, now_ms=now_ms)
         )
 
 
-class _LocalQuery:
-    """`bearer.BY_TOKEN` for the driver itself: half the time that it takes through SQLAlchemy."""
+# The driver knows numbers only.
+FLAGS = [index for index, column in enumerate(bearer.BY_TOKEN.selected_columns) if isinstance(column.type, Boolean)]
 
-    def __init__(self, engine: Engine) -> None:
-        compiled = bearer.BY_TOKEN.compile(dialect=engine.dialect)
-        self._engine = engine
-        self._sql = str(compiled)
-        self._names = tuple(compiled.positiontup or ())
-        # The driver knows numbers only.
-        self._flags = [
-            index for index, column in enumerate(bearer.BY_TOKEN.selected_columns) if isinstance(column.type, Boolean)
-        ]
 
-    def rows(self, wanted: dict[str, Any]) -> list[Sequence[Any]]:
-        pooled = self._engine.raw_connection()
-        try:
-            driver: Any = pooled.driver_connection
-            rows = driver.execute(self._sql, [wanted[name] for name in self._names]).fetchall()
-        finally:
-            pooled.close()
-        return [self._typed(row) for row in rows]
-
-    def _typed(self, row: Sequence[Any]) -> Sequence[Any]:
-        values = list(row)
-        for index in self._flags:
-            values[index] = None if values[index] is None else bool(values[index])
-        return values
+def _typed(row: Sequence[Any]) -> Sequence[Any]:
+    values = list(row)
+    for index in FLAGS:
+        values[index] = None if values[index] is None else bool(values[index])
+    return values

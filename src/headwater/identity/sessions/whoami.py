@@ -11,6 +11,7 @@ from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
 from headwater.identity.sessions import tokens
 from headwater.identity.sessions.lookup import TokenLookup
+from headwater.identity.sessions.near import near_or_none
 from headwater.identity.sessions.sessions import Session
 from headwater.store.database import Database
 
@@ -30,10 +31,11 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class Whoami:
-    """Looks sessions up."""
+    """Looks sessions up. `near` is the database where it is at hand, for those who ask often."""
 
     def __init__(self, *, database: Database, clock: Clock) -> None:
-        self._lookup = TokenLookup(database)
+        self.near = near_or_none(database.engine)
+        self._lookup = TokenLookup(database, self.near)
         self._clock = clock
 
     async def find_or_none(self, inbound: Inbound, *, config: IdentityConfig) -> SignedIn | None:
@@ -55,8 +57,11 @@ class Whoami:
 
     async def find_by_token_or_none(self, token: Secret, *, config: IdentityConfig) -> SignedIn | None:
         """Return whose token this is, None unless it is an active session's of an active person."""
-        found = await self._lookup.find_or_none(token, project_id=config.project_id, now_ms=epoch_ms(self._clock.now()))
+        found = await self._lookup.find_or_none(token, project_id=config.project_id, now_ms=self.now_ms())
         if found is None:
             return None
         session, account = found
         return SignedIn(session, account, token) if account.state == accounts.ACTIVE else None
+
+    def now_ms(self) -> int:
+        return epoch_ms(self._clock.now())

@@ -1,0 +1,189 @@
+"""Ory's official Python clients, unmodified, pointed at one installation, and the letters that came in between."""
+
+import json
+import re
+import socket
+import time
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from acceptance.conftest import Headwater
+
+PASSWORD = "correct horse battery"
+LETTER_SECONDS = 20.0
+# Cookies come merged into one header: a comma divides them where a name and its = follow.
+BETWEEN_COOKIES = re.compile(r", (?=[^;,= ]+=)")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Installation(Headwater):
+    """A server with both doors to the admin API: its public port by key, and `admin` without one."""
+
+    def __init__(self, data: Any, **environment: str) -> None:
+        port = free_port()
+        super().__init__(data, HEADWATER_ADMIN_LISTEN=f"127.0.0.1:{port}", **environment)
+        self.admin = f"http://127.0.0.1:{port}"
+
+    def start(self) -> None:
+        super().start()
+        self.key = self.api("POST", "/api/keys", {"role": "admin"}, status=201)["key"]
+
+    def configure(self, path: str, value: Any) -> None:
+        """Set one value of the identity-config, whether it's there or not."""
+        self.patch({"op": "add", "path": f"/services/identity/config{path}", "value": value})
+
+
+class Letters:
+    """The captured mail, read as Ory's courier API tells it."""
+
+    def __init__(self, sdk: ModuleType, client: Any) -> None:
+        self._api = sdk.CourierApi(client)
+
+    def to(self, recipient: str) -> list[Any]:
+        """Return what was sent to one address, newest first."""
+        return self._api.list_courier_messages(recipient=recipient)
+
+    def newest(self, recipient: str, kind: str, *, after: int = 0) -> Any:
+        """Return the newest letter of a kind once there are more than `after` of them."""
+        deadline = time.monotonic() + LETTER_SECONDS
+        while True:
+            letters = [letter for letter in self.to(recipient) if letter.template_type == kind]
+            if len(letters) > after:
+                return letters[0]
+            if time.monotonic() > deadline:
+                pytest.fail(f"No {kind} came to {recipient}. What did: {self.to(recipient)}")
+
+    def code(self, recipient: str, kind: str, *, after: int = 0) -> str:
+        found = re.search(r"(?<!\d)\d{6}(?!\d)", self.newest(recipient, kind, after=after).body)
+        assert found, "a letter without a code"
+        return found[0]
+
+
+class App:
+    """A native app: tokens, no cookies. `ask("to_session", …)` makes that call of the frontend API.
+
+    `proof` is what it says who it is with: a session token, once it has one.
+    """
+
+    ways = "native"
+
+    def __init__(self, sdk: ModuleType, url: str) -> None:
+        self.sdk = sdk
+        self.client = sdk.ApiClient(sdk.Configuration(host=url))
+        self._api = sdk.FrontendApi(self.client)
+        self.proof: dict[str, str] = {}
+
+    def begin(self, flow: str, **arguments: Any) -> Any:
+        return self.ask(f"create_{self.ways}_{flow}_flow", **arguments)
+
+    def ask(self, call: str, *given: Any, **arguments: Any) -> Any:
+        return getattr(self._api, call)(*plain(given), **arguments)
+
+    def refused(self, status: int, call: str, *given: Any, **arguments: Any) -> Any:
+        """Make a call that must fail, and return its answer as the client's own model reads it."""
+        with pytest.raises(self.sdk.ApiException) as caught:
+            self.ask(call, *given, **arguments)
+        assert status == caught.value.status, caught.value.body
+        return caught.value.data or self._unread(caught.value)
+
+    @staticmethod
+    def _unread(error: Any) -> Any:
+        """Return an error that the client has no model for, such as ory-client of errors with an `id`."""
+        return json.loads(error.body, object_hook=lambda fields: SimpleNamespace(**fields))
+
+    def submit(self, flow: str, flow_id: str, body: dict[str, Any], **arguments: Any) -> Any:
+        return self.ask(f"update_{flow}_flow", flow_id, self.body(flow, body), **arguments)
+
+    def sign_up(self, email: str, *, password: str = PASSWORD) -> Any:
+        body = {"method": "password", "password": password, "traits": {"email": email}}
+        answer = self.submit("registration", self.begin("registration").id, body)
+        self._remember(answer)
+        return answer
+
+    def sign_in(self, email: str, *, password: str = PASSWORD) -> Any:
+        answer = self.submit("login", self.begin("login").id, sign_in(email, password))
+        self._remember(answer)
+        return answer
+
+    def _remember(self, answer: Any) -> None:
+        self.proof = {"x_session_token": answer.session_token}
+
+    def body(self, flow: str, body: dict[str, Any]) -> Any:
+        """Return the client's own model of a step: UpdateLoginFlowWithPasswordMethod for password."""
+        step = f"Update{flow.title()}FlowWith{body['method'].title()}Method"
+        wrapped = getattr(self.sdk, f"Update{flow.title()}FlowBody")
+        return wrapped(getattr(self.sdk, step).from_dict(body))
+
+
+class Browser(App):
+    """A single-page app on the server side of a web page: the same calls with a cookie jar, and CSRF tokens."""
+
+    ways = "browser"
+
+    def __init__(self, sdk: ModuleType, url: str) -> None:
+        super().__init__(sdk, url)
+        self.jar: dict[str, str] = {}
+
+    def ask(self, call: str, *given: Any, **arguments: Any) -> Any:
+        cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.jar.items())} if self.jar else {}
+        try:
+            answer = getattr(self._api, f"{call}_with_http_info")(*plain(given), **arguments, _headers=cookies)
+        except self.sdk.ApiException as error:
+            self._keep(error.headers)
+            raise
+        self._keep(answer.headers)
+        return answer.data
+
+    def _remember(self, answer: Any) -> None:
+        assert answer.session_token is None, "a browser got a token that scripts can read"
+
+    def _keep(self, headers: Any) -> None:
+        lines = [value for name, value in headers.items() if name.lower() == "set-cookie"]
+        for cookie in [cookie for line in lines for cookie in BETWEEN_COOKIES.split(line)]:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.jar[name] = value
+            if not value:
+                del self.jar[name]
+
+    def submit(self, flow: str, flow_id: str, body: dict[str, Any], **arguments: Any) -> Any:
+        token = csrf_token(self.ask(f"get_{flow}_flow", flow_id))
+        return super().submit(flow, flow_id, {**body, "csrf_token": token}, **arguments)
+
+
+def plain(given: tuple[Any, ...]) -> list[Any]:
+    """Return arguments with ids as text: one of the clients answers ids that it doesn't take back."""
+    return [str(one) if isinstance(one, UUID) else one for one in given]
+
+
+def sign_in(email: str, password: str = PASSWORD) -> dict[str, Any]:
+    return {"method": "password", "identifier": email, "password": password}
+
+
+def csrf_token(flow: Any) -> str:
+    return next(value for name, value in fields(flow).items() if name == "csrf_token")
+
+
+def fields(flow: Any) -> dict[str, Any]:
+    """Return the inputs of a flow by name; of buttons, the last one's value."""
+    inputs = [node.attributes.actual_instance for node in flow.ui.nodes if node.type == "input"]
+    return {attributes.name: attributes.value for attributes in inputs}
+
+
+def messages(flow: Any) -> list[int]:
+    """Return the ids of what a flow says: for the whole form first, then its fields."""
+    said = list(flow.ui.messages or [])
+    for node in flow.ui.nodes:
+        said += node.messages
+    return [message.id for message in said]
+
+
+def next_steps(answer: Any) -> list[str]:
+    return [step.actual_instance.action for step in answer.continue_with or []]
