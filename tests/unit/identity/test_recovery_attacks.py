@@ -8,6 +8,7 @@ from recovery_stage import EMAIL, NOBODY, alike, begin, on_stage, send, sent, wr
 from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
+from headwater.core.secrets import Secret
 from headwater.identity.flows import csrf
 from headwater.store.tables import addresses, challenges, identities
 
@@ -113,6 +114,11 @@ async def test_resending_beyond_the_flood_guard_gives_no_more_tries_at_the_last_
     await send(client, flow, method="code", email=EMAIL)
     # The eleventh was told to nobody, and the tenth is not the newest any more.
     assert message_ids((await send(client, flow, method="code", code=code)).json()) == [4060006]
+    # Not even a lucky guess at the eleventh helps: else each resend would be five tries that cost no mail.
+    known = stage.parts.challenges._hashed(Secret("123456"), flow_id=flow["id"])
+    of_flow = challenges.update().where(challenges.c.flow_id == flow["id"])
+    await stage.database.write(lambda connection: connection.execute(of_flow.values(secret_sha256=known)))
+    assert message_ids((await send(client, flow, method="code", code="123456")).json()) == [4060006]
 
 
 @KINDS

@@ -34,9 +34,10 @@ def entered(
 ) -> Answer:
     """Answer with the session.
 
-    `location` is where browsers go next, unless a page without a script has to go to `page_location` first. `shows_identity`: registration's answer has the person beside the session.
-    The anti-CSRF cookie changes with the session (one planted before sign-in is worth nothing after it) unless the
-    person only proved again who they are; `csrf_cookie` is the new one, if something was tied to it already.
+    `location` is where browsers go next, unless a page without a script has to go to `page_location` first.
+    `shows_identity`: registration's answer has the person beside the session. The anti-CSRF cookie changes with the
+    session (one planted before sign-in is worth nothing after it) unless the person only proved again who they are;
+    `csrf_cookie` is the new one, if something was tied to it already.
     """
     body: dict[str, Any] = {}
     if session is not None:
