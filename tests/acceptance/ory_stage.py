@@ -32,9 +32,17 @@ class Installation(Headwater):
         super().__init__(data, HEADWATER_ADMIN_LISTEN=f"127.0.0.1:{port}", **environment)
         self.admin = f"http://127.0.0.1:{port}"
 
+    @classmethod
+    def on_localhost(cls, data: Any) -> "Installation":
+        """Return one that calls itself localhost, as apps on other ports of localhost must: cookies are a site's."""
+        port = free_port()
+        installation = cls(data, HEADWATER_PUBLIC_URL=f"http://localhost:{port}")
+        installation._listen = f"127.0.0.1:{port}"
+        return installation
+
     def start(self) -> None:
         super().start()
-        self.key = self.api("POST", "/api/keys", {"role": "admin"}, status=201)["key"]
+        self.key = json.loads(self.cli("create", "key", "--role", "admin", "--format", "json").stdout)["key"]
 
     def configure(self, path: str, value: Any) -> None:
         """Set one value of the identity-config, whether it's there or not."""

@@ -25,10 +25,9 @@ from schemathesis.generation import GenerationMode
 from acceptance import identity_surface as surface
 from acceptance.conftest import Headwater
 
-EXAMPLES = int(os.environ.get("HEADWATER_FUZZ_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("HEADWATER_FUZZ_EXAMPLES", "18"))
 SLOW_SECONDS = 2.0
 INTERNAL, NOT_IMPLEMENTED = 500, 501
-CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 LOCAL = "/services/identity/config"
 ALL_ON = {
     "/hashers": {"algorithm": "bcrypt", "bcrypt": {"cost": 4}},
@@ -160,19 +159,36 @@ def target(tmp_path_factory):
         yield Target(server)
 
 
-@api.parametrize()
-@settings(
-    max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
-def test_no_request_breaks_the_identity_api(case, target):
+def each(examples):
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@api.include(method="GET").parametrize()
+@each(max(1, EXAMPLES // 3))
+def test_no_question_breaks_the_identity_api(case, target):
+    fire(case, target)
+
+
+@api.exclude(method="GET").parametrize()
+@each(EXAMPLES)
+def test_no_change_breaks_the_identity_api(case, target):
+    fire(case, target)
+    target.forget()  # the people and sessions may be gone
+
+
+def fire(case, target):
     cookies, headers = target.dressed(case)
     answer = case.call(base_url=target.server.url, cookies=cookies, headers=headers, allow_redirects=False)
     seconds = answer.elapsed
     if seconds > SLOW_SECONDS:  # a busy machine is slow once, a hostile request is slow again
         again = case.call(base_url=target.server.url, cookies=cookies, headers=headers, allow_redirects=False)
         seconds = min(seconds, again.elapsed)
-    if case.method.upper() in CHANGING:
-        target.forget()
 
     assert seconds <= SLOW_SECONDS
     assert_refusals_are_in_orys_words(answer)
@@ -201,7 +217,7 @@ def assert_refusals_are_in_orys_words(answer):
         assert (NOT_IMPLEMENTED, "not_supported_yet") == (answer.status_code, error.get("id")), answer.text
     if answer.status_code >= 400 and not is_page(answer) and "ui" not in body:
         assert answer.status_code == error.get("code"), answer.text
-        assert error.get("message") and error.get("status"), answer.text
+        assert "" not in (error.get("message", ""), error.get("status", "")), answer.text
 
 
 def is_page(answer):

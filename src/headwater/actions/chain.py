@@ -79,7 +79,8 @@ def after(document: dict[str, Any], trigger: Trigger) -> Chain:
     own, shared = _without(own, misplaced), _without(shared, misplaced)
     hidden = [dead for hook in shared for dead in _hidden(hook, own, trigger)]
     effective = (*own, *_without(shared, hidden))
-    idle = [dead for hook in effective for dead in _idle(hook)]
+    idle = [dead for hook in effective for dead in _idle(hook, trigger.flow)]
+    effective = _without(effective, idle)
     return _sorted_out(effective, dead=(*misplaced, *hidden, *idle))
 
 
@@ -90,7 +91,7 @@ def _sorted_out(effective: tuple[Hook, ...], *, dead: tuple[DeadHook, ...]) -> C
         queued=tuple(hook for hook in web_hooks if hook.is_queued),
         inline=tuple(hook for hook in web_hooks if not hook.is_blocking and not hook.is_queued),
         issues_session=any(hook.name == SESSION for hook in effective),
-        built_in=frozenset(hook.name for hook in effective) & RUN_BY_THIS_RELEASE - {WEB_HOOK, SESSION},
+        built_in=frozenset(hook.name for hook in effective) - {WEB_HOOK, SESSION},
         dead=dead,
     )
 
@@ -112,9 +113,9 @@ def _hidden(hook: Hook, own: tuple[Hook, ...], trigger: Trigger) -> Iterable[Dea
         yield DeadHook(hook=hook, why=f"the list of method {trigger.method} has hooks of its own")
 
 
-def _idle(hook: Hook) -> Iterable[DeadHook]:
-    if hook.name not in RUN_BY_THIS_RELEASE:
-        yield DeadHook(hook=hook, why=f"this release of Headwater doesn't run {hook.name} yet")
+def _idle(hook: Hook, flow: str) -> Iterable[DeadHook]:
+    if flow not in RUN_BY_THIS_RELEASE.get(hook.name, ()):
+        yield DeadHook(hook=hook, why=f"this release of Headwater doesn't run {hook.name} after {flow} yet")
 
 
 def _without(hooks: tuple[Hook, ...], dead: list[DeadHook]) -> tuple[Hook, ...]:

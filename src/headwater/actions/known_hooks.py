@@ -38,8 +38,13 @@ RUNS_AFTER = {
 }
 NAMES = tuple(RUNS_AFTER)
 
-RUN_BY_THIS_RELEASE = frozenset(
-    {WEB_HOOK, SESSION, REVOKE_ACTIVE_SESSIONS, REQUIRE_VERIFIED_ADDRESS, VERIFICATION, SHOW_VERIFICATION_UI}
-)
+RUN_BY_THIS_RELEASE = {
+    WEB_HOOK: FLOWS,
+    SESSION: ("registration",),
+    REVOKE_ACTIVE_SESSIONS: ("login", "recovery", "settings"),
+    REQUIRE_VERIFIED_ADDRESS: ("login",),
+    VERIFICATION: ("registration", "settings"),
+    SHOW_VERIFICATION_UI: ("registration", "settings"),
+}
 # These keep somebody out. To accept one and not run it would leave a door open that looks closed.
 PROTECTIVE = frozenset({"verify_new_address"})

@@ -7,6 +7,7 @@ VERBS = {
     "create": "Make something new.",
     "delete": "Remove something for good.",
     "get": "Show one thing.",
+    "import": "Bring something along from elsewhere.",
     "list": "Show all things of a kind.",
     "patch": "Change parts of something.",
     "tail": "Watch things as they come.",
@@ -80,6 +81,18 @@ COMMANDS = (
         verb="get", nouns=("status",), module="get_status", help="Show what the server is and where it keeps things."
     ),
     Command(verb="get", nouns=("trace",), module="get_trace", help="Show where an event went."),
+    Command(
+        verb="import",
+        nouns=("identities", "identity"),
+        module="import_identities",
+        help="Bring people along, with the hashes of their passwords.",
+    ),
+    Command(
+        verb="import",
+        nouns=("kratos-config",),
+        module="import_kratos_config",
+        help="Run a project on a kratos.yml, and say what became of each part of it.",
+    ),
     Command(
         verb="list",
         nouns=("dead-letters", "dead-letter"),

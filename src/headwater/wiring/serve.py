@@ -111,9 +111,10 @@ async def _serve(settings: Settings, folder: DataFolder, public: Place, admin: P
             background = _background(rooms, readers, tasks)
             doors = _doors(rooms, public, admin, app_state=lifespan.state)
             try:
+                # Before the doors open: whoever sees the server ready finds its key beside the data.
+                folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
                 serving = [await door.open(tasks) for door in doors]
                 _collect_garbage_rarely()
-                folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
                 _announce(rooms, admin)
                 await _until_told_to_stop(serving)
             finally:

@@ -58,6 +58,7 @@ class RecoveryStage(Stage):
         self.clock = TickingClock()
         for kind in ("recovery", "verification"):
             self.document["selfservice"]["flows"][kind]["enabled"] = True
+        self.document["feature_flags"] = {}  # as a plain kratos.yml has it
 
     async def open(self) -> "RecoveryStage":
         if self.prepared is None:

@@ -267,6 +267,18 @@ async def test_nobodys_inbox_is_flooded(stage):
     await stage.send()
 
 
+async def test_guessing_at_one_person_is_bounded_by_the_codes_of_a_day(stage, monkeypatch):
+    monkeypatch.setattr(queue, "RECIPIENT_MESSAGES_PER_DAY", 3)
+    for _ in range(3):
+        await stage.send()
+        stage.clock.advance(60)
+    with pytest.raises(TooManyMessagesError):
+        await stage.send()
+
+    stage.clock.advance(24 * 3_600)
+    await stage.send()
+
+
 async def test_a_flood_that_comes_all_at_once_is_counted_in_the_transaction(stage):
     results = await asyncio.gather(*(stage.send() for _ in range(30)), return_exceptions=True)
 

@@ -6,7 +6,7 @@ import json
 import bcrypt
 import pytest
 from identity_stage import ADA, GRACE, PASSWORD, message_ids, register
-from login_stage import WRONG, LoginStage, native, password_of, send, sign_in, whoami
+from login_stage import WRONG, LoginStage, in_app, native, password_of, post_form, send, sign_in, whoami
 
 from headwater.core.errors import UnavailableError
 from headwater.core.secrets import Secret
@@ -235,3 +235,14 @@ async def _hash(stage):
     query = credentials.select().where(credentials.c.type == "password")
     row = await stage.database.read(lambda connection: connection.execute(query).one())
     return json.loads(row.config)["hashed_password"]
+
+
+async def test_a_page_that_was_tried_too_often_keeps_its_form_and_says_why(stage, client):
+    await fail(client, times=LIMIT)
+    flow = await in_app(client)
+    answer = await post_form(client, flow, password_of(ADA["email"]))
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith(f"/ui/login?flow={flow['id']}")
+    shown = (await client.get("/self-service/login/flows", params={"id": flow["id"]})).json()
+    assert "Too many failed attempts" in shown["ui"]["messages"][0]["text"]

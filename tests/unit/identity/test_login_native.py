@@ -354,6 +354,13 @@ async def test_the_action_may_say_no_and_then_nobody_is_signed_in(stage, client,
     assert PASSWORD not in json.dumps(receiver.bodies)
 
 
+async def test_no_action_is_told_of_somebody_who_was_disabled(stage, client, receiver):
+    await _disable(stage, (await register(client))["identity"]["id"])
+    _after_login(stage, web_hook(receiver.url))
+    await send(client, await native(client), password_of(ADA["email"]))
+    assert receiver.bodies == []
+
+
 async def test_a_session_and_its_event_are_stored_together_or_not_at_all(stage, client, monkeypatch):
     await register(client)
     flow = await native(client)

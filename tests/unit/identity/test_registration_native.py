@@ -31,6 +31,7 @@ async def test_a_native_flow_asks_for_what_the_schema_says_in_its_order(client):
         "traits.consent.newsletter",
         "traits.age",
         "traits.code",
+        "traits.tags",
         "method",
     ]
     assert flow["type"] == "api"

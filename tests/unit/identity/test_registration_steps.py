@@ -34,6 +34,7 @@ PROFILE_STEP = [
     "default traits.consent.newsletter checkbox",
     "default traits.age number",
     "default traits.code text",
+    "default traits.tags text",
     "profile method submit",
 ]
 CREDENTIAL_STEP = [
@@ -43,6 +44,7 @@ CREDENTIAL_STEP = [
     "default traits.consent.newsletter hidden",
     "default traits.age hidden",
     "default traits.code hidden",
+    "default traits.tags hidden",
     "code method submit",
     "password password password",
     "password method submit",

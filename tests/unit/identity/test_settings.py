@@ -89,6 +89,7 @@ async def test_the_form_shows_the_person_as_they_are(ada):
         "profile traits.consent.newsletter checkbox",
         "profile traits.age number",
         "profile traits.code text",
+        "profile traits.tags text",
         "profile method submit",
         "password password password",
         "password method submit",
@@ -155,6 +156,15 @@ async def test_an_address_that_is_somebody_elses_is_refused(client, ada):
     refused = await ada.save(await ada.settings(), method="profile", traits={**ADA, "email": GRACE["email"]})
 
     assert message_ids(refused.json()) == [4000007]
+
+
+async def test_what_was_refused_is_not_shown_as_saved_by_a_later_success(client, ada):
+    await register(client, GRACE)
+    flow = await ada.settings()
+    await ada.save(flow, method="profile", traits={**ADA, "email": GRACE["email"]})
+    saved = await ada.save(flow, method="password", password=NEW_PASSWORD)
+
+    assert node(saved.json(), "traits.email")["attributes"]["value"] == ADA["email"]
 
 
 async def test_a_changed_address_is_to_be_proven_anew_and_signs_in(stage, ada):

@@ -9,7 +9,7 @@ import hmac
 import secrets as randomness
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from headwater.core import ids
 from headwater.core.secrets import Secret
@@ -20,6 +20,11 @@ TOKEN_PREFIX = ""
 
 # Redeemed or not, this long after it expired nobody asks for it any more.
 KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
+
+# Built once: putting a statement together takes longer than running it.
+INSERT = insert(challenges)
+FORGET = delete(challenges).where(challenges.c.expires_at_ms < bindparam("before_ms"))
+WITHDRAW = delete(challenges).where(challenges.c.flow_id == bindparam("flow_id"))
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,19 +68,17 @@ class Challenges:
     def issue(self, connection: Connection, challenge: Challenge, secret: Secret, *, project_id: str) -> None:
         """Store a challenge. Earlier ones of the flow stop working: only the newest mail counts."""
         self.withdraw(connection, challenge.flow_id)
-        connection.execute(
-            delete(challenges).where(challenges.c.expires_at_ms < challenge.created_at_ms - KEPT_AFTER_EXPIRY_MS)
-        )
+        connection.execute(FORGET, {"before_ms": challenge.created_at_ms - KEPT_AFTER_EXPIRY_MS})
         row = {
             **msgspec.structs.asdict(challenge),
             "project_id": project_id,
             "secret_sha256": self._hashed(secret, flow_id=challenge.flow_id),
         }
-        connection.execute(insert(challenges), row)
+        connection.execute(INSERT, row)
 
     def withdraw(self, connection: Connection, flow_id: str) -> None:
         """Forget what was sent for a flow."""
-        connection.execute(delete(challenges).where(challenges.c.flow_id == flow_id))
+        connection.execute(WITHDRAW, {"flow_id": flow_id})
 
     def find_or_none(self, connection: Connection, secret: Secret, *, flow_id: str, purpose: str) -> Challenge | None:
         """Return the flow's challenge that `secret` answers, used and expired ones included: the caller says which."""

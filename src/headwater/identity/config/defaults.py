@@ -55,6 +55,8 @@ def default_document() -> dict[str, Any]:
         },
         "cookies": {"path": "/", "same_site": "Lax"},
         "hashers": {"algorithm": "argon2"},
+        # Without it a native app gets no session after a recovery.
+        "feature_flags": {"use_continue_with_transitions": True},
     }
 
 

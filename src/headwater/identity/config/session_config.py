@@ -1,7 +1,7 @@
 """Sessions: how long, in which cookie, and as which tokens (`session`, `cookies`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from headwater.identity.config.flows_config import HIGHEST_AVAILABLE, REQUIRED_AALS
 from headwater.identity.config.section import Section, problem
@@ -30,7 +30,7 @@ class TokenTemplate:
 
     name: str
     seconds: float
-    jwks_url: str
+    jwks_url: str = field(repr=False)  # holds private keys
     claims_mapper_url: str | None
     subject_source: str
 

@@ -51,6 +51,7 @@ class IdentityConfig:
     allowed_return_urls: tuple[str, ...]
     header_allowlist: tuple[str, ...]
     hides_accounts: bool
+    always_shows_verification: bool  # Ory's legacy_continue_with_verification_ui
 
     @property
     def default_schema(self) -> IdentitySchema:
@@ -89,6 +90,9 @@ def parse(document: dict[str, Any], *, project_id: str, public_url: str) -> Iden
         allowed_return_urls=selfservice.texts("allowed_return_urls", ()),
         header_allowlist=occasion.header_allowlist(document),
         hides_accounts=security.flag("mitigate", default=False),
+        always_shows_verification=root.section("feature_flags").flag(
+            "legacy_continue_with_verification_ui", default=False
+        ),
     )
 
 

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from headwater.identity.courier import mail as mails
 from headwater.identity.courier.mail import Dispatch, Message
@@ -19,6 +19,28 @@ SETTLED = (mails.SENT, mails.ABANDONED)
 
 FIELDS = tuple(name for name in Message.__struct_fields__ if name != "dispatches")
 COLUMNS = tuple(courier_messages.c[name] for name in FIELDS)
+
+
+def _due() -> Select[tuple[object, ...]]:
+    c = courier_messages.c
+    return select(*COLUMNS).where(
+        c.status == bindparam("status"), c.next_at_ms <= bindparam("now_ms"), c.project_id == bindparam("project_id")
+    )
+
+
+def _next_due() -> Select[int | None]:
+    c = courier_messages.c
+    return select(func.min(c.next_at_ms)).where(
+        c.status == bindparam("status"), c.project_id == bindparam("project_id")
+    )
+
+
+# Built once: putting a statement together takes longer than running it.
+DUE = _due().limit(bindparam("limit"))
+DUE_IN_ORDER = _due().order_by(courier_messages.c.next_at_ms, courier_messages.c.id).limit(bindparam("limit"))
+NEXT_DUE = _next_due()
+SET = update(courier_messages).where(courier_messages.c.id == bindparam("message_id"))
+INSERT_DISPATCH = insert(courier_dispatches)
 
 
 def message(row: Row[tuple[object, ...]], dispatches: Sequence[Dispatch] = ()) -> Message:
@@ -36,8 +58,8 @@ def requeue_interrupted(connection: Connection, *, project_id: str) -> int:
 def take_due(connection: Connection, *, project_id: str, now_ms: int, limit: int) -> list[Message]:
     """Take the messages that are due longest, counting the try now: one that kills its courier is given up, too."""
     c = courier_messages.c
-    due = _due(mails.QUEUED, project_id=project_id, now_ms=now_ms).order_by(c.next_at_ms, c.id).limit(limit)
-    found = [message(row) for row in connection.execute(due)]
+    wanted = {"status": mails.QUEUED, "project_id": project_id, "now_ms": now_ms, "limit": limit}
+    found = [message(row) for row in connection.execute(DUE_IN_ORDER, wanted)]
     chosen = update(courier_messages).where(c.id.in_([item.id for item in found]))
     connection.execute(chosen.values(status=mails.PROCESSING, send_count=c.send_count + 1, updated_at_ms=now_ms))
     return found
@@ -45,11 +67,8 @@ def take_due(connection: Connection, *, project_id: str, now_ms: int, limit: int
 
 def next_due_ms(connection: Connection, *, project_id: str) -> int | None:
     """Return when the next thing is due, None if nothing is."""
-    c = courier_messages.c
     moments = [
-        connection.execute(
-            select(func.min(c.next_at_ms)).where(c.status == status, c.project_id == project_id)
-        ).scalar_one()
+        connection.execute(NEXT_DUE, {"status": status, "project_id": project_id}).scalar_one()
         for status in (mails.QUEUED, *SETTLED)
     ]
     return min((moment for moment in moments if moment is not None), default=None)
@@ -75,8 +94,8 @@ def due_for_forgetting(connection: Connection, *, project_id: str, now_ms: int, 
     """Return settled messages whose bodies, or whose rows, have been kept long enough."""
     found: list[Message] = []
     for status in SETTLED:
-        due = _due(status, project_id=project_id, now_ms=now_ms).limit(limit - len(found))
-        found += [message(row) for row in connection.execute(due)]
+        wanted = {"status": status, "project_id": project_id, "now_ms": now_ms, "limit": limit - len(found)}
+        found += [message(row) for row in connection.execute(DUE, wanted)]
     return found
 
 
@@ -103,11 +122,6 @@ def dispatches_of(connection: Connection, message_id: str) -> list[Dispatch]:
     return [Dispatch(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's public name for it
 
 
-def _due(status: str, *, project_id: str, now_ms: int) -> Select[tuple[object, ...]]:
-    c = courier_messages.c
-    return select(*COLUMNS).where(c.status == status, c.next_at_ms <= now_ms, c.project_id == project_id)
-
-
 def _settle(connection: Connection, message_id: str, dispatch: Dispatch, *, status: str, keeps_body: bool) -> None:
     kept_ms = BODY_KEPT_MS if keeps_body else MESSAGE_KEPT_MS
     values: dict[str, object] = {"status": status, "next_at_ms": dispatch.created_at_ms + kept_ms}
@@ -117,9 +131,8 @@ def _settle(connection: Connection, message_id: str, dispatch: Dispatch, *, stat
 
 
 def _record(connection: Connection, message_id: str, dispatch: Dispatch, values: dict[str, object]) -> None:
-    c = courier_messages.c
-    chosen = update(courier_messages).where(c.id == message_id)
-    found = connection.execute(chosen.values(**values, updated_at_ms=dispatch.created_at_ms)).rowcount
+    changes = {**values, "updated_at_ms": dispatch.created_at_ms, "message_id": message_id}
+    found = connection.execute(SET, changes).rowcount
     if found:  # its project may have been deleted meanwhile
         row = {
             "id": dispatch.id,
@@ -128,4 +141,4 @@ def _record(connection: Connection, message_id: str, dispatch: Dispatch, values:
             "error": dispatch.error,
             "created_at_ms": dispatch.created_at_ms,
         }
-        connection.execute(insert(courier_dispatches).values(**row))
+        connection.execute(INSERT_DISPATCH, row)

@@ -3,7 +3,7 @@
 The worker's side of the table is in `ledger.py`.
 """
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, true
 
 from headwater.identity.courier import mail as mails
 from headwater.identity.courier.mail import Mail, TooManyMessagesError
@@ -14,8 +14,11 @@ TOPIC = "courier"
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 # Mail flooding: somebody else's inbox must not be filled through our forms.
 RECIPIENT_MESSAGES_PER_MINUTE = 10
+# Each code is worth five guesses: this is what bounds guessing at one person, to one chance in two thousand a day.
+RECIPIENT_MESSAGES_PER_DAY = 100
 PROJECT_MESSAGES_PER_HOUR = 36_000  # ten a second: far above any sign-up rate, far below what ruins a sender
 
 
@@ -48,12 +51,14 @@ def enqueue(connection: Connection, mail: Mail, *, project_id: str, now_ms: int)
 def check_flood(connection: Connection, recipient: str, *, project_id: str, now_ms: int) -> None:
     """Raise TooManyMessagesError when another message would be one too many."""
     of_project = courier_messages.c.project_id == project_id
+    to_them = courier_messages.c.recipient == recipient
     created = courier_messages.c.created_at_ms
-    last_minute = select(courier_messages.c.id).where(
-        of_project, courier_messages.c.recipient == recipient, created > now_ms - MINUTE_MS
+    bounds = (
+        (to_them, MINUTE_MS, RECIPIENT_MESSAGES_PER_MINUTE),
+        (to_them, DAY_MS, RECIPIENT_MESSAGES_PER_DAY),
+        (true(), HOUR_MS, PROJECT_MESSAGES_PER_HOUR),
     )
-    last_hour = select(courier_messages.c.id).where(of_project, created > now_ms - HOUR_MS)
-    for recent, most in ((last_minute, RECIPIENT_MESSAGES_PER_MINUTE), (last_hour, PROJECT_MESSAGES_PER_HOUR)):
-        counted = select(func.count()).select_from(recent.limit(most).subquery())
-        if connection.execute(counted).scalar_one() >= most:
+    for whose, window_ms, most in bounds:
+        recent = select(courier_messages.c.id).where(of_project, whose, created > now_ms - window_ms).limit(most)
+        if connection.execute(select(func.count()).select_from(recent.subquery())).scalar_one() >= most:
             raise TooManyMessagesError

@@ -88,7 +88,13 @@ class _Pen:
 def _ours(words: Words, channel: str, part: str) -> str:
     if channel != EMAIL:
         return words.sms
-    return {SUBJECT: words.subject, PLAINTEXT: words.plaintext, HTML: words.html}[part]
+    match part:
+        case overrides.SUBJECT:
+            return words.subject
+        case overrides.PLAINTEXT:
+            return words.plaintext
+        case _:
+            return words.html
 
 
 def supports(template_type: str, channel: str) -> bool:

@@ -26,9 +26,14 @@ class FlowError(HeadwaterError):
     status = BAD_REQUEST
 
     def __init__(
-        self, message: str | None = None, *, location: str | None = None, beside: dict[str, Any] | None = None
+        self,
+        message: str | None = None,
+        *,
+        location: str | None = None,
+        beside: dict[str, Any] | None = None,
+        details: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, **(details or {}))
         self.location = location
         self.beside = beside or {}
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from headwater.core import clock
 from headwater.identity.flows.nodes import Ui
@@ -17,6 +17,7 @@ SENT_EMAIL = "sent_email"
 PASSED_CHALLENGE = "passed_challenge"
 SHOW_FORM = "show_form"
 SUCCESS = "success"
+FIRST_STATES = {"settings": SHOW_FORM}
 
 # In a flow's memory: see `Flow.is_open`.
 OPEN = "is_open"
@@ -65,10 +66,26 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 _decoder = msgspec.json.Decoder(Flow)
 
+# Built once: putting a statement together takes longer than running it.
+INSERT = insert(flows)
+FORGET = delete(flows).where(flows.c.expires_at_ms < bindparam("before_ms"))
+SAVE = update(flows).where(flows.c.id == bindparam("flow_id"))
+FIND = select(flows.c.document).where(
+    flows.c.id == bindparam("flow_id"),
+    flows.c.project_id == bindparam("project_id"),
+    flows.c.kind == bindparam("kind"),
+)
+COUNT = (
+    update(flows)
+    .where(flows.c.id == bindparam("flow_id"), flows.c.submissions < bindparam("limit"))
+    .values(submissions=flows.c.submissions + 1)
+)
+FORGET_SUBMISSIONS = update(flows).where(flows.c.id == bindparam("flow_id")).values(submissions=0)
+
 
 def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
     """Store a new flow, and forget those long expired: anyone may start one, so they must not pile up."""
-    connection.execute(delete(flows).where(flows.c.expires_at_ms < flow.issued_at_ms - KEPT_AFTER_EXPIRY_MS))
+    connection.execute(FORGET, {"before_ms": flow.issued_at_ms - KEPT_AFTER_EXPIRY_MS})
     row = {
         "id": flow.id,
         "project_id": project_id,
@@ -77,32 +94,29 @@ def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
         "csrf_sha256": flow.csrf_sha256,
         "expires_at_ms": flow.expires_at_ms,
     }
-    connection.execute(insert(flows), row)
+    connection.execute(INSERT, row)
 
 
 def save(connection: Connection, flow: Flow) -> None:
     """Store what has changed in a flow."""
     values = {"document": _text(flow), "expires_at_ms": flow.expires_at_ms, "csrf_sha256": flow.csrf_sha256}
-    connection.execute(update(flows).where(flows.c.id == flow.id).values(values))
+    connection.execute(SAVE, {**values, "flow_id": flow.id})
 
 
 def find_or_none(connection: Connection, flow_id: str, *, kind: str, project_id: str) -> Flow | None:
     """Return a flow of the project and kind, expired ones included."""
-    chosen = flows.c.id == flow_id, flows.c.project_id == project_id, flows.c.kind == kind
-    document = connection.execute(select(flows.c.document).where(*chosen)).scalar()
+    document = connection.execute(FIND, {"flow_id": flow_id, "project_id": project_id, "kind": kind}).scalar()
     return None if document is None else _decoder.decode(document)
 
 
 def count_submission(connection: Connection, flow_id: str, *, limit: int) -> bool:
     """Count one more guess at the flow's code; False, and nothing counted, once there were `limit`."""
-    chosen = flows.c.id == flow_id, flows.c.submissions < limit
-    counted = connection.execute(update(flows).where(*chosen).values(submissions=flows.c.submissions + 1))
-    return counted.rowcount > 0
+    return connection.execute(COUNT, {"flow_id": flow_id, "limit": limit}).rowcount > 0
 
 
 def forget_submissions(connection: Connection, flow_id: str) -> None:
     """Let guessing begin anew: another code was sent."""
-    connection.execute(update(flows).where(flows.c.id == flow_id).values(submissions=0))
+    connection.execute(FORGET_SUBMISSIONS, {"flow_id": flow_id})
 
 
 def view(flow: Flow, *, transient_payload: Any = None, identity: dict[str, Any] | None = None) -> dict[str, Any]:

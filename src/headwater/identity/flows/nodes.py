@@ -7,7 +7,7 @@ import msgspec
 
 from headwater.identity.messages import labels
 from headwater.identity.messages.text import Complaint, UiText
-from headwater.identity.people.fields import Field
+from headwater.identity.people.fields import ARRAY, Field
 
 DEFAULT_GROUP = "default"
 PASSWORD_GROUP = "password"  # noqa: S105  a group's name
@@ -119,7 +119,8 @@ def traits(
     fields: Iterable[Field], *, group: str = DEFAULT_GROUP, values: Mapping[str, Any] | None = None
 ) -> list[Node]:
     """Return an input for each field of the schema; `values` are by name."""
-    return [_trait(item, group=group, value=(values or {}).get(item.name)) for item in fields]
+    known = values or {}
+    return [node for item in fields for node in _trait_nodes(item, group=group, values=known)]
 
 
 def as_hidden(node: Node) -> Node:
@@ -157,11 +158,15 @@ def answered(
 
 
 def flattened(value: Any, prefix: str) -> dict[str, Any]:
-    """Return the leaves of a JSON object under their dotted names."""
-    if not isinstance(value, dict):
+    """Return the leaves of a JSON object under their dotted names; items of a list by their index."""
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = {str(index): item for index, item in enumerate(value[:MAX_OPTIONS])}.items()
+    else:
         return {prefix: value}
     leaves: dict[str, Any] = {}
-    for key, item in value.items():
+    for key, item in inner:
         leaves.update(flattened(item, f"{prefix}.{key}"))
     return leaves
 
@@ -182,6 +187,18 @@ def _with_messages(node: Node, complaints: Sequence[Complaint]) -> Node:
     if node.attributes.type == SUBMIT:
         return node  # a complaint about `method` belongs to the flow; several buttons share that name
     return msgspec.structs.replace(node, messages=own)
+
+
+def _trait_nodes(item: Field, *, group: str, values: Mapping[str, Any]) -> list[Node]:
+    """Return a trait's input; a list has one for something new, and one for each item it has."""
+    if item.type != ARRAY:
+        return [_trait(item, group=group, value=values.get(item.name))]
+    present = [name for name in values if name.rpartition(".")[0] == item.name]
+    items = [msgspec.structs.replace(item, name=name, title="", required=False) for name in present]
+    return [
+        _trait(item, group=group, value=None),
+        *(_trait(one, group=group, value=values[one.name]) for one in items),
+    ]
 
 
 def _trait(item: Field, *, group: str, value: Any) -> Node:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from headwater.core import clock, ids, secrets
 from headwater.core.clock import Clock, epoch_ms
-from headwater.core.errors import BadRequestError
+from headwater.core.errors import BadRequestError, TooManyRequestsError
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers, csrf, nodes, return_to, submission
 from headwater.identity.flows import flow as flows
@@ -97,6 +97,7 @@ class Form(Protocol):
 
 
 Decide = Callable[[Visit], Awaitable[Answer]]
+Admit = Callable[[Flow], None]
 
 
 class Passages:
@@ -130,6 +131,7 @@ class Passages:
             ui=Ui(action=f"{self._public_url}/self-service/{form.kind}?flow={flow_id}", method="POST", nodes=()),
             issued_at_ms=now_ms,
             expires_at_ms=now_ms + int(config.flows.by_kind[form.kind].seconds * MS),
+            state=flows.FIRST_STATES.get(form.kind, flows.CHOOSE_METHOD),
         )
         return msgspec.structs.replace(flow, **more)
 
@@ -195,9 +197,16 @@ class Passages:
         if flow.type == flows.BROWSER and not flow.is_open:
             csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
         if flow.expires_at_ms < self.now_ms():
-            start = f"{self._public_url}/self-service/{kind}/browser"
-            raise FlowExpiredError(location=answers.with_query(start, return_to=flow.return_to))
+            raise self._expired(flow)
         return flow
+
+    def _expired(self, flow: Flow) -> FlowExpiredError:
+        """Return the refusal that says where to begin anew."""
+        start = f"{self._public_url}/self-service/{flow.kind}"
+        if flow.type == flows.API:
+            return FlowExpiredError(details={"api": f"{start}/api"})
+        location = answers.with_query(f"{start}/browser", return_to=flow.return_to)
+        return FlowExpiredError(location=location, details={"redirect_to": location, "return_to": flow.return_to or ""})
 
     async def load(self, kind: str, flow_id: str, *, config: IdentityConfig) -> Flow:
         """Return a flow, expired or not, asking nobody who they are. Raises FlowNotFoundError."""
@@ -211,14 +220,26 @@ class Passages:
         return flow
 
     async def submit(
-        self, form: Form, flow_id: str, *, inbound: Inbound, config: IdentityConfig, decide: Decide
+        self,
+        form: Form,
+        flow_id: str,
+        *,
+        inbound: Inbound,
+        config: IdentityConfig,
+        decide: Decide,
+        admit: Admit | None = None,
     ) -> Answer:
-        """Let a submit through to `decide`, one at a time per flow, or answer that it is late, wrong or not allowed."""
+        """Let a submit through to `decide`, one at a time per flow, or answer that it is late, wrong or not allowed.
+
+        `admit` is asked before anything of the flow is shown or changed: some flows are one person's.
+        """
         require_enabled(form.kind, config)
         if not ids.is_uuid(flow_id):
             raise FlowError(NO_FLOW)
         async with self._turns.of(flow_id.lower()):
             flow = await self.load(form.kind, flow_id, config=config)
+            if admit is not None:
+                admit(flow)
             if flow.expires_at_ms < self.now_ms():
                 return await self.restart(form, flow, inbound=inbound, config=config)
             fields = form.fields(flow, config=config)
@@ -229,6 +250,11 @@ class Passages:
                 return await decide(visit)
             except Refusal as refusal:
                 return await self._refuse(form, visit, refusal.complaints)
+            except TooManyRequestsError as error:
+                if not inbound.is_browser:
+                    raise
+                # A person keeps their form and reads why; a program needs the status.
+                return await self._refuse(form, visit, (Complaint(message=validation.generic(error.message)),))
 
     async def resubmit(
         self, form: Form, flow: Flow, *, inbound: Inbound, config: IdentityConfig, decide: Decide
@@ -257,11 +283,15 @@ class Passages:
         status: int = answers.OK,
         messages: tuple[UiText, ...] = (),
         store: Callable[[Connection], None] | None = None,
+        is_done: bool = False,
     ) -> Answer:
-        """Store the flow's next state, its form built anew, and show it. `store` shares the transaction."""
+        """Store the flow's next state, its form built anew, and show it. `store` shares the transaction.
+
+        `is_done`: what was typed is stored now, so the form shows what is, not what was typed.
+        """
         cookie = self.csrf_cookie_of(visit)
         advanced = await self.dressed(form, flow, config=visit.config, csrf_cookie=cookie, messages=messages)
-        values = {**nodes.kept(flow.ui), **form.typed(visit.sent)}
+        values = {} if is_done else {**nodes.kept(flow.ui), **form.typed(visit.sent)}
         typed = msgspec.structs.replace(
             advanced, ui=nodes.answered(advanced.ui, values=values, complaints=(), messages=messages)
         )
@@ -373,7 +403,7 @@ def with_flow(visit: Visit, flow: Flow) -> Visit:
 
 
 def _schema_id(chosen: str | None, config: IdentityConfig) -> str:
-    if chosen is None:
+    if chosen is None or chosen == config.default_schema_id:
         return config.default_schema_id
     schema = config.schemas.get(chosen)
     if schema is None or not schema.is_selectable:

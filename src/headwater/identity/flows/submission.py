@@ -11,7 +11,7 @@ from headwater.core.secrets import Secret
 from headwater.identity.config.section import kind
 from headwater.identity.messages import validation
 from headwater.identity.messages.text import Complaint
-from headwater.identity.people.fields import Field
+from headwater.identity.people.fields import ARRAY, Field
 
 MAX_BODY_BYTES = 128 * 1024
 MAX_DEPTH = 16
@@ -38,6 +38,8 @@ TEXTS = frozenset(
         "token",
     }
 )
+TRAITS = "traits."
+DOTTED = (TRAITS, "transient_payload.")
 OBJECTS = frozenset({"traits", "transient_payload"})
 TRUE_WORDS = ("true", "on", "1")
 NUMBERS = {"integer": int, "number": float}
@@ -95,7 +97,7 @@ def read(body: bytes, *, content_type: str, fields: Sequence[Field]) -> Submissi
     """Read a body. `fields` tell which form inputs are numbers or switches. Raises BadBodyError."""
     media = content_type.partition(";")[0].strip().lower()
     if media == JSON:
-        return _submission(_from_json(body))
+        return _submission(_nested(_from_json(body)))
     if media == FORM:
         return _submission(_from_form(body, fields))
     raise BadBodyError(f"Send the body as {JSON} or {FORM}, not {media or 'without a Content-Type'}.")
@@ -112,6 +114,21 @@ def _from_json(body: bytes) -> dict[str, Any]:
         raise BadBodyError(f"The body must be a JSON object, not {kind(value)}.")
     _require_shallow(value)
     return value
+
+
+def _nested(members: dict[str, Any]) -> dict[str, Any]:
+    """Take members that are named as the form's nodes are (`traits.name.first`) for what they mean.
+
+    Interfaces that post what they were shown send them so; Ory reads them, too.
+    """
+    nested = {name: value for name, value in members.items() if not name.startswith(DOTTED)}
+    for name, value in members.items():
+        if name.startswith(DOTTED):
+            _require_few_steps(name)
+            if not isinstance(nested.setdefault(name.partition(".")[0], {}), dict):
+                continue  # the object it belongs to is no object, which is complained about
+            _put(nested, name.split("."), value)
+    return nested
 
 
 def _require_shallow(value: Any) -> None:
@@ -150,16 +167,32 @@ def _from_form(body: bytes, fields: Sequence[Field]) -> dict[str, Any]:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict")
     except ValueError as error:
         raise BadBodyError(f"The form can't be read: {error}.") from error
-    types = {field.name: field.type for field in fields}
+    known = {field.name: field for field in fields}
+    lists = {field.name for field in fields if field.type == ARRAY}
     values: dict[str, list[str]] = {}
     for name, text in pairs:
-        values.setdefault(name, []).append(text)
+        values.setdefault(_list_name(name, lists), []).append(text)
     members: dict[str, Any] = {}
     for name, texts in values.items():
-        if name.count(".") >= MAX_DEPTH:
-            raise BadBodyError(f"The form's field names are nested deeper than {MAX_DEPTH} levels.")
-        _put(members, name.split("."), _typed(texts, types.get(name, "string")))
+        _require_few_steps(name)
+        given = texts
+        if name.startswith(TRAITS):
+            # As Ory: what the schema doesn't ask for is dropped, and so is what was left empty.
+            given = [text for text in texts if text] if name in known else []
+        if given:
+            _put(members, name.split("."), _typed(given, known.get(name)))
     return _with_payload(members)
+
+
+def _list_name(name: str, lists: set[str]) -> str:
+    """Return the list that an item (`traits.tags.0`) belongs to; other names are themselves."""
+    owner, _, index = name.rpartition(".")
+    return owner if owner in lists and index.isdigit() else name
+
+
+def _require_few_steps(name: str) -> None:
+    if name.count(".") >= MAX_DEPTH:
+        raise BadBodyError(f"The form's field names are nested deeper than {MAX_DEPTH} levels.")
 
 
 def _with_payload(members: dict[str, Any]) -> dict[str, Any]:
@@ -170,17 +203,22 @@ def _with_payload(members: dict[str, Any]) -> dict[str, Any]:
     return members
 
 
-def _typed(texts: list[str], type_: str) -> Any:
+def _typed(texts: list[str], field: Field | None) -> Any:
     """A switch is on when any of its inputs is (a hidden `false` before a checkbox is usual); else the last counts."""
+    type_ = "string" if field is None else field.type
     if type_ == "boolean":
         return any(text.lower() in TRUE_WORDS for text in texts)
+    if field is not None and type_ == ARRAY:
+        return [_number_or_text(text, field.item_type) for text in texts]
+    return _number_or_text(texts[-1], type_)
+
+
+def _number_or_text(text: str, type_: str) -> Any:
     convert = NUMBERS.get(type_)
-    if convert is None:
-        return texts[-1]
     try:
-        return convert(texts[-1])
+        return text if convert is None else convert(text)
     except ValueError:
-        return texts[-1]  # the schema says what is wrong with it
+        return text  # the schema says what is wrong with it
 
 
 def _put(members: dict[str, Any], path: list[str], value: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Insert, Select, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from headwater.identity.people.credentials import DuplicateIdentifierError
@@ -54,14 +54,25 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 ACCOUNT_COLUMNS = tuple(identities.c[name] for name in Account.__struct_fields__ if name != "addresses")
 ADDRESS_COLUMNS = tuple(addresses.c[name] for name in Address.__struct_fields__)
 
+# Built once: putting a statement together takes longer than running it, and every sign-up and login waits for these.
+INSERT_ACCOUNT = insert(identities)
+INSERT_ADDRESSES = insert(addresses)
+BY_ID = select(*ACCOUNT_COLUMNS).where(
+    identities.c.id == bindparam("account_id"), identities.c.project_id == bindparam("project_id")
+)
+ADDRESSES_OF_ONE = (
+    select(*ADDRESS_COLUMNS).where(addresses.c.identity_id == bindparam("account_id")).order_by(addresses.c.id)
+)
+MARK_SENT = update(addresses).where(addresses.c.id == bindparam("address_id"), addresses.c.verified.is_(False))
+
 
 def insert_account(connection: Connection, account: Account, *, project_id: str) -> None:
     """Store a new account with its addresses.
 
     Raises DuplicateIdentifierError if an address or the external id is somebody else's; then roll back.
     """
-    _complaining(connection, insert(identities), [{**row_of(account), "project_id": project_id}])
-    _complaining(connection, insert(addresses), address_rows(account, account.addresses, project_id=project_id))
+    _complaining(connection, INSERT_ACCOUNT, [{**row_of(account), "project_id": project_id}])
+    _complaining(connection, INSERT_ADDRESSES, address_rows(account, account.addresses, project_id=project_id))
 
 
 def save_account(connection: Connection, account: Account, *, project_id: str) -> bool:
@@ -92,8 +103,7 @@ def save_account(connection: Connection, account: Account, *, project_id: str) -
 
 def mark_sent(connection: Connection, address_id: str, *, now_ms: int) -> None:
     """Remember that a code or link went to an address that isn't verified yet."""
-    chosen = addresses.c.id == address_id, addresses.c.verified.is_(False)
-    connection.execute(update(addresses).where(*chosen).values(status=SENT, updated_at_ms=now_ms))
+    connection.execute(MARK_SENT, {"address_id": address_id, "status": SENT, "updated_at_ms": now_ms})
 
 
 def mark_verified(connection: Connection, address_id: str, *, now_ms: int) -> None:
@@ -104,8 +114,10 @@ def mark_verified(connection: Connection, address_id: str, *, now_ms: int) -> No
 
 def find_or_none(connection: Connection, account_id: str, *, project_id: str) -> Account | None:
     """Return one account of the project."""
-    found = find(connection, [account_id], project_id=project_id)
-    return found[0] if found else None
+    row = connection.execute(BY_ID, {"account_id": account_id, "project_id": project_id}).first()
+    if row is None:
+        return None
+    return account_of(row, map(address_of, connection.execute(ADDRESSES_OF_ONE, {"account_id": account_id})))
 
 
 def find(connection: Connection, account_ids: Sequence[str], *, project_id: str) -> list[Account]:

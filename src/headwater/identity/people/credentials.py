@@ -86,7 +86,7 @@ def code_addresses(credential: Credential) -> tuple[CodeAddress, ...]:
 
 def insert_credential(connection: Connection, credential: Credential, *, project_id: str) -> None:
     """Store a credential. Raises DuplicateIdentifierError if one of its identifiers is taken; then roll back."""
-    connection.execute(insert(credentials), row_of(credential))
+    connection.execute(INSERT_CREDENTIAL, row_of(credential))
     _insert_identifiers(connection, credential, credential.identifiers, project_id=project_id)
 
 
@@ -165,7 +165,7 @@ def _insert_identifiers(
     if not texts:
         return
     try:
-        connection.execute(insert(identifiers), identifier_rows(credential, texts, project_id=project_id))
+        connection.execute(INSERT_IDENTIFIERS, identifier_rows(credential, texts, project_id=project_id))
     except IntegrityError as error:
         # The constraint decides between two who come at the same moment; a look beforehand couldn't.
         raise DuplicateIdentifierError from error
@@ -188,8 +188,10 @@ def _by_identifier() -> Select[Any]:
     )
 
 
-# Built once: logins wait for it.
+# Built once: sign-ups and logins wait for them.
 BY_IDENTIFIER = _by_identifier()
+INSERT_CREDENTIAL = insert(credentials)
+INSERT_IDENTIFIERS = insert(identifiers)
 
 
 def _credential(row: Row[Any], texts: Iterable[str]) -> Credential:

@@ -8,14 +8,16 @@ import msgspec
 
 MAX_SCHEMA_DEPTH = 32
 MAX_FIELDS = 500
+ARRAY = "array"
 LEAF_TYPES = ("string", "number", "integer", "boolean")
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One trait a person can fill in. `name` is dotted: `traits.name.first`."""
+    """One trait a person can fill in. `name` is dotted: `traits.name.first`. `item_type` is a list's."""
 
     name: str
     type: str
+    item_type: str = "string"
     title: str = ""
     format: str = ""
     pattern: str = ""
@@ -24,7 +26,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of(document: dict[str, Any]) -> tuple[Field, ...]:
-    """Return the fields of a schema that `check_schema` accepted. Arrays and free-form objects are no fields."""
+    """Return the fields of a schema that `check_schema` accepted: neither free-form objects nor lists of objects."""
     traits = resolve(document["properties"]["traits"], document)
     return tuple(islice(_leaves(traits, document, prefix="traits", above=()), MAX_FIELDS))
 
@@ -63,6 +65,9 @@ def _leaves(
             yield from _leaves(child, document, prefix=path, above=(*above, id(schema)))
         elif (leaf := _leaf_type(child)) is not None:
             yield _field(path, child, type_=leaf, required=name in required)
+        elif child.get("type") == ARRAY and (item := _leaf_type(resolve(child.get("items", {}), document))) is not None:
+            field = _field(path, child, type_=ARRAY, required=name in required)
+            yield msgspec.structs.replace(field, item_type=item)
 
 
 def _leaf_type(schema: dict[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from headwater.identity.config.section import kind, problem
 from headwater.identity.messages.text import Complaint
-from headwater.identity.people import claims, fields, violations
+from headwater.identity.people import claims, fields, identifiers, violations
 from headwater.identity.people.claims import EXTENSION, Claims
 from headwater.identity.people.fields import MAX_SCHEMA_DEPTH, Field
 from headwater.identity.people.presets import PRESETS
@@ -159,10 +159,19 @@ def _check_object(part: dict[str, Any], *, path: str, where: str) -> None:
         raise problem(path, f"has a wrong {EXTENSION} at {where}: {error.message}")
 
 
+def _is_phone(text: str) -> bool:
+    return identifiers.phone_or_none(text) is not None
+
+
 def _compile(document: dict[str, Any], *, path: str = "") -> jsonschema_rs.Draft7Validator:
     try:
         return jsonschema_rs.Draft7Validator(
-            document, validate_formats=True, offline=True, pattern_options=PATTERNS, email_options=EMAILS
+            document,
+            validate_formats=True,
+            offline=True,
+            pattern_options=PATTERNS,
+            email_options=EMAILS,
+            formats={"tel": _is_phone},
         )
     except jsonschema_rs.ValidationError as error:
         where = "/".join(str(step) for step in error.instance_path)

@@ -51,6 +51,8 @@ def _pattern(detail: Any, _value: Any) -> UiText:
 def _format(detail: Any, value: Any) -> UiText:
     if detail.format == "email":
         return validation.email(str(value))
+    if detail.format == "tel":
+        return validation.phone(str(value))
     return validation.generic(f'"{value}" is not valid "{detail.format}"')
 
 

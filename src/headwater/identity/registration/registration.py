@@ -7,7 +7,7 @@ import msgspec
 
 from headwater.identity.config.flows_config import PROFILE_FIRST, REGISTRATION
 from headwater.identity.config.tree import IdentityConfig
-from headwater.identity.flows import answers
+from headwater.identity.flows import answers, return_to
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.entered import entered
@@ -124,7 +124,7 @@ class Registration:
     def _welcome(self, visit: Visit, person: Applicant, signed_up: SignedUp) -> Answer:
         config, follow_up = visit.config, signed_up.follow_up
         location = visit.flow.return_to or config.flows.return_url(self.kind, person.method)
-        shown = follow_up if signed_up.shows_verification else None
+        shown = follow_up if signed_up.shows_verification or config.always_shows_verification else None
         return entered(
             msgspec.structs.replace(visit.flow, active=person.method),
             account=signed_up.account,
@@ -134,11 +134,13 @@ class Registration:
             public_url=self._public_url,
             location=location,
             continue_with=() if shown is None else (shown.item,),
-            page_location=None if shown is None else shown.location,
+            page_location=follow_up.location if follow_up is not None and signed_up.shows_verification else None,
             shows_identity=True,
             csrf_cookie=follow_up.csrf_cookie if follow_up is not None else None,
         )
 
     async def _require_nobody(self, inbound: Inbound, config: IdentityConfig) -> None:
         if await self._whoami.find_or_none(inbound, config=config) is not None:
-            raise AlreadySignedInError(SIGNED_IN_ALREADY, location=config.flows.default_return_url)
+            wanted = inbound.query.get("return_to")
+            asked = return_to.checked(wanted, public_url=self._public_url, allowed=config.allowed_return_urls)
+            raise AlreadySignedInError(SIGNED_IN_ALREADY, location=asked or config.flows.default_return_url)

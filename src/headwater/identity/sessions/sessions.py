@@ -60,8 +60,10 @@ IS_THIS_TOKEN = (
     sessions.c.active.is_(True),
     sessions.c.expires_at_ms > bindparam("now_ms"),
 )
-# Built once: putting a query together takes longer than running it.
+# Built once: putting a statement together takes longer than running it.
 BY_TOKEN = select(*COLUMNS).where(*IS_THIS_TOKEN)
+INSERT = insert(sessions)
+LONG_ENDED = select(sessions.c.id).where(sessions.c.expires_at_ms < bindparam("before_ms")).limit(PRUNED_AT_ONCE)
 
 
 def start(
@@ -89,7 +91,7 @@ def insert_session(connection: Connection, session: Session, *, token: Secret, p
         "token_sha256": secrets.fingerprint(token.reveal()),
         "project_id": project_id,
     }
-    connection.execute(insert(sessions), row)
+    connection.execute(INSERT, row)
     prune(connection, now_ms=session.issued_at_ms)
 
 
@@ -187,8 +189,7 @@ def delete_all_of(connection: Connection, identity_id: str) -> int:
 
 def prune(connection: Connection, *, now_ms: int) -> int:
     """Forget some sessions that ended long ago, and return how many; never so many that anyone would wait for it."""
-    ended = sessions.c.expires_at_ms < now_ms - KEPT_SECONDS * MS
-    ids_ = connection.execute(select(sessions.c.id).where(ended).limit(PRUNED_AT_ONCE)).scalars().all()
+    ids_ = connection.execute(LONG_ENDED, {"before_ms": now_ms - KEPT_SECONDS * MS}).scalars().all()
     if ids_:
         connection.execute(delete(sessions).where(sessions.c.id.in_(ids_)))
     return len(ids_)

@@ -74,7 +74,8 @@ class Keeping:
             outbox.enqueue(connection, [change.event(person.account.id, epoch_ms(self._clock.now()))])
 
         await self._endings.change_then_act(ending, change=transaction)
-        if follow_up is not None and known_hooks.SHOW_VERIFICATION_UI not in ending.chain.built_in:
+        is_shown = config.always_shows_verification or known_hooks.SHOW_VERIFICATION_UI in ending.chain.built_in
+        if follow_up is not None and not is_shown:
             return replace(follow_up, item={})
         return follow_up
 

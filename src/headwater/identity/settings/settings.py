@@ -79,7 +79,10 @@ class Settings:
         async def decide(visit: Visit) -> Answer:
             return await self._decide(visit, signed_in)
 
-        answer = await self._passages.submit(self, flow_id, inbound=inbound, config=config, decide=decide)
+        def admit(flow: Flow) -> None:
+            _require_owner(flow, signed_in, reason=INITIATED)
+
+        answer = await self._passages.submit(self, flow_id, inbound=inbound, config=config, decide=decide, admit=admit)
         owner = await self._keeping.owner_or_none(signed_in.account.id, project_id=config.project_id)
         return self._with_identity(answer, owner.account if owner else signed_in.account)
 
@@ -145,11 +148,9 @@ class Settings:
             config=config,
             identity_id=account.id,
             schema_id=config.schema_of(account.schema_id).id,
-            state=flows.SHOW_FORM,
         )
 
     async def _decide(self, visit: Visit, signed_in: SignedIn) -> Answer:
-        _require_owner(visit.flow, signed_in, reason=INITIATED)
         method = self._method(visit.sent.method, visit.config)
         owner = await self._owner(signed_in, visit.config)
         now_ms = self._passages.now_ms()
@@ -169,7 +170,7 @@ class Settings:
         except ChangedMeanwhileError:
             raise Refusal.whole(validation.generic(CHANGED)) from None
         done = msgspec.structs.replace(visit.flow, state=flows.SUCCESS, memory={}, continue_with=())
-        answer = await self._passages.advance(self, visit, done, messages=(settings.saved(),))
+        answer = await self._passages.advance(self, visit, done, messages=(settings.saved(),), is_done=True)
         return self._ended(answer, visit, method.name, follow_up)
 
     def _ended(self, answer: Answer, visit: Visit, method: str, follow_up: FollowUp | None) -> Answer:

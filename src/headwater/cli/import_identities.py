@@ -1,0 +1,97 @@
+"""`headwater import identities FILE…`: people come along, many at a time, with the hashes of their passwords."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from headwater.cli import identity_files, identity_sender, import_jobs
+from headwater.cli.client import Client
+from headwater.cli.connection import connected
+from headwater.cli.identity_batches import MAX_ROWS
+from headwater.cli.identity_files import STDIN
+from headwater.cli.import_jobs import Job
+from headwater.cli.import_report import Report
+from headwater.cli.import_run import ImportRun, Tally
+from headwater.cli.import_screen import Screen
+from headwater.cli.output import View
+from headwater.cli.session import Here
+from headwater.cli.usage import UsageError
+from headwater.core.clock import SystemClock
+
+SUMMARY = View(columns=("imported", "recognised", "refused", "rows", "seconds", "rows_per_second", "report"))
+IDS = View(rows="identities", columns=("id",))
+DEFAULT_BATCH = 200
+FAILED = 1
+
+
+async def run(
+    *files: Annotated[
+        str, Parameter(help="JSON (an object or an array) or JSONL, in Ory's import format; - is stdin.")
+    ],
+    batch: Annotated[int, Parameter(help="So many people in one request, at most 1000.")] = DEFAULT_BATCH,
+    report: Annotated[Path | None, Parameter(help="Write the refused rows here, as JSONL.")] = None,
+    resume: Annotated[bool, Parameter(negative="", help="Go on where an import of these files stopped.")] = False,
+    at: Here,
+) -> int:
+    """Import people. Each row stands or falls for itself; exit code 1 if any was refused.
+
+    Passwords may be in clear, or hashed in any format Ory takes. How far it is, is kept beside each file, so that
+    an import that was stopped goes on with --resume and doubles nobody who has anything to sign in with.
+    """
+    _require_usable(files, batch=batch, is_resumed=resume)
+    clock, tally = SystemClock(), Tally()
+    began = clock.monotonic()
+    with ExitStack() as stack:
+        opened = [stack.enter_context(closing(identity_files.opened(name))) for name in files]
+        async with connected(at, may_create=True) as client:
+            project = await _project(client)
+            jobs = import_jobs.plan(opened, project=project, is_resumed=resume, size=batch, now=clock.now())
+            kept_bytes = max(job.progress.report_bytes for job in jobs)
+            written = stack.enter_context(closing(Report(report, kept_bytes=kept_bytes)))
+            screen = stack.enter_context(Screen(clock=clock, total_bytes=import_jobs.total_bytes(jobs)))
+            importing = ImportRun(client=client, clock=clock, screen=screen, report=written, tally=tally, size=batch)
+            await _import(jobs, importing)
+    seconds = clock.monotonic() - began
+    document = {
+        "imported": tally.imported,
+        "recognised": tally.recognised,
+        "refused": tally.refused,
+        "rows": tally.rows,
+        "seconds": round(seconds, 3),
+        "rows_per_second": round(tally.rows / seconds),
+        "report": None if report is None else str(report),
+        "identities": [{"id": identity_id} for identity_id in tally.ids],
+    }
+    at.show(document, view=IDS if at.output.is_quiet else SUMMARY)
+    return FAILED if tally.refused else 0
+
+
+def _require_usable(files: Sequence[str], *, batch: int, is_resumed: bool) -> None:
+    if not files:
+        raise UsageError("Say which files: headwater import identities people.jsonl; - is stdin.")
+    if not 1 <= batch <= MAX_ROWS:
+        raise UsageError(f"--batch is {batch}; it must be from 1 to {MAX_ROWS}.")
+    if len(set(files)) < len(files):
+        raise UsageError("A file is named twice.")
+    if is_resumed and STDIN in files:
+        raise UsageError("Nobody can go on in the middle of stdin. Give --resume a file.")
+
+
+async def _project(client: Client) -> str:
+    """Return the project that people are imported into, once it is sure that we may."""
+    status = await client.get("/api/status")
+    # Asks for nothing, and is answered so, or with what is in the way.
+    await client.patch(identity_sender.PATH, {"identities": []})
+    return str(status["project"]["id"])
+
+
+async def _import(jobs: Sequence[Job], importing: ImportRun) -> None:
+    for job in jobs:
+        importing.tally.count(job.progress)
+    importing.screen.begin(done_bytes=importing.tally.done_bytes)
+    for job in jobs:
+        if not job.progress.is_finished:
+            await importing.run(job.file, job.progress, kept_in=job.kept_in, is_resumed=job.is_resumed)

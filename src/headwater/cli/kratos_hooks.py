@@ -1,0 +1,79 @@
+"""The hooks of a kratos.yml: what this release can't run, said at once for all of them, and Ory's rule kept. Pure.
+
+In Kratos any hook in a method's list silences the global list for that method; in Headwater only a web_hook there
+silences the global web hooks. A file that was written for Kratos goes on doing what it did: where the two rules
+part, its global list moves to the methods that it was in force for.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from headwater.actions.known_hooks import FLOWS, METHODS, PROTECTIVE, RUNS_AFTER, WEB_HOOK
+from headwater.cli.kratos_findings import CHANGED, REFUSED, Finding, pointer
+
+LEAVE_OUT = "import the rest with --leave-out {}"
+
+
+def unsupported(document: dict[str, Any]) -> Iterator[Finding]:
+    """Yield a refusal of each hook that Kratos runs and this release can't."""
+    for flow in FLOWS:
+        for moment in ("before", "after"):
+            for method in (None, *METHODS[flow]):
+                steps = (*_steps(flow, method)[:3], moment, *((method,) if method else ()), "hooks")
+                for number, hook in enumerate(_list(document, steps)):
+                    reason = _reason(hook, moment) if isinstance(hook, dict) else None
+                    if reason:
+                        path = pointer((*steps, number))
+                        yield Finding(path=path, outcome=REFUSED, advice=f"{reason}; {LEAVE_OUT.format(path)}")
+
+
+def keep_orys_rule(document: dict[str, Any]) -> Iterator[Finding]:
+    """Move the global hooks of each flow for which the two rules differ, and say so."""
+    for flow in FLOWS:
+        shared = _list(document, _steps(flow, None))
+        lists = {method: _in_force(document, flow, method) for method in METHODS[flow]}
+        silenced = [method for method, own in lists.items() if own and WEB_HOOK not in own]
+        if not silenced or not any(isinstance(hook, dict) and hook.get("hook") == WEB_HOOK for hook in shared):
+            continue
+        after = document["selfservice"]["flows"][flow]["after"]
+        moved = [method for method, own in lists.items() if not own]
+        for method in moved:
+            idle = _list(document, _steps(flow, method))
+            after.setdefault(method, {})["hooks"] = [*idle, *shared]
+        after["hooks"] = []
+        yield Finding(
+            path=pointer(_steps(flow, None)),
+            outcome=CHANGED,
+            advice=f"moved to {', '.join(moved)}: in Kratos the hooks of {', '.join(silenced)} silence the global"
+            " ones; in Headwater only a web_hook would. Put it back to have it run for every method",
+        )
+
+
+def _reason(hook: dict[str, Any], moment: str) -> str | None:
+    config = hook.get("config")
+    config = config if isinstance(config, dict) else {}
+    response = config.get("response")
+    is_asked = config.get("can_interrupt") or (isinstance(response, dict) and response.get("parse"))
+    if hook.get("hook") in PROTECTIVE:
+        return f"this release of Headwater can't enforce {hook['hook']} yet"
+    if hook.get("hook") != WEB_HOOK:
+        return None
+    if moment == "before":
+        return "this release of Headwater runs web hooks after flows only"
+    return "this release of Headwater can't run a hook yet that may stop a flow" if is_asked else None
+
+
+def _in_force(document: dict[str, Any], flow: str, method: str) -> list[str]:
+    """Return the names of a method's hooks that do something there: what does nothing silences nothing."""
+    names = [str(hook.get("hook")) for hook in _list(document, _steps(flow, method)) if isinstance(hook, dict)]
+    return [name for name in names if flow in RUNS_AFTER.get(name, ())]
+
+
+def _steps(flow: str, method: str | None) -> tuple[str, ...]:
+    return ("selfservice", "flows", flow, "after", *((method,) if method else ()), "hooks")
+
+
+def _list(document: Any, steps: tuple[str, ...]) -> list[Any]:
+    for step in steps:
+        document = document.get(step) if isinstance(document, dict) else None
+    return document if isinstance(document, list) else []
