@@ -62,7 +62,7 @@ class Town:
             CODE.search(mail["body"]).group() for mail in mails.json() if mail["type"] == "email" and is_recovery(mail)
         )
         done = await client.post(flow["ui"]["action"], json={"method": "code", "code": code})
-        assert done.status_code == 422, done.text
+        assert done.json()["state"] == "passed_challenge", done.text
 
     async def _go_through(self, client, kind, body, headers=None):
         flow = (await client.get(f"/self-service/{kind}/api", headers=headers)).json()
@@ -80,7 +80,7 @@ class Town:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         kill()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
-        assert all(isinstance(one, httpx.TransportError) for one in ended), ended
+        assert [] == [str(one) for one in ended if not isinstance(one, httpx.TransportError)]
 
 
 def is_recovery(mail):
@@ -104,7 +104,7 @@ def test_twenty_kills_part_nobody_from_their_event_or_mail(headwater):
     events = settled_events(headwater, people, recoveries)
 
     assert town.told[SIGNED_UP] <= people.keys()
-    assert {person: 1 for person in people} == events[SIGNED_UP]
+    assert dict.fromkeys(people, 1) == events[SIGNED_UP]
     assert town.told[CHANGED] <= events[CHANGED].keys()
     assert {person: 1 for person, (email, _) in people.items() if SECOND in email} == events[CHANGED]
     assert town.told[RECOVERED] <= events[RECOVERED].keys()

@@ -1,5 +1,6 @@
 """`headwater import identities FILE…`: people come along, many at a time, with the hashes of their passwords."""
 
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -28,9 +29,8 @@ FAILED = 1
 
 
 async def run(
-    *files: Annotated[
-        str, Parameter(help="JSON (an object or an array) or JSONL, in Ory's import format; - is stdin.")
-    ],
+    *files: Annotated[str, Parameter(help="JSON (an object or an array) or JSONL, in Ory's import format.")],
+    stdin: Annotated[bool, Parameter(name="-", negative="", help="Read stdin; also when no file is named.")] = False,
     batch: Annotated[int, Parameter(help="So many people in one request, at most 1000.")] = DEFAULT_BATCH,
     report: Annotated[Path | None, Parameter(help="Write the refused rows here, as JSONL.")] = None,
     resume: Annotated[bool, Parameter(negative="", help="Go on where an import of these files stopped.")] = False,
@@ -41,11 +41,12 @@ async def run(
     Passwords may be in clear, or hashed in any format Ory takes. How far it is, is kept beside each file, so that
     an import that was stopped goes on with --resume and doubles nobody who has anything to sign in with.
     """
-    _require_usable(files, batch=batch, is_resumed=resume)
+    names = _names(files, has_dash=stdin)
+    _require_usable(names, batch=batch, is_resumed=resume)
     clock, tally = SystemClock(), Tally()
     began = clock.monotonic()
     with ExitStack() as stack:
-        opened = [stack.enter_context(closing(identity_files.opened(name))) for name in files]
+        opened = [stack.enter_context(closing(identity_files.opened(name))) for name in names]
         async with connected(at, may_create=True) as client:
             project = await _project(client)
             jobs = import_jobs.plan(opened, project=project, is_resumed=resume, size=batch, now=clock.now())
@@ -69,9 +70,14 @@ async def run(
     return FAILED if tally.refused else 0
 
 
-def _require_usable(files: Sequence[str], *, batch: int, is_resumed: bool) -> None:
-    if not files:
+def _names(files: Sequence[str], *, has_dash: bool) -> Sequence[str]:
+    """Return what to read. As the ory CLI does, stdin when nothing is named, unless somebody would have to type it."""
+    if not files and not has_dash and sys.stdin.isatty():
         raise UsageError("Say which files: headwater import identities people.jsonl; - is stdin.")
+    return (*files, STDIN) if has_dash or not files else files
+
+
+def _require_usable(files: Sequence[str], *, batch: int, is_resumed: bool) -> None:
     if not 1 <= batch <= MAX_ROWS:
         raise UsageError(f"--batch is {batch}; it must be from 1 to {MAX_ROWS}.")
     if len(set(files)) < len(files):

@@ -12,11 +12,12 @@ from headwater.cli import kratos_file, one_line, project_choice
 from headwater.cli.client import Client, RequestFailedError, path_of
 from headwater.cli.client import connected as connected_to
 from headwater.cli.connection import IN_PROCESS_URL, connected
-from headwater.cli.kratos_file import Prepared
+from headwater.cli.kratos_file import STDIN, Prepared
 from headwater.cli.kratos_findings import Finding
 from headwater.cli.output import View
 from headwater.cli.patches import IDENTITY_CONFIG
 from headwater.cli.session import Here, Session
+from headwater.cli.usage import UsageError
 
 FINDINGS = View(rows="keys", columns=("outcome", "path", "advice"), id="path")
 FAILED = 1
@@ -27,9 +28,10 @@ VARIABLES = (
 
 
 async def run(
-    file: Annotated[str, Parameter(help="The kratos.yml, or the same as JSON; - is stdin.")],
+    file: Annotated[str | None, Parameter(help="The kratos.yml, or the same as JSON.")] = None,
     /,
     *,
+    stdin: Annotated[bool, Parameter(name="-", negative="", help="Read stdin instead of a file.")] = False,
     project: Annotated[str | None, Parameter(help="The project, by id or slug; default: the only one.")] = None,
     dry_run: Annotated[bool, Parameter(negative="", help="Say what would become of it; store nothing.")] = False,
     allow_path: Annotated[
@@ -49,7 +51,9 @@ async def run(
     refused (nothing is stored), unknown, changed, kept (stored, without effect yet), setting (one of
     `headwater serve`), left out, differs (a default), embedded, taken.
     """
-    prepared = await kratos_file.prepare(file, allowed=allow_path, may_fetch=fetch, without=leave_out)
+    if (file is None) is not stdin:
+        raise UsageError("Name one file: headwater import kratos-config kratos.yml; - is stdin.")
+    prepared = await kratos_file.prepare(file or STDIN, allowed=allow_path, may_fetch=fetch, without=leave_out)
     if prepared.refusals:
         return _end(at, prepared, refusal=_summary(prepared.refusals))
     try:

@@ -31,17 +31,14 @@ def put(document, steps, value):
     """Put `value` at `steps`; `*` is the first item of a list, or any name."""
     place = document
     for step, following in zip(steps, [*steps[1:], None], strict=True):
+        inner = value if following is None else [] if step in LISTS else {}
         if isinstance(place, list):
-            place.extend([{}] if not place else [])
-            step = 0
-        elif step == "*":
-            step = "any"
-        if following is None:
-            place[step] = value
-        elif isinstance(place, list):
-            place = place[step]
+            place.extend([inner] if not place else [])
+            place = place[0]
+        elif following is None:
+            place["any" if step == "*" else step] = value
         else:
-            place = place.setdefault(step, [] if step in LISTS else {})
+            place = place.setdefault("any" if step == "*" else step, inner)
     return document
 
 
@@ -88,7 +85,7 @@ def test_a_key_that_is_called_taken_is_one_that_something_reads(path):
         request = {"url": "https://sms.example.org/", "method": "POST", "body": "base64://e30="}
         document["courier"] = {"channels": [{"id": "sms", "request_config": request}]}
     if "tokenizer" in path:
-        put(document, "session/whoami/tokenizer/templates/*/jwks_url".split("/"), "base64://e30=")
+        put(document, ["session", "whoami", "tokenizer", "templates", "*", "jwks_url"], "base64://e30=")
     is_object = path.endswith(("body", "headers", "request_config"))
     put(document, path.split("/"), 5 if is_object else {"mallory": 5})
 
@@ -132,9 +129,10 @@ def test_a_part_of_the_wrong_shape_is_refused_by_its_path(document, path, said):
 def test_a_setting_is_told_with_the_flag_and_the_value_of_the_file():
     found = kratos_sorting.sort({"serve": {"public": {"base_url": "https://id.example.org/"}}})
 
-    assert "--public-url https://id.example.org" in {one.path: one.advice for one in found.findings}[
-        "/serve/public/base_url"
-    ]
+    assert (
+        "--public-url https://id.example.org"
+        in {one.path: one.advice for one in found.findings}["/serve/public/base_url"]
+    )
     assert {} == found.document
 
 

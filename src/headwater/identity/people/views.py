@@ -3,6 +3,7 @@
 A credential's configuration passes here only for operators who ask for it.
 """
 
+import functools
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -16,7 +17,11 @@ from headwater.identity.people.credentials import Credential
 from headwater.identity.sessions import sessions
 from headwater.identity.sessions.sessions import Device, Session
 
+REMEMBERED_TIMES = 1_024
 
+
+# One view has the same few instants many times over.
+@functools.lru_cache(maxsize=REMEMBERED_TIMES)
 def time(milliseconds: int) -> str:
     """Return an instant as RFC 3339 in UTC with `Z`."""
     return clock.iso_ms(clock.from_epoch_ms(milliseconds))
