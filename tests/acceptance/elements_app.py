@@ -1,4 +1,4 @@
-"""A single-page app with Ory's own forms, bundled once and served on a port of its own, that signs people in at ours."""
+"""A single-page app with Ory's own forms, bundled once and served on a port of its own; it signs people in at ours."""
 
 import subprocess
 import threading
@@ -9,13 +9,29 @@ from typing import Any
 from acceptance.programs import need_npm_clients
 
 FILES = {"/app.js": "text/javascript", "/app.css": "text/css"}
-PRODUCTION = "--define:process.env.NODE_ENV=\"production\""
+PRODUCTION = '--define:process.env.NODE_ENV="production"'
+PAGE = """<!doctype html>
+<html lang="en" data-ory="{ory}">
+<meta charset="utf-8">
+<title>Ada's shop</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/app.css">
+<div id="root"></div>
+<script src="/app.js"></script>
+</html>
+"""
 
 
 def bundle(folder: Path) -> None:
     """Make app.js and app.css of the app and everything it imports."""
     node, clients = need_npm_clients()
-    given = [str(clients / "elements_app.jsx"), f"--outfile={folder / 'app.js'}", "--bundle", "--jsx=automatic", PRODUCTION]
+    given = [
+        str(clients / "elements_app.jsx"),
+        f"--outfile={folder / 'app.js'}",
+        "--bundle",
+        "--jsx=automatic",
+        PRODUCTION,
+    ]
     subprocess.run(
         [node, str(clients / "node_modules/esbuild/bin/esbuild"), *given, "--log-level=warning"], check=True, timeout=60
     )
@@ -47,9 +63,7 @@ class ElementsApp:
         self._thread.start()
 
     def page(self) -> bytes:
-        head = '<meta charset=utf-8><title>Ada\'s shop</title><link rel=icon href="data:,"><link rel=stylesheet href=/app.css>'
-        body = '<div id=root></div><script src=/app.js></script>'
-        return f'<!doctype html><html lang=en data-ory="{self.ory}"><head>{head}</head><body>{body}</body></html>'.encode()
+        return PAGE.format(ory=self.ory).encode()
 
     def close(self) -> None:
         self._server.shutdown()

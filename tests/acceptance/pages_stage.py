@@ -21,8 +21,7 @@ class Visitor(Person):
     def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         super().__init__(browser, **options)
         self._url = url
-        self._is_judged = options.get("java_script_enabled", True)
-        self.documents: list[str] = []
+        self._runs_scripts = options.get("java_script_enabled", True)
         self.page.on("request", self._asked)
 
     def _asked(self, request: Any) -> None:
@@ -43,7 +42,7 @@ class Visitor(Person):
         """Complain if the page is wider than the window, or a barrier to somebody."""
         wide, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert wide <= window, f"{self.page.url} is {wide} pixels wide in a window of {window}"
-        if not self._is_judged:
+        if not self._runs_scripts:
             return
         _, clients = need_npm_clients()
         self.page.evaluate((clients / "node_modules/axe-core/axe.min.js").read_text())
@@ -86,7 +85,9 @@ class Typist(Visitor):
         self.page.keyboard.press("Enter")
 
     def _tab_to(self, selector: str, *, text: str = "") -> None:
-        is_there = "([selector, text]) => document.activeElement.matches(selector) && document.activeElement.innerText.includes(text)"
+        is_there = (
+            "([selector, text]) => (it => it.matches(selector) && it.innerText.includes(text))(document.activeElement)"
+        )
         for _ in range(MOST_TABS):
             if self.page.evaluate(is_there, [selector, text]):
                 ring = self.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")

@@ -11,7 +11,18 @@ import ory_client
 import ory_kratos_client
 import pytest
 
-from acceptance.ory_stage import PASSWORD, App, Browser, Installation, Letters, csrf_token, fields, messages, next_steps, sign_in
+from acceptance.ory_stage import (
+    PASSWORD,
+    App,
+    Browser,
+    Installation,
+    Letters,
+    csrf_token,
+    fields,
+    messages,
+    next_steps,
+    sign_in,
+)
 
 WRONG_PASSWORD, TAKEN, TOO_SHORT, SAVED = 4000006, 4000007, 4000032, 1050001
 RECOVERY_SENT, RECOVERED, WRONG_RECOVERY_CODE = 1060003, 1060001, 4060006
@@ -79,7 +90,9 @@ def test_a_refused_sign_up_is_a_form_that_says_why_and_keeps_what_was_typed_but_
     assert fields(again)["password"] is None
 
     open_app().sign_up(ada)
-    assert [TAKEN] == messages(app.refused(400, *_submit(app, "registration", flow.id, {**short, "password": PASSWORD})))
+    assert [TAKEN] == messages(
+        app.refused(400, *_submit(app, "registration", flow.id, {**short, "password": PASSWORD}))
+    )
 
 
 def _submit(app, flow, flow_id, body):
@@ -138,8 +151,10 @@ def test_a_changed_password_is_the_only_one_and_a_changed_address_the_only_name(
 def _settings(app, body):
     flow = app.begin("settings", **app.proof)
     assert flow.id == app.ask("get_settings_flow", flow.id, **app.proof).id
-    call, *arguments = _submit(app, "settings", flow.id, body) if not app.proof else (
-        "update_settings_flow", flow.id, app.body("settings", body)
+    call, *arguments = (
+        _submit(app, "settings", flow.id, body)
+        if not app.proof
+        else ("update_settings_flow", flow.id, app.body("settings", body))
     )
     return app.ask(call, *arguments, **app.proof)
 
@@ -170,17 +185,43 @@ def test_a_forgotten_password_is_replaced_by_way_of_the_letters_code(app, open_a
     wrong = app.submit("recovery", flow.id, {"method": "code", "code": WRONG_CODE})
     assert [WRONG_RECOVERY_CODE] == messages(wrong)
     code = letters.code(ada, "recovery_code_valid")
-    moved = app.refused(422, *_submit(app, "recovery", flow.id, {"method": "code", "code": code}))
+    recovered = app.submit("recovery", flow.id, {"method": "code", "code": code})
 
-    settings = parse_qs(urlsplit(moved.redirect_browser_to).query)["flow"][0]
-    assert "browser_location_change_required" == moved.error.id
-    if app.ways == "native":  # as Kratos: without the feature flag an app gets no token here
-        return
-    assert [RECOVERED] == messages(app.ask("get_settings_flow", settings))
-    app.submit("settings", settings, {"method": "password", "password": NEW_PASSWORD})
+    steps = {step.actual_instance.action: step.actual_instance for step in recovered.continue_with}
+    if app.ways == "native":
+        app.proof = {"x_session_token": steps["set_ory_session_token"].ory_session_token}
+    settings = steps["show_settings_ui"].flow.id
+    assert [RECOVERED] == messages(app.ask("get_settings_flow", settings, **app.proof))
+    app.submit("settings", settings, {"method": "password", "password": NEW_PASSWORD}, **app.proof)
     assert open_app().sign_in(ada, password=NEW_PASSWORD).session.active
     used = open_app()
     used.refused(400, *_submit(used, "login", used.begin("login").id, sign_in(ada)))
+
+
+@pytest.fixture
+def stock_kratos(installation):
+    """Kratos's own default: a recovery ends with the address of a page, and apps get no session."""
+    flag = "/feature_flags/use_continue_with_transitions"
+    installation.configure(flag, value=False)
+    yield
+    installation.configure(flag, value=True)
+
+
+@pytest.mark.usefixtures("stock_kratos")
+def test_a_recovery_ends_at_a_page_where_ory_says_so(app, open_app, ada, letters):
+    open_app().sign_up(ada)
+    flow = app.begin("recovery")
+    app.submit("recovery", flow.id, {"method": "code", "email": ada})
+    code = letters.code(ada, "recovery_code_valid")
+
+    moved = app.refused(422, *_submit(app, "recovery", flow.id, {"method": "code", "code": code}))
+
+    assert "browser_location_change_required" == moved.error.id
+    settings = parse_qs(urlsplit(moved.redirect_browser_to).query)["flow"][0]
+    if app.ways == "browser":
+        assert [RECOVERED] == messages(app.ask("get_settings_flow", settings))
+    else:
+        app.refused(401, "to_session")
 
 
 def test_whoever_signs_out_is_nobody(app, open_app, ada):
@@ -211,35 +252,12 @@ def test_a_flow_that_never_was_is_an_error_the_client_can_read(app, ada, flow):
 
 def test_what_a_browser_was_told_went_wrong_can_be_read_again(installation, app):
     mallorys = {"return_to": "https://mallory.net/"}
-    begun = httpx.get(f"{installation.url}/self-service/login/browser", params=mallorys, headers={"Accept": "text/html"})
+    begun = httpx.get(
+        f"{installation.url}/self-service/login/browser", params=mallorys, headers={"Accept": "text/html"}
+    )
     error_id = parse_qs(urlsplit(begun.headers["location"]).query)["id"][0]
 
     shown = app.ask("get_flow_error", error_id)
 
     assert error_id == str(shown.id)
     assert (400, "self_service_flow_return_to_forbidden") == (shown.error["code"], shown.error["id"])
-
-
-@pytest.fixture
-def moving_apps_on(installation):
-    """Ory's feature flag, with which an app's recovery ends in a session."""
-    flag = "/feature_flags"
-    installation.configure(flag, {"use_continue_with_transitions": True})
-    yield
-    installation.patch({"op": "remove", "path": f"/services/identity/config{flag}"})
-
-
-@pytest.mark.usefixtures("moving_apps_on")
-def test_an_app_gets_a_session_for_its_recovery_where_ory_says_so(installation, sdk, ada, letters):
-    app = App(sdk, installation.url)
-    app.sign_up(ada)
-    flow = app.begin("recovery")
-    app.submit("recovery", flow.id, {"method": "code", "email": ada})
-    code = letters.code(ada, "recovery_code_valid")
-
-    recovered = app.submit("recovery", flow.id, {"method": "code", "code": code})
-
-    token, settings = [step.actual_instance for step in recovered.continue_with]
-    app.proof = {"x_session_token": token.ory_session_token}
-    app.submit("settings", settings.flow.id, {"method": "password", "password": NEW_PASSWORD}, **app.proof)
-    assert App(sdk, installation.url).sign_in(ada, password=NEW_PASSWORD).session.active

@@ -112,7 +112,9 @@ def test_a_person_brought_along_with_a_hash_signs_in_with_the_old_password(insta
 def test_credentials_are_told_only_to_whoever_asks_for_them(admin, create):
     made = create(credentials={"password": {"config": {"password": PASSWORD}}})
 
-    asked, unasked = (admin.get_identity(str(made.id), include_credential=kinds).credentials for kinds in (["password"], []))
+    asked, unasked = (
+        admin.get_identity(str(made.id), include_credential=kinds).credentials for kinds in (["password"], [])
+    )
     assert [made.traits["email"]] == asked["password"].identifiers == unasked["password"].identifiers
     assert asked["password"].config["hashed_password"].startswith("$argon2id$")
     assert not unasked["password"].config

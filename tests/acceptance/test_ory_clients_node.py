@@ -45,7 +45,7 @@ def test_the_node_client_leads_a_person_from_sign_up_to_deletion(installation, d
         "saved": ["success", [SAVED]],
         "oldPassword": [400, [WRONG_PASSWORD]],
         "recoverySent": [RECOVERY_SENT],
-        "recovered": [422, "browser_location_change_required"],
+        "recovered": ["passed_challenge", "show_settings_ui"],
         "settings": [RECOVERED],
         "logout": 204,
         "found": [{"email": email}],

@@ -13,7 +13,12 @@ from acceptance.ory_stage import PASSWORD, App, Installation, Letters
 from acceptance.pages_stage import NO_SCRIPTS, PHONE, Typist, Visitor, small_targets
 
 NEW_PASSWORD = "staple battery horse"
-WAYS = {"mouse": (Visitor, {}), "keyboard": (Typist, {}), "phone": (Visitor, PHONE), "no-scripts": (Visitor, NO_SCRIPTS)}
+WAYS = {
+    "mouse": (Visitor, {}),
+    "keyboard": (Typist, {}),
+    "phone": (Visitor, PHONE),
+    "no-scripts": (Visitor, NO_SCRIPTS),
+}
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +180,7 @@ def test_a_finger_hits_every_button_field_and_link(come, ada):
         phone.open(f"/ui/{path}")
         missed[path] = small_targets(phone)
 
-    assert dict.fromkeys(missed, []) == missed
+    assert {path: [] for path in missed} == missed
 
 
 @pytest.mark.parametrize(
@@ -211,6 +216,6 @@ def test_a_form_on_mallorys_page_changes_no_password(come, ada, installation):
     thief.set_content(f'<form action="{action}" method=post>{fields}<button>Win</button></form>')
 
     thief.get_by_role("button").click()
-    expect(thief).to_have_title(re.compile("^(Sign in|Error: .+)$"))
+    expect(thief).to_have_url(re.compile("/ui/"))
 
     assert App(ory_client, installation.url).sign_in(ada, password=PASSWORD).session.active

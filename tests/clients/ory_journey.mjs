@@ -88,10 +88,10 @@ const recover = (step) =>
     cookie(),
   )
 seen.recoverySent = texts(keep(await recover({ email })).data)
-const moved = keep(await refusal(recover({ code: await code('recovery_code_valid') })))
-seen.recovered = [moved.status, moved.data.error.id]
-const id = new URL(moved.data.redirect_browser_to).searchParams.get('flow')
-seen.settings = texts((await frontend.getSettingsFlow({ id }, cookie())).data)
+const { data: recovered } = keep(await recover({ code: await code('recovery_code_valid') }))
+const [next] = recovered.continue_with
+seen.recovered = [recovered.state, next.action]
+seen.settings = texts((await frontend.getSettingsFlow({ id: next.flow.id }, cookie())).data)
 const { data: out } = await frontend.createBrowserLogoutFlow({}, cookie())
 seen.logout = keep(await frontend.updateLogoutFlow({ token: out.logout_token }, cookie())).status
 

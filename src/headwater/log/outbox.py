@@ -44,7 +44,8 @@ def hold(connection: Connection, records: Sequence[Record]) -> None:
 
 def drop_held(connection: Connection, message_ids: Sequence[str]) -> None:
     """The inline try worked: nothing is owed any more."""
-    connection.execute(delete(held).where(held.c.message_id.in_(message_ids)))
+    if message_ids:
+        connection.execute(delete(held).where(held.c.message_id.in_(message_ids)))
 
 
 def release_held(connection: Connection, message_ids: Sequence[str] | None = None) -> int:

@@ -146,9 +146,25 @@ async def test_a_flood_of_tokens_takes_a_bounded_memory(stage):
     memory = Memory(stage.whoami.near)
     config = await stage.room.current.config()
     answer = Answered(config=config, expires_at_ms=2**60, identity_id="i", body=b"")
+    memory.recall(Secret("0"), config=config, now_ms=0)
     for number in range(5_000):
-        memory.remember(Secret(str(number)), answer)
+        memory.remember(Secret(str(number)), answer, version=memory.version)
     assert len(memory._answers) == 4_096
+
+
+async def test_an_answer_read_before_a_commit_is_not_remembered_after_it(stage):
+    memory = Memory(stage.whoami.near)
+    config = await stage.room.current.config()
+    token, answer = Secret("t"), Answered(config=config, expires_at_ms=2**60, identity_id="i", body=b"")
+    memory.recall(token, config=config, now_ms=0)
+    version = memory.version
+    # Meanwhile the session is revoked, and somebody else asks, so the memory has seen that commit.
+    await stage.database.write(lambda c: c.execute(sessions.update().values(active=False)))
+    memory.recall(Secret("another"), config=config, now_ms=0)
+
+    memory.remember(token, answer, version=version)
+
+    assert memory.recall(token, config=config, now_ms=0) is None
 
 
 async def test_a_person_without_addresses_is_found_too(stage, client, tokens):

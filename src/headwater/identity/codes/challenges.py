@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from headwater.core import ids
 from headwater.core.secrets import Secret
-from headwater.store.tables import challenges
+from headwater.store.tables import challenges, identities
 
 CODE_DIGITS = 6
 TOKEN_PREFIX = ""
@@ -22,7 +22,10 @@ TOKEN_PREFIX = ""
 KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
 
 # Built once: putting a statement together takes longer than running it.
-INSERT = insert(challenges)
+# Somebody deleted since they were looked up is nobody, to whom this is just another challenge.
+INSERT = insert(challenges).values(
+    identity_id=select(identities.c.id).where(identities.c.id == bindparam("owner_id")).scalar_subquery()
+)
 FORGET = delete(challenges).where(challenges.c.expires_at_ms < bindparam("before_ms"))
 WITHDRAW = delete(challenges).where(challenges.c.flow_id == bindparam("flow_id"))
 
@@ -70,7 +73,8 @@ class Challenges:
         self.withdraw(connection, challenge.flow_id)
         connection.execute(FORGET, {"before_ms": challenge.created_at_ms - KEPT_AFTER_EXPIRY_MS})
         row = {
-            **msgspec.structs.asdict(challenge),
+            **{name: value for name, value in msgspec.structs.asdict(challenge).items() if name != "identity_id"},
+            "owner_id": challenge.identity_id,
             "project_id": project_id,
             "secret_sha256": self._hashed(secret, flow_id=challenge.flow_id),
         }

@@ -54,7 +54,7 @@ class Composer:
         now_ms = epoch_ms(self._clock.now())
         # Asked again in the transaction; here it saves the work.
         await self._database.read(
-            lambda connection: queue.check_flood(connection, recipient, project_id=config.project_id, now_ms=now_ms)
+            lambda connection: queue.check_recipient(connection, recipient, project_id=config.project_id, now_ms=now_ms)
         )
         whole = writing.completed(data, recipient=recipient)
         templates = config.courier.templates

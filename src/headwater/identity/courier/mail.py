@@ -20,11 +20,9 @@ class BadRecipientError(BadRequestError):
     code = "bad_recipient"
 
 
+# A flow that must not tell whether somebody exists catches this and answers as always.
 class TooManyMessagesError(TooManyRequestsError):
-    """Too many messages were sent here in a short time. Wait a minute, then try again.
-
-    A flow that must not tell whether somebody exists catches this and answers as always.
-    """
+    """Too many messages were sent here in a short time. Wait a minute, then try again."""
 
     code = "too_many_messages"
 

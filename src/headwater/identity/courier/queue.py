@@ -3,7 +3,9 @@
 The worker's side of the table is in `ledger.py`.
 """
 
-from sqlalchemy import Connection, func, insert, select, true
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, insert, select
 
 from headwater.identity.courier import mail as mails
 from headwater.identity.courier.mail import Mail, TooManyMessagesError
@@ -50,15 +52,32 @@ def enqueue(connection: Connection, mail: Mail, *, project_id: str, now_ms: int)
 
 def check_flood(connection: Connection, recipient: str, *, project_id: str, now_ms: int) -> None:
     """Raise TooManyMessagesError when another message would be one too many."""
-    of_project = courier_messages.c.project_id == project_id
-    to_them = courier_messages.c.recipient == recipient
-    created = courier_messages.c.created_at_ms
-    bounds = (
-        (to_them, MINUTE_MS, RECIPIENT_MESSAGES_PER_MINUTE),
-        (to_them, DAY_MS, RECIPIENT_MESSAGES_PER_DAY),
-        (true(), HOUR_MS, PROJECT_MESSAGES_PER_HOUR),
+    check_recipient(connection, recipient, project_id=project_id, now_ms=now_ms)
+    whose = {"project_id": project_id, "since_ms": now_ms - HOUR_MS, "most": PROJECT_MESSAGES_PER_HOUR}
+    _require_fewer(connection, OF_PROJECT, whose)
+
+
+def check_recipient(connection: Connection, recipient: str, *, project_id: str, now_ms: int) -> None:
+    """Raise TooManyMessagesError when another message to this person would be one too many."""
+    for window_ms, most in ((MINUTE_MS, RECIPIENT_MESSAGES_PER_MINUTE), (DAY_MS, RECIPIENT_MESSAGES_PER_DAY)):
+        whose = {"project_id": project_id, "recipient": recipient, "since_ms": now_ms - window_ms, "most": most}
+        _require_fewer(connection, TO_RECIPIENT, whose)
+
+
+def _require_fewer(connection: Connection, counting: Select[Any], whose: dict[str, Any]) -> None:
+    if connection.execute(counting, whose).scalar_one() >= whose["most"]:
+        raise TooManyMessagesError
+
+
+def _counting(*more: ColumnElement[bool]) -> Select[Any]:
+    """Return a statement that counts recent messages, no more of them than anybody asks about."""
+    recent = select(courier_messages.c.id).where(
+        courier_messages.c.project_id == bindparam("project_id"),
+        courier_messages.c.created_at_ms > bindparam("since_ms"),
+        *more,
     )
-    for whose, window_ms, most in bounds:
-        recent = select(courier_messages.c.id).where(of_project, whose, created > now_ms - window_ms).limit(most)
-        if connection.execute(select(func.count()).select_from(recent.subquery())).scalar_one() >= most:
-            raise TooManyMessagesError
+    return select(func.count()).select_from(recent.limit(bindparam("most", type_=Integer)).subquery())
+
+
+OF_PROJECT = _counting()
+TO_RECIPIENT = _counting(courier_messages.c.recipient == bindparam("recipient"))

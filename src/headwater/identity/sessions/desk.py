@@ -57,6 +57,7 @@ class SessionDesk:
         now_ms = self._whoami.now_ms()
         answered = self._memory.recall(token, config=config, now_ms=now_ms)
         if answered is None:
+            version = self._memory.version
             mine = await self._sure(token, config)
             answered = Answered(
                 config=config,
@@ -64,7 +65,7 @@ class SessionDesk:
                 identity_id=mine.account.id,
                 body=msgspec.json.encode(self._view(mine.session, mine)),
             )
-            self._memory.remember(token, answered)
+            self._memory.remember(token, answered, version=version)
         return Response(
             answered.body, media_type=MediaType.JSON, headers={**HEADERS, IDENTITY_HEADER: answered.identity_id}
         )

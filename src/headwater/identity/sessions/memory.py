@@ -45,9 +45,18 @@ class Memory:
             return None
         return found
 
-    def remember(self, token: Secret, answer: Answered) -> None:
-        """Keep an answer that was read after the last `recall`: a commit since then makes it forgotten."""
-        if self._near is None:
+    @property
+    def version(self) -> int:
+        """What the last `recall` saw of the database; give it to `remember`."""
+        return self._version
+
+    def remember(self, token: Secret, answer: Answered, *, version: int) -> None:
+        """Keep an answer that was read after the `recall` that saw `version`.
+
+        Somebody else may have recalled meanwhile, and seen a later commit that this answer doesn't know: then it is
+        not kept. A commit that nobody has seen yet makes it forgotten at the next recall.
+        """
+        if self._near is None or version != self._version or version == NOTHING:
             return
         self._answers[secrets.fingerprint(token.reveal())] = answer
         while len(self._answers) > KEPT:

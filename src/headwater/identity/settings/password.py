@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from headwater.core.event import Record
 from headwater.core.secrets import Secret
 from headwater.identity import lifecycle
@@ -15,6 +17,8 @@ from headwater.identity.passwords.hasher import Hasher
 from headwater.identity.passwords.judge import PasswordJudge
 from headwater.identity.people import credentials, reshape
 from headwater.identity.people.credentials import PASSWORD
+from headwater.identity.people.reshape import Reshaped
+from headwater.identity.people.schema import IdentitySchema
 from headwater.identity.settings.methods import Change, Owner
 
 HASHED = "hashed_password"
@@ -70,10 +74,7 @@ class PasswordSettings:
             raise _refusal(validation.password_same_as_old())
 
     def _change(self, visit: Visit, owner: Owner, hashed: Secret, *, now_ms: int) -> Change:
-        schema = visit.config.schema_of(owner.account.schema_id)
-        person = reshape.reshaped(
-            owner.account, owner.credentials, traits=owner.account.traits, schema=schema, now_ms=now_ms
-        )
+        person = _as_they_are(owner, schema=visit.config.schemas.get(owner.account.schema_id), now_ms=now_ms)
 
         def event(identity_id: str, moment_ms: int) -> Record:
             return lifecycle.credential_changed(
@@ -91,6 +92,18 @@ class PasswordSettings:
             kept={HASHED: hashed.reveal()},  # what the credential would hold, and no clear text
             event=event,
         )
+
+
+def _as_they_are(owner: Owner, *, schema: IdentitySchema | None, now_ms: int) -> Reshaped:
+    """Return the person with the identifiers that their traits give them.
+
+    Whose schema is gone keeps theirs: by another schema's rules they might have none, and never come in again.
+    """
+    if schema is None:
+        account = msgspec.structs.replace(owner.account, updated_at_ms=now_ms)
+        return Reshaped(account=account, credentials=owner.credentials)
+    traits = owner.account.traits
+    return reshape.reshaped(owner.account, owner.credentials, traits=traits, schema=schema, now_ms=now_ms)
 
 
 def _refusal(message: UiText) -> Refusal:

@@ -10,6 +10,7 @@ from headwater.identity.courier.channels.channel import Parcel
 from headwater.identity.courier.writing import one_line
 
 # These describe the body, which is ours.
+BOUNDARY = "=_"  # "=_" is in no quoted-printable or base64 text (RFC 2045, section 6.7)
 OURS = ("content-", "mime-version")
 
 
@@ -30,4 +31,5 @@ def letter(parcel: Parcel, *, from_address: str, from_name: str, headers: Mappin
     made.set_content(contents.body)
     if contents.html_body:
         made.add_alternative(contents.html_body, subtype="html")
+        made.set_boundary(f"{BOUNDARY}{message.id}")  # a random one costs more, and a retry would be another mail
     return made
