@@ -150,6 +150,7 @@ def test_people_whose_batch_was_stored_but_never_counted_are_recognised(server, 
     report = tmp_path / "refused.jsonl"
     imported(server, file, "--report", str(report), code=1)
     note = json.loads(kept(tmp_path).read_text())
+    assert report.stat().st_size == note["report_bytes"]
     back = {"number": 0, "end": 0, "imported": 0, "refused": 0, "report_bytes": 0, "is_finished": False}
     kept(tmp_path).write_text(json.dumps(note | back))
 

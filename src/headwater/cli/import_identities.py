@@ -33,7 +33,9 @@ async def run(
     stdin: Annotated[bool, Parameter(name="-", negative="", help="Read stdin; also when no file is named.")] = False,
     batch: Annotated[int, Parameter(help="So many people in one request, at most 1000.")] = DEFAULT_BATCH,
     report: Annotated[Path | None, Parameter(help="Write the refused rows here, as JSONL.")] = None,
-    resume: Annotated[bool, Parameter(negative="", help="Go on where an import of these files stopped.")] = False,
+    resume: Annotated[
+        bool, Parameter(negative="", help="Go on where it stopped; nobody with an identifier is doubled.")
+    ] = False,
     at: Here,
 ) -> int:
     """Import people. Each row stands or falls for itself; exit code 1 if any was refused.

@@ -75,6 +75,4 @@ class Files:
 
     def _beside(self, parts: Sequence[str]) -> Iterator[Path]:
         for start in range(len(parts)):
-            tail = parts[start:]
-            if ".." not in tail:
-                yield from (root.joinpath(*tail) for root in self._roots)
+            yield from (root.joinpath(*parts[start:]) for root in self._roots)

@@ -181,6 +181,16 @@ async def test_a_global_list_that_both_rules_read_alike_stays_where_it_is(tmp_pa
     assert [] == [one for one in prepared.findings if one.outcome == "changed"]
 
 
+async def test_a_hook_that_does_nothing_where_it_stands_silences_nothing(tmp_path):
+    document = kratos_stage.quickstart()
+    lists = {"password": {"hooks": [{"hook": "require_verified_address"}]}, "hooks": [HOOK]}
+    document["selfservice"]["flows"]["registration"]["after"] = lists
+
+    prepared = await prepare(tmp_path, document)
+
+    assert lists == prepared.document["selfservice"]["flows"]["registration"]["after"]
+
+
 def test_warnings_of_the_server_are_shown(tmp_path, capsys):
     document = kratos_stage.quickstart()
     document["selfservice"]["flows"]["registration"]["after"] = {"password": {"hooks": [HOOK, {"hook": "session"}]}}

@@ -152,7 +152,7 @@ async def test_a_flood_of_tokens_takes_a_bounded_memory(stage):
     assert len(memory._answers) == 4_096
 
 
-async def test_an_answer_read_before_a_commit_is_not_remembered_after_it(stage):
+async def test_an_answer_read_before_a_commit_is_not_remembered_after_it(stage, tokens):
     memory = Memory(stage.whoami.near)
     config = await stage.room.current.config()
     token, answer = Secret("t"), Answered(config=config, expires_at_ms=2**60, identity_id="i", body=b"")
