@@ -16,8 +16,6 @@ PASSWORD = "correct horse battery"
 LETTER_SECONDS = 20.0
 # These tests make hundreds of passwords, and are about none of their hashes.
 QUICK_HASH = {"memory": "8MB", "iterations": 1, "parallelism": 1}
-# Cookies come merged into one header: a comma divides them where a name and its = follow.
-BETWEEN_COOKIES = re.compile(r", (?=[^;,= ]+=)")
 
 
 def free_port() -> int:
@@ -142,27 +140,25 @@ class Browser(App):
     def __init__(self, sdk: ModuleType, url: str) -> None:
         super().__init__(sdk, url)
         self.jar: dict[str, str] = {}
+        self._send = self.client.call_api
+        self.client.call_api = self._call
 
     def ask(self, call: str, *given: Any, **arguments: Any) -> Any:
-        cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.jar.items())} if self.jar else {}
-        try:
-            answer = getattr(self._api, f"{call}_with_http_info")(*plain(given), **arguments, _headers=cookies)
-        except self.sdk.ApiException as error:
-            self._keep(error.headers)
-            raise
-        self._keep(answer.headers)
-        return answer.data
+        cookies = "; ".join(f"{name}={value}" for name, value in self.jar.items())
+        return super().ask(call, *given, **arguments, _headers={"Cookie": cookies} if cookies else {})
 
     def _remember(self, answer: Any) -> None:
         assert answer.session_token is None, "a browser got a token that scripts can read"
 
-    def _keep(self, headers: Any) -> None:
-        lines = [value for name, value in headers.items() if name.lower() == "set-cookie"]
-        for cookie in [cookie for line in lines for cookie in BETWEEN_COOKIES.split(line)]:
+    def _call(self, *given: Any, **arguments: Any) -> Any:
+        """Send a call, and keep the answer's cookies: what the client itself tells of them is only the last one."""
+        answer = self._send(*given, **arguments)
+        for cookie in answer.getheaders().getlist("set-cookie"):
             name, _, value = cookie.partition(";")[0].partition("=")
             self.jar[name] = value
             if not value:
                 del self.jar[name]
+        return answer
 
     def submit(self, flow: str, flow_id: str, body: dict[str, Any], **arguments: Any) -> Any:
         token = csrf_token(self.ask(f"get_{flow}_flow", flow_id))
