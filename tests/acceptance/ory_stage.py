@@ -7,6 +7,7 @@ import time
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import pytest
 
@@ -22,6 +23,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def address(test: Any, who: str = "ada") -> str:
+    """Return an address nobody has but this test."""
+    return f"{who}{crc32(test.name.encode())}@example.com"
 
 
 class Installation(Headwater):

@@ -17,6 +17,7 @@ from acceptance.ory_stage import (
     Browser,
     Installation,
     Letters,
+    address,
     csrf_token,
     fields,
     messages,
@@ -62,8 +63,7 @@ def letters(installation, sdk):
 
 @pytest.fixture
 def ada(request):
-    """An address nobody else has."""
-    return f"ada-{abs(hash(request.node.name))}@example.com"
+    return address(request.node)
 
 
 def test_whoever_signs_up_is_who_the_next_call_says(app, ada):

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from acceptance.chromium import MALLORYS, Person, launched
 from acceptance.elements_app import ElementsApp, bundle
-from acceptance.ory_stage import PASSWORD, Installation, Letters
+from acceptance.ory_stage import PASSWORD, Installation, Letters, address
 
 NEW_PASSWORD = "staple battery horse"
 FLOWS = ("login", "registration", "recovery", "settings", "verification")
@@ -52,8 +52,7 @@ def letters(installation):
 
 @pytest.fixture
 def ada(request):
-    """An address nobody else has."""
-    return f"ada.{abs(hash(request.node.name))}@example.com"
+    return address(request.node)
 
 
 class Visitor(Person):

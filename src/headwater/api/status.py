@@ -8,10 +8,10 @@ from litestar import MediaType, Router, get
 import headwater
 from headwater.web.access import needs
 
-WELCOME = f"""Headwater {headwater.__version__} is running. It has no pages yet.
+WELCOME = f"""Headwater {headwater.__version__} is running.
 
-Sign-up    GET  /self-service/registration/api    (Ory's API)
-Events     POST /v1/track                          (Segment's API)
+People     /ui/registration, /ui/login            (pages; the API behind them is Ory's)
+Events     POST /v1/track                         (Segment's API)
 Operators  headwater --help
 """
 

@@ -5,7 +5,9 @@ from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 
-MESSAGE = View(columns=("id", "created_at", "status", "recipient", "template_type", "subject", "body", "send_count"))
+MESSAGE = View(
+    columns=("id", "created_at", "status", "recipient", "template_type", "subject", "body", "send_count", "dispatches")
+)
 
 
 async def run(message_id: str, *, at: Here) -> None:

@@ -8,6 +8,7 @@ class HeadwaterError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
+    retry_after_seconds: ClassVar[int | None] = None  # what clients are told in Retry-After
 
     def __init__(self, message: str | None = None, **context: Any) -> None:
         self.message = message or (type(self).__doc__ or "").strip()

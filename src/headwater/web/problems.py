@@ -33,8 +33,11 @@ def envelope(
 def from_headwater(_request: Request[Any, Any, Any], error: HeadwaterError) -> Response[Any]:
     """Answer with our own error's status, code and message."""
     details = {key: value for key, value in error.context.items() if value is not None}
+    wait = error.retry_after_seconds
     return Response(
-        envelope(error.status, id=error.code, reason=error.message, details=details), status_code=error.status
+        envelope(error.status, id=error.code, reason=error.message, details=details),
+        status_code=error.status,
+        headers=None if wait is None else {"Retry-After": str(wait)},
     )
 
 

@@ -229,3 +229,14 @@ async def test_an_expired_flow_leads_a_browser_to_a_fresh_one_that_says_so(stage
     assert fresh["id"] != flow["id"]
     assert message_ids(fresh) == [4040001]
     assert await stage.count(identities) == 0
+
+
+async def test_a_browser_that_calls_this_machine_by_its_other_name_is_led_to_the_one_of_our_cookies(client):
+    answer = await client.get(
+        "/self-service/registration/browser?return_to=/a", headers={**PAGE, "Host": "localhost:4433"}
+    )
+
+    assert location(answer) == f"{PUBLIC_URL}/self-service/registration/browser?return_to=/a"
+    # A name that is not this machine's leads nowhere else: the Host header is anybody's to write.
+    other = await client.get("/self-service/registration/browser", headers={**PAGE, "Host": "mallory.example"})
+    assert location(other).startswith(f"{PUBLIC_URL}/ui/registration?flow=")

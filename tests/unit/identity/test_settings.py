@@ -1,6 +1,7 @@
 """Settings: what people change about themselves, for each kind of client. Compared with the real Kratos."""
 
 import asyncio
+from urllib.parse import quote
 
 import pytest
 from identity_stage import (
@@ -183,7 +184,8 @@ async def test_without_a_session_there_are_no_settings(client):
         assert answer.status_code == 401
         assert answer.json()["error"]["id"] == "session_inactive"
     assert page.status_code == 303
-    assert page.headers["location"] == f"{PUBLIC_URL}/self-service/login/browser?return_to=%2Fa"
+    back = f"{PUBLIC_URL}/self-service/settings/browser?return_to=%2Fa"
+    assert page.headers["location"] == f"{PUBLIC_URL}/self-service/login/browser?return_to={quote(back, safe='')}"
 
 
 async def test_mallory_can_neither_see_nor_submit_adas_flow(client, ada):

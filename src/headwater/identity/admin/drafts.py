@@ -61,7 +61,8 @@ def _schema(schema_id: str | None, config: IdentityConfig) -> IdentitySchema:
     if not schema_id:
         return config.default_schema
     if schema_id not in config.schemas:
-        raise BadIdentityError(f"Unable to find JSON Schema ID: {schema_id}", path="schema_id")
+        known = ", ".join(config.schemas)
+        raise BadIdentityError(f"Unable to find JSON Schema ID: {schema_id}. There is {known}.", path="schema_id")
     return config.schemas[schema_id]
 
 

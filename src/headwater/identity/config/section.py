@@ -85,11 +85,11 @@ class Section:
 
     def duration_seconds(self, key: str, default: float) -> float:
         """Read a Go duration such as `1h30m`."""
-        value = self.text(key, "")
-        if not value:
+        value = self._value.get(key)
+        if value is None or value == "":
             return default
-        if not GO_DURATION.fullmatch(value):
-            raise problem(self.at(key), f"must be a duration such as 1h or 15m, not {value!r}")
+        if not isinstance(value, str) or not GO_DURATION.fullmatch(value):
+            raise problem(self.at(key), f'must be a duration such as "1h" or "15m", not {value!r}')
         return sum(float(number) * UNIT_SECONDS[unit] for number, unit in DURATION_PART.findall(value))
 
     def size_bytes(self, key: str, default: int, *, least: int, most: int) -> int:

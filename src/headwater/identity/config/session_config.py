@@ -1,5 +1,6 @@
 """Sessions: how long, in which cookie, and as which tokens (`session`, `cookies`)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ DEFAULT_SESSION_SECONDS = 24 * 3600.0
 DEFAULT_TOKEN_SECONDS = 60.0
 DEFAULT_SESSION_COOKIE = "ory_kratos_session"
 SAME_SITE = ("Strict", "Lax", "None")
+DOMAIN = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 SUBJECTS = ("id", "external_id")
 
 
@@ -63,11 +65,21 @@ def parse(session: Section, cookies: Section) -> SessionConfig:
 def _cookie(own: Section, shared: Section) -> CookieConfig:
     return CookieConfig(
         name=own.text("name", DEFAULT_SESSION_COOKIE),
-        domain=own.text("domain", shared.text("domain", "")) or None,
+        domain=_domain(own) or _domain(shared),
         path=own.text("path", shared.text("path", "/")),
         same_site=own.text("same_site", shared.text("same_site", "Lax", allowed=SAME_SITE), allowed=SAME_SITE),
         is_persistent=own.flag("persistent", default=True),
     )
+
+
+def _domain(cookie: Section) -> str | None:
+    """Return the domain, which browsers take as a bare host name only: with anything else they drop the cookie."""
+    domain = cookie.text("domain", "")
+    if domain and not DOMAIN.fullmatch(domain):
+        raise problem(
+            cookie.at("domain"), f"must be a host name such as example.org, without scheme or port: {domain!r}"
+        )
+    return domain or None
 
 
 def _template(name: str, template: Section) -> TokenTemplate:

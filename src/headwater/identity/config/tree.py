@@ -69,6 +69,8 @@ def check(document: dict[str, Any]) -> None:
 
 def parse(document: dict[str, Any], *, project_id: str, public_url: str) -> IdentityConfig:
     """Return `document` as a frozen tree. Raises ConfigProblem naming the path that is wrong."""
+    if "" in document:
+        raise problem("/", "is the key with no name; to run on a whole file: headwater import kratos-config FILE")
     root = Section(document)
     schemas = _schemas(root.section("identity"))
     default_id = root.section("identity").text("default_schema_id", DEFAULT_SCHEMA_ID)

@@ -25,6 +25,7 @@ class TooManyMessagesError(TooManyRequestsError):
     """Too many messages were sent here in a short time. Wait a minute, then try again."""
 
     code = "too_many_messages"
+    retry_after_seconds = 60
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,7 +59,7 @@ class FlowExpiredError(FlowError):
 
 
 class MethodDisabledError(FlowError):
-    """This method is disabled in the project's identity-config."""
+    """This method is disabled. Turn it on below selfservice.methods in the project's identity-config."""
 
     code = "not_found"
     status = NOT_FOUND

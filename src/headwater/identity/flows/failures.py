@@ -19,6 +19,7 @@ class TooManyFailuresError(TooManyRequestsError):
     """Too many failed attempts. Wait a minute, then try again."""
 
     code = "too_many_failures"
+    retry_after_seconds = 60
 
 
 class Failures:

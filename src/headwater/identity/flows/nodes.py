@@ -19,6 +19,8 @@ CSRF_NODE = "csrf_token"
 PASSWORD_NODE = "password"  # noqa: S105  an input's name
 METHOD_NODE = "method"
 MAX_OPTIONS = 500
+MAX_SHOWN_AGAIN = 4_096
+MAX_QUOTED = 1_024
 
 HIDDEN = "hidden"
 TEXT = "text"
@@ -149,6 +151,7 @@ def answered(
 
     Only nodes that are there get values, buttons and the password's never.
     """
+    complaints = [msgspec.structs.replace(item, message=_cut(item.message)) for item in complaints]
     found = [_answered(node, values, complaints) for node in ui.nodes]
     known = {node.attributes.name for node in found}
     strays = dict.fromkeys(item.node for item in complaints if item.node and item.node not in known)
@@ -175,9 +178,21 @@ def _keeps_value(inside: Attributes) -> bool:
     return inside.type not in (SUBMIT, "password") and inside.name not in (CSRF_NODE, METHOD_NODE)
 
 
+def _is_shown_again(value: Any) -> bool:
+    """Anyone may post anything, and each flow is stored: what nobody types isn't kept for them."""
+    return len(value) <= MAX_SHOWN_AGAIN if isinstance(value, str) else not isinstance(value, dict | list)
+
+
+def _cut(message: UiText) -> UiText:
+    """Return the message without the rest of a long text that it quotes."""
+    if len(message.text) <= MAX_QUOTED and len(str(message.context)) <= MAX_QUOTED:
+        return message
+    return msgspec.structs.replace(message, text=message.text[:MAX_QUOTED], context=None)
+
+
 def _answered(node: Node, values: Mapping[str, Any], complaints: Sequence[Complaint]) -> Node:
     inside = node.attributes
-    if inside.name in values and _keeps_value(inside):
+    if inside.name in values and _keeps_value(inside) and _is_shown_again(values[inside.name]):
         node = msgspec.structs.replace(node, attributes=msgspec.structs.replace(inside, value=values[inside.name]))
     return _with_messages(node, complaints)
 

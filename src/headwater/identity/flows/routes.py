@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request, Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -19,6 +20,9 @@ from headwater.identity.flows.kinds import FlowKind, Resumable
 from headwater.identity.flows.submission import MAX_BODY_BYTES
 from headwater.web import problems
 
+HTML = "text/html"
+LOOPBACK_NAMES = {"localhost", "127.0.0.1"}
+
 Incoming = Request[Any, Any, Any]
 Work = Callable[[Inbound, IdentityConfig], Awaitable[Answer]]
 
@@ -35,12 +39,25 @@ class Doors:
         """Do `work` and answer. `is_for_apps`: whatever the client says it accepts, it gets JSON."""
         config = await self._current.config()
         asked = inbound.of(request, public_url=self._public_url, body=await request.body())
+        if not is_for_apps and (elsewhere := self._under_our_name_or_none(asked)):
+            return answers.redirect(elsewhere)
         try:
             return answers.respond(await work(asked, config), asked, is_for_apps=is_for_apps)
         except HeadwaterError as error:
             if is_for_apps or not asked.is_browser:
                 raise
             return await self._redirected(error, config)
+
+    def _under_our_name_or_none(self, asked: Inbound) -> str | None:
+        """Return where a browser that calls this machine by its other name begins under the one our cookies are for.
+
+        `localhost` and `127.0.0.1` are two sites to a browser: a flow begun under one can't be submitted to the other.
+        """
+        ours, theirs = urlsplit(self._public_url), urlsplit(f"//{asked.header('host')}")
+        is_visit = asked.method == "GET" and asked.is_browser and HTML in asked.header("accept")
+        if not is_visit or {ours.hostname, theirs.hostname} != LOOPBACK_NAMES:
+            return None
+        return asked.url
 
     async def _redirected(self, error: HeadwaterError, config: IdentityConfig) -> Response[Any]:
         location = error.location if isinstance(error, FlowError) else None

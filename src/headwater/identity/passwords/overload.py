@@ -7,3 +7,4 @@ class HashingOverloadedError(TooManyRequestsError):
     """Too many people sign up or in at this moment; try again in a few seconds."""
 
     code = "hashing_overloaded"
+    retry_after_seconds = 3

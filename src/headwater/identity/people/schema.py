@@ -130,7 +130,7 @@ def _decoded(text: str, path: str) -> dict[str, Any]:
         document = msgspec.json.decode(base64.b64decode(compact, validate=True))
     except binascii.Error as error:
         raise problem(path, f"is not standard base64 with padding: {error}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise problem(path, f"does not decode to JSON: {error}") from error
     except RecursionError as error:
         raise problem(path, "is nested too deeply") from error

@@ -222,8 +222,11 @@ class Settings:
             return found
         if is_native:
             raise NotSignedInError
-        start = f"{self._public_url}/self-service/login/browser"
-        location = answers.with_query(start, return_to=inbound.query.get("return_to"))
+        # Back here after signing in: Kratos forgets where somebody was going.
+        back = answers.with_query(
+            f"{self._public_url}/self-service/settings/browser", return_to=inbound.query.get("return_to")
+        )
+        location = answers.with_query(f"{self._public_url}/self-service/login/browser", return_to=back)
         raise NotSignedInError(NO_SESSION, location=location)
 
     def _with_identity(self, answer: Answer, account: Account) -> Answer:
