@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from headwater.actions import config as actions
+from headwater.identity.config import doubts
 from headwater.identity.config import tree as identity
 from headwater.identity.config.section import Section
 from headwater.identity.courier import check as courier
@@ -21,4 +22,4 @@ class ConfigCheck:
         identity.check(document)
         courier.check(Section(document).section("courier"))
         warnings = await actions.check(document, evaluator=self._evaluator)
-        return [msgspec.to_builtins(warning) for warning in warnings]
+        return [msgspec.to_builtins(warning) for warning in (*doubts.find(document), *warnings)]

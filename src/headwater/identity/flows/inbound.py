@@ -44,7 +44,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_browser(self) -> bool:
-        """Whoever doesn't ask for JSON is led from page to page, as in Ory; but what posts without cookies is an app."""
+        """Whoever doesn't ask for JSON is led from page to page, as in Ory. What posts without cookies is an app."""
         asks_for_pages = HTML in self.header("accept") or self.method in ("GET", "HEAD") or bool(self.cookies)
         return asks_for_pages and not self.wants_json
 
