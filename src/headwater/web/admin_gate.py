@@ -25,7 +25,7 @@ PREFIX = "/admin"
 BELOW = frozenset({"identities", "sessions", "recovery", "courier"})
 ABOVE = frozenset({"schemas"})
 ALONE = frozenset({"/health/alive", "/health/ready", "/version"})
-UNFIT_SEGMENTS = frozenset({"", ".", ".."})
+UNFIT_SEGMENTS = frozenset({".", ".."})
 
 KEYLESS = Principal(key_id="admin-listen", role="admin", only=IDENTITY_PERMISSIONS)
 
@@ -68,6 +68,8 @@ def inner_path(path: str) -> str | None:
     segments = rest.removesuffix("/").split("/")[1:]
     if not segments or not UNFIT_SEGMENTS.isdisjoint(segments):
         return None  # what climbs could mean another route to whoever resolves it
+    if "" in segments and segments[0] not in ABOVE:
+        return None  # a schema's id may hold slashes (`preset://email`), nothing else may
     if rest in ALONE or segments[0] in ABOVE:
         return rest
     return f"{PREFIX}{rest}" if segments[0] in BELOW else None

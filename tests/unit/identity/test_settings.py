@@ -380,3 +380,17 @@ async def test_an_expired_flow_is_replaced_for_the_same_person(stage, client, ad
     mallory = Native(client, await register(client, GRACE))
     seen = await client.get("/self-service/settings/flows", params=params, headers=mallory.headers)
     assert seen.status_code == 403
+
+
+async def test_a_single_page_apps_change_waits_for_the_new_sign_in_too(stage, browser):
+    stage.clock.advance(HOUR + 1)
+    flow = await in_browser(browser)
+    refused = await post(browser, flow, method="password", password=NEW_PASSWORD)
+    assert refused.status_code == 403
+    await renew(stage)
+
+    # Where redirect_browser_to leads in the end: a visit of the browser's own.
+    done = await browser.get(f"/self-service/settings?flow={flow['id']}", headers=PAGE)
+
+    assert done.status_code == 303
+    assert [item["event"] for item in await stage.events()] == ["Signed Up", "Credential Changed"]

@@ -184,7 +184,7 @@ class Settings:
 
     async def _keep(self, visit: Visit, method: SettingsMethod, owner: Owner, *, now_ms: int) -> None:
         """Remember a browser's change while its person proves again who they are; one that is wrong isn't kept."""
-        if visit.flow.type != flows.BROWSER or visit.inbound.wants_json:
+        if visit.flow.type != flows.BROWSER:
             return
         try:
             change = await method.judge(visit, owner, now_ms=now_ms)
