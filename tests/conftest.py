@@ -3,4 +3,20 @@
 import sys
 from pathlib import Path
 
+import pytest
+import structlog
+
 sys.path.insert(0, str(Path(__file__).parent))  # so that suites can import `contracts`
+
+
+@pytest.fixture(autouse=True)
+def _loggers_stay_readable(monkeypatch):
+    """Let tests capture what is logged even after one of them ran a command in this process, which sets loggers up."""
+    configure = structlog.configure
+
+    def uncached(**settings):
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", uncached)
+    yield
+    structlog.reset_defaults()
