@@ -158,8 +158,24 @@ async def test_someones_sessions_come_in_pages_with_their_number(stage, client, 
         url = following(answer)
 
     assert len(seen) == len(set(seen)) == 5
-    old = await client.get(f"{PEOPLE}/{ada['id']}/sessions", params={"page": 2, "per_page": 2})
-    assert [item["id"] for item in old.json()] == seen[4:]
+    for page, found in ((0, seen[:2]), (1, seen[:2]), (2, seen[2:4]), (3, seen[4:]), (4, [])):
+        old = await client.get(f"{PEOPLE}/{ada['id']}/sessions", params={"page": page, "per_page": 2})
+        assert [item["id"] for item in old.json()] == found
+
+
+async def test_no_link_header_is_sent_with_nothing_in_it(client, ada):
+    """Some clients stumble over one: here nobody has signed in, and there is one person."""
+    for path in (f"{PEOPLE}/{ada['id']}/sessions", f"{PEOPLE}?page=0", SESSIONS):
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        assert '; rel="first"' in answer.headers["link"]
+
+
+async def test_one_session_has_a_list_of_devices_even_if_nobody_asked_for_them(stage, client, ada):
+    session, _ = await stage.sign_in(ada["id"])
+    assert (await client.get(f"{SESSIONS}/{session.id}")).json()["devices"] == []
+    shown = (await client.get(f"{SESSIONS}/{session.id}", params={"expand": "devices"})).json()
+    assert [device["user_agent"] for device in shown["devices"]] == ["Ada's phone"]
 
 
 async def test_extending_gives_a_whole_lifespan_from_now(stage, client, ada):

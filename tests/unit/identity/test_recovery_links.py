@@ -179,10 +179,31 @@ async def test_only_operators_who_may_write_issue_anything(stage, client, what):
 
 
 async def test_what_is_switched_off_is_not_issued(stage, client):
-    person = await stage.person_id()
-    assert (await issue(client, "link", person)).status_code == 404
-    stage.set_flow("recovery", enabled=False)
-    assert (await issue(client, "code", person)).status_code == 400
+    assert (await issue(client, "link", await stage.person_id())).status_code == 404
+
+
+async def test_asking_for_another_link_does_not_kill_the_one_that_was_on_its_way(stage, client):
+    stage.use("link")
+    flow = await sent(client, "recovery", method="link")
+    first = await stage.link_to(EMAIL)
+    await send(client, flow, method="link", email=EMAIL)
+    second = await stage.link_to(EMAIL)
+    assert first != second
+    async with stage.client() as browser, stage.client() as again_later:
+        await browser.get(first)
+        assert (await whoami(browser)).status_code == 200
+        await again_later.get(first)
+        assert (await whoami(again_later)).status_code == 401
+
+
+async def test_asking_for_another_code_still_kills_the_first(stage, client):
+    """A million codes and five guesses: two good codes at a time would double Mallory's chance."""
+    flow = await sent(client, "recovery")
+    first = await stage.code_to(EMAIL)
+    await send(client, flow, method="code", email=EMAIL)
+    if await stage.code_to(EMAIL) == first:
+        pytest.skip("one chance in a million: both codes are the same")
+    assert message_ids((await send(client, flow, method="code", code=first)).json()) == [4060006]
 
 
 async def test_an_operators_code_opens_no_door_for_somebody_locked_out(stage, client):

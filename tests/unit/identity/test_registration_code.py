@@ -1,6 +1,7 @@
 """Registering with a one-time code, and what Mallory tries with it. Compared with the real Kratos."""
 
 import asyncio
+import json
 
 import pytest
 from identity_stage import ADA, GRACE, PERSON, base64_url, message_ids, start_native
@@ -160,6 +161,40 @@ async def test_who_exists_already_is_told_to_the_owner_of_the_address_only(stage
 
     assert message_ids(answer.json()) == [4000007]
     assert await stage.count(identities) == 1
+
+
+def hide_accounts(stage):
+    stage.revise(lambda whole: whole.update(security={"account_enumeration": {"mitigate": True}}))
+
+
+async def test_under_mitigate_too_the_code_brings_in_whom_it_made(stage, client):
+    hide_accounts(stage)
+    flow = await sent(client)
+    done = await post(client, flow, code=await stage.code_to(ADA["email"]))
+
+    assert done.status_code == 200, done.text
+    token = done.json()["session_token"]
+    assert (await client.get("/sessions/whoami", headers={"X-Session-Token": token})).status_code == 200
+
+
+async def test_under_mitigate_a_code_for_ones_own_address_says_nothing_of_anybody_elses_name(stage, client):
+    """Mallory proves her own address, and claims a nickname with it to learn whether somebody has it."""
+    schema = json.loads(json.dumps(CODE_SCHEMA))
+    name = schema["properties"]["traits"]["properties"]["name"]
+    name["ory.sh/kratos"] = {"credentials": {"password": {"identifier": True}}}
+    stage.revise(lambda whole: whole["identity"]["schemas"][0].update(url=base64_url(schema)))
+    first = await sent(client)
+    await post(client, first, code=await stage.code_to(ADA["email"]))
+    hide_accounts(stage)
+    said = []
+    for address, nickname in (("mallory@example.org", "Ada"), ("eve@example.org", "Free")):
+        traits = {"email": address, "name": nickname}
+        flow = await sent(client, traits=traits)
+        answer = await post(client, flow, traits=traits, code=await stage.code_to(address))
+        assert answer.status_code == 200
+        said.append(sorted(answer.json()))
+
+    assert said[0] == said[1] == ["continue_with", "identity"]
 
 
 async def test_two_people_cannot_have_one_address(stage, client):

@@ -212,7 +212,25 @@ async def test_the_list_comes_in_pages(client, tokens):
             break
         query = onward[0].split("?")[1].split(">")[0].join(["?", ""])
     assert seen == known[2::-1]
-    assert len((await client.get("/sessions?per_page=1&page=1", headers=own(tokens[-1]))).json()) == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [("-1", 0), ("0", 0), ("1", 0), ("2", 1), ("3", 2), ("4", None), ("9" * 30, None)],
+    ids=lambda value: str(value)[:5],
+)
+async def test_pages_by_number_count_from_one_and_skip_nothing(client, tokens, page, place):
+    others = (await ids(client, tokens))[2::-1]
+    answer = await client.get(f"/sessions?per_page=1&page={page}", headers=own(tokens[-1]))
+    assert [item["id"] for item in answer.json()] == ([] if place is None else [others[place]])
+
+
+async def test_the_links_of_a_page_by_number_lead_on_from_there(client, tokens):
+    others = (await ids(client, tokens))[2::-1]
+    answer = await client.get("/sessions?per_page=1&page=2", headers=own(tokens[-1]))
+    links = {part.split('"')[1]: part.split("<")[1].split(">")[0] for part in answer.headers["link"].split(",")}
+    found = {rel: (await client.get(link, headers=own(tokens[-1]))).json()[0]["id"] for rel, link in links.items()}
+    assert found == {"first": others[0], "next": others[2], "prev": others[0], "last": others[2]}
 
 
 @pytest.mark.parametrize("query", ["?page_size=x", "?page_token=!", "?page=y"])

@@ -1,7 +1,7 @@
 """Verification that something else begins: a sign-up, a changed address."""
 
 import pytest
-from identity_stage import ADA, AS_JSON, GRACE, message_ids, register, start_native, submit
+from identity_stage import ADA, AS_JSON, GRACE, csrf_token, message_ids, register, start_native, submit
 from recovery_stage import EMAIL, again, on_stage, send
 from sqlalchemy import select
 
@@ -35,7 +35,7 @@ def inbound(**cookies):
 def causing(kind="registration", flow_type="browser", **more):
     ui = Ui(action="", method="POST", nodes=())
     shared = {"schema_id": "person", "request_url": "http://x/start", "ui": ui, "issued_at_ms": 0, "expires_at_ms": 0}
-    return Flow(id=ids.new_uuid(), kind=kind, type=flow_type, **shared, **more)
+    return Flow(id=ids.new_uuid(), kind=kind, type=flow_type, **{**shared, **more})
 
 
 async def ada(stage):
@@ -78,6 +78,65 @@ async def test_the_next_step_is_told_to_clients_as_ory_does(stage):
     native = await open_it(stage, causing(flow_type="api"))
     assert set(native.item["flow"]) == {"id", "verifiable_address"}
     assert native.csrf_cookie is None
+
+
+APP = "https://app.example.org"
+
+
+def started(query):
+    return f"http://x/self-service/registration/browser?{query}"
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        pytest.param("after_verification_return_to=https%3A%2F%2Fapp.example.org%2Fin", f"{APP}/in", id="asked for"),
+        pytest.param(
+            "return_to=x&after_verification_return_to=https%3A%2F%2Fapp.example.org", APP, id="the later wins"
+        ),
+        pytest.param("after_verification_return_to=https%3A%2F%2Fmallory.example", None, id="open redirect"),
+        pytest.param(
+            "after_verification_return_to=https%3A%2F%2Fapp.example.org.mallory.example", None, id="lookalike"
+        ),
+        pytest.param("after_verification_return_to=javascript%3Aalert(1)", None, id="script"),
+        pytest.param("after_verification_return_to=", f"{APP}/x", id="empty"),
+        pytest.param("a=b", f"{APP}/x", id="not asked for"),
+    ],
+)
+async def test_a_proven_address_leads_where_the_sign_up_said_and_never_astray(stage, client, query, place):
+    stage.revise(lambda whole: whole["selfservice"].update(allowed_return_urls=[APP]))
+    cause = causing(flow_type="api", request_url=started(query), return_to=f"{APP}/x")
+    follow_up = await open_it(stage, cause)
+    await stage.database.write(follow_up.store)
+    shown = await again(client, {"id": follow_up.item["flow"]["id"]}, "verification")
+    assert shown.get("return_to") == place
+    answer = await send(client, shown, method="code", code=await stage.code_to(EMAIL))
+    assert answer.json()["ui"]["action"] == (place or f"{stage.public_url}/ui/welcome")
+    assert answer.json().get("return_to") == place
+
+
+async def test_where_a_verification_leads_is_seen_in_the_request_that_began_it(stage):
+    stage.revise(lambda whole: whole["selfservice"].update(allowed_return_urls=[APP]))
+    asked = started(f"a=%C3%A9&return_to=x&after_verification_return_to={APP}/in")
+    follow_up = await open_it(stage, causing(flow_type="api", request_url=asked))
+    await stage.database.write(follow_up.store)
+    async with stage.client() as client:
+        shown = await again(client, {"id": follow_up.item["flow"]["id"]}, "verification")
+    assert shown["request_url"] == started("a=%C3%A9&return_to=https%3A%2F%2Fapp.example.org%2Fin")
+
+
+async def test_a_whole_sign_up_in_a_browser_ends_where_it_said_although_its_own_end_is_elsewhere(stage):
+    stage.revise(lambda whole: whole["selfservice"].update(allowed_return_urls=[APP]))
+    query = {"return_to": f"{APP}/x", "after_verification_return_to": f"{APP}/proven"}
+    async with stage.client(headers=AS_JSON) as app:
+        flow = (await app.get("/self-service/registration/browser", params=query)).json()
+        assert flow["return_to"] == f"{APP}/x"
+        assert (await submit(app, flow, GRACE, csrf_token=csrf_token(flow))).status_code == 200
+        begun = {"id": (await stage.link_to(GRACE["email"])).partition("flow=")[2]}
+        answer = await send(
+            app, await again(app, begun, "verification"), method="code", code=await stage.code_to(GRACE["email"])
+        )
+    assert answer.json()["ui"]["action"] == f"{APP}/proven"
 
 
 async def test_the_flow_belongs_to_the_browser_whose_next_answer_sets_its_cookie(stage):

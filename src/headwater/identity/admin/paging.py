@@ -15,6 +15,8 @@ MAX_PAGE_SIZE = 1000
 MAX_COUNTED_ITEMS = 1000
 # More than any list has, and few enough to multiply.
 MAX_PAGE_NUMBER = 10**9
+# Of the pages of a person's sessions.
+FIRST_PAGE = 1
 TOKEN_NUMBER = re.compile(r"\d{1,9}")
 
 # Where Ory's lists start; no identity has this id.
@@ -105,18 +107,19 @@ def counted_link(path: str, query: Iterable[tuple[str, str]], *, page: CountedPa
 def numbered(query: Mapping[str, Any]) -> CountedPage:
     """Return the page that a person's list of sessions is asked for, by token or by number. Raises BadListingError.
 
-    Those tokens hold a number too: nobody has so many sessions that it would matter.
+    Those tokens hold a number too: nobody has so many sessions that it would matter. Theirs count from 0, pages here
+    from 1, as in Kratos, where 0 is the first as well.
     """
     size = size_of(query)
     token = query.get("page_token")
     if token and not TOKEN_NUMBER.fullmatch(token):
         raise BadListingError(BAD_TOKEN)
-    number = int(token) if token else max(0, _number(query, "page"))
+    number = int(token) if token else max(FIRST_PAGE, _number(query, "page")) - FIRST_PAGE
     return CountedPage(number=min(number, MAX_PAGE_NUMBER), size=size)
 
 
 def numbered_link(path: str, query: Iterable[tuple[str, str]], *, page: CountedPage, total: int) -> str:
-    """Return the Link header of such a list, good for both ways of asking."""
+    """Return the Link header of such a list, good for both ways of asking: it leads on by tokens."""
     kept = [(key, value) for key, value in query if key not in ("page_token", "page_size", "per_page", "page")]
     return ",".join(
         f'<{path}?{urlencode([*kept, ("page_size", page.size), ("page_token", number)])}>; rel="{rel}"'
@@ -127,7 +130,8 @@ def numbered_link(path: str, query: Iterable[tuple[str, str]], *, page: CountedP
 def _numbers(page: CountedPage, total: int) -> dict[str, int]:
     last = max(0, total - 1) // page.size
     numbers = {
-        "first": 0 if page.number > 0 else None,
+        # An only page names itself, as in Kratos: clients expect a header with something in it.
+        "first": 0 if page.number > 0 or last == 0 else None,
         "next": page.number + 1 if page.number < last else None,
         "prev": page.number - 1 if page.number > 0 else None,
         "last": last if page.number < last else None,

@@ -17,6 +17,7 @@ from headwater.store.tables import challenges, identities
 
 CODE_DIGITS = 6
 TOKEN_PREFIX = ""
+LINK_SUFFIX = "_link"
 
 # Redeemed or not, this long after it expired nobody asks for it any more.
 KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
@@ -27,7 +28,9 @@ INSERT = insert(challenges).values(
     identity_id=select(identities.c.id).where(identities.c.id == bindparam("owner_id")).scalar_subquery()
 )
 FORGET = delete(challenges).where(challenges.c.expires_at_ms < bindparam("before_ms"))
-WITHDRAW = delete(challenges).where(challenges.c.flow_id == bindparam("flow_id"))
+WITHDRAW_CODES = delete(challenges).where(
+    challenges.c.flow_id == bindparam("flow_id"), ~challenges.c.purpose.endswith(LINK_SUFFIX, autoescape=True)
+)
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
 
 def link_purpose(kind: str) -> str:
     """Return the purpose of a link of this kind of flow; a code's is the kind itself."""
-    return f"{kind}_link"
+    return f"{kind}{LINK_SUFFIX}"
 
 
 def new_code() -> Secret:
@@ -69,8 +72,11 @@ class Challenges:
         self._key = hmac.new(key, b"one-time codes", hashlib.sha256).digest()
 
     def issue(self, connection: Connection, challenge: Challenge, secret: Secret, *, project_id: str) -> None:
-        """Store a challenge. Earlier ones of the flow stop working: only the newest mail counts."""
-        self.withdraw(connection, challenge.flow_id)
+        """Store a challenge. Earlier codes of the flow stop working, as guesses are counted for one code only.
+
+        Earlier links stay good until they are used or expire: nobody guesses them, and mails overtake each other.
+        """
+        connection.execute(WITHDRAW_CODES, {"flow_id": challenge.flow_id})
         connection.execute(FORGET, {"before_ms": challenge.created_at_ms - KEPT_AFTER_EXPIRY_MS})
         row = {
             **{name: value for name, value in msgspec.structs.asdict(challenge).items() if name != "identity_id"},
@@ -79,10 +85,6 @@ class Challenges:
             "secret_sha256": self._hashed(secret, flow_id=challenge.flow_id),
         }
         connection.execute(INSERT, row)
-
-    def withdraw(self, connection: Connection, flow_id: str) -> None:
-        """Forget what was sent for a flow."""
-        connection.execute(WITHDRAW, {"flow_id": flow_id})
 
     def find_or_none(self, connection: Connection, secret: Secret, *, flow_id: str, purpose: str) -> Challenge | None:
         """Return the flow's challenge that `secret` answers, used and expired ones included: the caller says which."""

@@ -12,11 +12,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from headwater.actions.header_names import canonical
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.secrets import Secret
-from headwater.identity.codes import challenges, links
+from headwater.identity.codes import challenges, links, shown_headers
 from headwater.identity.codes.challenges import Challenge, Challenges
 from headwater.identity.codes.errands import Errand
 from headwater.identity.codes.recipients import Recipient
@@ -158,7 +157,7 @@ class Sender:
                 recipient=recipient,
                 data=data,
                 config=request.config,
-                request_headers=_headers(request),
+                request_headers=shown_headers.of(request.inbound, config=request.config),
             )
         except (TooManyMessagesError, BadRecipientError) as error:
             _log_unsent(request, error)
@@ -192,13 +191,6 @@ def _purpose(request: Request) -> str:
 def _seconds(request: Request) -> float:
     methods = request.config.methods
     return methods.code.seconds if request.method == CODE else methods.link.seconds
-
-
-def _headers(request: Request) -> dict[str, list[str]]:
-    """Return the headers that templates may name; never what signs somebody in, even if an operator allow-listed it."""
-    names = {canonical(name) for name in request.config.header_allowlist} - {"Authorization", "Cookie"}
-    headers = ((canonical(name), values) for name, values in request.inbound.headers.items())
-    return {name: values for name, values in headers if name in names}
 
 
 def _nobody(now_ms: int) -> Account:

@@ -1,6 +1,6 @@
 """What a completed flow leads to: stored in its transaction, told to its client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -41,12 +41,14 @@ class OpenVerification(Protocol):
         flow: Flow,
         inbound: Inbound,
         config: IdentityConfig,
+        transient_payload: Mapping[str, Any] | None = None,
         is_pretended: bool = False,
     ) -> FollowUp | None:
         """Return None if it can't be begun now (too much mail): that stops no sign-up.
 
-        `flow` is the flow that leads to it: its type, its return address and its browser pass on. `is_pretended`: the
-        person exists already and nobody may learn it; the flow begins as always, its code is sent to nobody.
+        `flow` is the flow that leads to it: its type, its return address and its browser pass on. The mail may name
+        the `transient_payload`. `is_pretended`: the person exists already and nobody may learn it; the flow begins
+        as always, its code is sent to nobody.
         """
         ...
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from headwater.core import ids
 from headwater.core.secrets import Secret
-from headwater.identity.codes import challenges
+from headwater.identity.codes import challenges, shown_headers
 from headwater.identity.codes.challenges import Challenge, Challenges
 from headwater.identity.config.flows_config import LOGIN
 from headwater.identity.config.tree import IdentityConfig
@@ -186,6 +186,7 @@ class CodeLogin:
                 recipient=recipient.address.value if recipient else NOBODY,
                 data=data,
                 config=attempt.config,
+                request_headers=shown_headers.of(attempt.inbound, config=attempt.config),
             )
         except (BadRecipientError, TooManyMessagesError):
             return None

@@ -41,7 +41,12 @@ class VerifiedAddress:
         follow_up = None
         if attempt.config.flows.by_kind["verification"].is_enabled:
             follow_up = await self._open_verification(
-                proof.account, addresses[0], flow=proof.flow, inbound=attempt.inbound, config=attempt.config
+                proof.account,
+                addresses[0],
+                flow=proof.flow,
+                inbound=attempt.inbound,
+                config=attempt.config,
+                transient_payload=attempt.sent.transient_payload,
             )
         if follow_up is not None:
             await self._database.write(follow_up.store)

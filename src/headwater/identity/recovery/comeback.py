@@ -18,7 +18,7 @@ from headwater.identity.people import accounts, claims
 from headwater.identity.people.accounts import ACTIVE, Account
 from headwater.identity.recovery import form as steps
 from headwater.identity.recovery import returned
-from headwater.identity.recovery.onward import PrepareSettings, uses_continue_with
+from headwater.identity.recovery.onward import PrepareSettings, skips_settings, uses_continue_with
 from headwater.identity.recovery.returned import Returned
 from headwater.identity.sessions import cookies, sessions
 from headwater.log import outbox
@@ -43,7 +43,7 @@ class Comeback:
         self._public_url = public_url
 
     async def complete(self, form: Form, visit: Visit, redeemable: Redeemable, *, method: str) -> Answer:
-        """Sign the person in and lead them to their settings.
+        """Sign the person in and lead them to their settings, or where they wanted to go if they skip those.
 
         Raises NotRedeemedError, IdentityDisabledError or ActionFailedError: nothing was changed, and what was sent
         can still be redeemed.
@@ -79,15 +79,17 @@ class Comeback:
             now_ms=now_ms,
             lifespan_seconds=config.session.seconds,
         )
-        settings = await self._prepare_settings(
-            proven,
-            flow_type,
-            inbound=visit.inbound,
-            config=config,
-            return_to=visit.flow.return_to or config.flows.by_kind[RECOVERY].return_urls.get(""),
-            csrf_cookie=csrf_cookie,
-            messages=(returned.message(now_ms, config.flows.settings_privileged_seconds),),
-        )
+        settings = None
+        if not skips_settings(visit.flow, method):
+            settings = await self._prepare_settings(
+                proven,
+                flow_type,
+                inbound=visit.inbound,
+                config=config,
+                return_to=visit.flow.return_to or config.flows.by_kind[RECOVERY].return_urls.get(""),
+                csrf_cookie=csrf_cookie,
+                messages=(returned.message(now_ms, config.flows.settings_privileged_seconds),),
+            )
         passed = await self._passages.dressed(
             form, steps.passed(visit.flow, identity_id=account.id), config=config, csrf_cookie=csrf_cookie
         )
@@ -119,19 +121,23 @@ class Comeback:
         if revokes:
             sessions.revoke_all_of(connection, account.id)
         sessions.insert_session(connection, came_back.session, token=came_back.token, project_id=config.project_id)
-        flows.insert_flow(connection, came_back.settings, project_id=config.project_id)
+        if came_back.settings is not None:
+            flows.insert_flow(connection, came_back.settings, project_id=config.project_id)
         flows.save(connection, came_back.passed)
         outbox.enqueue(connection, returned.events(came_back))
 
     def _answer(self, came_back: Returned) -> Answer:
-        config, passed = came_back.visit.config, came_back.passed
-        location = answers.ui_url(came_back.settings, config=config)
-        answer = answers.moved(location)
-        if came_back.method == LINK:
-            answer = answers.for_apps_at(answer, location)
-        elif uses_continue_with(config):
-            body = {**flows.view(passed), "continue_with": returned.continue_with(came_back, location)}
-            answer = replace(answer, body=body, status=answers.OK)
+        config = came_back.visit.config
+        if came_back.settings is None:
+            place = came_back.visit.flow.return_to or config.flows.default_return_url
+            answer = _with_next_steps(answers.moved(place), came_back)
+        else:
+            place = answers.ui_url(came_back.settings, config=config)
+            answer = answers.moved(place)
+            if came_back.method == LINK:
+                answer = answers.for_apps_at(answer, place)
+            elif uses_continue_with(config):
+                answer = _with_next_steps(answer, came_back)
         if came_back.csrf_cookie is None:
             return replace(answer, is_for_apps=True)
         return answers.with_cookies(
@@ -140,6 +146,13 @@ class Comeback:
             # Last, because clients that keep one header of a name keep the last.
             cookies.for_session(came_back.token, config, public_url=self._public_url),
         )
+
+
+def _with_next_steps(answer: Answer, came_back: Returned) -> Answer:
+    """Return the answer with apps being told what to do, instead of where to send a browser."""
+    steps = returned.continue_with(came_back, answer.location)
+    body = {**flows.view(came_back.passed), **({"continue_with": steps} if steps else {})}
+    return replace(answer, body=body, status=answers.OK)
 
 
 def require_able(account: Account, challenge: Challenge) -> None:

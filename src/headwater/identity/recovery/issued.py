@@ -18,6 +18,7 @@ from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.passages import Form, Passages
 from headwater.identity.people import accounts
+from headwater.identity.recovery import support
 from headwater.store.database import Database
 
 MS = 1000
@@ -79,7 +80,7 @@ class Issuing:
             self._form,
             flow_type,
             inbound=inbound,
-            config=config,
+            config=support.switched_on(config),
             active=method,
             state=flows.SENT_EMAIL,
             memory={flows.OPEN: True},

@@ -32,7 +32,7 @@ from headwater.identity.messages.text import Complaint, UiText
 from headwater.identity.people import accounts, claims, identifiers
 from headwater.identity.people.accounts import ACTIVE, Account, Address
 from headwater.identity.people.fields import Field
-from headwater.identity.recovery import form
+from headwater.identity.recovery import form, support
 from headwater.identity.recovery.comeback import Comeback
 from headwater.identity.recovery.onward import uses_continue_with
 from headwater.identity.sessions.whoami import Whoami
@@ -81,7 +81,15 @@ class Recovery:
     async def submit(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
         if inbound.method == GET or "token" in inbound.query:
             return await self._follow(flow_id, inbound=inbound, config=config)
-        answer = await self._passages.submit(self, flow_id, inbound=inbound, config=config, decide=self._decide)
+        answer = await self._passages.submit(
+            self,
+            flow_id,
+            inbound=inbound,
+            # Whether this flow may go on is for `admit` to say; what it may do, for the real configuration.
+            config=support.switched_on(config),
+            decide=lambda visit: self._decide(replace(visit, config=config)),
+            admit=lambda flow: self._admit(flow, config),
+        )
         return self._afresh.led_on(answer, kind=self.kind)
 
     async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
@@ -96,6 +104,11 @@ class Recovery:
     def expired(self, minutes_ago: float, *, expired_at: str, expired_at_unix: int) -> UiText:
         return recovery.flow_expired(minutes_ago, expired_at=expired_at, expired_at_unix=expired_at_unix)
 
+    def _admit(self, flow: Flow, config: IdentityConfig) -> None:
+        """Raise FlowDisabledError unless people may recover by themselves, or an operator's recovery is running."""
+        if not flow.is_open or flow.expires_at_ms < self._passages.now_ms():
+            require_enabled(self.kind, config)
+
     async def _decide(self, visit: Visit) -> Answer:
         flow, sent = visit.flow, visit.sent
         if sent.complaints:
@@ -104,6 +117,7 @@ class Recovery:
             return await self._ended(visit, recovery.already_completed())
         if flow.state == flows.SENT_EMAIL and flow.active == CODE and not sent.text(form.EMAIL_NODE):
             return await self._redeem(visit)
+        require_enabled(self.kind, visit.config)
         await self._require_nobody(visit.inbound, visit.config)
         if sent.method not in form.methods_of(visit.config):
             raise Refusal.whole(recovery.no_strategy())
@@ -151,10 +165,11 @@ class Recovery:
 
     async def _follow(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
         """Go where a link from a mail leads. Links are opened in browsers, in any: there is no cookie to ask for."""
-        require_enabled(self.kind, config)
         if not flow_id:
             raise FlowError(NO_FLOW)
         flow = await self._passages.load(self.kind, flow_id, config=config)
+        if not flow.is_open:
+            require_enabled(self.kind, config)
         visit = Visit(flow=flow, sent=Submission(), inbound=inbound, config=config)
         # Links that were sent before their method was switched off lead nowhere.
         token = Secret(inbound.query.get("token", "") if config.methods.link.is_enabled else "")

@@ -30,14 +30,14 @@ SECONDS_A_MINUTE = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """`flow_type` is how they go on: links do so in a browser."""
+    """`flow_type` is how they go on: links do so in a browser. `settings` is None where those are skipped."""
 
     visit: Visit
     redeemable: Redeemable
     method: str
     flow_type: str
     passed: Flow
-    settings: Flow
+    settings: Flow | None
     account: Account
     newly_verified: tuple[Address, ...]
     session: Session
@@ -51,8 +51,8 @@ class Returned:
 
     @property
     def gets_token(self) -> bool:
-        """The client learns of its session: native apps do only if they are told what to do next."""
-        return self.flow_type == flows.BROWSER or uses_continue_with(self.visit.config)
+        """The client learns of its session: native apps do only if they are told what to do next, or done here."""
+        return self.flow_type == flows.BROWSER or self.settings is None or uses_continue_with(self.visit.config)
 
 
 def proven(account: Account, challenge: Challenge, now_ms: int) -> tuple[Account, tuple[Address, ...]]:
@@ -85,10 +85,12 @@ def message(now_ms: int, privileged_seconds: float) -> UiText:
 
 def continue_with(came_back: Returned, location: str) -> list[dict[str, Any]]:
     """Return what an app does next."""
-    settings = {"action": SHOW_SETTINGS, "flow": {"id": came_back.settings.id, "url": location}}
-    if came_back.flow_type == flows.BROWSER:
-        return [settings]
-    return [{"action": SET_TOKEN, "ory_session_token": came_back.token.reveal()}, settings]
+    steps: list[dict[str, Any]] = []
+    if came_back.flow_type == flows.API:
+        steps.append({"action": SET_TOKEN, "ory_session_token": came_back.token.reveal()})
+    if came_back.settings is not None:
+        steps.append({"action": SHOW_SETTINGS, "flow": {"id": came_back.settings.id, "url": location}})
+    return steps
 
 
 def events(came_back: Returned) -> list[Record]:

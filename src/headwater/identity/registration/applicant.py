@@ -22,6 +22,16 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     password: Secret | None = None
     proven: CodeAddress | None = None
 
+    @property
+    def has_proven_all(self) -> bool:
+        """They hold the one address that everything they claim is at: nothing of it can be somebody else's."""
+        if self.proven is None:
+            return False
+        claims = self.claims
+        codes = {item.value for item in claims.code_addresses}
+        addresses = {item.value for item in claims.addresses}
+        return codes.union(addresses, claims.password_identifiers) == {self.proven.value}
+
 
 def claims_and_complaints(sent: Submission, *, schema: IdentitySchema) -> tuple[Claims, list[Complaint]]:
     """Return what the traits claim, and every complaint there is about the submit."""

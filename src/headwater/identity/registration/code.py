@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from headwater.core import ids
-from headwater.identity.codes import challenges
+from headwater.identity.codes import challenges, shown_headers
 from headwater.identity.codes.challenges import Challenge, Challenges
 from headwater.identity.config.flows_config import REGISTRATION
 from headwater.identity.config.tree import IdentityConfig
@@ -94,6 +94,7 @@ class CodeRegistration:
                 "expires_in_minutes": int(seconds // SECONDS_A_MINUTE),
             },
             config=visit.config,
+            request_headers=shown_headers.of(visit.inbound, config=visit.config),
         )
 
         def store(connection: Connection) -> None:

@@ -85,7 +85,7 @@ class SignUp:
         flow = visit.flow
         made = await self._made(visit, applicant)
         ending = _ending(visit, applicant, made.account, is_repeated=made.person is None)
-        session, token = self._session(visit, made.account, ending)
+        session, token = self._session(visit, applicant, made.account, ending)
 
         def change(connection: Connection) -> None:
             self._store(connection, visit, made, method=applicant.method)
@@ -110,8 +110,8 @@ class SignUp:
     async def pretend(self, visit: Visit, applicant: Applicant) -> SignedUp:
         """Return what a sign-up looks like, storing nobody: the person exists, and no answer may tell (`mitigate`).
 
-        The password was hashed before the database said so: the time tells nothing either. No session is issued at
-        any sign-up in this mode.
+        The password was hashed before the database said so: the time tells nothing either. In this mode a session is
+        issued to those only who have proven all they claim: they learn of their own accounts, and nobody else's.
         """
         person = newcomer.make(applicant, schema_id=visit.flow.schema_id, hashed=None, now_ms=self._now_ms())
         follow_up = await self._follow_up(visit, person.account, is_pretended=True)
@@ -162,6 +162,7 @@ class SignUp:
             flow=visit.flow,
             inbound=visit.inbound,
             config=visit.config,
+            transient_payload=visit.sent.transient_payload,
             is_pretended=is_pretended,
         )
 
@@ -195,8 +196,14 @@ class SignUp:
             return False
         return await self._hasher.verify(applicant.password, hashed=hashed)
 
-    def _session(self, visit: Visit, account: Account, ending: Ending) -> tuple[Session | None, Secret | None]:
-        if not ending.chain.issues_session or visit.config.hides_accounts:
+    def _session(
+        self, visit: Visit, applicant: Applicant, account: Account, ending: Ending
+    ) -> tuple[Session | None, Secret | None]:
+        """Start the session that the chain issues.
+
+        Under `mitigate` a session would say that what the applicant claims was free: only to its owner it may.
+        """
+        if not ending.chain.issues_session or (visit.config.hides_accounts and not applicant.has_proven_all):
             return None, None
         return sessions.start(
             account.id,

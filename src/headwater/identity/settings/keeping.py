@@ -85,7 +85,14 @@ class Keeping:
         new = next((item for item in account.addresses if _is_to_verify(item) and item.id not in known), None)
         if new is None or not visit.config.flows.by_kind["verification"].is_enabled:
             return None
-        return await self._open_verification(account, new, flow=visit.flow, inbound=visit.inbound, config=visit.config)
+        return await self._open_verification(
+            account,
+            new,
+            flow=visit.flow,
+            inbound=visit.inbound,
+            config=visit.config,
+            transient_payload=visit.sent.transient_payload,
+        )
 
 
 def _is_to_verify(address: Address) -> bool:
