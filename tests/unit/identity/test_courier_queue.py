@@ -246,7 +246,7 @@ async def test_a_database_that_fails_for_a_moment_loses_no_message(stage, receiv
     message_id = await stage.send()
 
     async def is_taken():
-        return (await stage.message(message_id)).send_count == 1
+        return (await stage.message(message_id)).send_count >= 1
 
     async def is_sent():
         stage.clock.advance(1)  # whenever it pauses, the pause ends
