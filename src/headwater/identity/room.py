@@ -100,8 +100,8 @@ class Builder:
         doors = flow_routes.Doors(current=self.current, errors=self.errors, public_url=self._url)
         settings = self._settings()
         recovery = self._recovery(settings)
-        kinds: list[FlowKind] = [self._registration(), self._login(), recovery, self.verification]
-        resumable: list[Resumable] = [settings]
+        kinds: list[FlowKind] = [self._registration(), self._login()]
+        resumable: list[Resumable] = [settings, recovery, self.verification]
         leaving = self._logout()
         pages = reception.Reception(
             current=self.current,
@@ -153,8 +153,8 @@ class Builder:
         code = CodeRegistration(
             registration=registration,
             passages=self.passages,
-            database=ground.database,
             challenges=self.challenges,
+            redeemer=self.redeemer,
             courier=self.courier,
         )
         registration.offer([code, password])
@@ -174,6 +174,7 @@ class Builder:
             passages=self.passages,
             database=ground.database,
             challenges=self.challenges,
+            redeemer=self.redeemer,
             courier=self.courier,
             failures=self.failures,
             public_url=self._url,

@@ -1,13 +1,10 @@
 import asyncio
-import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from courier_stage import ADA, CODE, DATA, Stage, embedded, eventually, mail_server, words_of
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+import certificates
 from headwater.core.secrets import Secret
 from headwater.identity.courier import backoff, mail
 from headwater.identity.courier.channels import smtp_uri
@@ -22,29 +19,7 @@ LOGIN_IN_URI = "ada:p%40ss%2Fword@"
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A certificate of our own for localhost, and a server context that uses it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM).decode()
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    path.write_text(pem + secret)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return pem, context
+    return certificates.for_localhost(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

@@ -2,19 +2,15 @@
 
 import asyncio
 import gzip
-import ssl
 import tracemalloc
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from scripted_receiver import hangs, replies, resets
 from yarl import URL
 
+import certificates
 from headwater import __version__
 from headwater.core.errors import HeadwaterError
 from headwater.net import proxies
@@ -464,29 +460,7 @@ async def test_an_alias_that_never_answers_is_timed_out_as_well(outbound):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A certificate of our own for localhost, and a server context that uses it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM).decode()
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    path.write_text(pem + secret)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return pem, context
+    return certificates.for_localhost(tmp_path_factory.mktemp("tls"))
 
 
 async def test_refuses_a_certificate_nobody_vouches_for(receiver, outbound, certificate):

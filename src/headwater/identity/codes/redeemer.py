@@ -1,5 +1,8 @@
 """Takes back what was sent: counts guesses, says whose a right one was. What follows is the flow's business."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -12,6 +15,11 @@ from headwater.identity.flows.flow import Flow
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
 from headwater.store.database import Database
+
+Found = TypeVar("Found")
+
+# What people read once a flow's guesses are used up.
+TOO_OFTEN = "The request was submitted too often. Please request another code."
 
 
 class TooManyGuessesError(Exception):
@@ -46,20 +54,23 @@ class Redeemer:
         self._clock = clock
 
     async def by_code(self, code: Secret, *, flow: Flow, project_id: str, limit: int) -> Redeemable:
-        """Return what a code redeems. Raises TooManyGuessesError or NotRedeemedError.
+        """Return what a code redeems, and whose it is. Raises TooManyGuessesError or NotRedeemedError."""
 
-        One transaction counts the guess and looks at it: many at the same moment are as many guesses.
-        """
+        def find(connection: Connection) -> Redeemable | None:
+            return self._find(connection, code, flow=flow, purpose=flow.kind, project_id=project_id)
 
-        def transaction(connection: Connection) -> tuple[bool, Redeemable | None]:
-            if not flows.count_submission(connection, flow.id, limit=limit):
-                return False, None
-            return True, self._find(connection, code, flow=flow, purpose=flow.kind, project_id=project_id)
+        return self._current(await self._guess(flow, find, limit=limit))
 
-        may_guess, found = await self._database.write(transaction)
-        if not may_guess:
-            raise TooManyGuessesError
-        return self._current(found)
+    async def answered(self, code: Secret, *, flow: Flow, limit: int) -> Challenge:
+        """Return the challenge that a code answers, whoever it is about. Raises as `by_code` does."""
+
+        def find(connection: Connection) -> Challenge | None:
+            return self._challenges.find_or_none(connection, code, flow_id=flow.id, purpose=flow.kind)
+
+        challenge = await self._guess(flow, find, limit=limit)
+        if challenge is None or challenge.used_at_ms is not None or challenge.expires_at_ms < self._now_ms():
+            raise NotRedeemedError
+        return challenge
 
     async def by_opened_code(self, code: Secret, *, flow: Flow, project_id: str, limit: int) -> Redeemable:
         """Return what the code in an opened link redeems. Raises as `by_code` does; a right one is no guess.
@@ -82,6 +93,19 @@ class Redeemer:
         """Use a challenge up, with all that follows from it. Raises NotRedeemedError if somebody was faster."""
         if not self._challenges.use(connection, redeemable.challenge, now_ms=self._now_ms()):
             raise NotRedeemedError
+
+    async def _guess(self, flow: Flow, find: Callable[[Connection], Found | None], *, limit: int) -> Found | None:
+        """Count a guess and look at it, in one transaction: many at the same moment are as many guesses."""
+
+        def transaction(connection: Connection) -> tuple[bool, Found | None]:
+            if not flows.count_submission(connection, flow.id, limit=limit):
+                return False, None
+            return True, find(connection)
+
+        may_guess, found = await self._database.write(transaction)
+        if not may_guess:
+            raise TooManyGuessesError
+        return found
 
     def _find(
         self, connection: Connection, secret: Secret, *, flow: Flow, purpose: str, project_id: str

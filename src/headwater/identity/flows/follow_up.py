@@ -51,7 +51,3 @@ class OpenVerification(Protocol):
         as always, its code is sent to nobody.
         """
         ...
-
-
-async def no_verification(*_: Any, **__: Any) -> None:
-    """Open nothing: for installations and tests without the verification flow."""

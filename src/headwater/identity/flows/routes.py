@@ -68,7 +68,7 @@ class Doors:
 
 
 def router(doors: Doors, kinds: Sequence[FlowKind], *, resumable: Sequence[Resumable] = ()) -> Router:
-    """Return the routes of these kinds of flow; a redirect may lead back into the `resumable` ones."""
+    """Return the routes of these kinds of flow; links and redirects may lead back into the `resumable` ones."""
     handlers = [handler for kind in (*kinds, *resumable) for handler in _handlers(doors, kind)]
     handlers += [_way_back(doors, kind) for kind in resumable]
     return Router("/self-service", route_handlers=handlers, exception_handlers={FlowError: from_flow})
@@ -110,15 +110,7 @@ def _handlers(doors: Doors, kind: FlowKind) -> list[HTTPRouteHandler]:
             request, lambda asked, config: kind.submit(asked.query.get("flow", ""), inbound=asked, config=config)
         )
 
-    @get(path, name=f"follow_{kind.kind}_link")
-    async def follow_link(request: Incoming) -> Response[Any]:
-        """Links in mails point here (recovery, verification)."""
-        return await doors.through(
-            request, lambda asked, config: kind.submit(asked.query.get("flow", ""), inbound=asked, config=config)
-        )
-
-    linked = [follow_link] if kind.kind in LINKED_KINDS else []
-    return [create_browser_flow, create_native_flow, get_flow, update_flow, *linked]
+    return [create_browser_flow, create_native_flow, get_flow, update_flow]
 
 
 def _way_back(doors: Doors, kind: Resumable) -> HTTPRouteHandler:
@@ -129,6 +121,3 @@ def _way_back(doors: Doors, kind: Resumable) -> HTTPRouteHandler:
         )
 
     return resume_flow
-
-
-LINKED_KINDS = ("recovery", "verification")

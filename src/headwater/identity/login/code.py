@@ -13,6 +13,7 @@ from headwater.core import ids
 from headwater.core.secrets import Secret
 from headwater.identity.codes import challenges, shown_headers
 from headwater.identity.codes.challenges import Challenge, Challenges
+from headwater.identity.codes.redeemer import TOO_OFTEN, NotRedeemedError, Redeemer, TooManyGuessesError
 from headwater.identity.config.flows_config import LOGIN
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.courier import kinds, queue
@@ -38,7 +39,6 @@ from headwater.store.database import Database
 
 MS = 1000
 SECONDS_A_MINUTE = 60
-TOO_OFTEN = "The request was submitted too often. Please request another code."
 # What a mail to nobody is written for: composing it takes the time that a real one takes. It is never queued.
 NOBODY = "nobody@example.invalid"
 
@@ -57,6 +57,7 @@ class CodeLogin:
         passages: Passages,
         database: Database,
         challenges: Challenges,
+        redeemer: Redeemer,
         courier: Courier,
         failures: Failures,
         public_url: str,
@@ -64,6 +65,7 @@ class CodeLogin:
         self._passages = passages
         self._database = database
         self._challenges = challenges
+        self._redeemer = redeemer
         self._courier = courier
         self._failures = failures
         self._public_url = public_url
@@ -143,20 +145,13 @@ class CodeLogin:
 
     async def _answered_or_none(self, attempt: Attempt) -> Challenge | None:
         """Count the guess and return the challenge that it answers. Raises Refusal when there were too many."""
-        code, flow_id = attempt.sent.secret(form.CODE_NODE), attempt.flow.id
-        limit = attempt.config.methods.code.max_submissions
-
-        def transaction(connection: Connection) -> tuple[bool, Challenge | None]:
-            # One transaction counts the guess and looks at it: many at once are as many guesses.
-            if not flows.count_submission(connection, flow_id, limit=limit):
-                return False, None
-            return True, self._challenges.find_or_none(connection, code, flow_id=flow_id, purpose=LOGIN)
-
-        may_guess, challenge = await self._database.write(transaction)
-        if not may_guess:
-            raise Refusal.whole(validation.generic(TOO_OFTEN))
-        is_good = challenge is not None and challenge.used_at_ms is None
-        return challenge if is_good and challenge and challenge.expires_at_ms > self._passages.now_ms() else None
+        code, limit = attempt.sent.secret(form.CODE_NODE), attempt.config.methods.code.max_submissions
+        try:
+            return await self._redeemer.answered(code, flow=attempt.flow, limit=limit)
+        except TooManyGuessesError:
+            raise Refusal.whole(validation.generic(TOO_OFTEN)) from None
+        except NotRedeemedError:
+            return None
 
     async def _recipient_or_none(self, attempt: Attempt) -> Recipient | None:
         """Return who gets the code. A refresh is about whoever is signed in: for others there is nobody."""

@@ -39,7 +39,6 @@ from headwater.identity.sessions.whoami import Whoami
 from headwater.store.database import Database
 from headwater.web import problems
 
-GET = "GET"
 SIGNED_IN_ALREADY = "A valid session was detected and thus recovery is not possible."
 TOO_OFTEN = "The request was submitted too often. Please request another code."
 
@@ -79,8 +78,8 @@ class Recovery:
         return answers.show(flow, config=config)
 
     async def submit(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
-        if inbound.method == GET or "token" in inbound.query:
-            return await self._follow(flow_id, inbound=inbound, config=config)
+        if "token" in inbound.query:
+            return await self.resume(flow_id, inbound=inbound, config=config)
         answer = await self._passages.submit(
             self,
             flow_id,
@@ -91,6 +90,27 @@ class Recovery:
             admit=lambda flow: self._admit(flow, config),
         )
         return self._afresh.led_on(answer, kind=self.kind)
+
+    async def resume(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
+        """Go where a link from a mail leads. Links are opened in browsers, in any: there is no cookie to ask for."""
+        if not flow_id:
+            raise FlowError(NO_FLOW)
+        flow = await self._passages.load(self.kind, flow_id, config=config)
+        if not flow.is_open:
+            require_enabled(self.kind, config)
+        visit = Visit(flow=flow, sent=Submission(), inbound=inbound, config=config)
+        # Links that were sent before their method was switched off lead nowhere.
+        token = Secret(inbound.query.get("token", "") if config.methods.link.is_enabled else "")
+        message = recovery.token_invalid_or_used()
+        try:
+            found = await self._redeemer.by_token(token, flow=flow, project_id=config.project_id)
+            return await self._comeback.complete(self, visit, found, method=LINK)
+        except ExpiredError as error:
+            at_ms = error.challenge.expires_at_ms
+            message = fresh_starts.expired_message(self, at_ms, now_ms=self._passages.now_ms())
+        except NotRedeemedError:
+            pass
+        return await self._afresh.after_link(self, flow, message, inbound=inbound, config=config)
 
     async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
         return form.build(flow, config=config)
@@ -162,27 +182,6 @@ class Recovery:
         except NotRedeemedError:
             message = recovery.code_invalid_or_used()
             return await self._passages.advance(self, visit, flow, messages=(message,))
-
-    async def _follow(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
-        """Go where a link from a mail leads. Links are opened in browsers, in any: there is no cookie to ask for."""
-        if not flow_id:
-            raise FlowError(NO_FLOW)
-        flow = await self._passages.load(self.kind, flow_id, config=config)
-        if not flow.is_open:
-            require_enabled(self.kind, config)
-        visit = Visit(flow=flow, sent=Submission(), inbound=inbound, config=config)
-        # Links that were sent before their method was switched off lead nowhere.
-        token = Secret(inbound.query.get("token", "") if config.methods.link.is_enabled else "")
-        message = recovery.token_invalid_or_used()
-        try:
-            found = await self._redeemer.by_token(token, flow=flow, project_id=config.project_id)
-            return await self._comeback.complete(self, visit, found, method=LINK)
-        except ExpiredError as error:
-            at_ms = error.challenge.expires_at_ms
-            message = fresh_starts.expired_message(self, at_ms, now_ms=self._passages.now_ms())
-        except NotRedeemedError:
-            pass
-        return await self._afresh.after_link(self, flow, message, inbound=inbound, config=config)
 
     async def _ended(self, visit: Visit, message: UiText) -> Answer:
         """Begin anew: this flow can't go on."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from headwater.core import ids
 from headwater.identity.codes import challenges, shown_headers
 from headwater.identity.codes.challenges import Challenge, Challenges
+from headwater.identity.codes.redeemer import TOO_OFTEN, NotRedeemedError, Redeemer, TooManyGuessesError
 from headwater.identity.config.flows_config import REGISTRATION
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.courier import kinds, queue
@@ -24,11 +25,9 @@ from headwater.identity.people.credentials import CODE
 from headwater.identity.registration import applicant, form
 from headwater.identity.registration.applicant import Applicant
 from headwater.identity.registration.registration import Registration
-from headwater.store.database import Database
 
 MS = 1000
 SECONDS_A_MINUTE = 60
-TOO_OFTEN = "The request was submitted too often. Please request another code."
 
 Complete = Callable[[Visit, Applicant], Awaitable[Answer]]
 
@@ -43,14 +42,14 @@ class CodeRegistration:
         *,
         registration: Registration,
         passages: Passages,
-        database: Database,
         challenges: Challenges,
+        redeemer: Redeemer,
         courier: Courier,
     ) -> None:
         self._registration = registration
         self._passages = passages
-        self._database = database
         self._challenges = challenges
+        self._redeemer = redeemer
         self._courier = courier
 
     def is_enabled(self, config: IdentityConfig) -> bool:
@@ -121,18 +120,13 @@ class CodeRegistration:
         if visit.sent.traits != flow.memory.get("traits"):
             raise Refusal.whole(validation.traits_mismatch())
         limit = visit.config.methods.code.max_submissions
-
-        def transaction(connection: Connection) -> tuple[bool, Challenge | None]:
-            # One transaction counts the guess and looks at it: many at once are as many guesses.
-            if not flows.count_submission(connection, flow.id, limit=limit):
-                return False, None
-            return True, self._challenges.find_or_none(connection, code, flow_id=flow.id, purpose=REGISTRATION)
-
-        may_guess, challenge = await self._database.write(transaction)
-        if not may_guess:
-            raise Refusal.whole(validation.generic(TOO_OFTEN))
-        if challenge is None or challenge.expires_at_ms < self._passages.now_ms():
-            raise Refusal.whole(registration.code_invalid_or_used())
+        try:
+            challenge = await self._redeemer.answered(code, flow=flow, limit=limit)
+        except TooManyGuessesError:
+            raise Refusal.whole(validation.generic(TOO_OFTEN)) from None
+        except NotRedeemedError:
+            raise Refusal.whole(registration.code_invalid_or_used()) from None
+        # Not used up: if an Action fails, the same submit goes on with the person it made, and it can make no other.
         proven = CodeAddress(value=challenge.address, via=challenge.via)
         passed = msgspec.structs.replace(flow, state=flows.PASSED_CHALLENGE)
         person = Applicant(method=CODE, traits=visit.sent.traits, claims=claims, proven=proven)

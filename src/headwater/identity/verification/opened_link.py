@@ -11,7 +11,7 @@ import msgspec
 from headwater.core.secrets import Sealer, Secret
 from headwater.identity.codes import afresh as fresh_starts
 from headwater.identity.codes.afresh import Afresh
-from headwater.identity.codes.redeemer import ExpiredError, NotRedeemedError, Redeemer, TooManyGuessesError
+from headwater.identity.codes.redeemer import TOO_OFTEN, ExpiredError, NotRedeemedError, Redeemer, TooManyGuessesError
 from headwater.identity.config.flows_config import CODE, LINK, VERIFICATION
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers, csrf, nodes
@@ -28,8 +28,6 @@ from headwater.identity.sessions import cookies
 from headwater.identity.verification import form as steps
 from headwater.identity.verification.proof import Proof
 from headwater.store.database import Database
-
-TOO_OFTEN = "The request was submitted too often. Please request another code."
 
 # In a flow's memory: the code from the link, sealed, as codes are nowhere stored in clear.
 OPENED_CODE = "opened_code"

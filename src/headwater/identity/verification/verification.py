@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from headwater.identity.codes import errands, recipients
 from headwater.identity.codes.afresh import Afresh
 from headwater.identity.codes.recipients import Recipient
-from headwater.identity.codes.redeemer import NotRedeemedError, Redeemer, TooManyGuessesError
+from headwater.identity.codes.redeemer import TOO_OFTEN, NotRedeemedError, Redeemer, TooManyGuessesError
 from headwater.identity.codes.sender import Request, Sender
 from headwater.identity.config.flows_config import CODE, LINK, VERIFICATION
 from headwater.identity.config.tree import IdentityConfig
@@ -32,11 +32,10 @@ from headwater.identity.people.accounts import Account, Address
 from headwater.identity.people.claims import VERIFIABLE
 from headwater.identity.people.fields import Field
 from headwater.identity.verification import form
-from headwater.identity.verification.opened_link import TOO_OFTEN, OpenedLink
+from headwater.identity.verification.opened_link import OpenedLink
 from headwater.identity.verification.proof import Proof
 from headwater.store.database import Database
 
-GET = "GET"
 USE_NEW = "An error occured, please use the new flow."  # Ory's spelling, which clients may compare
 RETRY = "An error occured, please retry the flow."
 
@@ -75,10 +74,13 @@ class Verification:
         return answers.show(self._opened.filled_in(flow), config=config)
 
     async def submit(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
-        if inbound.method == GET or "token" in inbound.query:
-            return self._for_client(await self._opened.follow(self, flow_id, inbound=inbound, config=config), inbound)
+        if "token" in inbound.query:
+            return await self.resume(flow_id, inbound=inbound, config=config)
         answer = await self._passages.submit(self, flow_id, inbound=inbound, config=config, decide=self._decide)
         return self._for_client(self._afresh.led_on(answer, kind=self.kind), inbound)
+
+    async def resume(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
+        return self._for_client(await self._opened.follow(self, flow_id, inbound=inbound, config=config), inbound)
 
     async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
         return form.build(flow, config=config)

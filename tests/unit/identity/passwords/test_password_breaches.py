@@ -4,8 +4,9 @@ import socket
 
 import pytest
 from aiohttp import web
-from breach_service import BreachService, certificate, digest
+from breach_service import BreachService, digest
 
+import certificates
 from headwater.core.secrets import Secret
 from headwater.identity.config.methods_config import PasswordMethod
 from headwater.identity.passwords.breaches import MAX_ANSWER_BYTES, Breaches, BreachServiceError
@@ -23,7 +24,7 @@ async def service(tmp_path):
     app.router.add_get("/range/{prefix}", service.answer)
     runner = web.AppRunner(app)
     await runner.setup()
-    service.certificate, context = certificate(tmp_path)
+    service.certificate, context = certificates.for_localhost(tmp_path)
     await web.TCPSite(runner, "localhost", 0, ssl_context=context).start()
     service.host = f"localhost:{runner.addresses[0][1]}"
     yield service
