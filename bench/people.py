@@ -83,7 +83,7 @@ def _rows(numbers: range, people: list[Reshaped], now_ms: int, project_id: str) 
     for number, person in zip(numbers, people, strict=True):
         session, _ = sessions.start(
             person.account.id,
-            method="password",
+            methods=[sessions.Method(method="password", aal=sessions.AAL1, completed_at_ms=now_ms)],
             ip_address=ADDRESS,
             user_agent=USER_AGENT,
             now_ms=now_ms,

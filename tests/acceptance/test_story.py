@@ -31,6 +31,7 @@ def test_headwater_demo_plays_the_story_from_an_empty_folder(tmp_path):
     )
 
     assert 0 == done.returncode, done.stdout + done.stderr
+    assert "Dorothy presses “Sign up with Acme”" in done.stdout
     assert [] == list(tmp_path.iterdir())
 
 

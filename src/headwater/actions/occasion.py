@@ -70,10 +70,12 @@ def context(
     header_allowlist: Collection[str] | None = None,
     own_cookies: frozenset[str] = frozenset(),
     expose_session_cookie: bool = False,
+    social: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the `ctx` of every hook at this trigger. What is None is left out: templates ask `std.objectHas`.
 
-    `own_cookies` names our session and CSRF cookies, which are withheld unless `expose_session_cookie`.
+    `own_cookies` names our session and CSRF cookies, which are withheld unless `expose_session_cookie`. `social` is
+    ours: the provider and its claims, as `ctx.oidc`, where somebody came by social sign-in.
     """
     withheld = frozenset() if expose_session_cookie else own_cookies
     ctx: dict[str, Any] = {
@@ -85,6 +87,8 @@ def context(
     }
     if identity is not None:
         ctx["identity"] = _without(identity, HIDDEN_OF_IDENTITY)
+    if social is not None:
+        ctx["oidc"] = social
     if session is not None:
         ctx["session"] = _with_safe_identity(session)
     return ctx

@@ -44,6 +44,7 @@ def run(*, at: Here) -> int:
         shell = Shell(environ=environ, screen=screen, clock=clock)
         stage = Stage(
             folder=folder,
+            environ=environ,
             server=server,
             shell=shell,
             screen=screen,

@@ -34,6 +34,7 @@ class Person:
 
 ADA = Person(name="Ada Lovelace", email="ada@example.org", wants_newsletter=True)
 GRACE = Person(name="Grace Hopper", email="grace@example.org", wants_newsletter=False)
+DOROTHY = Person(name="Dorothy Vaughan", email="dorothy@example.org", wants_newsletter=True)
 KATHERINE = Person(name="Katherine Johnson", email="katherine@example.org", wants_newsletter=True)
 
 

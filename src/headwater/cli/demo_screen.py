@@ -39,6 +39,10 @@ class Screen:
     def note(self, text: str) -> None:
         self._print(INDENT + text)
 
+    def left_out(self, title: str, *, how: str) -> None:
+        """Say in one line which step is not played, and what would let it be."""
+        self._print(f"\n{title}: left out here. To play it, too: {how}", style="bold")
+
     def document(self, value: Any) -> None:
         """Show a JSON value."""
         for line in json.dumps(value, indent=2, ensure_ascii=False).splitlines():
@@ -57,7 +61,7 @@ class Screen:
         self._print("\nThe founding story, from sign-up to a tool:", style="bold")
         width = max((len(title) for title, _ in self._done), default=0)
         for number, (title, seconds) in enumerate(self._done, start=1):
-            self._print(f"  {number}. {title:<{width}} {seconds:6.2f} s")
+            self._print(f"  {number:>2}. {title:<{width}} {seconds:6.2f} s")
         self._print(
             f"All {len(self._done)} steps as expected in {self._clock.monotonic() - self._began:.1f} s.", "green"
         )

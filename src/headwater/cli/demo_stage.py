@@ -1,5 +1,6 @@
 """What the story is played with. Made by `demo`, given to every step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from headwater.core.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The server, the command line, the two receivers, and a folder for files."""
+    """The server, the command line, the two receivers, a folder for files, and what other programs find around them."""
 
     folder: Path
+    environ: Mapping[str, str]
     server: Server
     shell: Shell
     screen: Screen

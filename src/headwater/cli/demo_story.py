@@ -1,13 +1,13 @@
 """The founding story, step by step: from an empty folder to a tool, and how to ask where an event went."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from headwater.cli import demo_documents, demo_people, demo_tracking
+from headwater.cli import demo_documents, demo_people, demo_provider, demo_social, demo_tracking
 from headwater.cli.demo_expectation import UnmetError, equal, until
-from headwater.cli.demo_people import ADA, GRACE, KATHERINE, Person
+from headwater.cli.demo_people import ADA, DOROTHY, GRACE, KATHERINE, Person
 from headwater.cli.demo_receiver import Delivery
 from headwater.cli.demo_stage import Stage
 from headwater.workspace import identify_action
@@ -17,6 +17,7 @@ GLOBAL_HOOK = f"{identify_action.AFTER_REGISTRATION}/0"
 PASSWORD_HOOK = "/selfservice/flows/registration/after/password/hooks/0"  # noqa: S105  a path
 SOURCE = "website"
 EVENT = "Order Completed"
+SOCIAL_SIGN_IN = "Dorothy signs up with her account at a provider, and the same Action fires"
 
 
 def play(stage: Stage) -> None:
@@ -32,19 +33,20 @@ def play(stage: Stage) -> None:
     with step("Ada registers, and the Action fires"):
         ada = _register(stage, ADA)
     with step("The identify call is stored and reaches the webhook destination"):
-        identified = [_arrived(stage, ADA, ada)]
+        identified = {ada: _arrived(stage, ADA, ada)}
+    identified |= _sign_up_elsewhere(stage, project_id, write_key)
     with step("The guide's other form, for the password method alone: Grace registers"):
         _move_action(stage, project_id, action)
         grace = _register(stage, GRACE)
-        identified.append(_arrived(stage, GRACE, grace))
+        identified[grace] = _arrived(stage, GRACE, grace)
     with step("A tool is down; Katherine registers nevertheless, and it hears of her later"):
         katherine = _register_while_down(stage, project_id)
-        identified.append(_arrived(stage, KATHERINE, katherine))
+        identified[katherine] = _arrived(stage, KATHERINE, katherine)
     with step("A track call from Segment's Python client takes the same road"):
         tracked = _track(stage, ada, write_key)
     with step("Where is my event? One command tells"):
-        _trace_all(stage, [*identified, tracked])
-        _check_once(stage, [ada, grace, katherine])
+        _trace_all(stage, [*identified.values(), tracked])
+        _check_once(stage, identified)
 
 
 def _set_up(stage: Stage) -> tuple[str, str]:
@@ -84,6 +86,16 @@ def _add_action(stage: Stage, project_id: str, pointer: str, action: Path) -> No
         *("--add", f"{pointer}={action.read_text().strip()}"),
         shown=f'patch identity-config {project_id} --add "{pointer}=$(cat {action.name})" --format yaml',
     )
+
+
+def _sign_up_elsewhere(stage: Stage, project_id: str, write_key: str) -> dict[str, str]:
+    """Play the step, if there is a provider to play with. Return whose identify call it made, and its message id."""
+    if not demo_provider.is_installed():
+        stage.screen.left_out(SOCIAL_SIGN_IN, how=demo_provider.HOW_TO_GET_IT)
+        return {}
+    with stage.screen.step(SOCIAL_SIGN_IN):
+        dorothy = demo_social.sign_up(stage, project_id, write_key=write_key)
+        return {dorothy: _arrived(stage, DOROTHY, dorothy)}
 
 
 def _move_action(stage: Stage, project_id: str, action: Path) -> None:
@@ -166,7 +178,7 @@ def _is_delivered(trace: dict[str, Any]) -> bool:
     return bool(deliveries[0]["state"] == "delivered")
 
 
-def _check_once(stage: Stage, identity_ids: list[str]) -> None:
+def _check_once(stage: Stage, identity_ids: Iterable[str]) -> None:
     for identity_id in identity_ids:
         equal(1, len(stage.receiver.matching(_is_identify(identity_id))), what=f"identify calls of {identity_id}")
     queued = stage.late_receiver.matching(lambda _: True)

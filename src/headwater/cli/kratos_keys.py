@@ -91,21 +91,29 @@ METHOD_RULES = (
         f"enabled {RP} config/attestation config/authenticator_selection config/timeouts",
         LATER,
     ),
+    _rule(TAKEN, "selfservice/methods/oidc", "enabled config/base_redirect_uri"),
+    _rule(
+        TAKEN,
+        "selfservice/methods/oidc/config/providers/*",
+        "id provider label client_id client_secret issuer_url auth_url token_url mapper_url scope requested_claims"
+        " microsoft_tenant subject_source apple_team_id apple_private_key_id apple_private_key"
+        " additional_id_token_audiences claims_source pkce account_linking_mode update_identity_on_login"
+        " aal2_acr_values aal2_amr_values",
+    ),
     _rule(
         KEPT,
-        "selfservice/methods/oidc",
-        "enabled config/base_redirect_uri config/providers/*/id config/providers/*/provider config/providers/*/label"
-        " config/providers/*/client_id config/providers/*/client_secret config/providers/*/issuer_url"
-        " config/providers/*/auth_url config/providers/*/token_url config/providers/*/mapper_url"
-        " config/providers/*/scope config/providers/*/requested_claims config/providers/*/microsoft_tenant"
-        " config/providers/*/subject_source config/providers/*/apple_team_id"
-        " config/providers/*/apple_private_key_id config/providers/*/apple_private_key"
-        " config/providers/*/organization_id config/providers/*/additional_id_token_audiences"
-        " config/providers/*/claims_source config/providers/*/pkce config/providers/*/fedcm_config_url"
-        " config/providers/*/net_id_token_origin_header config/providers/*/account_linking_mode"
-        " config/providers/*/update_identity_on_login config/providers/*/aal2_acr_values"
-        " config/providers/*/aal2_amr_values",
-        LATER,
+        "selfservice/methods/oidc/config/providers/*/organization_id",
+        advice="Headwater has no organizations yet: nobody is offered this provider",
+    ),
+    _rule(
+        KEPT,
+        "selfservice/methods/oidc/config/providers/*/fedcm_config_url",
+        advice="has no effect: people sign in by the provider's own page",
+    ),
+    _rule(
+        KEPT,
+        "selfservice/methods/oidc/config/providers/*/net_id_token_origin_header",
+        advice="has no effect: people sign in by the provider's own page",
     ),
     _rule(KEPT, "selfservice/methods/saml", advice=LATER),
     _rule(KEPT, "selfservice/methods/b2b", advice=LATER),

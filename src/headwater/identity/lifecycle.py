@@ -34,18 +34,32 @@ MAX_ANONYMOUS_ID_LENGTH = 255
 
 
 def signed_up(
-    identity_id: str, *, project_id: str, method: str, flow_type: str, now_ms: int, anonymous_id: str | None = None
+    identity_id: str,
+    *,
+    project_id: str,
+    method: str,
+    flow_type: str,
+    now_ms: int,
+    anonymous_id: str | None = None,
+    provider: str | None = None,
 ) -> Record:
-    """Return the event of a new person who registered."""
-    properties = {"method": method, "project_id": project_id, "flow_type": flow_type}
+    """Return the event of a new person who registered; `provider` is that of social sign-in."""
+    properties = {"method": method, "project_id": project_id, "flow_type": flow_type, **_at(provider)}
     return _track(SIGNED_UP, identity_id, properties, now_ms=now_ms, anonymous_id=anonymous_id)
 
 
 def signed_in(
-    identity_id: str, *, project_id: str, method: str, flow_type: str, now_ms: int, anonymous_id: str | None = None
+    identity_id: str,
+    *,
+    project_id: str,
+    method: str,
+    flow_type: str,
+    now_ms: int,
+    anonymous_id: str | None = None,
+    provider: str | None = None,
 ) -> Record:
     """Return the event of a completed login, refreshes and second factors included."""
-    properties = {"method": method, "project_id": project_id, "flow_type": flow_type}
+    properties = {"method": method, "project_id": project_id, "flow_type": flow_type, **_at(provider)}
     return _track(SIGNED_IN, identity_id, properties, now_ms=now_ms, anonymous_id=anonymous_id)
 
 
@@ -117,6 +131,10 @@ def identity_updated(identity_id: str, *, project_id: str, now_ms: int) -> Recor
 def identity_deleted(identity_id: str, *, project_id: str, now_ms: int) -> Record:
     """Return the event of a person removed by an operator."""
     return _track(IDENTITY_DELETED, identity_id, {"project_id": project_id}, now_ms=now_ms)
+
+
+def _at(provider: str | None) -> dict[str, str]:
+    return {} if provider is None else {"provider": provider}
 
 
 def _track(

@@ -14,6 +14,7 @@ from headwater.identity.codes.afresh import Afresh
 from headwater.identity.codes.challenges import Challenges
 from headwater.identity.codes.redeemer import Redeemer
 from headwater.identity.codes.sender import Sender
+from headwater.identity.config.flows_config import LOGIN, REGISTRATION, SETTINGS
 from headwater.identity.config.live import Current
 from headwater.identity.courier.channels.choice import WaysOut
 from headwater.identity.courier.courier import Courier
@@ -32,11 +33,13 @@ from headwater.identity.login.entrance import Entrance
 from headwater.identity.login.identifier_first import IdentifierFirst
 from headwater.identity.login.login import Login
 from headwater.identity.login.password import PasswordLogin
+from headwater.identity.login.social import SocialLogin
 from headwater.identity.logout import Logout
 from headwater.identity.pages import reception
 from headwater.identity.passwords.breaches import Breaches
 from headwater.identity.passwords.judge import PasswordJudge
 from headwater.identity.people import schema_routes
+from headwater.identity.providers.providers import Providers
 from headwater.identity.recovery import change_password
 from headwater.identity.recovery.comeback import Comeback
 from headwater.identity.recovery.issued import Issuing
@@ -45,9 +48,12 @@ from headwater.identity.registration.code import CodeRegistration
 from headwater.identity.registration.password import PasswordRegistration
 from headwater.identity.registration.registration import Registration
 from headwater.identity.registration.sign_up import SignUp
+from headwater.identity.registration.social import SocialRegistration
+from headwater.identity.sessions import exchange_routes
 from headwater.identity.sessions import routes as session_routes
 from headwater.identity.sessions.assurance import Assurance
 from headwater.identity.sessions.desk import SessionDesk
+from headwater.identity.sessions.exchange import TokenExchange
 from headwater.identity.sessions.own import OwnSessions
 from headwater.identity.sessions.tokenizer import Tokenizer
 from headwater.identity.sessions.whoami import Whoami
@@ -55,6 +61,18 @@ from headwater.identity.settings.keeping import Keeping
 from headwater.identity.settings.password import PasswordSettings
 from headwater.identity.settings.profile import ProfileSettings
 from headwater.identity.settings.settings import Settings
+from headwater.identity.settings.social import LinkLanding, SocialSettings
+from headwater.identity.social import callback as callbacks
+from headwater.identity.social.app_return import AppReturn
+from headwater.identity.social.callback import Callback, Landfall
+from headwater.identity.social.crossing import Crossing
+from headwater.identity.social.keepsakes import Keepsakes
+from headwater.identity.social.landing import Landing
+from headwater.identity.social.linking import Linking
+from headwater.identity.social.mapper import ClaimsMapper
+from headwater.identity.social.mapper_sources import MapperSources
+from headwater.identity.social.travel import Travel
+from headwater.identity.social.updates import Updates
 from headwater.identity.verification.follow_up import VerificationFollowUp
 from headwater.identity.verification.opened_link import OpenedLink
 from headwater.identity.verification.proof import Proof
@@ -80,10 +98,18 @@ class Builder:
         self.current = Current(ground.live, public_url=self._url)
         self.errors = ErrorShelf(database=database, clock=clock)
         self.passages = Passages(database=database, clock=clock, public_url=self._url)
+        self.linking = Linking(sealer=ground.sealer, clock=clock)
+        self.travel = Travel(
+            passages=self.passages,
+            providers=Providers(sender=ground.sender, clock=clock),
+            sealer=ground.sealer,
+            public_url=self._url,
+        )
         self.endings = Endings(database=database, runner=ground.runner, public_url=self._url)
         self.judge = PasswordJudge(Breaches(ground.sender))
         self.whoami = Whoami(database=database, clock=clock)
         self.assurance = Assurance(public_url=self._url)
+        self.exchange = TokenExchange(database=database, sealer=ground.sealer, clock=clock)
         self.failures = Failures(clock=clock)
         self.challenges = Challenges(ground.key)
         self.courier = self._courier()
@@ -98,9 +124,27 @@ class Builder:
     def build(self) -> Room:
         """Return the room."""
         doors = flow_routes.Doors(current=self.current, errors=self.errors, public_url=self._url)
-        settings = self._settings()
+        registration, login = self._registration(), self._login()
+        landing = self._landing(login, registration)
+        self._offer_to_register(registration, landing)
+        self._offer_to_sign_in(login, landing)
+        links = SocialSettings(traveller=self.travel, sealer=self._ground.sealer, clock=self._ground.clock)
+        settings = self._settings(links)
+        back_in_settings = LinkLanding(settings=settings, method=links)
+        landfalls = {
+            LOGIN: Landfall(form=login, land=landing.login, is_for_visitors=True),
+            REGISTRATION: Landfall(form=registration, land=landing.registration, is_for_visitors=True),
+            SETTINGS: Landfall(form=settings, land=back_in_settings.land, is_for_visitors=False),
+        }
+        callback = Callback(
+            passages=self.passages,
+            traveller=self.travel,
+            whoami=self.whoami,
+            landfalls=landfalls,
+            app_return=AppReturn(database=self._ground.database, exchange=self.exchange, clock=self._ground.clock),
+        )
         recovery = self._recovery(settings)
-        kinds: list[FlowKind] = [self._registration(), self._login()]
+        kinds: list[FlowKind] = [registration, login]
         resumable: list[Resumable] = [settings, recovery, self.verification]
         leaving = self._logout()
         pages = reception.Reception(
@@ -115,8 +159,12 @@ class Builder:
             routers=(
                 flow_routes.router(doors, kinds, resumable=resumable),
                 logout.routes(doors=doors, logout=leaving),
+                callbacks.routes(doors=doors, callback=callback),
                 error_routes.routes(current=self.current, errors=self.errors),
                 session_routes.routes(self._session_desk()),
+                exchange_routes.routes(
+                    exchange=self.exchange, current=self.current, assurance=self.assurance, public_url=self._url
+                ),
                 schema_routes.routes(current=self.current),
                 reception.routes(pages, public_url=self._url),
                 change_password.routes(current=self.current),
@@ -148,7 +196,18 @@ class Builder:
             clock=ground.clock,
             open_verification=self.open_verification,
         )
-        registration = Registration(passages=self.passages, sign_up=sign_up, whoami=self.whoami, public_url=self._url)
+        return Registration(
+            passages=self.passages,
+            sign_up=sign_up,
+            whoami=self.whoami,
+            exchange=self.exchange,
+            public_url=self._url,
+        )
+
+    def _offer_to_register(self, registration: Registration, landing: Landing) -> None:
+        social = SocialRegistration(
+            traveller=self.travel, keepsakes=Keepsakes(self._ground.sealer), land=landing.registration
+        )
         password = PasswordRegistration(complete=registration.complete, judge=self.judge)
         code = CodeRegistration(
             registration=registration,
@@ -157,8 +216,7 @@ class Builder:
             redeemer=self.redeemer,
             courier=self.courier,
         )
-        registration.offer([code, password])
-        return registration
+        registration.offer([social, code, password])
 
     def _login(self) -> Login:
         ground = self._ground
@@ -170,6 +228,18 @@ class Builder:
             open_verification=self.open_verification,
             public_url=self._url,
         )
+        return Login(
+            passages=self.passages,
+            entrance=entrance,
+            whoami=self.whoami,
+            database=ground.database,
+            exchange=self.exchange,
+            linking=self.linking,
+        )
+
+    def _offer_to_sign_in(self, login: Login, landing: Landing) -> None:
+        ground = self._ground
+        social = SocialLogin(traveller=self.travel, land=landing.login)
         code = CodeLogin(
             passages=self.passages,
             database=ground.database,
@@ -182,15 +252,27 @@ class Builder:
         password = PasswordLogin(
             database=ground.database, hasher=ground.hasher, failures=self.failures, clock=ground.clock
         )
-        return Login(
-            passages=self.passages,
-            entrance=entrance,
-            whoami=self.whoami,
+        login.offer([social, code, password, IdentifierFirst([code, password], code=code)])
+
+    def _landing(self, login: Login, registration: Registration) -> Landing:
+        ground = self._ground
+        claims_mapper = ClaimsMapper(
+            evaluator=ground.evaluator, sources=MapperSources(sender=ground.sender, clock=ground.clock)
+        )
+        return Landing(
             database=ground.database,
-            methods=[code, password, IdentifierFirst([code, password], code=code)],
+            passages=self.passages,
+            sealer=ground.sealer,
+            clock=ground.clock,
+            claims_mapper=claims_mapper,
+            crossing=Crossing(database=ground.database, passages=self.passages, exchange=self.exchange),
+            linking=self.linking,
+            login=login,
+            registration=registration,
+            updates=Updates(database=ground.database, claims_mapper=claims_mapper, clock=ground.clock),
         )
 
-    def _settings(self) -> Settings:
+    def _settings(self, links: SocialSettings) -> Settings:
         ground = self._ground
         keeping = Keeping(
             database=ground.database,
@@ -202,7 +284,7 @@ class Builder:
             passages=self.passages,
             keeping=keeping,
             whoami=self.whoami,
-            methods=[ProfileSettings(), PasswordSettings(hasher=ground.hasher, judge=self.judge)],
+            methods=[ProfileSettings(), PasswordSettings(hasher=ground.hasher, judge=self.judge), links],
             public_url=self._url,
         )
 
@@ -274,6 +356,7 @@ class Builder:
             hasher=ground.hasher,
             clock=ground.clock,
             current=self.current,
+            sealer=ground.sealer,
             public_url=self._url,
         )
         mailbox = Mailbox(database=ground.database, current=self.current, sealer=ground.sealer)

@@ -227,6 +227,20 @@ challenges = Table(
     Column("used_at_ms", BigInteger, nullable=True),
 )
 
+# Native apps whose sign-in ends in a browser: the session waits here, sealed, for whoever has both codes.
+token_exchanges = Table(
+    "token_exchanges",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("flow_id", ID, nullable=False, index=True),
+    Column("init_code_sha256", String(64), nullable=False, unique=True),
+    Column("return_to_code_sha256", String(64), nullable=True),
+    Column("session_id", ID, _cascade("sessions.id"), nullable=True, index=True),
+    Column("sealed_token", LargeBinary, nullable=True),  # gone with the row: redeemed, or expired
+    Column("expires_at_ms", BigInteger, nullable=False, index=True),
+)
+
 # What went wrong in a browser, until its error page asks for it.
 flow_errors = Table(
     "flow_errors",

@@ -9,6 +9,7 @@ from headwater.identity.config import doubts
 from headwater.identity.config import tree as identity
 from headwater.identity.config.section import Section
 from headwater.identity.courier import check as courier
+from headwater.identity.social import check as social
 from headwater.mapping.evaluation import Evaluator
 
 
@@ -20,6 +21,7 @@ class ConfigCheck:
 
     async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
         identity.check(document)
+        await social.check(document, evaluator=self._evaluator)
         courier.check(Section(document).section("courier"))
         warnings = await actions.check(document, evaluator=self._evaluator)
         return [msgspec.to_builtins(warning) for warning in (*doubts.find(document), *warnings)]

@@ -117,6 +117,37 @@ def test_many_files_cannot_add_up_to_too_much(folder):
         files.read(found)
 
 
+async def test_a_provider_of_social_sign_in_comes_along_with_its_mapper_and_every_key_has_its_word(folder):
+    document = kratos_stage.quickstart()
+    (folder / "google.jsonnet").write_text(CLAIMS)
+    provider = {
+        "id": "google",
+        "provider": "google",
+        "client_id": "ada",
+        "client_secret": "NEVER-TELL",
+        "mapper_url": "file://google.jsonnet",
+        "organization_id": "acme",
+        "pkse": "force",
+    }
+    document["selfservice"]["methods"]["oidc"] = {"enabled": True, "config": {"providers": [provider]}}
+
+    prepared = await prepare(folder, document)
+
+    (stored,) = prepared.document["selfservice"]["methods"]["oidc"]["config"]["providers"]
+    place = "/selfservice/methods/oidc/config/providers/0"
+    outcomes = {one.path: one.outcome for one in prepared.findings if one.path.startswith(place)}
+    assert CLAIMS == decoded(stored["mapper_url"])
+    assert "pkse" not in stored
+    assert "NEVER-TELL" == stored["client_secret"]
+    assert "NEVER-TELL" not in str(prepared.findings)
+    assert {
+        place: "taken",
+        f"{place}/mapper_url": "embedded",
+        f"{place}/organization_id": "kept",
+        f"{place}/pkse": "unknown",
+    } == outcomes
+
+
 async def test_jsonnet_templates_and_key_sets_are_embedded_where_they_stand(folder):
     document = kratos_stage.quickstart()
     (folder / "hook.jsonnet").write_text("function(ctx) {userId: ctx.identity.id}")

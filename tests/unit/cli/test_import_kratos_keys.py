@@ -86,7 +86,7 @@ def test_a_key_that_is_called_taken_is_one_that_something_reads(path):
         document["courier"] = {"channels": [{"id": "sms", "request_config": request}]}
     if "tokenizer" in path:
         put(document, ["session", "whoami", "tokenizer", "templates", "*", "jwks_url"], "base64://e30=")
-    is_object = path.endswith(("body", "headers", "request_config"))
+    is_object = path.endswith(("body", "headers", "request_config", "requested_claims"))
     put(document, path.split("/"), 5 if is_object else {"mallory": 5})
 
     with pytest.raises(HeadwaterError) as caught:

@@ -14,13 +14,13 @@ from sqlalchemy import func, insert, select
 
 from headwater.core.clock import epoch_ms
 from headwater.core.event import Record
-from headwater.core.secrets import Secret
+from headwater.core.secrets import Sealer, Secret, new_key
 from headwater.identity.admin import office, routes
 from headwater.identity.config.live import Current, LiveConfig
 from headwater.identity.passwords.hasher import Hasher
 from headwater.identity.people import credentials
 from headwater.identity.sessions import bearer, sessions
-from headwater.identity.sessions.sessions import Session
+from headwater.identity.sessions.sessions import Method, Session
 from headwater.log import outbox
 from headwater.store.database import Database, build_engine, sqlite_url
 from headwater.store.tables import metadata, projects
@@ -64,7 +64,12 @@ class AdminStage:
     async def open(self) -> "AdminStage":
         current = Current(self.live, public_url=PUBLIC_URL)
         at_hand = office.open_office(
-            database=self.database, hasher=self.hasher, clock=self.clock, current=current, public_url=PUBLIC_URL
+            database=self.database,
+            hasher=self.hasher,
+            clock=self.clock,
+            current=current,
+            sealer=Sealer(new_key()),
+            public_url=PUBLIC_URL,
         )
         self.config = current.config
         self.app = Litestar(
@@ -120,7 +125,7 @@ class AdminStage:
         now_ms = epoch_ms(self.clock.now())
         session, token = sessions.start(
             identity_id,
-            method="password",
+            methods=[Method(method="password", aal="aal1", completed_at_ms=now_ms)],
             ip_address="127.0.0.1",
             user_agent="Ada's phone",
             now_ms=now_ms,

@@ -42,7 +42,12 @@ def connection(tmp_path):
 
 def sign_in(connection, name="ada", *, now_ms=1000, lifespan_seconds=60.0):
     session, token = sessions.start(
-        name, method="password", ip_address="", user_agent="", now_ms=now_ms, lifespan_seconds=lifespan_seconds
+        name,
+        methods=[Method(method="password", aal="aal1", completed_at_ms=now_ms)],
+        ip_address="",
+        user_agent="",
+        now_ms=now_ms,
+        lifespan_seconds=lifespan_seconds,
     )
     sessions.insert_session(connection, session, token=token, project_id=PROJECT)
     return session, token
@@ -126,9 +131,7 @@ def test_a_session_that_changed_is_stored_whole_under_its_old_token(connection):
 def test_sessions_that_ended_long_ago_go_in_bites_as_new_ones_come(connection):
     rows = 250
     for number in range(rows):
-        session, _ = sessions.start(
-            "ada", method="password", ip_address="", user_agent="", now_ms=number, lifespan_seconds=1
-        )
+        session, _ = sessions.start("ada", methods=[], ip_address="", user_agent="", now_ms=number, lifespan_seconds=1)
         row = {**sessions.row_of(session), "token_sha256": str(number), "project_id": PROJECT}
         connection.execute(insert(tables.sessions).values(row))
     recent, _ = sign_in(connection, now_ms=20 * DAY_MS)

@@ -293,7 +293,7 @@ async def test_a_browser_ends_at_its_settings_or_where_it_asked_to(browser):
 async def sign_in_elsewhere(stage, identity_id):
     session, token = session_records.start(
         identity_id,
-        method="password",
+        methods=[],
         ip_address="",
         user_agent="",
         now_ms=int(stage.clock.now().timestamp() * 1000),

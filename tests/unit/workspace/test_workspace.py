@@ -9,7 +9,7 @@ from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
 from headwater.store import migrate
 from headwater.store.database import Database, sqlite_url
-from headwater.workspace import destinations, keys, projects, rejections, sources
+from headwater.workspace import destinations, json_patch, keys, projects, rejections, sources
 from headwater.workspace.rejections import Rejection
 
 HOOK = "/services/identity/config/selfservice/flows/registration/after/hooks/0/config/auth/config"
@@ -178,4 +178,33 @@ async def test_credential_headers_and_known_secrets_are_sealed_too_and_plain_hea
 
     assert config == revealed
     assert "a/b" == saved.identity_config["hooks"][0]["config"]["headers"]["Accept"]
+    assert b"hush" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+async def test_secrets_of_providers_go_along_when_a_patch_moves_the_providers(database, clock, sealer, tmp_path):
+    """The enemy is a list whose order counts: Mallory's provider must never be sent Ada's secret."""
+    google = {"id": "google", "client_secret": "hush-google"}
+    apple = {"id": "apple", "apple_private_key": "hush-apple"}
+    config = {"selfservice": {"methods": {"oidc": {"config": {"providers": [google, apple]}}}}}
+    listed = "/services/identity/config/selfservice/methods/oidc/config/providers"
+    moves = [
+        {"op": "move", "from": f"{listed}/1", "path": f"{listed}/0"},
+        {"op": "add", "path": f"{listed}/1", "value": {"id": "mallory", "client_secret": "hush-mallory"}},
+    ]
+    project = await database.write(lambda c: projects.create(c, "p", identity_config={}, clock=clock))
+
+    def save(connection, before, document):
+        return projects.save(connection, before, document, clock=clock, sealer=sealer)
+
+    document = {**project.document, "services": {"identity": {"config": config}}}
+    first = await database.write(lambda c: save(c, project, document))
+    second = await database.write(lambda c: save(c, first, json_patch.apply(first.document, moves)))
+    revealed = await database.read(lambda c: projects.reveal(c, second, sealer=sealer))
+
+    shown = second.identity_config["selfservice"]["methods"]["oidc"]["config"]["providers"]
+    assert ["apple", "mallory", "google"] == [one["id"] for one in shown]
+    assert all(value.startswith("secret://") for one in shown for key, value in one.items() if key != "id")
+    assert [apple, {"id": "mallory", "client_secret": "hush-mallory"}, google] == revealed["selfservice"]["methods"][
+        "oidc"
+    ]["config"]["providers"]
     assert b"hush" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())

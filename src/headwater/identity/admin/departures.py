@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from headwater.core.secrets import Secret
-from headwater.identity.admin import imports
 from headwater.identity.admin.errors import BadIdentityError, CredentialNotFoundError, LastCredentialError
 from headwater.identity.config.tree import IdentityConfig
-from headwater.identity.people import credentials
-from headwater.identity.people.credentials import CODE, OIDC, PASSWORD, Credential
+from headwater.identity.people import credentials, factors, linked
+from headwater.identity.people.credentials import OIDC, PASSWORD, Credential
 
 LEAST_FACTORS = 2
 
@@ -26,20 +25,9 @@ def without(
         raise CredentialNotFoundError(f"You tried to remove a {type_} but this user has no {type_} set up.")
     if type_ not in (PASSWORD, OIDC):
         raise BadIdentityError(f"Credentials type {type_} cannot be deleted.")
-    if sum(_factors(item, config) for item in owned) < LEAST_FACTORS:
+    if factors.count(owned, config) < LEAST_FACTORS:
         raise LastCredentialError
     return _without_password(own, now_ms=now_ms) if type_ == PASSWORD else _without_provider(own, identifier, now_ms)
-
-
-def _factors(credential: Credential, config: IdentityConfig) -> int:
-    """Return how many ways to sign in this is."""
-    if not credential.identifiers:
-        return 0
-    if credential.type == PASSWORD:
-        return 0 if credentials.hashed_password_or_none(credential) is None else 1
-    if credential.type == CODE:
-        return 1 if config.methods.code.is_passwordless else 0
-    return len(credential.identifiers)
 
 
 def _without_password(own: Credential, *, now_ms: int) -> Credential:
@@ -50,7 +38,7 @@ def _without_password(own: Credential, *, now_ms: int) -> Credential:
 def _without_provider(own: Credential, identifier: str, now_ms: int) -> Credential:
     if not identifier:
         raise BadIdentityError("You must provide an identifier to delete this credential.")
-    left = imports.without_provider(own, identifier, now_ms=now_ms)
+    left = linked.without(own, identifier, now_ms=now_ms)
     if left is None:
         raise CredentialNotFoundError(f"The identifier `{identifier}` was not found among OIDC credentials.")
     return left

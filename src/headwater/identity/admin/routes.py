@@ -13,7 +13,6 @@ from headwater.identity.admin.bodies import BatchBody, CreateBody, UpdateBody
 from headwater.identity.admin.directory import Entry, Filter
 from headwater.identity.admin.errors import BadListingError
 from headwater.identity.admin.office import Office
-from headwater.identity.people import views
 from headwater.web.access import needs
 
 Incoming = Request[Any, Any, Any]
@@ -73,7 +72,7 @@ async def get_identity(identity_id: FromPath[str], request: Incoming, office: At
     included = _included(request.query_params)
     project_id = (await office.current.config()).project_id
     entry = await office.directory.get(identity_id, project_id=project_id)
-    return Response(_view(entry, office, included))
+    return Response(office.view(entry, included))
 
 
 @get("/identities/by/external/{_external_id:path}", guards=[needs("identities.read")])
@@ -82,7 +81,7 @@ async def get_identity_by_external_id(request: Incoming, office: AtHand) -> Resp
     external_id = _after("/by/external/", request)
     project_id = (await office.current.config()).project_id
     entry = await office.directory.get_by_external_id(external_id, project_id=project_id)
-    return Response(_view(entry, office, included))
+    return Response(office.view(entry, included))
 
 
 @post("/identities", guards=[needs("identities.write")], status_code=201)
@@ -90,7 +89,7 @@ async def create_identity(request: Incoming, office: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), CreateBody)
     entry = await office.changes.create(body, config=await office.current.config())
     location = f"{office.public_url}{PATH}/{entry.account.id}"
-    return Response(_view(entry, office), status_code=201, headers={"Location": location})
+    return Response(office.view(entry), status_code=201, headers={"Location": location})
 
 
 @patch("/identities", guards=[needs("identities.write")])
@@ -104,14 +103,14 @@ async def create_identities(request: Incoming, office: AtHand) -> Response[Any]:
 async def replace_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), UpdateBody)
     entry = await office.changes.replace(identity_id, body, config=await office.current.config())
-    return Response(_view(entry, office))
+    return Response(office.view(entry))
 
 
 @patch("/identities/{identity_id:str}", guards=[needs("identities.write")])
 async def patch_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
     change = operations.read(await request.body())
     entry = await office.changes.patch(identity_id, change, config=await office.current.config())
-    return Response(_view(entry, office))
+    return Response(office.view(entry))
 
 
 @delete("/identities/{identity_id:str}", guards=[needs("identities.write")], status_code=204)
@@ -179,8 +178,4 @@ def _included(query: Any) -> frozenset[str]:
 
 
 def _views(entries: Sequence[Entry], office: Office, included: frozenset[str]) -> list[Mapping[str, Any]]:
-    return [_view(entry, office, included) for entry in entries]
-
-
-def _view(entry: Entry, office: Office, included: frozenset[str] = frozenset()) -> dict[str, Any]:
-    return views.identity_for_admin(entry.account, entry.credentials, public_url=office.public_url, include=included)
+    return [office.view(entry, included) for entry in entries]

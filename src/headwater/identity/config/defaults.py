@@ -47,6 +47,7 @@ def default_document() -> dict[str, Any]:
                 "code": {"enabled": True, "passwordless_enabled": False, "config": {"lifespan": "1h"}},
                 "link": {"enabled": False, "config": {"lifespan": "1h"}},
                 "profile": {"enabled": True},
+                "oidc": {"enabled": False, "config": {"providers": []}},
             },
         },
         "session": {

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from headwater.actions.problems import ConfigWarning
-from headwater.identity.config import flows_config, methods_config
+from headwater.identity.config import flows_config, methods_config, social_doubts
 from headwater.identity.config.flows_config import CODE, LINK
 from headwater.identity.config.section import Section
+from headwater.identity.config.social_doubts import NOT_OFFERED
 
-NOT_OFFERED = "method_not_offered"
 WITHOUT_METHOD = "flow_without_method"
 
 # Ory has them; this release keeps their configuration and offers none of them.
-LATER = ("oidc", "totp", "lookup_secret", "webauthn", "passkey", "saml", "deviceauthn")
+LATER = ("totp", "lookup_secret", "webauthn", "passkey", "saml", "deviceauthn")
 
 
 def find(document: dict[str, Any]) -> Iterator[ConfigWarning]:
@@ -24,6 +24,7 @@ def find(document: dict[str, Any]) -> Iterator[ConfigWarning]:
         if section.flag("enabled", default=False):
             reason = "is kept, but this release of Headwater doesn't offer it yet: nobody is asked for it"
             yield ConfigWarning(code=NOT_OFFERED, message=f"{section.path} {reason}.")
+    yield from social_doubts.find(methods.section("oidc"))
     yield from _without_method(selfservice, methods_config.parse(methods))
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from headwater.identity.config import social_reader
 from headwater.identity.config.section import Section
+from headwater.identity.config.social_config import SocialMethod
 
 HOUR_SECONDS = 3600.0
 MIN_PASSWORD_LENGTH = 8
@@ -59,6 +61,7 @@ class Methods:
     password: PasswordMethod
     code: CodeMethod
     link: LinkMethod
+    social: SocialMethod
     profile_is_enabled: bool
 
 
@@ -68,6 +71,7 @@ def parse(methods: Section) -> Methods:
         password=_password(methods.section("password")),
         code=_code(methods.section("code")),
         link=_link(methods.section("link")),
+        social=social_reader.parse(methods.section("oidc")),
         profile_is_enabled=methods.section("profile").flag("enabled", default=True),
     )
 

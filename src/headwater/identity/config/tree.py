@@ -15,6 +15,7 @@ from headwater.identity.config import (
     flows_config,
     methods_config,
     session_config,
+    social_secrets,
 )
 from headwater.identity.config.cors_config import CorsConfig
 from headwater.identity.config.courier_config import CourierConfig
@@ -65,6 +66,7 @@ class IdentityConfig:
 def check(document: dict[str, Any]) -> None:
     """Raise ConfigProblem, naming path and reason, if this room couldn't run with `document`."""
     parse(document, project_id="", public_url="")
+    social_secrets.check(Section(document).section("selfservice").section("methods").section("oidc"))
 
 
 def parse(document: dict[str, Any], *, project_id: str, public_url: str) -> IdentityConfig:

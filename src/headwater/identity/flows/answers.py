@@ -12,11 +12,13 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from headwater.core import clock
+from headwater.core.secrets import Secret
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows import return_to
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
+from headwater.identity.sessions.sessions import Session
 from headwater.web import problems
 
 OK = 200
@@ -32,10 +34,19 @@ NO_STORE = {"Cache-Control": "private, no-cache, no-store, must-revalidate"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameIn:
+    """The session that somebody has now, the token that says so, and the flow they came by."""
+
+    flow_id: str
+    session: Session
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """`body` and `status` are for apps; browsers go to `location`. `cookies` are set in either case.
 
-    `location_for_apps` sends apps on, too, instead of showing them `body`.
+    `location_for_apps` sends apps on, too, instead of showing them `body`. `came_in` is who it lets in, if anybody.
     """
 
     body: dict[str, Any] | None  # None where the status says all
@@ -44,6 +55,7 @@ class Answer:
     location_for_apps: str | None = None
     is_for_apps: bool = False  # a native flow: JSON whatever the Accept header says
     cookies: tuple[Cookie, ...] = field(default=(), repr=False)
+    came_in: CameIn | None = field(default=None, repr=False)
 
 
 def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> Response[Any]:

@@ -22,6 +22,8 @@ from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.people import views
 from headwater.identity.people.accounts import Account
+from headwater.identity.providers import arrival as arrivals
+from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions import cookies
 from headwater.identity.sessions.sessions import Session
 from headwater.store.database import Database
@@ -40,6 +42,7 @@ class Ending:
     config: IdentityConfig
     session: Session | None = None
     transient_payload: dict[str, Any] | None = None
+    arrival: Arrival | None = None  # what a provider said of them, for social sign-in
     is_repeated: bool = False  # the same flow tried again: what nobody waits for left with the first try
 
     @property
@@ -110,6 +113,7 @@ class Endings:
             request=inbound.for_actions(),
             header_allowlist=config.header_allowlist,
             own_cookies=own,
+            social=None if ending.arrival is None else arrivals.shown(ending.arrival),
         )
         return Occasion(
             project_id=config.project_id,

@@ -6,7 +6,7 @@ from headwater.core.secrets import Secret
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import csrf
 from headwater.identity.flows import flow as flows
-from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.answers import Answer, CameIn
 from headwater.identity.flows.flow import Flow
 from headwater.identity.people import views
 from headwater.identity.people.accounts import Account
@@ -40,6 +40,7 @@ def entered(
     `csrf_cookie` is the new one, if something was tied to it already.
     """
     body: dict[str, Any] = {}
+    came_in = None if session is None or token is None else CameIn(flow_id=flow.id, session=session, token=token)
     if session is not None:
         body["session"] = views.session(session, account, public_url=public_url)
     if shows_identity:
@@ -50,7 +51,7 @@ def entered(
             if shows_identity:
                 continue_with = (*continue_with, {"action": SET_TOKEN, "ory_session_token": token.reveal()})
         body["continue_with"] = list(continue_with) or None
-        return Answer(body=body, location=location, is_for_apps=True)
+        return Answer(body=body, location=location, is_for_apps=True, came_in=came_in)
     body["continue_with"] = [{"action": REDIRECT, REDIRECT: location}, *continue_with]
     given = []
     if csrf_cookie is not None or (token is not None and not keeps_csrf_cookie):
@@ -58,4 +59,4 @@ def entered(
     if token is not None:
         # Last, because clients that keep one header of a name keep the last.
         given.append(cookies.for_session(token, config, public_url=public_url))
-    return Answer(body=body, location=page_location or location, cookies=tuple(given))
+    return Answer(body=body, location=page_location or location, cookies=tuple(given), came_in=came_in)

@@ -257,14 +257,21 @@ class Passages:
                 return await self._refuse(form, visit, (Complaint(message=validation.generic(error.message)),))
 
     async def resubmit(
-        self, form: Form, flow: Flow, *, inbound: Inbound, config: IdentityConfig, decide: Decide
+        self,
+        form: Form,
+        flow: Flow,
+        *,
+        inbound: Inbound,
+        config: IdentityConfig,
+        decide: Decide,
+        sent: Submission | None = None,
     ) -> Answer:
         """Go on with what an earlier submit of the same browser left in the flow's memory: nothing is sent now.
 
-        The caller has found the flow by `find`, so it is this browser's.
+        The caller has found the flow by `find`, so it is this browser's. `sent` is what that submit had sent.
         """
         async with self._turns.of(flow.id):
-            visit = Visit(flow=flow, sent=Submission(), inbound=inbound, config=config)
+            visit = Visit(flow=flow, sent=sent or Submission(), inbound=inbound, config=config)
             try:
                 return await decide(visit)
             except Refusal as refusal:
@@ -395,6 +402,11 @@ DISABLED = {
 def replace_query(inbound: Inbound, **query: str | None) -> Inbound:
     """Return the same request with another query: whatever the new flow shall be begun with."""
     return msgspec.structs.replace(inbound, query={name: value for name, value in query.items() if value})
+
+
+def continuing(fresh: Flow, old: Flow) -> Flow:
+    """Return a new flow as the one that goes on for an old one: begun where that was, and leading where that led."""
+    return msgspec.structs.replace(fresh, request_url=old.request_url, return_to=old.return_to)
 
 
 def with_flow(visit: Visit, flow: Flow) -> Visit:

@@ -26,21 +26,29 @@ TEXTS = frozenset(
         "code",
         "csrf_token",
         "email",
+        "id_token",
+        "id_token_nonce",
         "identifier",
+        "link",
         "method",
         "password",
         "password_identifier",
+        "provider",
         "recovery_address",
         "recovery_confirm_address",
         "recovery_select_address",
         "resend",
         "screen",
         "token",
+        "unlink",
     }
 )
 TRAITS = "traits."
-DOTTED = (TRAITS, "transient_payload.")
-OBJECTS = frozenset({"traits", "transient_payload"})
+DOTTED = (TRAITS, "transient_payload.", "upstream_parameters.")
+OBJECTS = frozenset({"traits", "transient_payload", "upstream_parameters"})
+# The buttons of providers say no method, as in Ory: whoever sends one of these chose social sign-in.
+SOCIAL = ("provider", "link", "unlink")
+OIDC = "oidc"
 TRUE_WORDS = ("true", "on", "1")
 NUMBERS = {"integer": int, "number": float}
 
@@ -69,7 +77,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def method(self) -> str:
-        return self.text("method")
+        """The way that was chosen, nothing if none was."""
+        return self.text("method") or (OIDC if any(self.text(name) for name in SOCIAL) else "")
 
     def text(self, name: str) -> str:
         """Return a text, nothing if it wasn't sent."""

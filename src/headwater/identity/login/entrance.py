@@ -83,6 +83,7 @@ class Entrance:
             config=attempt.config,
             session=session,
             transient_payload=attempt.sent.transient_payload,
+            arrival=proof.arrival,
         )
         chain = ending.chain
         if REQUIRE_VERIFIED_ADDRESS in chain.built_in:
@@ -112,15 +113,14 @@ class Entrance:
         if present is not None and present.account.id == proof.account.id:
             session = renewed(
                 present.session,
-                method=proof.method,
-                aal=proof.aal,
+                done=proof.done(now_ms=now_ms),
                 now_ms=now_ms,
                 lifespan_seconds=seconds,
                 **client,
             )
             return session, present.token, True
         session, token = sessions.start(
-            proof.account.id, method=proof.method, now_ms=now_ms, lifespan_seconds=seconds, **client
+            proof.account.id, methods=proof.done(now_ms=now_ms), now_ms=now_ms, lifespan_seconds=seconds, **client
         )
         return session, token, False
 
@@ -169,6 +169,7 @@ def _store(connection: Connection, entry: _Entry) -> None:
         flow_type=entry.proof.flow.type,
         now_ms=entry.now_ms,
         anonymous_id=anonymous.id_or_none(entry.attempt.inbound, entry.attempt.sent.transient_payload),
+        provider=entry.proof.arrival.provider_id if entry.proof.arrival else None,
     )
     outbox.enqueue(connection, [event])
 

@@ -23,7 +23,8 @@ CODE_NODE = "code"
 RESEND_NODE = "resend"
 AUTOCOMPLETE = "username webauthn"
 # Ory's order; groups that aren't named come last, in the order of their methods.
-GROUPS = ("oidc", DEFAULT_GROUP, "webauthn", "passkey", CODE_GROUP, PASSWORD_GROUP, "totp", "lookup_secret")
+SOCIAL_GROUP = "oidc"
+GROUPS = (SOCIAL_GROUP, DEFAULT_GROUP, "webauthn", "passkey", CODE_GROUP, PASSWORD_GROUP, "totp", "lookup_secret")
 
 
 def build(
@@ -35,14 +36,17 @@ def build(
     ways = sorted(methods, key=_rank)
     if flow.requested_aal == "aal2":
         return tuple(ways)
+    # Ory's order: providers before everything else, the anti-CSRF node included.
+    providers = tuple(node for node in ways if node.group == SOCIAL_GROUP)
+    ways = [node for node in ways if node.group != SOCIAL_GROUP]
     if flow.refresh:
-        return (*_known_identifier(flow, ways, owned, config), *ways)
+        return (*providers, nodes.csrf(""), *_known_identifier(flow, ways, owned, config), *ways)
     if config.flows.login_style != IDENTIFIER_FIRST:
-        return (_identifier(flow, config), *ways)
+        return (*providers, nodes.csrf(""), _identifier(flow, config), *ways)
     if IDENTIFIER in flow.memory:
-        return (nodes.as_hidden(_identifier(flow, config)), nodes.csrf(""), *ways)
+        return (nodes.as_hidden(_identifier(flow, config)), *providers, nodes.csrf(""), *ways)
     button = nodes.submit(IDENTIFIER_FIRST, label=labels.continue_(), group=IDENTIFIER_FIRST_GROUP)
-    return (_identifier(flow, config), button, nodes.csrf(""))
+    return (_identifier(flow, config), button, *providers, nodes.csrf(""))
 
 
 def typed(sent: Submission) -> Mapping[str, Any]:

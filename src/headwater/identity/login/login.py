@@ -24,11 +24,14 @@ from headwater.identity.login.methods import Attempt, LoginMethod, Proof, Step
 from headwater.identity.messages import login, validation
 from headwater.identity.messages.text import UiText
 from headwater.identity.people import credentials
-from headwater.identity.people.credentials import Credential
+from headwater.identity.people.credentials import Credential, DuplicateIdentifierError
 from headwater.identity.people.fields import Field
-from headwater.identity.sessions.assurance import AAL2, LEVELS
-from headwater.identity.sessions.sessions import AAL1
+from headwater.identity.sessions import exchange_offer
+from headwater.identity.sessions.assurance import LEVELS
+from headwater.identity.sessions.exchange import TokenExchange
+from headwater.identity.sessions.sessions import AAL1, AAL2
 from headwater.identity.sessions.whoami import SignedIn, Whoami
+from headwater.identity.social.linking import Linking
 from headwater.store.database import Database
 
 SIGNED_IN_ALREADY = (
@@ -36,7 +39,7 @@ SIGNED_IN_ALREADY = (
 )
 TRUE_WORDS = ("1", "t", "T", "TRUE", "true", "True")
 # Ory's methods that this release doesn't have. Where they are off, Ory answers alike.
-LATER = frozenset({"oidc", "saml", "totp", "lookup_secret", "webauthn", "passkey", "deviceauthn"})
+LATER = frozenset({"saml", "totp", "lookup_secret", "webauthn", "passkey", "deviceauthn"})
 
 
 class Login:
@@ -51,13 +54,25 @@ class Login:
         entrance: Entrance,
         whoami: Whoami,
         database: Database,
-        methods: Sequence[LoginMethod],
+        exchange: TokenExchange,
+        linking: Linking,
     ) -> None:
         self._passages = passages
         self._entrance = entrance
         self._whoami = whoami
         self._database = database
+        self._exchange = exchange
+        self._linking = linking
+        self._methods: tuple[LoginMethod, ...] = ()
+
+    def offer(self, methods: Sequence[LoginMethod]) -> None:
+        """Give the ways to sign in, in the order of the form."""
         self._methods = tuple(methods)
+
+    async def let_in(self, visit: Visit, proof: Proof) -> Answer:
+        """Let somebody in who has proved elsewhere who they are. Raises Refusal, ActionFailedError."""
+        signed_in = await self._whoami.find_or_none(visit.inbound, config=visit.config)
+        return await self._let_in(Attempt(visit=visit, signed_in=signed_in), proof)
 
     async def start(self, flow_type: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
         signed_in = await self._whoami.find_or_none(inbound, config=config)
@@ -76,7 +91,10 @@ class Login:
         if signed_in is not None and not _goes_on(flow, signed_in):
             raise AlreadySignedInError(SIGNED_IN_ALREADY, location=flow.return_to or config.flows.default_return_url)
         messages = _messages(flow, signed_in)
-        return await self._passages.begin(self, flow, inbound=inbound, config=config, messages=messages)
+        answer = await self._passages.begin(self, flow, inbound=inbound, config=config, messages=messages)
+        if signed_in is not None:
+            return answer
+        return await exchange_offer.offered(answer, flow, exchange=self._exchange, inbound=inbound, config=config)
 
     async def show(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
         flow = await self._passages.find(self.kind, flow_id, inbound=inbound, config=config)
@@ -95,7 +113,7 @@ class Login:
         owned = await self._owned(flow)
         wanted = [method for method in self._methods if method.aal == (flow.requested_aal or AAL1)]
         methods = [node for method in wanted for node in method.nodes(flow, owned=owned, config=config)]
-        return form.build(flow, config=config, methods=methods, owned=owned)
+        return self._linking.confirming(flow, form.build(flow, config=config, methods=methods, owned=owned))
 
     def typed(self, sent: Submission) -> Mapping[str, Any]:
         return form.typed(sent)
@@ -120,7 +138,7 @@ class Login:
         outcome = await self._method(visit).submit(attempt)
         match outcome:
             case Proof():
-                return await self._entrance.let_in(attempt, outcome)
+                return await self._let_in(attempt, outcome)
             case Step():
                 return await self._passages.advance(
                     self,
@@ -132,6 +150,14 @@ class Login:
                 )
             case Answer():
                 return outcome
+
+    async def _let_in(self, attempt: Attempt, proof: Proof) -> Answer:
+        joined = self._linking.joined(attempt.visit, proof)
+        try:
+            return await self._entrance.let_in(attempt, joined)
+        except DuplicateIdentifierError:
+            # The account elsewhere that this login was to confirm became somebody else's meanwhile.
+            raise Refusal.whole(validation.duplicate_credentials()) from None
 
     def _method(self, visit: Visit) -> LoginMethod:
         """Return the method that was chosen. Raises Refusal or MethodDisabledError."""

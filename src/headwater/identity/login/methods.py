@@ -16,6 +16,9 @@ from headwater.identity.flows.submission import Submission
 from headwater.identity.messages.text import UiText
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.credentials import Credential
+from headwater.identity.providers import arrival as arrivals
+from headwater.identity.providers.arrival import Arrival
+from headwater.identity.sessions.sessions import AAL1, Method
 from headwater.identity.sessions.whoami import SignedIn
 
 IDENTIFIER_NODE = "identifier"
@@ -56,6 +59,7 @@ class Proof:
     """Somebody proved who they are.
 
     `store` is what the proof itself changes (a renewed hash, a used code), in the transaction of the session.
+    `arrival` is where social sign-in brought them from; `linked` is an account elsewhere that this login confirmed.
     """
 
     flow: Flow
@@ -63,6 +67,17 @@ class Proof:
     method: str
     aal: str
     store: Callable[[Connection], None] | None = None
+    arrival: Arrival | None = None
+    linked: Arrival | None = None
+
+    def done(self, *, now_ms: int) -> tuple[Method, ...]:
+        """Return what the session remembers of it."""
+        if self.arrival is not None:
+            return (arrivals.as_method(self.arrival, aal=self.aal, now_ms=now_ms),)
+        first = Method(method=self.method, aal=self.aal, completed_at_ms=now_ms)
+        if self.linked is None:
+            return (first,)
+        return (first, arrivals.as_method(self.linked, aal=AAL1, now_ms=now_ms))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

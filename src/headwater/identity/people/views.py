@@ -15,7 +15,7 @@ from headwater.identity.people.accounts import ACTIVE, Account, Address
 from headwater.identity.people.claims import RECOVERY, VERIFIABLE
 from headwater.identity.people.credentials import Credential
 from headwater.identity.sessions import sessions
-from headwater.identity.sessions.sessions import Device, Session
+from headwater.identity.sessions.sessions import Device, Method, Session
 
 REMEMBERED_TIMES = 1_024
 
@@ -90,19 +90,27 @@ def session_for_admin(
 
 
 def _session(session: Session) -> dict[str, Any]:
-    methods = [
-        {"method": method.method, "aal": method.aal, "completed_at": time(method.completed_at_ms)}
-        for method in session.methods
-    ]
     return {
         "id": session.id,
         "active": session.active,
         "expires_at": time(session.expires_at_ms),
         "authenticated_at": time(session.authenticated_at_ms),
         "authenticator_assurance_level": session.aal,
-        "authentication_methods": methods,
+        "authentication_methods": [_method(method) for method in session.methods],
         "issued_at": time(session.issued_at_ms),
     }
+
+
+def _method(method: Method) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "method": method.method,
+        "aal": method.aal,
+        "completed_at": time(method.completed_at_ms),
+        "provider": method.provider,
+        "upstream_acr": method.upstream_acr,
+        "upstream_amr": list(method.upstream_amr),
+    }
+    return {key: value for key, value in view.items() if value}
 
 
 def _device(device: Device) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from headwater.identity.recovery import returned
 from headwater.identity.recovery.onward import PrepareSettings, skips_settings, uses_continue_with
 from headwater.identity.recovery.returned import Returned
 from headwater.identity.sessions import cookies, sessions
+from headwater.identity.sessions.sessions import AAL1, Method
 from headwater.log import outbox
 
 
@@ -73,7 +74,7 @@ class Comeback:
         proven, newly_verified = returned.proven(account, redeemable.challenge, now_ms)
         session, token = sessions.start(
             account.id,
-            method=f"{method}_recovery",
+            methods=[Method(method=f"{method}_recovery", aal=AAL1, completed_at_ms=now_ms)],
             ip_address=visit.inbound.client_ip,
             user_agent=visit.inbound.header("user-agent"),
             now_ms=now_ms,

@@ -9,28 +9,66 @@ from headwater.core.secrets import Secret
 from headwater.identity.flows.passages import Refusal
 from headwater.identity.flows.submission import Submission
 from headwater.identity.messages.text import Complaint
+from headwater.identity.people import linked
 from headwater.identity.people.claims import Claims, CodeAddress
+from headwater.identity.people.linked import Entry
 from headwater.identity.people.schema import IdentitySchema
+from headwater.identity.providers.arrival import Arrival
+from headwater.identity.sessions.sessions import AAL1, Method
+
+
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """The account elsewhere that somebody signs up with.
+
+    `entry` is what is stored of it, its tokens sealed; `done` is what the session says of it.
+    """
+
+    arrival: Arrival
+    entry: Entry
+    done: Method
+    metadata_public: Any = None
+    metadata_admin: Any = None
 
 
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody whose traits fit the schema. `password` fits the policy; `proven` was verified by a code."""
+    """Somebody whose traits fit the schema.
+
+    `password` fits the policy; `proven` was verified by a code, or by the provider whose account is `elsewhere`.
+    """
 
     method: str
     traits: dict[str, Any]
     claims: Claims
     password: Secret | None = None
-    proven: CodeAddress | None = None
+    proven: tuple[CodeAddress, ...] = ()
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def provider_id(self) -> str | None:
+        """Where they came from, if by social sign-in."""
+        return self.elsewhere.arrival.provider_id if self.elsewhere else None
+
+    @property
+    def proven_identifiers(self) -> list[str]:
+        """What they have proven to be theirs besides a password: addresses, or the account elsewhere."""
+        if self.elsewhere is not None:
+            return [linked.identifier_of(self.elsewhere.entry)]
+        return [item.value for item in self.proven]
+
+    def done(self, *, now_ms: int) -> Method:
+        """Return how they proved who they are, for their session."""
+        if self.elsewhere is not None:
+            return self.elsewhere.done
+        return Method(method=self.method, aal=AAL1, completed_at_ms=now_ms)
 
     @property
     def has_proven_all(self) -> bool:
-        """They hold the one address that everything they claim is at: nothing of it can be somebody else's."""
-        if self.proven is None:
-            return False
+        """They hold every address that they claim: nothing of it can be somebody else's."""
         claims = self.claims
         codes = {item.value for item in claims.code_addresses}
         addresses = {item.value for item in claims.addresses}
-        return codes.union(addresses, claims.password_identifiers) == {self.proven.value}
+        claimed = codes.union(addresses, claims.password_identifiers)
+        return claimed <= {item.value for item in self.proven}
 
 
 def claims_and_complaints(sent: Submission, *, schema: IdentitySchema) -> tuple[Claims, list[Complaint]]:

@@ -16,6 +16,7 @@ from headwater.identity.courier.courier import Courier
 from headwater.identity.flows import answers, nodes
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import CODE_GROUP, Node
 from headwater.identity.flows.passages import Passages, Refusal, Visit, with_flow
 from headwater.identity.messages import registration, validation
@@ -57,6 +58,9 @@ class CodeRegistration:
 
     def nodes(self, _config: IdentityConfig) -> list[Node]:
         return [nodes.submit(CODE, label=registration.send_code(), group=CODE_GROUP)]
+
+    def only_nodes(self, flow: Flow, *, config: IdentityConfig) -> list[Node] | None:  # noqa: ARG002  RegistrationMethod's
+        return None
 
     async def submit(self, visit: Visit) -> Answer:
         schema = visit.config.schema_of(visit.flow.schema_id)
@@ -129,7 +133,7 @@ class CodeRegistration:
         # Not used up: if an Action fails, the same submit goes on with the person it made, and it can make no other.
         proven = CodeAddress(value=challenge.address, via=challenge.via)
         passed = msgspec.structs.replace(flow, state=flows.PASSED_CHALLENGE)
-        person = Applicant(method=CODE, traits=visit.sent.traits, claims=claims, proven=proven)
+        person = Applicant(method=CODE, traits=visit.sent.traits, claims=claims, proven=(proven,))
         return await self._registration.complete(with_flow(visit, passed), person)
 
 

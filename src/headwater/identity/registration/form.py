@@ -22,6 +22,7 @@ CREDENTIAL_SELECTION = "credential-selection"
 SCREENS = ("", PREVIOUS, CREDENTIAL_SELECTION)
 
 # Ory's order: the identifier comes first, the password right after it, the other traits follow.
+SOCIAL_GROUP = "oidc"
 CODE_NODE = "code"
 RESEND_NODE = "resend"
 
@@ -33,13 +34,16 @@ def build(flow: Flow, *, config: IdentityConfig, methods: Sequence[Sequence[Node
     if flow.state != flows.CHOOSE_METHOD:
         back = [_back(CREDENTIAL_SELECTION)] if is_profile_first else []
         return (*_hidden_traits(fields), *code_step(), *back)
-    ways = [node for nodes_ in methods for node in nodes_]
+    # Ory's order: providers before everything else, the anti-CSRF node included.
+    providers = [node for nodes_ in methods for node in nodes_ if node.group == SOCIAL_GROUP]
+    ways = [node for nodes_ in methods for node in nodes_ if node.group != SOCIAL_GROUP]
+    first = (*providers, nodes.csrf(""))
     if not is_profile_first:
-        return tuple(_password_after_first(nodes.traits(fields), ways))
+        return (*first, *_password_after_first(nodes.traits(fields), ways))
     if step(flow) == PROFILE:
         button = nodes.submit(PROFILE, label=registration.sign_up(), group=nodes.PROFILE_GROUP)
-        return (*nodes.traits(fields), button)
-    return (*_hidden_traits(fields), *ways, _back(PREVIOUS))
+        return (*first, *nodes.traits(fields), button)
+    return (*first, *_hidden_traits(fields), *ways, _back(PREVIOUS))
 
 
 def step(flow: Flow) -> str:

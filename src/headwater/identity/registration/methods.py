@@ -4,6 +4,7 @@ from typing import Protocol
 
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import Node
 from headwater.identity.flows.passages import Visit
 
@@ -19,6 +20,10 @@ class RegistrationMethod(Protocol):
 
     def nodes(self, config: IdentityConfig) -> list[Node]:
         """Return what it adds to the form at the moment of choosing."""
+        ...
+
+    def only_nodes(self, flow: Flow, *, config: IdentityConfig) -> list[Node] | None:
+        """Return the whole form where the flow has gone so far with this way that no other is left; usually None."""
         ...
 
     async def submit(self, visit: Visit) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import nodes
 from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import PASSWORD_GROUP, PASSWORD_NODE, Node
 from headwater.identity.flows.passages import Visit
 from headwater.identity.messages import labels, registration, validation
@@ -40,6 +41,9 @@ class PasswordRegistration:
             label=labels.password(),
         )
         return [password, nodes.submit(PASSWORD, label=registration.sign_up(), group=PASSWORD_GROUP)]
+
+    def only_nodes(self, flow: Flow, *, config: IdentityConfig) -> list[Node] | None:  # noqa: ARG002  RegistrationMethod's
+        return None
 
     async def submit(self, visit: Visit) -> Answer:
         schema = visit.config.schema_of(visit.flow.schema_id)

@@ -25,6 +25,8 @@ from headwater.identity.registration import applicant, form
 from headwater.identity.registration.applicant import Applicant
 from headwater.identity.registration.methods import RegistrationMethod
 from headwater.identity.registration.sign_up import SignedUp, SignUp, TraitsChangedError
+from headwater.identity.sessions import exchange_offer
+from headwater.identity.sessions.exchange import TokenExchange
 from headwater.identity.sessions.whoami import Whoami
 
 SIGNED_IN_ALREADY = "A valid session was detected and thus registration is not possible."
@@ -35,10 +37,13 @@ class Registration:
 
     kind = REGISTRATION
 
-    def __init__(self, *, passages: Passages, sign_up: SignUp, whoami: Whoami, public_url: str) -> None:
+    def __init__(
+        self, *, passages: Passages, sign_up: SignUp, whoami: Whoami, exchange: TokenExchange, public_url: str
+    ) -> None:
         self._passages = passages
         self._sign_up = sign_up
         self._whoami = whoami
+        self._exchange = exchange
         self._public_url = public_url
         self._methods: tuple[RegistrationMethod, ...] = ()
 
@@ -49,7 +54,8 @@ class Registration:
     async def start(self, flow_type: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
         await self._require_nobody(inbound, config)
         flow = self._passages.blank(self, flow_type, inbound=inbound, config=config)
-        return await self._passages.begin(self, flow, inbound=inbound, config=config)
+        answer = await self._passages.begin(self, flow, inbound=inbound, config=config)
+        return await exchange_offer.offered(answer, flow, exchange=self._exchange, inbound=inbound, config=config)
 
     async def show(self, flow_id: str, *, inbound: Inbound, config: IdentityConfig) -> Answer:
         flow = await self._passages.find(self.kind, flow_id, inbound=inbound, config=config)
@@ -62,18 +68,30 @@ class Registration:
     async def complete(self, visit: Visit, person: Applicant) -> Answer:
         """Make the person. Raises Refusal, or what SignUp raises of Actions."""
         try:
-            signed_up = await self._sign_up.complete(visit, person)
+            return await self.made(visit, person)
         except DuplicateIdentifierError:
             if not visit.config.hides_accounts:
                 raise Refusal.whole(validation.duplicate_credentials()) from None
-            signed_up = await self._sign_up.pretend(visit, person)
+            return await self.pretended(visit, person)
+
+    async def made(self, visit: Visit, person: Applicant) -> Answer:
+        """Make the person. Raises DuplicateIdentifierError, Refusal, or what SignUp raises of Actions."""
+        try:
+            signed_up = await self._sign_up.complete(visit, person)
         except TraitsChangedError:
             raise Refusal.whole(validation.traits_mismatch()) from None
         return self._welcome(visit, person, signed_up)
 
+    async def pretended(self, visit: Visit, person: Applicant) -> Answer:
+        """Answer as if the person had been made: they exist, and nobody may learn it (`mitigate`)."""
+        return self._welcome(visit, person, await self._sign_up.pretend(visit, person))
+
     async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
-        methods = [method.nodes(config) for method in self._methods if method.is_enabled(config)]
-        return form.build(flow, config=config, methods=methods)
+        offered = [method for method in self._methods if method.is_enabled(config)]
+        for method in offered:
+            if (only := method.only_nodes(flow, config=config)) is not None:
+                return tuple(only)
+        return form.build(flow, config=config, methods=[method.nodes(config) for method in offered])
 
     def typed(self, sent: Submission) -> Mapping[str, Any]:
         return form.typed(sent.traits)

@@ -88,7 +88,7 @@ class SignUp:
         session, token = self._session(visit, applicant, made.account, ending)
 
         def change(connection: Connection) -> None:
-            self._store(connection, visit, made, method=applicant.method)
+            self._store(connection, visit, made, applicant)
             if ending.chain.inline:
                 flows.save(connection, msgspec.structs.replace(flow, unfinished_id=made.account.id))
 
@@ -129,7 +129,7 @@ class SignUp:
         person = newcomer.make(applicant, schema_id=visit.flow.schema_id, hashed=hashed, now_ms=self._now_ms())
         return _Made(account=person.account, person=person, follow_up=await self._follow_up(visit, person.account))
 
-    def _store(self, connection: Connection, visit: Visit, made: _Made, *, method: str) -> None:
+    def _store(self, connection: Connection, visit: Visit, made: _Made, applicant: Applicant) -> None:
         if made.person is None:
             return
         project_id = visit.config.project_id
@@ -139,10 +139,11 @@ class SignUp:
         event = lifecycle.signed_up(
             made.account.id,
             project_id=project_id,
-            method=method,
+            method=applicant.method,
             flow_type=visit.flow.type,
             now_ms=self._now_ms(),
             anonymous_id=anonymous.id_or_none(visit.inbound, visit.sent.transient_payload),
+            provider=applicant.provider_id,
         )
         outbox.enqueue(connection, [event])
 
@@ -190,7 +191,7 @@ class SignUp:
     async def _is_owner(self, own: Credential, applicant: Applicant) -> bool:
         """Tell whether the applicant knows what the person knew; a code was checked before they came here."""
         if applicant.password is None:
-            return applicant.proven is not None and applicant.proven.value in own.identifiers
+            return any(value in own.identifiers for value in applicant.proven_identifiers)
         hashed = credentials.hashed_password_or_none(own)
         if hashed is None or set(own.identifiers) != set(applicant.claims.password_identifiers):
             return False
@@ -205,12 +206,13 @@ class SignUp:
         """
         if not ending.chain.issues_session or (visit.config.hides_accounts and not applicant.has_proven_all):
             return None, None
+        now_ms = self._now_ms()
         return sessions.start(
             account.id,
-            method=ending.method,
+            methods=[applicant.done(now_ms=now_ms)],
             ip_address=visit.inbound.client_ip,
             user_agent=visit.inbound.header("user-agent"),
-            now_ms=self._now_ms(),
+            now_ms=now_ms,
             lifespan_seconds=visit.config.session.seconds,
         )
 
@@ -226,6 +228,7 @@ def _ending(visit: Visit, applicant: Applicant, account: Account, *, is_repeated
         inbound=visit.inbound,
         config=visit.config,
         transient_payload=visit.sent.transient_payload,
+        arrival=applicant.elsewhere.arrival if applicant.elsewhere else None,
         is_repeated=is_repeated,
     )
 

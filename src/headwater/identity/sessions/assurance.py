@@ -1,15 +1,12 @@
 """How sure we are who somebody is (Ory's AAL), and whether that is enough for what the project asks."""
 
-from collections.abc import Sequence
-
 from headwater.identity.config.flows_config import HIGHEST_AVAILABLE
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers
 from headwater.identity.flows.errors import FORBIDDEN, FlowError
 from headwater.identity.people.accounts import Account
-from headwater.identity.sessions.sessions import AAL1, Method, Session
+from headwater.identity.sessions.sessions import AAL1, AAL2, Session
 
-AAL2 = "aal2"
 LEVELS = (AAL1, AAL2)
 
 
@@ -26,12 +23,6 @@ class SecondFactorRequiredError(FlowError):
         message = (type(self).__doc__ or "").strip().replace("\n\n    ", " ")
         super().__init__(message, location=location, beside={"redirect_browser_to": location})
         self.context = {"redirect_browser_to": location}
-
-
-def of(methods: Sequence[Method]) -> str:
-    """Return the level that these methods amount to: a second factor counts only on top of a first."""
-    levels = {method.aal for method in methods}
-    return AAL2 if {AAL1, AAL2} <= levels else AAL1
 
 
 class Assurance:

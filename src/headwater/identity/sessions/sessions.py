@@ -12,19 +12,29 @@ from headwater.store.tables import sessions
 
 TOKEN_PREFIX = "ory_st_"  # noqa: S105  a prefix, no secret
 AAL1 = "aal1"
+AAL2 = "aal2"
 MS = 1000
 
 # Sessions that ended are kept for a while, so that operators and people see where they were signed in.
 KEPT_SECONDS = 30 * 24 * 3600
 PRUNED_AT_ONCE = 100
 
+# Every proof adds one, and whoami carries them all. Beyond this many only the newest of each kind stay.
+MOST_METHODS = 16
 
-class Method(msgspec.Struct, frozen=True, kw_only=True):
-    """How the person proved who they are."""
+
+class Method(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the person proved who they are.
+
+    `provider` is where they did, for social sign-in; `upstream_acr` and `upstream_amr` are what it says about how.
+    """
 
     method: str
     aal: str
     completed_at_ms: int
+    provider: str | None = None
+    upstream_acr: str | None = None
+    upstream_amr: tuple[str, ...] = ()
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,21 +77,37 @@ LONG_ENDED = select(sessions.c.id).where(sessions.c.expires_at_ms < bindparam("b
 
 
 def start(
-    identity_id: str, *, method: str, ip_address: str, user_agent: str, now_ms: int, lifespan_seconds: float
+    identity_id: str,
+    *,
+    methods: Sequence[Method],
+    ip_address: str,
+    user_agent: str,
+    now_ms: int,
+    lifespan_seconds: float,
 ) -> tuple[Session, Secret]:
     """Return a new session and its token; nothing is stored yet. Always a fresh token: none a client brought."""
     session = Session(
         id=ids.new_uuid(),
         identity_id=identity_id,
         active=True,
-        aal=AAL1,
-        methods=(Method(method=method, aal=AAL1, completed_at_ms=now_ms),),
+        aal=assured(methods),
+        methods=tuple(methods),
         devices=(Device(id=ids.new_uuid(), ip_address=ip_address, user_agent=user_agent),),
         issued_at_ms=now_ms,
         authenticated_at_ms=now_ms,
         expires_at_ms=now_ms + int(lifespan_seconds * MS),
     )
     return session, Secret(ids.new_token(TOKEN_PREFIX))
+
+
+def assured(methods: Sequence[Method]) -> str:
+    """Return the level that these methods amount to: a second factor counts only on top of a first.
+
+    A provider that asked for both itself, and says so, has done both.
+    """
+    levels = {method.aal for method in methods}
+    is_first_done = AAL1 in levels or any(method.aal == AAL2 and method.provider for method in methods)
+    return AAL2 if is_first_done and AAL2 in levels else AAL1
 
 
 def insert_session(connection: Connection, session: Session, *, token: Secret, project_id: str) -> None:
@@ -98,6 +124,20 @@ def insert_session(connection: Connection, session: Session, *, token: Secret, p
 def save(connection: Connection, session: Session) -> bool:
     """Store what changed of a session: methods, devices, AAL, times. Its token stays. False if it is gone."""
     return connection.execute(update(sessions).where(sessions.c.id == session.id).values(row_of(session))).rowcount > 0
+
+
+def add_method(connection: Connection, session: Session, done: Method) -> None:
+    """Remember in a session that its person has proven once more who they are; how long it counts stays as it is."""
+    methods = bounded((*session.methods, done))
+    values = {"methods": row_of(msgspec.structs.replace(session, methods=methods))["methods"], "aal": assured(methods)}
+    connection.execute(update(sessions).where(sessions.c.id == session.id).values(values))
+
+
+def bounded(methods: tuple[Method, ...]) -> tuple[Method, ...]:
+    """Return the methods, or where there are too many the newest of each kind: whoami carries them all."""
+    if len(methods) <= MOST_METHODS:
+        return methods
+    return tuple({(item.method, item.aal, item.provider): item for item in methods}.values())
 
 
 def extend(connection: Connection, session: Session, *, expires_at_ms: int) -> Session:

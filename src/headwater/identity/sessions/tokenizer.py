@@ -17,16 +17,11 @@ from headwater.identity.config.session_config import TokenTemplate
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.people.accounts import Account
 from headwater.identity.sessions.signing_keys import SigningKeyError, SigningKeys
-from headwater.mapping.evaluation import Evaluator, MappingBusyError, MappingError, Snippet
+from headwater.mapping import ext_vars
+from headwater.mapping.evaluation import Evaluator, MappingBusyError, MappingError
 
 EXTERNAL_ID = "external_id"
 NAME = "claims_mapper_url"
-# Ory's mappers read their input with std.extVar; ours are functions. The first line stays the first line.
-PREFIX = (
-    "function(session, claims) local original = std; local std = original { extVar(name):: "
-    'if name == "session" then session else if name == "claims" then claims else original.extVar(name) }; ('
-)
-SUFFIX = "\n)"
 
 
 class TokenizerError(BadRequestError):
@@ -71,8 +66,8 @@ class Tokenizer:
     async def _mapped(self, url: str, session: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:
         try:
             text = templates.decode(url, name=NAME).text
-            snippet = Snippet(f"{PREFIX}{text}{SUFFIX}", NAME)
-            evaluated = await self._evaluator.evaluate(snippet, arguments={"session": session, "claims": claims})
+            variables = {"session": session, "claims": claims}
+            evaluated = await ext_vars.evaluate(self._evaluator, text, name=NAME, variables=variables)
         except MappingBusyError:
             raise  # not the mapper's fault
         except (UnusableHookError, MappingError) as error:

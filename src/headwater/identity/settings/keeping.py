@@ -12,6 +12,7 @@ from headwater.identity.flows.passages import Visit
 from headwater.identity.people import accounts, credentials, persons
 from headwater.identity.people.accounts import Account, Address
 from headwater.identity.people.claims import VERIFIABLE
+from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions import sessions
 from headwater.identity.sessions.whoami import SignedIn
 from headwater.identity.settings.errors import ChangedMeanwhileError
@@ -43,7 +44,14 @@ class Keeping:
         return await self._database.read(query)
 
     async def store(
-        self, visit: Visit, owner: Owner, change: Change, *, method: str, signed_in: SignedIn
+        self,
+        visit: Visit,
+        owner: Owner,
+        change: Change,
+        *,
+        method: str,
+        signed_in: SignedIn,
+        arrival: Arrival | None = None,
     ) -> FollowUp | None:
         """Store the change and run the Actions. Return what was begun to verify a new address.
 
@@ -58,6 +66,7 @@ class Keeping:
             config=config,
             session=signed_in.session,
             transient_payload=visit.sent.transient_payload,
+            arrival=arrival,
         )
         follow_up = await self._follow_up(visit, owner, person.account)
         revokes_others = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in
@@ -69,6 +78,8 @@ class Keeping:
             persons.save_person(connection, person, project_id=config.project_id)
             if follow_up is not None:
                 follow_up.store(connection)
+            if change.done is not None:
+                sessions.add_method(connection, signed_in.session, change.done)
             if revokes_others:
                 sessions.revoke_others(connection, person.account.id, signed_in.session.id)
             outbox.enqueue(connection, [change.event(person.account.id, epoch_ms(self._clock.now()))])

@@ -1,6 +1,6 @@
 """The settings flow: begun, shown, submitted, by the person it is about and nobody else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,10 +24,11 @@ from headwater.identity.people import views
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.credentials import DuplicateIdentifierError
 from headwater.identity.people.fields import Field
+from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions.whoami import SignedIn, Whoami
 from headwater.identity.settings.errors import ChangedMeanwhileError, NotSignedInError
 from headwater.identity.settings.keeping import Keeping
-from headwater.identity.settings.methods import Change, Owner, SettingsMethod
+from headwater.identity.settings.methods import Change, Onward, Owner, SettingsMethod
 
 MS = 1000
 PENDING = "pending"
@@ -98,8 +99,8 @@ class Settings:
         async def go_on(visit: Visit) -> Answer:
             method = self._method(pending[METHOD], config)
             owner = await self._owner(signed_in, config)
-            change = method.resume(visit, owner, pending, now_ms=self._passages.now_ms())
-            return await self._store(visit, signed_in, owner, change, method=method)
+            outcome = method.resume(visit, owner, pending, now_ms=self._passages.now_ms())
+            return await self._made(visit, signed_in, owner, outcome, method=method)
 
         answer = await self._passages.resubmit(self, flow, inbound=inbound, config=config, decide=go_on)
         return self._with_identity(answer, signed_in.account)
@@ -155,16 +156,46 @@ class Settings:
         owner = await self._owner(signed_in, visit.config)
         now_ms = self._passages.now_ms()
         if self._is_privileged(signed_in, visit.config) or not method.may_need_privilege(visit, owner):
-            change = await method.judge(visit, owner, now_ms=now_ms)
-            return await self._store(visit, signed_in, owner, change, method=method)
+            outcome = await method.judge(visit, owner, now_ms=now_ms)
+            return await self._made(visit, signed_in, owner, outcome, method=method)
         await self._keep(visit, method, owner, now_ms=now_ms)
         raise self._too_old(visit.flow)
 
+    async def complete(
+        self, visit: Visit, *, method: SettingsMethod, change: Callable[[Owner], Change], arrival: Arrival
+    ) -> Answer:
+        """Store a change whose person has been elsewhere for it: it has to be them, and still with a young session.
+
+        Raises Refusal, NotSignedInError, NotThisPersonError, PrivilegedSessionRequiredError.
+        """
+        signed_in = await self._signed_in(visit.inbound, visit.config, is_native=False)
+        _require_owner(visit.flow, signed_in, reason=INITIATED)
+        if not self._is_privileged(signed_in, visit.config):
+            raise self._too_old(visit.flow)
+        owner = await self._owner(signed_in, visit.config)
+        return await self._store(visit, signed_in, owner, change(owner), method=method, arrival=arrival)
+
+    async def _made(
+        self, visit: Visit, signed_in: SignedIn, owner: Owner, outcome: Change | Onward, *, method: SettingsMethod
+    ) -> Answer:
+        if isinstance(outcome, Onward):
+            return await outcome.go()
+        return await self._store(visit, signed_in, owner, outcome, method=method)
+
     async def _store(
-        self, visit: Visit, signed_in: SignedIn, owner: Owner, change: Change, *, method: SettingsMethod
+        self,
+        visit: Visit,
+        signed_in: SignedIn,
+        owner: Owner,
+        change: Change,
+        *,
+        method: SettingsMethod,
+        arrival: Arrival | None = None,
     ) -> Answer:
         try:
-            follow_up = await self._keeping.store(visit, owner, change, method=method.name, signed_in=signed_in)
+            follow_up = await self._keeping.store(
+                visit, owner, change, method=method.name, signed_in=signed_in, arrival=arrival
+            )
         except DuplicateIdentifierError:
             raise Refusal.whole(validation.duplicate_credentials()) from None
         except ChangedMeanwhileError:
@@ -187,11 +218,11 @@ class Settings:
         if visit.flow.type != flows.BROWSER:
             return
         try:
-            change = await method.judge(visit, owner, now_ms=now_ms)
+            outcome = await method.judge(visit, owner, now_ms=now_ms)
         except Refusal:
             return
-        if change.kept is not None:
-            memory = {PENDING: {METHOD: method.name, **change.kept}}
+        if outcome.kept is not None:
+            memory = {PENDING: {METHOD: method.name, **outcome.kept}}
             await self._passages.save(msgspec.structs.replace(visit.flow, memory=memory))
 
     def _too_old(self, flow: Flow) -> PrivilegedSessionRequiredError:
