@@ -6,9 +6,11 @@ as a process of its own (`python -m bench.noop_route`) and prints its address.
 
 import asyncio
 import gc
+from collections.abc import Sequence
 
 import msgspec
 from litestar import Router, get
+from litestar.handlers import HTTPRouteHandler
 
 from headwater.api import app
 from headwater.core.clock import SystemClock
@@ -37,9 +39,10 @@ async def noop() -> Nothing:
     return Nothing()
 
 
-async def _serve() -> None:
+async def serve(handlers: Sequence[HTTPRouteHandler]) -> None:
+    """Serve these routes as ours are served, and print the address."""
     place = Place(address=ADDRESS, port=free_port(ADDRESS, ANY_PORT, flag="--listen"))
-    application = app.build([Router("/", route_handlers=[noop])], authenticate=_nobody, expose_admin=False)
+    application = app.build([Router("/", route_handlers=handlers)], authenticate=_nobody, expose_admin=False)
     lifespan = Lifespan(application)
     await lifespan.startup()
     front = Front(
@@ -72,4 +75,4 @@ def _refuse(_call: Call) -> Reply:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(serve([noop]))

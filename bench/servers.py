@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,15 +61,20 @@ def noop() -> Iterator[Target]:
 
 
 @contextmanager
-def noop_route() -> Iterator[Target]:
-    """Run the server whose one route does nothing, behind our own front and the web framework."""
+def of_bench(module: str, *arguments: str) -> Iterator[Target]:
+    """Run a server that is a module of ours, `python -m bench.<module>`; it prints its address."""
     here = Path(__file__).parent.parent
-    command_line = [sys.executable, "-m", "bench.noop_route"]
+    command_line = [sys.executable, "-m", f"bench.{module}", *arguments]
     with subprocess.Popen(command_line, stdout=subprocess.PIPE, text=True, cwd=here) as process:
         try:
             yield Target(url=_line(process), pid=process.pid)
         finally:
             process.terminate()
+
+
+def noop_route() -> AbstractContextManager[Target]:
+    """Run the server whose one route does nothing, behind our own front and the web framework."""
+    return of_bench("noop_route")
 
 
 @contextmanager

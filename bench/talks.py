@@ -7,7 +7,7 @@ on no server's account, but it shares the machine: it is as plain as it can be.
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +18,30 @@ from bench.line import NotMeasuredError
 from bench.servers import Target
 
 OK = 200
+JSON = "application/json"
 MOST_BYTES = 2**20  # that wait to be read
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
 LENGTH = re.compile(rb"content-length: (\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer, as it came."""
+
+    status: int
+    head: bytes
+    content: bytes
+
+    def headers(self, name: str) -> list[str]:
+        """Return what stands under this name, once for each time that it is there."""
+        start = name.encode().lower() + b":"
+        lines = self.head.split(b"\r\n")
+        return [line[len(start) :].strip().decode() for line in lines if line.lower().startswith(start)]
+
+    def require(self, status: int) -> None:
+        """Raises NotMeasuredError for any other status."""
+        if self.status != status:
+            raise NotMeasuredError(f"not every answer was a {status}: {self.head[:80]!r} {self.content[:200]!r}")
 
 
 class Client:
@@ -32,29 +53,30 @@ class Client:
         self._host = host
 
     async def get(self, path: str) -> Any:
-        return await self._ask(
-            f"GET {path} HTTP/1.1\r\nhost: {self._host}\r\naccept: application/json\r\n\r\n".encode()
-        )
+        return _read(await self.ask("GET", path, {"accept": JSON}))
 
     async def send(self, method: str, path: str, content: bytes, *, key: str | None = None) -> Any:
-        authorization = f"authorization: Bearer {key}\r\n" if key else ""
-        head = (
-            f"{method} {path} HTTP/1.1\r\nhost: {self._host}\r\naccept: application/json\r\n{authorization}"
-            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
-        )
-        return await self._ask(head.encode() + content)
+        authorization = {"authorization": f"Bearer {key}"} if key else {}
+        headers = {"accept": JSON, **authorization, "content-type": JSON}
+        return _read(await self.ask(method, path, headers, content))
 
-    async def _ask(self, request: bytes) -> Any:
-        self._writer.write(request)
+    async def ask(self, method: str, path: str, headers: Mapping[str, str], content: bytes = b"") -> Answer:
+        """Return the answer, any status."""
+        length_of_ours = {"content-length": str(len(content))} if content else {}
+        lines = [f"{name}: {value}\r\n" for name, value in {"host": self._host, **headers, **length_of_ours}.items()]
+        self._writer.write(f"{method} {path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode() + content)
         head = await self._reader.readuntil(b"\r\n\r\n")
         status, length = STATUS.match(head), LENGTH.search(head.lower())
-        content = await self._reader.readexactly(int(length[1]) if length else 0)
-        if status is None or int(status[1]) != OK:
-            raise NotMeasuredError(f"not every answer was a 200: {head[:80]!r} {content[:200]!r}")
-        return msgspec.json.decode(content)
+        body = await self._reader.readexactly(int(length[1]) if length else 0)
+        return Answer(status=int(status[1]) if status else 0, head=head, content=body)
 
     def close(self) -> None:
         self._writer.close()
+
+
+def _read(answer: Answer) -> Any:
+    answer.require(OK)
+    return msgspec.json.decode(answer.content)
 
 
 async def connect(target: Target) -> Client:

@@ -8,6 +8,7 @@ from bench.rows import (
     login,
     many_ids,
     memory,
+    oidc_login,
     registration,
     single,
     start,
@@ -26,5 +27,6 @@ ROWS = (
     whoami.ROW,
     registration.ROW,
     login.ROW,
+    oidc_login.ROW,
     import_identities.ROW,
 )

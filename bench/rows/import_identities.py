@@ -6,7 +6,7 @@ import itertools
 import json
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -22,6 +22,8 @@ PEOPLE_A_REQUEST = 1_000
 PREPARED_REQUESTS = 4
 SETUP_SECONDS = 6.0
 MS = 1000
+
+Credentials = dict[str, object]
 
 
 def _seconds(options: Options) -> float:
@@ -58,11 +60,23 @@ def admin_key(target: Target) -> str:
     return str(made["key"])
 
 
-def import_people(target: Target, numbers: Iterator[int], *, key: str, count: int) -> None:
-    """Import the next `count` people, who sign in with `hashes.PASSWORD`."""
+def with_password(_number: int) -> Credentials:
+    """Return what somebody signs in with: `hashes.PASSWORD`."""
+    return {"password": {"config": {"hashed_password": ready_hash()}}}
+
+
+def import_people(
+    target: Target,
+    numbers: Iterator[int],
+    *,
+    key: str,
+    count: int,
+    credentials: Callable[[int], Credentials] = with_password,
+) -> None:
+    """Import the next `count` people, who sign in with what `credentials` says of each."""
 
     async def once(client: Client, _number: int) -> None:
-        await _send(client, _body(numbers, count), count=count, key=key)
+        await _send(client, _body(numbers, count, credentials), count=count, key=key)
 
     talks.hold(target, once, numbers=itertools.repeat(0), clients=1, seconds=0.0)
 
@@ -92,8 +106,9 @@ async def _send(client: Client, content: bytes, *, count: int, key: str) -> None
         raise NotMeasuredError(f"{made} of {count} people were made: {answer['identities'][:1]}")
 
 
-def _body(numbers: Iterator[int], count: int) -> bytes:
-    return msgspec.json.encode({"identities": [{"create": _person(next(numbers))} for _ in range(count)]})
+def _body(numbers: Iterator[int], count: int, credentials: Callable[[int], Credentials] = with_password) -> bytes:
+    people_made = [_person(number, credentials(number)) for number in itertools.islice(numbers, count)]
+    return msgspec.json.encode({"identities": [{"create": person} for person in people_made]})
 
 
 @functools.cache
@@ -102,12 +117,12 @@ def ready_hash() -> str:
     return hashes.hasher(Argon2()).hash(hashes.PASSWORD)
 
 
-def _person(number: int) -> dict[str, object]:
+def _person(number: int, credentials: Credentials) -> dict[str, object]:
     email = people.email(number)
     return {
         "schema_id": people.SCHEMA_ID,
         "traits": {"email": email},
-        "credentials": {"password": {"config": {"hashed_password": ready_hash()}}},
+        "credentials": credentials,
         "verifiable_addresses": [{"value": email, "via": "email", "verified": True, "status": "completed"}],
         "metadata_admin": {"legacy_id": number},
     }
