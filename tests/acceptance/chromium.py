@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from acceptance.programs import need
 
 # Mallory's site is on this machine, too, and on another one as far as browsers can see.
 MALLORYS = "mallory.test"
 NOBODY_OUTSIDE = f"MAP {MALLORYS} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+# For what somebody does as for what they expect to see, which Playwright gives 5 s: too few on a busy machine.
 PATIENCE_MS = 20_000
 # What a browser notes of an answer that says no, though the page has been told and expects it.
 REFUSAL = "Failed to load resource"
@@ -19,6 +20,7 @@ REFUSAL = "Failed to load resource"
 
 @contextmanager
 def launched() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=need("chromium"), args=[f"--host-resolver-rules={NOBODY_OUTSIDE}"]
