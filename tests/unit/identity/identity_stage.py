@@ -160,6 +160,10 @@ class Stage:
         self.document = document()
         self.revision = 0
         self.project_id = PROJECT
+        self.policy = AddressPolicy(allow_private=True)
+        self.evaluator: Any = DirectEvaluator()
+        # Hosts that are answered in process: there is but one Apple, and tests can't have it.
+        self.hosts: dict[str, Any] = {}
         self._parts: list[Any] = []
 
     async def open(self) -> "Stage":
@@ -168,11 +172,10 @@ class Stage:
         await self.database.write(
             lambda connection: connection.execute(insert(projects).values(**row, created_at_ms=0, updated_at_ms=0))
         )
-        policy = AddressPolicy(allow_private=True)
-        self.sender = Outbound(policy)
+        self.sender = Outbound(self.policy, alias=self.hosts.get)
         sealer = Sealer(self.key)
         self.runner = ActionRunner(
-            evaluator=DirectEvaluator(),
+            evaluator=self.evaluator,
             sender=self.sender,
             database=self.database,
             sealer=sealer,
@@ -183,9 +186,9 @@ class Stage:
                 database=self.database,
                 live=self.live,
                 runner=self.runner,
-                evaluator=DirectEvaluator(),
+                evaluator=self.evaluator,
                 sender=self.sender,
-                policy=policy,
+                policy=self.policy,
                 sealer=sealer,
                 key=self.key,
                 clock=self.clock,
