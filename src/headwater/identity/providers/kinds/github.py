@@ -1,5 +1,6 @@
 """GitHub, by an OAuth App or a GitHub App: no OpenID Connect, and e-mail addresses at an endpoint of their own."""
 
+from dataclasses import replace
 from typing import Any
 
 from headwater.identity.config.social_config import ProviderConfig
@@ -15,13 +16,16 @@ API = (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022
 EMAIL_SCOPE = "user:email"
 # What GitHub writes between the scopes that it granted.
 COMMA = ","
+# It leaves out those that a larger one includes ("normalized scopes" in its documentation).
+INCLUDED = {"user": ("read:user", EMAIL_SCOPE, "user:follow")}
 
 
 def _endpoints(_provider: ProviderConfig) -> Endpoints:
     return Endpoints(authorization=AUTHORIZATION, token=TOKEN)
 
 
-async def _of_oauth_app(caller: Caller) -> Claims:
+async def _of_oauth_app(asking: Caller) -> Claims:
+    caller = _with_included(asking)
     caller.require_scopes(separator=COMMA)
     user = await caller.said(USER, headers=API)
     emails = await caller.listed(EMAILS, headers=API) if caller.has_scope(EMAIL_SCOPE, separator=COMMA) else []
@@ -32,6 +36,14 @@ async def _of_github_app(caller: Caller) -> Claims:
     """Its permissions are set at GitHub, not asked for by scopes."""
     user = await caller.said(USER, headers=API)
     return _claims(user, await caller.listed(EMAILS, headers=API))
+
+
+def _with_included(caller: Caller) -> Caller:
+    if caller.scope is None:
+        return caller
+    granted = [name.strip() for name in caller.scope.split(COMMA)]
+    included = [inner for name in granted for inner in INCLUDED.get(name, ())]
+    return replace(caller, scope=COMMA.join([*granted, *included]))
 
 
 def _claims(user: dict[str, Any], emails: list[dict[str, Any]]) -> Claims:
