@@ -56,6 +56,14 @@ def keys(*more: Mapping[str, Any]) -> Response:
     return as_json({"keys": [{**SHARED_KEY.as_dict(private=False), **(more[0] if more else {})}]})
 
 
+def id_token(clock: Any, **said: Any) -> str:
+    """Return an ID token for us that is good for five minutes; None removes a claim."""
+    now = int(clock.now().timestamp())
+    whole = {"aud": CLIENT_ID, "iat": now, "exp": now + 300, **said}
+    left = {name: value for name, value in whole.items() if value is not None}
+    return signed(left, key=SHARED_KEY, alg="RS256")
+
+
 def granting(*, by: str, **given: Any) -> Answer:
     """A token endpoint that takes our code once, from us, authenticated `by` what the vendor documents."""
     left = [CODE]
@@ -134,8 +142,7 @@ class Visit:
     def id_token(self, **said):
         """Return an ID token for this visit; None removes a claim."""
         nonce = self.departure.nonce if hasattr(self, "departure") else None
-        whole = {"aud": CLIENT_ID, "iat": self.now(), "exp": self.now() + 300, "nonce": nonce, **said}
-        return signed({k: v for k, v in whole.items() if v is not None}, key=SHARED_KEY, alg="RS256")
+        return id_token(self.clock, **{"nonce": nonce, **said})
 
     def grants(self, url, *, by="post", **said):
         """The vendor's token endpoint gives an ID token that says this."""
