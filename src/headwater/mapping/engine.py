@@ -5,12 +5,16 @@ the call hands its output to a native function, which sends it. So a program is 
 Jsonnet is pure: nothing of one call can reach the next. An error ends the session, and so does an evaluation
 that was long enough to have filled the memory; the next one starts afresh.
 
-The names of the session's import and functions are random: a program that could guess them could read the
+An argument that is an object comes as its members, and a member is parsed when the program asks for it: most of
+Ory's programs read a person and leave the flow, which is larger, alone.
+
+The names of the session's imports and functions are random: a program that could guess them could read the
 arguments of later calls. It can't list them, and any other import is refused. rjsonnet itself would read files.
 
 It runs inside a worker process only, which has more walls: see `worker.py`.
 """
 
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -35,18 +39,42 @@ RAW_PER_OUTPUT_BYTE = 20
 rjsonnet: Any = rjsonnet_module  # its type stubs lack `gc`
 
 _SESSION_NAME = "session"
+# An argument is what `argument` returns: a JSON text, or a value inside an array (see `Engine._argument`).
+_SESSION = """
+local reply = std.native('{secret}-reply'), argument = std.native('{secret}-argument');
+local members = std.native('{secret}-members');
+local value(name, member) =
+  local found = argument(name, member);
+  if std.isString(found) then std.parseJson(found) else found[0];
+local read(name) =
+  local names = members(name);
+  if names == null then value(name, null) else {{[member]: value(name, member) for member in names}};
+std.makeArray({calls}, function(_) reply(std.manifestJsonMinified((import '{secret}-call')(read))))
+"""
 # std.parseJson reads up to 15 digits exactly; with more, or an exponent, the last bit may be wrong.
 _LONG_NUMBER = re.compile(r"[:,\[]-?(?:[0-9.]{17}|[0-9.]+[eE])")
 _NUMBER_STARTS = frozenset("-0123456789")
+_EXACT = json.JSONDecoder(parse_int=float)
 _UNREACHED = "if true then null else "
+
+Argument = str | Mapping[str, str]
 
 
 class Call(NamedTuple):
-    """One evaluation: a program, what to call it in errors, and its arguments as JSON texts."""
+    """One evaluation: a program, what to call it in errors, and its arguments: JSON, or the JSON of each member."""
 
     name: str
     text: str
-    arguments: Mapping[str, str]
+    arguments: Mapping[str, Argument]
+
+
+class _Known(NamedTuple):
+    """A program that the session has prepared: the path and text of its call, and where it lies itself."""
+
+    call_path: str
+    call_text: str
+    program: Program
+    program_path: str
 
 
 class Check(NamedTuple):
@@ -76,19 +104,15 @@ class Engine:
     def __init__(self, desk: Desk, *, max_output_bytes: int, secret: str) -> None:
         self._desk = desk
         self._max_output_bytes = max_output_bytes
+        self._secret = secret
         self._call_path = f"{secret}-call"
         self._program_path = f"{secret}-program"
-        self._argument_name = f"{secret}-argument"
-        self._exact_path = f"{secret}-exact-"
-        self._reply_name = f"{secret}-reply"
         self._taken: Call | Check | None = None  # from the desk, not served yet
-        self._current: tuple[Call, Program] | None = None  # being served
+        self._current: tuple[Call, _Known] | None = None  # being served
         self._held: str | Fault | None = None  # an answer that waits until the memory is clear
-        self._numbers: dict[tuple[object, ...], int] = {}  # the session's programs
-        self._number = 0  # the current one's
+        self._known: dict[tuple[str, ...], _Known] = {}  # the session's programs
         self._calls = 0
         self._started = 0.0
-        self._is_spent = False  # the session ends after this call
 
     def serve(self) -> None:
         """Answer requests until there are no more."""
@@ -103,13 +127,12 @@ class Engine:
                 self._session()
 
     def _session(self) -> None:
-        self._numbers = {}
-        self._is_spent = False
+        self._known = {}
         try:
             self._run()
         except RuntimeError as error:
             if self._current is not None and self._held is None:
-                self._held = reports.explain(str(error), self._current[1])
+                self._held = reports.explain(str(error), self._current[1].program)
         rjsonnet.gc()
         if self._current is not None and self._held is not None:
             self._answer(self._held)
@@ -117,14 +140,13 @@ class Engine:
     def _run(self) -> None:
         rjsonnet.evaluate_snippet(
             _SESSION_NAME,
-            f"local reply = std.native('{self._reply_name}'), argument = std.native('{self._argument_name}');"
-            f" std.makeArray({CALLS_PER_SESSION},"
-            f" function(_) reply(std.manifestJsonMinified((import '{self._call_path}')(argument))))",
+            _SESSION.format(secret=self._secret, calls=CALLS_PER_SESSION),
             max_stack=MAX_STACK + SESSION_STACK,
             max_trace=MAX_TRACE,
             native_callbacks={
-                self._reply_name: (("output",), self._reply),
-                self._argument_name: (("name",), self._argument),
+                f"{self._secret}-reply": (("output",), self._reply),
+                f"{self._secret}-argument": (("name", "member"), self._argument),
+                f"{self._secret}-members": (("name",), self._members),
             },
             import_callback=self._import,
             gc=False,
@@ -134,12 +156,8 @@ class Engine:
         if path == self._call_path:
             return self._next_call()
         if path == self._program_path and self._current is not None:
-            return f"{reports.FOLDER}/{self._number}", self._current[1].source
-        if path.startswith(self._exact_path) and self._current is not None:
-            # rjsonnet keeps what it imports: the session may not serve another call after this.
-            self._is_spent = True
-            name = path.removeprefix(self._exact_path)
-            return f"argument/{name}", self._current[0].arguments[name]
+            known = self._current[1]
+            return known.program_path, known.program.source
         raise PermissionError(f"import not available: {path}")
 
     def _next_call(self) -> tuple[str, str]:
@@ -148,40 +166,57 @@ class Engine:
             call = self._taken = self._taken or self._desk.take()
             if not isinstance(call, Call):
                 raise _SessionOverError
-            exact = {name: _has_long_number(value) for name, value in call.arguments.items()}
-            key = (call.text, call.name, *exact.items())
-            if key not in self._numbers and len(self._numbers) >= PROGRAMS_PER_SESSION:
+            key = (call.text, call.name, *call.arguments)
+            known = self._known.get(key)
+            if known is None and len(self._known) >= PROGRAMS_PER_SESSION:
                 raise _SessionOverError
             self._taken = None
             try:
-                program = prepare(call.text, call.name)
+                known = known or self._prepared(key, call)
             except Fault as fault:
                 self._desk.answer(fault, name=call.name)
                 continue
             self._started = time.process_time()
-            self._current = call, program
-            self._number = self._numbers.setdefault(key, len(self._numbers))
-            return f"call/{self._number}", self._calling(exact)
+            self._current = call, known
+            return known.call_path, known.call_text
 
-    def _calling(self, exact: Mapping[str, bool]) -> str:
-        """Return the text of a call. Its arguments are data: a string that is parsed, or JSON, which runs nothing."""
-        arguments = ", ".join(
-            f"{name}=" + (f"import '{self._exact_path}{name}'" if is_exact else f"std.parseJson(argument('{name}'))")
-            for name, is_exact in exact.items()
+    def _prepared(self, key: tuple[str, ...], call: Call) -> _Known:
+        """Make a program known to the session. Its call is the same each time: arguments are data, and never code."""
+        number = len(self._known)
+        arguments = ", ".join(f"{name}=read('{name}')" for name in call.arguments)
+        known = self._known[key] = _Known(
+            f"call/{number}",
+            f"local f = import '{self._program_path}'; function(read) if std.isFunction(f) then f({arguments}) else f",
+            prepare(call.text, call.name),
+            f"{reports.FOLDER}/{number}",
         )
-        return (
-            f"local f = import '{self._program_path}';"
-            f" function(argument) if std.isFunction(f) then f({arguments}) else f"
-        )
+        return known
 
-    def _argument(self, name: str) -> str:
+    def _members(self, name: str) -> list[str] | None:
+        """Return the names of an argument's members, or None when it is no object."""
+        value = self._asked(name)
+        return None if isinstance(value, str) else list(value)
+
+    def _argument(self, name: str, member: str | None) -> str | list[Any]:
+        """Return the JSON of an argument or of one of its members; or what it says, where std.parseJson is wrong."""
+        value = self._asked(name)
+        text = value if isinstance(value, str) else value[member or ""]
+        if not _has_long_number(text):
+            return text
+        try:
+            return [_EXACT.decode(text)]
+        except RecursionError:
+            self._held = Fault(LIMIT, "an argument is nested too deeply")
+            raise _SessionOverError from None
+
+    def _asked(self, name: str) -> Argument:
         if self._current is None:
             raise _SessionOverError
         return self._current[0].arguments[name]
 
     def _reply(self, raw: str) -> None:
         answer = self._rendered(raw)
-        if self._is_spent or time.process_time() - self._started > QUICK_CPU_SECONDS:
+        if time.process_time() - self._started > QUICK_CPU_SECONDS:
             # It may have filled the memory, and the session would keep that for the next call: end it first.
             self._held = answer
             raise _SessionOverError

@@ -1,15 +1,18 @@
-"""How the server and a worker talk: frames of a length and some parts, each part a length and its bytes.
+"""How the server and a worker talk: frames of a length, the number of parts, the length of each, and the parts.
 
-A request is `(EVALUATE, name, text, argument name, its JSON, …)` or `(CHECK, name, text)`; a reply is
+A request is `(EVALUATE, name, text, argument, …)` or `(CHECK, name, text)`. An argument is its name, WHOLE and its
+JSON, or, when it is an object, its name, how many members it has, and the name and the JSON of each. A reply is
 `(DONE, output)` or `(a fault's kind, message)`, and `(READY,)` once at the start. A new kind of request, such
 as one program over many events, is one more first word. Standard library only: workers import it.
 """
 
 import struct
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 EVALUATE = b"evaluate"
 CHECK = b"check"
+WHOLE = b"whole"
 READY = b"ready"
 DONE = b"done"
 
@@ -23,8 +26,9 @@ class FrameError(Exception):
 
 def pack(parts: Sequence[bytes]) -> bytes:
     """Return one frame."""
-    body = b"".join(piece for part in parts for piece in (_LENGTH.pack(len(part)), part))
-    return _LENGTH.pack(len(body)) + body
+    lengths = [len(part) for part in parts]
+    head = struct.pack(f">{len(parts) + 1}I", len(parts), *lengths)
+    return b"".join((_LENGTH.pack(len(head) + sum(lengths)), head, *parts))
 
 
 def body_length(head: bytes | bytearray) -> int:
@@ -33,16 +37,15 @@ def body_length(head: bytes | bytearray) -> int:
     return length
 
 
-def unpack(body: bytes | bytearray) -> list[bytes]:
+def unpack(body: bytes) -> list[bytes]:
     """Return the parts of a frame's body. Raises FrameError when the lengths don't add up."""
-    parts: list[bytes] = []
-    offset = 0
-    while offset < len(body):
-        if offset + LENGTH_BYTES > len(body):
-            raise FrameError("a part's length is cut off")
-        start = offset + LENGTH_BYTES
-        offset = start + _LENGTH.unpack_from(body, offset)[0]
-        if offset > len(body):
-            raise FrameError("a part is cut off")
-        parts.append(bytes(body[start:offset]))
-    return parts
+    if len(body) < LENGTH_BYTES:
+        raise FrameError("the number of parts is cut off")
+    count = body_length(body)
+    start = LENGTH_BYTES * (1 + count)
+    if start > len(body):
+        raise FrameError("a part's length is cut off")
+    ends = list(accumulate(struct.unpack_from(f">{count}I", body, LENGTH_BYTES), initial=start))
+    if ends[-1] != len(body):
+        raise FrameError("the parts are not as long as they say")
+    return [body[begin:end] for begin, end in pairwise(ends)]

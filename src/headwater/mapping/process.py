@@ -18,6 +18,7 @@ from headwater.mapping import frames
 # -I: no environment, no user site, no current folder on the path.
 WORKER_COMMAND = (sys.executable, "-I", "-m", "headwater.mapping.worker")
 NEUTRAL_FOLDER = "/"
+READ_BYTES = 16 * 1024
 
 GAVE_UP = "gave up waiting"
 DIED = "died"
@@ -111,11 +112,14 @@ class Worker:
         return {-signal.SIGPROF: USED_UP, -signal.SIGKILL: KILLED_BY_OTHERS}.get(code, DIED)
 
 
-class _Wire(asyncio.Protocol):
+class _Wire(asyncio.BufferedProtocol):
     """The server's end of the socket pair."""
+
+    # A plain Protocol asks the system for 256 KiB of memory before each read, and gives it back after.
 
     def __init__(self, max_reply_bytes: int) -> None:
         self._max_reply_bytes = max_reply_bytes
+        self._piece = bytearray(READ_BYTES)
         self._buffer = bytearray()
         self._reply: asyncio.Future[list[bytes]] | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -168,8 +172,11 @@ class _Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self.lose(DIED)
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - asyncio's signature
+        return self._piece
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._buffer += memoryview(self._piece)[:nbytes]
         if len(self._buffer) < frames.LENGTH_BYTES:
             return
         end = frames.LENGTH_BYTES + frames.body_length(self._buffer)

@@ -12,6 +12,7 @@ from headwater.mapping.faults import LIMIT, RUNTIME, Fault
 INDENT = "   "
 # go-jsonnet also escapes DEL and the C1 controls, which JSON doesn't ask for.
 _MORE_CONTROLS = re.compile("[\x7f-\x9f]")
+_WORDS = {None: "null", True: "true", False: "false"}
 _quote = json.encoder.encode_basestring
 
 
@@ -34,53 +35,43 @@ def render(raw: str) -> str:
         # rjsonnet writes `inf` and `nan`, where go-jsonnet fails.
         raise Fault(RUNTIME, "a number in the output is too large, or not a number") from None
     pieces.append("\n")
-    return "".join(pieces)
+    return _MORE_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", "".join(pieces))
 
 
 def _write(value: Any, pieces: list[str], line_break: str) -> None:
-    if isinstance(value, dict):
-        _write_all(value, pieces, line_break, brackets=("{", "}"))
+    if isinstance(value, str):
+        pieces.append(_quote(value))
+    elif isinstance(value, dict):
+        _write_object(value, pieces, line_break)
     elif isinstance(value, list):
-        _write_all(value, pieces, line_break, brackets=("[", "]"))
+        _write_array(value, pieces, line_break)
+    elif isinstance(value, float):
+        pieces.append(_number(value))
     else:
-        pieces.append(_scalar(value))
+        pieces.append(_WORDS[value])
 
 
-def _write_all(
-    values: dict[str, Any] | list[Any], pieces: list[str], line_break: str, *, brackets: tuple[str, str]
-) -> None:
-    opening, closing = brackets
-    if not values:
-        pieces.append(f"{opening} {closing}")
-        return
+def _write_object(members: dict[str, Any], pieces: list[str], line_break: str) -> None:
     inner = line_break + INDENT
-    separator = opening + inner
-    for item in sorted(values) if isinstance(values, dict) else values:
+    separator = "{" + inner
+    for name in sorted(members):
+        pieces.append(f"{separator}{_quote(name)}: ")
+        separator = "," + inner
+        _write(members[name], pieces, inner)
+    pieces.append(line_break + "}" if members else "{ }")
+
+
+def _write_array(values: list[Any], pieces: list[str], line_break: str) -> None:
+    inner = line_break + INDENT
+    separator = "[" + inner
+    for value in values:
         pieces.append(separator)
         separator = "," + inner
-        if isinstance(values, dict):
-            pieces.append(_string(item) + ": ")
-            _write(values[item], pieces, inner)
-        else:
-            _write(item, pieces, inner)
-    pieces.append(line_break + closing)
-
-
-def _scalar(value: str | float | bool | None) -> str:  # noqa: FBT001 - a JSON value, not a flag
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _string(value)
-    return _number(value)
+        _write(value, pieces, inner)
+    pieces.append(line_break + "]" if values else "[ ]")
 
 
 def _number(value: float) -> str:
     if value - value != 0:  # infinite
         raise Fault(RUNTIME, "a number in the output is too large")
     return f"{value:.0f}" if value.is_integer() else f"{value:.17g}"
-
-
-def _string(value: str) -> str:
-    return _MORE_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", _quote(value))

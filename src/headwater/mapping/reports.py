@@ -33,7 +33,7 @@ def explain(report: str, program: Program) -> Fault:
         if message.startswith(raised + _CANCEL):
             return Fault(CANCELLED, message.removeprefix(raised), line=line, column=column)
     if message.startswith(_LIMITS):
-        return Fault(LIMIT, message.partition(",")[0], line=line, column=column)
+        return Fault(LIMIT, _UNTOLD.sub("", message).partition(",")[0], line=line, column=column)
     if line is None:
         line, column = _place_of_missing_field(message, program)
     return Fault(RUNTIME, _UNTOLD.sub("", message) + _where_in_output(report), line=line, column=column)

@@ -6,8 +6,7 @@ not run at all for some seconds: whoever asks is told at once, and others find w
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from headwater.core.clock import Clock
 
@@ -40,6 +39,30 @@ class Turn:
         self._failures = 0
 
 
+class Place:
+    """Waits for a place to run a program in, and leaves it at the end."""
+
+    # No @asynccontextmanager and no timer where nobody waits: this is on the way of every evaluation.
+
+    def __init__(self, turn: Turn, patience_seconds: float) -> None:
+        self._turn = turn
+        self._patience_seconds = patience_seconds
+
+    async def __aenter__(self) -> Turn:
+        places = self._turn.places
+        if places.locked():
+            async with asyncio.timeout(self._patience_seconds):
+                await places.acquire()
+        else:
+            await places.acquire()
+        return self._turn
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._turn.places.release()
+
+
 class Turns:
     """The programs that ran lately."""
 
@@ -47,16 +70,12 @@ class Turns:
         self._clock = clock
         self._known: OrderedDict[str, Turn] = OrderedDict()
 
-    @asynccontextmanager
-    async def of(self, program: str, *, patience_seconds: float) -> AsyncIterator[Turn]:
-        """Wait for a place to run `program` in. Raises TimeoutError when none gets free in time."""
-        turn = self._known.setdefault(program, Turn(self._clock))
+    def of(self, program: str, *, patience_seconds: float) -> Place:
+        """Return the place of `program`: an `async with` waits for it. TimeoutError when it isn't free in time."""
+        turn = self._known.get(program)
+        if turn is None:
+            turn = self._known[program] = Turn(self._clock)
         self._known.move_to_end(program)
         while len(self._known) > MAX_PROGRAMS:
             self._known.popitem(last=False)
-        async with asyncio.timeout(patience_seconds):
-            await turn.places.acquire()
-        try:
-            yield turn
-        finally:
-            turn.places.release()
+        return Place(turn, patience_seconds)

@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 from headwater.core import ids
 from headwater.mapping import frames
-from headwater.mapping.engine import Call, Check, Engine
+from headwater.mapping.engine import Argument, Call, Check, Engine
 from headwater.mapping.faults import Fault
 
 STDIN, STDOUT, STDERR = 0, 1, 2
-READ_BYTES = 256 * 1024
+READ_BYTES = 16 * 1024
 STACK_BYTES = 64 * 1024 * 1024
+_CHECK, _WHOLE = frames.CHECK.decode(), frames.WHOLE.decode()
 PYTHON_RECURSION = 20_000  # our own parser and printer recurse in Python, which takes no C stack
 
 
@@ -86,7 +87,7 @@ class _Rehearsal:
 
     def __init__(self) -> None:
         self._requests: list[Call | Check] = [
-            Call("warm", "function(x) {a: x, b: std.thisFile}", {"x": '["\x80", 0.5]'}),
+            Call("warm", "function(x, y) {a: x, b: y, c: std.thisFile}", {"x": '["\x80", 0.5]', "y": {"z": "5e-8"}}),
             Call("warm", 'local a = "\xe9"; {a: error "x"}', {}),
             Call("warm", "import 'x'", {}),
             Call("warm", "{}.x", {}),
@@ -107,6 +108,7 @@ class _Wire:
     """The desk whose requests come from the server."""
 
     def __init__(self, limits: Limits) -> None:
+        self._piece = bytearray(READ_BYTES)
         self._buffer = bytearray()
         # Processor time: the kernel ends this process when a program has used it up, also when the server was
         # killed and nobody else is left to notice.
@@ -114,10 +116,10 @@ class _Wire:
 
     def take(self) -> Call | Check | None:
         while (frame := self._whole_frame()) is None:
-            piece = os.read(STDIN, READ_BYTES)
-            if not piece:
+            count = os.readv(STDIN, [self._piece])
+            if not count:
                 return None
-            self._buffer += piece
+            self._buffer += memoryview(self._piece)[:count]
         signal.setitimer(signal.ITIMER_PROF, self._processor_seconds)
         return _request(frame)
 
@@ -140,10 +142,24 @@ class _Wire:
 
 
 def _request(body: bytes) -> Call | Check:
-    kind, name, text, *arguments = (part.decode() for part in frames.unpack(body))
-    if kind == frames.CHECK.decode():
-        return Check(name, text)
-    return Call(name, text, dict(zip(arguments[::2], arguments[1::2], strict=True)))
+    kind, name, text, *rest = (part.decode() for part in frames.unpack(body))
+    return Check(name, text) if kind == _CHECK else Call(name, text, _arguments(rest))
+
+
+def _arguments(parts: list[str]) -> dict[str, Argument]:
+    found: dict[str, Argument] = {}
+    at = 0
+    while at < len(parts):
+        name, form = parts[at : at + 2]
+        at += 2
+        if form == _WHOLE:
+            found[name] = parts[at]
+            at += 1
+        else:
+            end = at + 2 * int(form)
+            found[name] = dict(zip(parts[at:end:2], parts[at + 1 : end : 2], strict=True))
+            at = end
+    return found
 
 
 def _send(parts: Sequence[bytes]) -> None:

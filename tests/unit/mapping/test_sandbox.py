@@ -1,6 +1,7 @@
 """What an evaluation returns and how it fails, as Actions and destinations see it."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -9,6 +10,7 @@ from headwater.mapping.evaluation import (
     MappingBusyError,
     MappingCancelledError,
     MappingError,
+    MappingLimitError,
     MappingRuntimeError,
     MappingSyntaxError,
     Snippet,
@@ -59,6 +61,27 @@ async def test_a_program_that_failed_for_one_person_works_for_the_next(shared_sa
 async def test_more_programs_than_one_session_holds_all_work(shared_sandbox: Sandbox) -> None:
     jobs = [shared_sandbox.evaluate(Snippet(f"{number % 50}"), arguments={}) for number in range(200)]
     assert [f"{number % 50}\n" for number in range(200)] == await asyncio.gather(*jobs)
+
+
+TOO_DEEP = "[" * 200 + "]" * 200
+
+
+async def test_a_member_that_nobody_reads_is_never_parsed(shared_sandbox: Sandbox) -> None:
+    ctx = {"flow": json.loads(TOO_DEEP), "identity": {"id": "ada-1"}}
+    text = "function(ctx) [ctx.identity.id, std.objectFields(ctx), 'flow' in ctx]"
+    expected = ["ada-1", ["flow", "identity"], True]
+    assert expected == json.loads(await shared_sandbox.evaluate(Snippet(text), arguments={"ctx": ctx}))
+
+    error = await failure(shared_sandbox, "function(ctx) ctx.flow", ctx=ctx)
+    assert isinstance(error, MappingLimitError)
+    assert "failed to parse json: recursion limit" in error.message
+
+
+@pytest.mark.parametrize("ctx", [{}, {"": 1}, {"a b": 1, "null": None}, {"whole": {}}, {"whole": "count"}, {"é\0": []}])
+async def test_an_object_is_the_same_after_its_members_went_apart(shared_sandbox: Sandbox, ctx: object) -> None:
+    text = "function(ctx, again) [ctx, ctx == again, ctx == std.parseJson(std.toString(again)), std.length(ctx)]"
+    output = json.loads(await shared_sandbox.evaluate(Snippet(text), arguments={"ctx": ctx, "again": ctx}))
+    assert [ctx, True, True, len(ctx)] == output
 
 
 @pytest.mark.parametrize(

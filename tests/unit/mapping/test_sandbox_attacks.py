@@ -163,6 +163,14 @@ async def test_an_argument_nested_too_deeply_is_a_limit_and_not_a_crash(sandbox:
         assert ("1\n", 127) == (output, depth)
 
 
+async def test_an_argument_with_a_long_number_may_be_nested_deeply_and_never_hangs(sandbox: Sandbox) -> None:
+    value: object = 0.1 + 0.2  # 17 digits: it goes in as a value
+    for _ in range(900):
+        value = [value]
+    text = "function(a) std.length(a.deep)"
+    assert "1\n" == await sandbox.evaluate(Snippet(text), arguments={"a": {"deep": value}})
+
+
 async def test_a_deeply_nested_output_is_a_limit_and_a_less_deep_one_is_printed(sandbox: Sandbox) -> None:
     nest = "local f(n) = if n == 0 then 1 else [f(n - 1)]; f(%d)"
     assert 50 * ["["] == (await sandbox.evaluate(Snippet(nest % 50), arguments={})).split()[:50]

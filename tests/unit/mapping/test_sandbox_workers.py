@@ -282,7 +282,7 @@ def test_code_that_took_a_worker_over_can_open_neither_files_nor_sockets(tmp_pat
 LIAR = """
 import os, struct
 def frame(*parts):
-    body = b"".join(struct.pack(">I", len(part)) + part for part in parts)
+    body = struct.pack(">I", len(parts)) + b"".join(struct.pack(">I", len(part)) for part in parts) + b"".join(parts)
     return struct.pack(">I", len(body)) + body
 os.write(1, frame(b"ready"))
 os.read(0, 65536)
@@ -291,8 +291,12 @@ os.read(0, 65536)
 """
 LIES = {
     "a reply too large": "struct.pack('>I', 2**31)",
-    "no parts": "struct.pack('>I', 0)",
-    "a cut-off part": "struct.pack('>III', 4, 9, 0)[:8]",
+    "no body": "struct.pack('>I', 0)",
+    "no parts": "frame()",
+    "parts without lengths": "struct.pack('>II', 4, 9)",
+    "more parts than there are bytes": "struct.pack('>II', 4, 2**32 - 1)",
+    "a cut-off part": "struct.pack('>III', 8, 1, 9)",
+    "bytes that belong to no part": "struct.pack('>III', 10, 1, 1) + b'xy'",
     "two replies": "frame(b'done', b'1') * 2",
     "text": "b'Traceback (most recent call last)'",
 }
