@@ -31,6 +31,7 @@ def record(call: Call, occasion: Occasion, *, sealer: Sealer, now_ms: int) -> Re
             method=call.request.method,
             url=call.request.url,
             headers=call.request.headers,
+            secret_headers=call.request.secret_headers,
             body=call.request.body,
         ),
         timeout_seconds=call.request.timeout_seconds,

@@ -11,6 +11,7 @@ from headwater.actions.errors import UnusableHookError
 from headwater.actions.header_names import canonical
 from headwater.actions.templates import SNIPPET_NAME, Templates
 from headwater.mapping.evaluation import Evaluator, MappingCancelledError
+from headwater.net.hop import TRACE
 from headwater.net.outbound import Request
 
 CONTENT_TYPE = "Content-Type"
@@ -18,7 +19,6 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 CONTENT_TYPES = (JSON, FORM)
 
-TRACE = "TRACE"
 BASIC_AUTH = "basic_auth"
 API_KEY = "api_key"
 IN_COOKIE = "cookie"
@@ -33,7 +33,7 @@ async def build_or_none(
 
     Raises UnusableHookError when the configuration, and MappingError when the Jsonnet, gives no request.
     """
-    headers = _headers(hook.config)
+    headers, secret_headers = _headers(hook.config)
     try:
         body = await _body(hook, ctx, content_type=headers[CONTENT_TYPE], evaluator=evaluator, templates=templates)
     except MappingCancelledError:
@@ -44,15 +44,18 @@ async def build_or_none(
         method=hook.config["method"],
         url=hook.config["url"],
         headers=tuple(headers.items()),
+        secret_headers=secret_headers,
         body=body,
         timeout_seconds=ATTEMPT_TIMEOUT_SECONDS,
     )
 
 
-def _headers(config: dict[str, Any]) -> dict[str, str]:
+def _headers(config: dict[str, Any]) -> tuple[dict[str, str], frozenset[str]]:
+    """Return all headers, and the lower-case names of those that `auth` made."""
     headers = {canonical(name): value for name, value in config.get("headers", {}).items()}
     headers.setdefault(CONTENT_TYPE, JSON)
-    return headers | _authentication(config.get("auth", {}), headers)
+    credentials = _authentication(config.get("auth", {}), headers)
+    return headers | credentials, frozenset(name.lower() for name in credentials)
 
 
 def _authentication(auth: dict[str, Any], headers: dict[str, str]) -> dict[str, str]:

@@ -9,10 +9,10 @@ from typing import Any
 from headwater.actions.chain import QUEUE
 from headwater.actions.header_names import canonical
 from headwater.actions.problems import escape, not_supported, problem
-from headwater.actions.requests import API_KEY, BASIC_AUTH, CONTENT_TYPE, CONTENT_TYPES, IN_COOKIE, TRACE
+from headwater.actions.requests import API_KEY, BASIC_AUTH, CONTENT_TYPE, CONTENT_TYPES, IN_COOKIE
 from headwater.actions.shape import check_choice, check_object, check_type
 from headwater.actions.templates import BASE64, FETCHED
-from headwater.net.hop import FORBIDDEN_IN_VALUES, FORBIDDEN_METHODS, TOKEN, parse_url
+from headwater.net.hop import FORBIDDEN_IN_VALUES, FORBIDDEN_METHODS, TOKEN, TRACE, parse_url
 from headwater.net.outbound import BadOutboundRequestError
 
 KEYS = {
@@ -62,7 +62,7 @@ def _check_method(method: str, path: str) -> None:
     if not TOKEN.fullmatch(method):
         raise problem(path, "must be an HTTP method such as POST", found=method)
     if method.upper() in FORBIDDEN_METHODS:
-        raise not_supported(path, f"is {method}, which this release of Headwater never sends; use POST")
+        raise not_supported(path, f"is {method}, which asks for a tunnel and is never sent; use POST")
 
 
 def _check_headers(headers: dict[str, Any], path: str, *, method: str) -> None:

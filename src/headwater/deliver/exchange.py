@@ -26,10 +26,11 @@ def describe(request: Request, response: Response | None) -> bytes:
 
 
 def _request(request: Request) -> dict[str, Any]:
+    harmless = HARMLESS_HEADERS - request.secret_headers
     return {
         "method": request.method,
         "url": without_secrets(request.url),
-        "headers": {name: value if name.lower() in HARMLESS_HEADERS else WITHHELD for name, value in request.headers},
+        "headers": {name: value if name.lower() in harmless else WITHHELD for name, value in request.headers},
         "body": _text(request.body, MAX_REQUEST_BYTES),
     }
 

@@ -17,11 +17,12 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 class QueuedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The rendered call. Cookies are never in it."""
+    """The rendered call, with the fields of a `Request`. Nobody's cookies are ever in it."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
+    secret_headers: frozenset[str] = frozenset()
     body: bytes = b""
 
 
@@ -59,6 +60,7 @@ def to_request(action: QueuedAction, *, request_id: str) -> Request:
         method=action.request.method,
         url=action.request.url,
         headers=(*kept, (TRIGGER_ID_HEADER, action.trigger_id), (REQUEST_ID_HEADER, request_id)),
+        secret_headers=action.request.secret_headers,
         body=action.request.body,
         timeout_seconds=action.timeout_seconds,
     )

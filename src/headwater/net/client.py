@@ -38,6 +38,15 @@ NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, 
 UNPACKED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
+class _Verbatim(str):
+    """A method as it was given. The client library would write it in capitals; to HTTP, `post` is another one."""
+
+    __slots__ = ()
+
+    def upper(self) -> str:
+        return self
+
+
 def _no_alias(_host: str) -> Answer | None:
     return None
 
@@ -112,7 +121,7 @@ class Outbound:
         proxy = self._proxy_for(current.url) if self._proxy_for else None
         session = await self._proxied_session(current) if proxy else self._direct_session(current)
         async with session.request(
-            current.method,
+            _Verbatim(current.method),
             current.url,
             headers=_headers(current),
             data=current.body or None,
@@ -180,6 +189,7 @@ def _as_request(current: Hop, request: Request) -> Request:
         method=current.method,
         url=str(current.url),
         headers=current.headers,
+        secret_headers=current.secret_headers,
         body=current.body,
         timeout_seconds=request.timeout_seconds,
         max_response_bytes=request.max_response_bytes,

@@ -13,7 +13,9 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FORBIDDEN_IN_VALUES = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 # URL parsers silently strip tabs and newlines, and disagree about backslashes.
 FORBIDDEN_IN_URLS = re.compile("[\x00-\x20\x7f\\\\]")
-FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE"})
+# It asks for a tunnel to wherever the receiver likes, not for an answer (docs/why.md).
+FORBIDDEN_METHODS = frozenset({"CONNECT"})
+TRACE = "TRACE"
 # These belong to the connection or are computed from the request: as Go's client does, ours win silently.
 NEVER_TAKEN = frozenset(
     {
@@ -30,7 +32,7 @@ NEVER_TAKEN = frozenset(
     }
 )
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "cookie2", "proxy-authorization"})
-# An Action's api_key may go under any name; what smells of a credential stays with the host it was meant for.
+# Whoever asks names their own credentials; what was configured as a plain header and smells of one stays, too.
 CREDENTIAL_WORDS = ("auth", "token", "secret", "password", "credential", "api-key", "apikey", "access-key")
 
 KEEPS_METHOD = frozenset({307, 308})
@@ -40,11 +42,12 @@ HTTP_PORT, HTTPS_PORT = 80, 443
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """A checked request to one URL, without user or fragment."""
+    """A checked request to one URL, without user or fragment. `secret_headers` are lower-case."""
 
     method: str
     url: URL
     headers: tuple[tuple[str, str], ...]
+    secret_headers: frozenset[str] = frozenset()
     body: bytes
 
     @property
@@ -65,7 +68,13 @@ def first(request: Request) -> Hop:
     headers = tuple((name, value) for name, value in _checked(request.headers) if name.lower() not in NEVER_TAKEN)
     if url.user is not None and not any(name.lower() == "authorization" for name, _ in headers):
         headers = (*headers, ("Authorization", _basic(url.user, url.password or "")))
-    return Hop(method=request.method.upper(), url=_without_secrets(url), headers=headers, body=request.body)
+    return Hop(
+        method=request.method,
+        url=_without_secrets(url),
+        headers=headers,
+        secret_headers=request.secret_headers,
+        body=b"" if request.method == TRACE else request.body,  # RFC 9110, 9.3.8: a TRACE carries none
+    )
 
 
 def after_redirect(hop: Hop, status: int, location: str | None) -> Hop | None:
@@ -133,7 +142,7 @@ def _basic(user: str, password: str) -> str:
 def _headers_for(url: URL, hop: Hop) -> tuple[tuple[str, str], ...]:
     if _is_same_place(hop.url, url):
         return hop.headers
-    return tuple((name, value) for name, value in hop.headers if not _is_credential(name.lower()))
+    return tuple((name, value) for name, value in hop.headers if not _is_credential(name.lower(), hop))
 
 
 def _is_same_place(old: URL, new: URL) -> bool:
@@ -141,9 +150,9 @@ def _is_same_place(old: URL, new: URL) -> bool:
     return old.host == new.host and (old.port == new.port or moved_to_tls)
 
 
-def _is_credential(name: str) -> bool:
+def _is_credential(name: str, hop: Hop) -> bool:
     plain = name.replace("_", "-")
-    return name in CREDENTIAL_HEADERS or any(word in plain for word in CREDENTIAL_WORDS)
+    return name in CREDENTIAL_HEADERS | hop.secret_headers or any(word in plain for word in CREDENTIAL_WORDS)
 
 
 def _as_get(hop: Hop) -> Hop:

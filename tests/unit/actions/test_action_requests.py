@@ -141,6 +141,19 @@ async def test_auth_wins_over_a_header_of_the_same_name(build):
     assert header(await build(auth=auth, headers={"authorization": "Bearer x"}), "Authorization") == ["Basic d2s6"]
 
 
+@pytest.mark.parametrize(
+    ("auth", "named"),
+    [
+        ({}, set()),
+        ({"type": "basic_auth", "config": {"user": "wk", "password": ""}}, {"authorization"}),
+        ({"type": "api_key", "config": {"name": "X-Tenant", "value": "k", "in": "header"}}, {"x-tenant"}),
+        ({"type": "api_key", "config": {"name": "sid", "value": "k", "in": "cookie"}}, {"cookie"}),
+    ],
+)
+async def test_a_request_names_the_headers_that_are_credentials(build, auth, named):
+    assert (await build(auth=auth)).secret_headers == named
+
+
 async def test_an_auth_type_from_elsewhere_sends_nothing(build):
     with pytest.raises(UnusableHookError, match="oauth2"):
         await build(auth={"type": "oauth2", "config": {}})

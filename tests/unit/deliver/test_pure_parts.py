@@ -208,15 +208,35 @@ def test_a_queued_action_opens_only_as_what_it_was_sealed_as():
     assert sent.headers == (("Ory-Webhook-Trigger-ID", "t"), ("Ory-Webhook-Request-ID", "r"))
 
 
+def test_a_queued_action_of_an_older_release_still_opens_and_a_new_one_keeps_its_credentials_named():
+    sealer = Sealer(KEY)
+    old = {
+        "trigger_id": "t",
+        "action_id": "a",
+        "flow": "login",
+        "project_id": "p",
+        "request": {"method": "POST", "url": "http://127.0.0.1/", "headers": [["X-Tenant", "k"]], "body": b"{}"},
+    }
+    opened = queued.unseal(sealer.seal(msgspec.msgpack.encode(old), context=queued.CONTEXT), sealer)
+    assert queued.to_request(opened, request_id="r").secret_headers == frozenset()
+
+    named = msgspec.structs.replace(opened.request, secret_headers=frozenset({"x-tenant"}))
+    action = msgspec.structs.replace(opened, request=named)
+    again = queued.unseal(queued.seal(action, sealer), sealer)
+    assert queued.to_request(again, request_id="r").secret_headers == {"x-tenant"}
+
+
 def test_an_exchange_is_kept_without_credentials():
     request = Request(
         method="POST",
         url="http://ada:hunter2@127.0.0.1/x?key=hunter2",
-        headers=(("X-Api-Key", "hunter2"), ("Content-Type", "application/json")),
+        headers=(("X-Api-Key", "hunter2"), ("Content-Type", "application/json"), ("Idempotency-Key", "hunter2")),
+        secret_headers=frozenset({"idempotency-key"}),
     )
     kept = exchange.describe(request, Response(status=400, headers=(("set-cookie", "hunter2"),), body=b"no"))
     assert b"hunter2" not in kept
     assert msgspec.json.decode(kept)["request"]["headers"] == {
         "X-Api-Key": "withheld",
         "Content-Type": "application/json",
+        "Idempotency-Key": "withheld",
     }

@@ -20,7 +20,7 @@ def a_hop(**changes):
         {"method": "GET "},
         {"method": ""},
         {"method": "CONNECT"},
-        {"method": "trace"},
+        {"method": "connect"},
         {"url": "https://hooks.example/\r\nX: y"},
         {"url": "https://hooks.example/a\tb"},
         {"url": "https://hooks.example/a b"},
@@ -115,6 +115,32 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(elsewhere):
     moved = hop.after_redirect(a_hop(headers=(*secrets, ("X-Tenant", "t"))), 307, elsewhere)
 
     assert moved.headers == (("X-Tenant", "t"),)
+
+
+@pytest.mark.parametrize("name", ["X-Tenant", "x-tenant", "X-TENANT"])
+def test_a_credential_under_an_innocent_name_does_not_follow_to_another_host(name):
+    sent = a_hop(headers=((name, "hunter2"), ("X-Kept", "k")), secret_headers=frozenset({"x-tenant"}))
+
+    elsewhere = hop.after_redirect(sent, 307, "https://hooks.example:444/")
+    assert elsewhere.headers == (("X-Kept", "k"),)
+    assert hop.after_redirect(sent, 307, "/there").headers == sent.headers
+
+
+def test_a_credential_that_came_back_to_its_host_by_way_of_another_is_gone():
+    sent = a_hop(headers=(("X-Tenant", "hunter2"),), secret_headers=frozenset({"x-tenant"}))
+
+    away = hop.after_redirect(sent, 307, "https://mallory.example/")
+
+    assert hop.after_redirect(away, 307, "https://hooks.example/in").headers == ()
+
+
+@pytest.mark.parametrize("method", ["POST", "post", "PURGE", "x-Report"])
+def test_a_method_is_sent_as_it_was_given(method):
+    assert a_hop(method=method, body=b"x").method == method
+
+
+def test_a_trace_carries_no_body_whoever_asks():
+    assert a_hop(method="TRACE", body=b"x").body == b""
 
 
 def test_credentials_stay_on_the_same_host():

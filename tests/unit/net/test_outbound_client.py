@@ -78,6 +78,34 @@ async def test_a_post_without_a_body_still_says_how_long_it_is(receiver, outboun
     assert it.seen[0].headers["content-length"] == "0"
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "PUT", "PURGE", "post", "x-Report"])
+async def test_any_method_goes_as_it_was_given_and_carries_its_body(receiver, outbound, method):
+    it = await receiver(replies(200))
+
+    await outbound().send(post(at(it), method=method))
+
+    assert [(seen.method, seen.body) for seen in it.seen] == [(method, b"{}")]
+
+
+async def test_a_trace_goes_without_a_body(receiver, outbound):
+    it = await receiver(replies(200))
+
+    await outbound().send(post(at(it), method="TRACE"))
+
+    assert [(seen.method, seen.body) for seen in it.seen] == [("TRACE", b"")]
+    assert "content-length" not in it.seen[0].headers
+
+
+@pytest.mark.parametrize("method", ["CONNECT", "connect"])
+async def test_asks_nobody_for_a_tunnel(receiver, outbound, method):
+    it = await receiver(replies(200))
+
+    with pytest.raises(BadOutboundRequestError):
+        await outbound().send(post(at(it), method=method))
+
+    assert it.connections == 0
+
+
 async def test_a_given_user_agent_is_kept(receiver, outbound):
     it = await receiver(replies(200))
 
@@ -225,6 +253,20 @@ async def test_a_redirect_from_a_tracking_path_into_our_admin_api_is_refused(rec
         await outbound(policy).send(post(at(it, "/v1/identify")))
 
     assert len(it.seen) == 1
+
+
+@pytest.mark.parametrize("other_host", ["127.0.0.1", "127.0.0.2"])
+async def test_a_receiver_can_not_redirect_a_key_under_any_name_to_another_host(receiver, outbound, other_host):
+    mallory = await receiver(replies(200), host=other_host)
+    it = await receiver(replies(307, f"Location: {at(mallory, '/catch', host=other_host)}"))
+    headers = (("X-Tenant", "hunter2"), ("X-Kept", "k"))
+
+    await outbound().send(post(at(it), headers=headers, secret_headers=frozenset({"x-tenant"})))
+
+    assert it.seen[0].headers["x-tenant"] == "hunter2"
+    [caught] = mallory.seen
+    assert (caught.body, caught.headers["x-kept"]) == (b"{}", "k")
+    assert "hunter2" not in str(caught.headers)
 
 
 async def test_follows_ten_redirects_and_no_more(receiver, outbound):
