@@ -363,7 +363,8 @@ class Passages:
         if flow.type == flows.BROWSER:
             csrf.require_owner(inbound.cookies, flow.csrf_sha256, name=self._cookie_name)
             sent = visit.sent.text("csrf_token") or inbound.header(csrf.HEADER)
-            csrf.require(inbound.cookies, sent, name=self._cookie_name)
+            if sent or not _may_lack_token(visit):
+                csrf.require(inbound.cookies, sent, name=self._cookie_name)
             return
         header = "Origin" if inbound.header("origin") else "Cookie" if inbound.foreign_cookies else None
         if header:
@@ -407,6 +408,17 @@ def replace_query(inbound: Inbound, **query: str | None) -> Inbound:
 def continuing(fresh: Flow, old: Flow) -> Flow:
     """Return a new flow as the one that goes on for an old one: begun where that was, and leading where that led."""
     return msgspec.structs.replace(fresh, request_url=old.request_url, return_to=old.return_to)
+
+
+def _may_lack_token(visit: Visit) -> bool:
+    """Ory's own interface links and unlinks accounts without a token, because Kratos asks for none there.
+
+    A form of another site can't send JSON. Its scripts may only where CORS lets them, and then they may read the token.
+    """
+    return (
+        visit.sent.method == submission.OIDC
+        and submission.media_type(visit.inbound.header("content-type")) == submission.JSON
+    )
 
 
 def with_flow(visit: Visit, flow: Flow) -> Visit:

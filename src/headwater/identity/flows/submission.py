@@ -104,12 +104,17 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(body: bytes, *, content_type: str, fields: Sequence[Field]) -> Submission:
     """Read a body. `fields` tell which form inputs are numbers or switches. Raises BadBodyError."""
-    media = content_type.partition(";")[0].strip().lower()
+    media = media_type(content_type)
     if media == JSON:
         return _submission(_nested(_from_json(body)))
     if media == FORM:
         return _submission(_from_form(body, fields))
     raise BadBodyError(f"Send the body as {JSON} or {FORM}, not {media or 'without a Content-Type'}.")
+
+
+def media_type(content_type: str) -> str:
+    """Return what a Content-Type says without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _from_json(body: bytes) -> dict[str, Any]:

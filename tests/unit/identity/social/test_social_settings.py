@@ -41,6 +41,10 @@ async def linked_of(stage, identity_id):
     return found.get("oidc", {}).get("identifiers", [])
 
 
+def action(flow):
+    return f"/self-service/settings?flow={flow['id']}"
+
+
 async def link(browser, provider="op"):
     flow = await begin(browser, "settings")
     answer = await submit(browser, flow, link=provider)
@@ -75,7 +79,7 @@ async def test_linking_is_an_event_and_actions_see_the_claims(offered, client, a
     await link(client)
 
     assert (await offered.events())[-1]["event"] == "Credential Changed"
-    assert receiver.bodies[0]["ctx"]["oidc"]["claims"]["sub"] == "ada-1"
+    assert receiver.bodies[0]["ctx"]["claims"]["sub"] == "ada-1"
 
 
 async def test_ada_unlinks_it_again(offered, client, ada):
@@ -86,6 +90,46 @@ async def test_ada_unlinks_it_again(offered, client, ada):
     assert answer.status_code == 200, answer.text
     assert await linked_of(offered, ada["id"]) == []
     assert buttons(answer.json()) == [("link", "op", "Link Acme")]
+
+
+async def test_orys_interface_unlinks_without_an_anti_csrf_token_as_it_does_at_kratos(offered, client, ada):
+    flow = await shown(client, await link(client))
+
+    answer = await client.post(action(flow), json={"method": "oidc", "unlink": "op"}, headers=AS_JSON)
+
+    assert answer.status_code == 200, answer.text
+    assert await linked_of(offered, ada["id"]) == []
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"unlink": "op"}},
+        {"json": {"method": "oidc", "unlink": "op", "csrf_token": "made up"}},
+        {"content": b'{"method":"oidc","unlink":"op"}', "headers": {"Content-Type": "text/plain"}},
+        {"json": {"method": "password", "unlink": "op", "password": "mallory's"}},
+    ],
+    ids=["a form", "a wrong token", "json as a form sends it", "another method"],
+)
+async def test_what_mallorys_page_can_make_adas_browser_send_unlinks_nothing(offered, client, ada, sent):
+    flow = await shown(client, await link(client))
+
+    answer = await client.post(action(flow), **{**sent, "headers": {**AS_JSON, **sent.get("headers", {})}})
+
+    assert answer.status_code in (400, 403), answer.text
+    assert await linked_of(offered, ada["id"]) == ["op:ada-1"]
+
+
+async def test_a_form_that_mallory_began_is_not_adas_to_send_even_as_json(offered, client, ada):
+    await link(client)
+    async with offered.client(cookies=dict(client.cookies)) as thief:
+        thief.cookies.delete(next(name for name in thief.cookies if name.startswith("csrf_token")))
+        hers = await begin(thief, "settings")
+
+    answer = await client.post(action(hers), json={"method": "oidc", "unlink": "op"}, headers=AS_JSON)
+
+    assert answer.status_code == 403, answer.text
+    assert await linked_of(offered, ada["id"]) == ["op:ada-1"]
 
 
 async def test_the_last_way_in_stays(offered, client):
