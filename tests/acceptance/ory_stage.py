@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
+import httpx
 import pytest
 
 from acceptance.conftest import Headwater
 
 PASSWORD = "correct horse battery"
 LETTER_SECONDS = 20.0
+VISIT_SECONDS = 20.0
 # These tests make hundreds of passwords, and are about none of their hashes.
 QUICK_HASH = {"memory": "8MB", "iterations": 1, "parallelism": 1}
 
@@ -128,6 +130,16 @@ class App:
         self._remember(answer)
         return answer
 
+    def visit(self, url: str) -> str:
+        """Open an address outside of the app, in a browser that shares nothing with it; return where it leads."""
+        return self._opened(url).headers["location"]
+
+    @staticmethod
+    def _opened(url: str, **headers: str) -> httpx.Response:
+        answer = httpx.get(url, headers={"Accept": "text/html", **headers}, timeout=VISIT_SECONDS)
+        assert answer.is_redirect, answer.text
+        return answer
+
     def _remember(self, answer: Any) -> None:
         self.proof = {"x_session_token": answer.session_token}
 
@@ -150,8 +162,17 @@ class Browser(App):
         self.client.call_api = self._call
 
     def ask(self, call: str, *given: Any, **arguments: Any) -> Any:
+        return super().ask(call, *given, **arguments, _headers=self._cookies())
+
+    def visit(self, url: str) -> str:
+        """Open an address in the browser itself; return where it leads."""
+        answer = self._opened(url, **self._cookies())
+        self._keep(answer.headers.get_list("set-cookie"))
+        return answer.headers["location"]
+
+    def _cookies(self) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.jar.items())
-        return super().ask(call, *given, **arguments, _headers={"Cookie": cookies} if cookies else {})
+        return {"Cookie": cookies} if cookies else {}
 
     def _remember(self, answer: Any) -> None:
         assert answer.session_token is None, "a browser got a token that scripts can read"
@@ -159,12 +180,15 @@ class Browser(App):
     def _call(self, *given: Any, **arguments: Any) -> Any:
         """Send a call, and keep the answer's cookies: what the client itself tells of them is only the last one."""
         answer = self._send(*given, **arguments)
-        for cookie in answer.getheaders().getlist("set-cookie"):
+        self._keep(answer.getheaders().getlist("set-cookie"))
+        return answer
+
+    def _keep(self, cookies: list[str]) -> None:
+        for cookie in cookies:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.jar[name] = value
             if not value:
                 del self.jar[name]
-        return answer
 
     def submit(self, flow: str, flow_id: str, body: dict[str, Any], **arguments: Any) -> Any:
         token = csrf_token(self.ask(f"get_{flow}_flow", flow_id))
@@ -178,6 +202,13 @@ def plain(given: tuple[Any, ...]) -> list[Any]:
 
 def sign_in(email: str, password: str = PASSWORD) -> dict[str, Any]:
     return {"method": "password", "identifier": email, "password": password}
+
+
+def submission(app: App, flow: str, flow_id: str, body: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the call that submits a step, and its arguments: for `App.refused`."""
+    if app.ways == Browser.ways:
+        body = {**body, "csrf_token": csrf_token(app.ask(f"get_{flow}_flow", flow_id))}
+    return f"update_{flow}_flow", flow_id, app.body(flow, body)
 
 
 def csrf_token(flow: Any) -> str:

@@ -2,7 +2,10 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
@@ -12,10 +15,13 @@ from acceptance.openid_provider import (
     CLIENT_SECRET,
     CONSENT_TITLE,
     LOGIN_TITLE,
+    OpenIdProvider,
     allow_there,
+    application,
     press,
     sign_in_there,
 )
+from acceptance.ory_stage import Installation, address
 from acceptance.pages_stage import Visitor
 
 CALLBACK = "/self-service/methods/oidc/callback"
@@ -38,12 +44,23 @@ PROVIDERS = {
 }
 
 
-def redirect_uris(url: str) -> list[str]:
-    """Return what our server at `url` has to be known for at the provider."""
-    return [f"{url}{CALLBACK}/{id_}" for id_ in PROVIDERS]
+@contextmanager
+def provider_beside(
+    installation: Installation, folder: Path, *others: dict[str, Any], public_url: str = "", **settings: Any
+) -> Iterator[OpenIdProvider]:
+    """Have a provider up, on localhost: to browsers another site than 127.0.0.1. It and we know each other.
+
+    `others` are more applications of the provider's; `settings` those that we have of each of our providers.
+    """
+    callback = f"{public_url or installation.url}{CALLBACK}"
+    client = application(*(f"{callback}/{id_}" for id_ in PROVIDERS))
+    with closing(OpenIdProvider(folder, client, *others)) as provider:
+        provider.start()
+        installation.configure("/selfservice/methods/oidc", method(provider.issuer, **settings))
+        yield provider
 
 
-def method(issuer: str) -> dict[str, Any]:
+def method(issuer: str, **more: Any) -> dict[str, Any]:
     """Return the identity-config's `selfservice.methods.oidc`."""
     shared = {
         "provider": "generic",
@@ -52,6 +69,7 @@ def method(issuer: str) -> dict[str, Any]:
         "client_secret": CLIENT_SECRET,
         "scope": ["openid", "email", "profile"],
         "mapper_url": "base64://" + b64encode(MAPPER.encode()).decode(),
+        **more,
     }
     providers = [{"id": id_, **shared, **settings} for id_, settings in PROVIDERS.items()]
     return {"enabled": True, "config": {"providers": providers}}
@@ -63,6 +81,14 @@ class Account:
 
     name: str
     email: str | None
+
+
+def open_account(provider: OpenIdProvider, test: Any, who: str = "ada", **claims: Any) -> Account:
+    """Let somebody have an account at the provider, with an address that nobody has but this test unless it's given."""
+    name = address(test, who).partition("@")[0]
+    email = claims.pop("email", address(test, who))
+    provider.put_account(name, email=email, **claims)
+    return Account(name, email)
 
 
 class Member(Visitor):

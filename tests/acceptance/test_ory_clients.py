@@ -18,11 +18,11 @@ from acceptance.ory_stage import (
     Installation,
     Letters,
     address,
-    csrf_token,
     fields,
     messages,
     next_steps,
     sign_in,
+    submission,
 )
 
 WRONG_PASSWORD, TAKEN, TOO_SHORT, SAVED = 4000006, 4000007, 4000032, 1050001
@@ -83,7 +83,7 @@ def test_a_refused_sign_up_is_a_form_that_says_why_and_keeps_what_was_typed_but_
     flow = app.begin("registration")
     short = {"method": "password", "password": "short", "traits": {"email": ada}}
 
-    again = app.refused(400, *_submit(app, "registration", flow.id, short))
+    again = app.refused(400, *submission(app, "registration", flow.id, short))
     assert flow.id == again.id
     assert [TOO_SHORT] == messages(again)
     assert ada == fields(again)["traits.email"]
@@ -91,22 +91,15 @@ def test_a_refused_sign_up_is_a_form_that_says_why_and_keeps_what_was_typed_but_
 
     open_app().sign_up(ada)
     assert [TAKEN] == messages(
-        app.refused(400, *_submit(app, "registration", flow.id, {**short, "password": PASSWORD}))
+        app.refused(400, *submission(app, "registration", flow.id, {**short, "password": PASSWORD}))
     )
-
-
-def _submit(app, flow, flow_id, body):
-    """Return the update call of one flow and its arguments."""
-    if app.ways == "browser":
-        body = {**body, "csrf_token": csrf_token(app.ask(f"get_{flow}_flow", flow_id))}
-    return f"update_{flow}_flow", flow_id, app.body(flow, body)
 
 
 def test_a_wrong_password_signs_nobody_in_and_the_right_one_does_in_the_same_form(app, open_app, ada):
     open_app().sign_up(ada)
     flow = app.begin("login")
 
-    refusal = app.refused(400, *_submit(app, "login", flow.id, sign_in(ada, "not her password")))
+    refusal = app.refused(400, *submission(app, "login", flow.id, sign_in(ada, "not her password")))
     assert [WRONG_PASSWORD] == messages(refusal)
     app.refused(401, "to_session", **app.proof)
 
@@ -143,8 +136,8 @@ def test_a_changed_password_is_the_only_one_and_a_changed_address_the_only_name(
     assert [SAVED] == messages(saved)
 
     other = open_app()
-    other.refused(400, *_submit(other, "login", other.begin("login").id, sign_in(new)))
-    other.refused(400, *_submit(other, "login", other.begin("login").id, sign_in(ada, NEW_PASSWORD)))
+    other.refused(400, *submission(other, "login", other.begin("login").id, sign_in(new)))
+    other.refused(400, *submission(other, "login", other.begin("login").id, sign_in(ada, NEW_PASSWORD)))
     assert {"email": new} == other.sign_in(new, password=NEW_PASSWORD).session.identity.traits
 
 
@@ -152,7 +145,7 @@ def _settings(app, body):
     flow = app.begin("settings", **app.proof)
     assert flow.id == app.ask("get_settings_flow", flow.id, **app.proof).id
     call, *arguments = (
-        _submit(app, "settings", flow.id, body)
+        submission(app, "settings", flow.id, body)
         if not app.proof
         else ("update_settings_flow", flow.id, app.body("settings", body))
     )
@@ -195,7 +188,7 @@ def test_a_forgotten_password_is_replaced_by_way_of_the_letters_code(app, open_a
     app.submit("settings", settings, {"method": "password", "password": NEW_PASSWORD}, **app.proof)
     assert open_app().sign_in(ada, password=NEW_PASSWORD).session.active
     used = open_app()
-    used.refused(400, *_submit(used, "login", used.begin("login").id, sign_in(ada)))
+    used.refused(400, *submission(used, "login", used.begin("login").id, sign_in(ada)))
 
 
 @pytest.fixture
@@ -214,7 +207,7 @@ def test_a_recovery_ends_at_a_page_where_ory_says_so(app, open_app, ada, letters
     app.submit("recovery", flow.id, {"method": "code", "email": ada})
     code = letters.code(ada, "recovery_code_valid")
 
-    moved = app.refused(422, *_submit(app, "recovery", flow.id, {"method": "code", "code": code}))
+    moved = app.refused(422, *submission(app, "recovery", flow.id, {"method": "code", "code": code}))
 
     assert "browser_location_change_required" == moved.error.id
     settings = parse_qs(urlsplit(moved.redirect_browser_to).query)["flow"][0]

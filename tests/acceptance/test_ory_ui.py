@@ -10,7 +10,9 @@ from playwright.sync_api import expect
 
 from acceptance.chromium import MALLORYS, Person, launched
 from acceptance.elements_app import ElementsApp, bundle
+from acceptance.openid_provider import allow_there, press, sign_in_there
 from acceptance.ory_stage import PASSWORD, Installation, Letters, address
+from acceptance.social_stage import ACME, open_account, provider_beside
 
 NEW_PASSWORD = "staple battery horse"
 FLOWS = ("login", "registration", "recovery", "settings", "verification")
@@ -96,11 +98,29 @@ class Visitor(Person):
 
 @pytest.fixture
 def person(chromium, app, installation):
+    yield from _visited(chromium, app)
+
+
+@pytest.fixture
+def member(chromium, app, provider):
+    """Somebody who goes to the provider, too."""
+    yield from _visited(chromium, app, provider.issuer)
+
+
+def _visited(chromium, app, *elsewhere):
     visitor = Visitor(chromium, app)
     yield visitor
     visitor.close()
-    assert {urlsplit(app.url).netloc, urlsplit(app.ory).netloc} == visitor.hosts - {""}
+    assert {urlsplit(url).netloc for url in (app.url, app.ory, *elsewhere)} == visitor.hosts - {""}
     assert [] == visitor.complaints
+
+
+@pytest.fixture
+def provider(tmp_path, app, installation):
+    """A provider, until the end of the test: what other tests say of the forms is said of those without one."""
+    with provider_beside(installation, tmp_path, public_url=app.ory) as provider:
+        yield provider
+    installation.configure("/selfservice/methods/oidc", {"enabled": False, "config": {"providers": []}})
 
 
 def test_ada_signs_up_verifies_signs_out_and_in_again(person, ada, letters):
@@ -195,6 +215,26 @@ def test_a_new_password_late_in_a_session_asks_for_the_old_one_first_and_is_then
     person.sign_out()
     person.sign_in(ada, NEW_PASSWORD)
     person.sees(f"{ada} is not verified.")
+
+
+def test_a_providers_buttons_sign_ada_up_and_in_and_unlink_and_link_her_account(member, request, provider):
+    ada = open_account(provider, request.node, email_verified=True)
+    member.open("/registration")
+    press(member.page, f"Sign up with {ACME}")
+    sign_in_there(member.page, ada.name)
+    allow_there(member.page)
+    member.sees(f"{ada.email} is verified.")
+
+    member.sign_out()
+    member.open("/login")
+    press(member.page, f"Sign in with {ACME}")
+    member.sees(f"{ada.email} is verified.")
+    member.open("/settings")
+    member.fill("password", NEW_PASSWORD)
+    member.send("password")
+    member.page.get_by_role("button", name=f"Unlink {ACME}").click()
+    press(member.page, f"Link {ACME}")
+    expect(member.page.get_by_role("button", name=f"Unlink {ACME}")).to_be_visible()
 
 
 def test_mallorys_page_cannot_ask_who_ada_is(person, ada, app, installation):

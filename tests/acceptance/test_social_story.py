@@ -10,16 +10,9 @@ from playwright.sync_api import expect
 
 from acceptance.chromium import launched
 from acceptance.conftest import segment_hook
-from acceptance.openid_provider import (
-    CONSENT_TITLE,
-    LOGIN_TITLE,
-    OpenIdProvider,
-    application,
-    cancel_there,
-    sign_in_there,
-)
+from acceptance.openid_provider import CONSENT_TITLE, LOGIN_TITLE, cancel_there, sign_in_there
 from acceptance.ory_stage import PASSWORD, Installation, address
-from acceptance.social_stage import ACME, AUTO, Account, Member, method, redirect_uris
+from acceptance.social_stage import ACME, AUTO, Account, Member, open_account, provider_beside
 
 SEGMENT = "https://api.segment.io/v1/identify"
 
@@ -40,11 +33,7 @@ def installation(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory, installation):
-    """The provider, on localhost: to browsers another site than ours, which is 127.0.0.1."""
-    client = application(*redirect_uris(installation.url))
-    with closing(OpenIdProvider(tmp_path_factory.mktemp("provider"), client)) as provider:
-        provider.start()
-        installation.configure("/selfservice/methods/oidc", method(provider.issuer))
+    with provider_beside(installation, tmp_path_factory.mktemp("provider")) as provider:
         yield provider
 
 
@@ -66,20 +55,13 @@ def come(chromium, installation, provider):
 
 @pytest.fixture
 def ada(request, provider):
-    return account_of(request, provider, "ada", email_verified=True)
+    return open_account(provider, request.node, "ada", email_verified=True)
 
 
 @pytest.fixture
 def mallory(request, provider):
     """Mallory says at the provider that Grace's address is his; the provider hasn't checked."""
-    return account_of(request, provider, "mallory", email=address(request.node, "grace"), email_verified=False)
-
-
-def account_of(request, provider, who, **claims):
-    name = address(request.node, who).partition("@")[0]
-    email = claims.pop("email", address(request.node, who))
-    provider.put_account(name, email=email, **claims)
-    return Account(name, email)
+    return open_account(provider, request.node, "mallory", email=address(request.node, "grace"), email_verified=False)
 
 
 @pytest.fixture
