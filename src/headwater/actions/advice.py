@@ -1,15 +1,17 @@
 """What is accepted but deserves a word: hooks that never run, and hooks that can take a sign-up down. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from headwater.actions.chain import Chain, Hook, Trigger, after
+from headwater.actions.chain import Chain, Hook, Trigger, after, before
 from headwater.actions.known_hooks import FLOWS, METHODS
 from headwater.actions.places import ROOT
 from headwater.actions.problems import ConfigWarning
 
 NEVER_RUNS = "hook_never_runs"
 CAN_FAIL_SIGN_UP = "hook_can_fail_sign_up"
+CHANGE_IS_DROPPED = "change_is_dropped"
+STORES_EDITS = frozenset({"registration", "settings"})
 
 # What people can't do while a hook that is waited for fails.
 STOPPED = {
@@ -30,9 +32,24 @@ def chains(document: dict[str, Any], flow: str) -> dict[str, Chain]:
 def warnings(document: dict[str, Any]) -> Iterator[ConfigWarning]:
     """Yield a warning for each doubtful hook, once, in the order of the flows."""
     for flow in FLOWS:
+        first = {"": before(document, flow)}
         effective = chains(document, flow)
-        yield from _never_run(flow, effective)
-        yield from _can_fail(flow, effective)
+        for some in (first, effective):
+            yield from _never_run(flow, some)
+            yield from _can_fail(flow, some)
+        yield from _unstored(flow, (*first.values(), *effective.values()))
+
+
+def _unstored(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarning]:
+    """Doubt a hook that may change the identity where no change is stored (reference/ory.md 1.7)."""
+    parsing = {hook.path: hook for chain in effective for hook in chain.blocking if hook.parses}
+    for path in parsing:
+        if flow not in STORES_EDITS or "/before/" in path:
+            yield ConfigWarning(
+                code=CHANGE_IS_DROPPED,
+                message=f"{path}: what its receiver changes in the identity is not stored. Only hooks after "
+                "registration and after settings change people; anywhere else an answer can only stop the flow.",
+            )
 
 
 def _never_run(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning]:

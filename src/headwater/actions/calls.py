@@ -23,7 +23,7 @@ def record(call: Call, occasion: Occasion, *, sealer: Sealer, now_ms: int) -> Re
     """Return `call` as the log carries it: self-contained, and sealed because it holds credentials."""
     action = QueuedAction(
         trigger_id=call.trigger_id,
-        action_id=call.hook.config.get("id") or call.hook.path,
+        action_id=call.hook.id,
         flow=occasion.trigger.flow,
         project_id=occasion.project_id,
         identity_id=occasion.identity_id,
@@ -32,6 +32,7 @@ def record(call: Call, occasion: Occasion, *, sealer: Sealer, now_ms: int) -> Re
             url=call.request.url,
             headers=call.request.headers,
             secret_headers=call.request.secret_headers,
+            signing_secrets=tuple(secret.reveal() for secret in call.request.signing_secrets),
             body=call.request.body,
         ),
         timeout_seconds=call.request.timeout_seconds,

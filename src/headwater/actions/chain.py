@@ -14,11 +14,15 @@ from headwater.actions.known_hooks import RUN_BY_THIS_RELEASE, RUNS_AFTER, SESSI
 QUEUE = "queue"
 
 
+BEFORE, AFTER = "before", "after"
+
+
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """A moment after a flow; `method` is how the person went through it, such as `password`."""
+    """A moment of a flow; `method` is how the person went through it, such as `password`. Before, nobody has yet."""
 
     flow: str
     method: str | None = None
+    moment: str = AFTER
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,13 +33,28 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     config: dict[str, Any] = {}
 
     @property
+    def id(self) -> str:
+        """What the operator calls it, or where it stands."""
+        return self.config.get("id") or self.path
+
+    @property
     def response(self) -> dict[str, Any]:
         return self.config.get("response") or {}
 
     @property
     def is_blocking(self) -> bool:
         """It decides whether the flow may go on, so it has to run before the identity is stored."""
-        return bool(self.response.get("parse") or self.config.get("can_interrupt"))
+        return bool(self.parses or self.mapping or self.config.get("can_interrupt"))
+
+    @property
+    def parses(self) -> bool:
+        """Its receiver's 200 may change the identity."""
+        return bool(self.response.get("parse"))
+
+    @property
+    def mapping(self) -> str:
+        """Where the Jsonnet is that reads the answer instead (ours); empty if the answer is in Ory's form."""
+        return self.response.get("mapping") or ""
 
     @property
     def is_queued(self) -> bool:
@@ -56,19 +75,47 @@ class DeadHook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
-    """The effective hooks of one trigger, each list in the order of the configuration.
+    """The effective hooks of one trigger, in the order of the configuration.
 
-    `blocking` run before the identity is stored, `inline` after it, one by one; `queued` leave through the
-    outbox. `issues_session` is the `session` hook, which is always last. `built_in` are the names of the other hooks
-    that the flow itself runs (`revoke_active_sessions`, …).
+    `issues_session` is the `session` hook, which is always last. `built_in` are the other hooks by name, which the
+    flow itself runs (`revoke_active_sessions`, …).
     """
 
-    inline: tuple[Hook, ...] = ()
-    queued: tuple[Hook, ...] = ()
-    blocking: tuple[Hook, ...] = ()
+    web_hooks: tuple[Hook, ...] = ()
     issues_session: bool = False
-    built_in: frozenset[str] = frozenset()
+    built_in: dict[str, Hook] = {}
     dead: tuple[DeadHook, ...] = ()
+
+    @property
+    def blocking(self) -> tuple[Hook, ...]:
+        """Run before the identity is stored, one by one: each may change it, or say no."""
+        return tuple(hook for hook in self.web_hooks if hook.is_blocking)
+
+    @property
+    def inline(self) -> tuple[Hook, ...]:
+        """Run after the identity is stored, one by one."""
+        return tuple(hook for hook in self.web_hooks if not hook.is_blocking and not hook.is_queued)
+
+    @property
+    def awaited(self) -> tuple[Hook, ...]:
+        """Both: where nothing of the identity is stored, they run in the order in which they are configured."""
+        return tuple(hook for hook in self.web_hooks if not hook.is_queued)
+
+    @property
+    def queued(self) -> tuple[Hook, ...]:
+        """Leave through the outbox."""
+        return tuple(hook for hook in self.web_hooks if hook.is_queued)
+
+
+def before(document: dict[str, Any], flow: str) -> Chain:
+    """Return what runs while a flow is begun."""
+    hooks = _hooks(document, flow, None, moment=BEFORE)
+    misplaced = [
+        DeadHook(hook=hook, why=f"{hook.name} does nothing before {flow}; only web_hook does")
+        for hook in hooks
+        if hook.name != WEB_HOOK
+    ]
+    return Chain(web_hooks=_without(hooks, misplaced), dead=tuple(misplaced))
 
 
 def after(document: dict[str, Any], trigger: Trigger) -> Chain:
@@ -85,13 +132,10 @@ def after(document: dict[str, Any], trigger: Trigger) -> Chain:
 
 
 def _sorted_out(effective: tuple[Hook, ...], *, dead: tuple[DeadHook, ...]) -> Chain:
-    web_hooks = [hook for hook in effective if hook.name == WEB_HOOK]
     return Chain(
-        blocking=tuple(hook for hook in web_hooks if hook.is_blocking),
-        queued=tuple(hook for hook in web_hooks if hook.is_queued),
-        inline=tuple(hook for hook in web_hooks if not hook.is_blocking and not hook.is_queued),
+        web_hooks=tuple(hook for hook in effective if hook.name == WEB_HOOK),
         issues_session=any(hook.name == SESSION for hook in effective),
-        built_in=frozenset(hook.name for hook in effective) - {WEB_HOOK, SESSION},
+        built_in={hook.name: hook for hook in effective if hook.name not in (WEB_HOOK, SESSION)},
         dead=dead,
     )
 
@@ -123,8 +167,8 @@ def _without(hooks: tuple[Hook, ...], dead: list[DeadHook]) -> tuple[Hook, ...]:
     return tuple(hook for hook in hooks if hook.path not in paths)
 
 
-def _hooks(document: dict[str, Any], flow: str, method: str | None) -> tuple[Hook, ...]:
-    steps = ["selfservice", "flows", flow, "after", *([method] if method else []), "hooks"]
+def _hooks(document: dict[str, Any], flow: str, method: str | None, *, moment: str = AFTER) -> tuple[Hook, ...]:
+    steps = ["selfservice", "flows", flow, moment, *([method] if method else []), "hooks"]
     items: Any = document
     for step in steps:
         items = items.get(step) if isinstance(items, Mapping) else None

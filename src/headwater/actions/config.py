@@ -14,7 +14,6 @@ from headwater.mapping.evaluation import Evaluator, MappingError, MappingSyntaxE
 __all__ = ["ConfigProblem", "ConfigWarning", "NotSupportedYet", "check"]
 
 ITEM_KEYS = {"hook": str, "config": dict}
-WEB_HOOKS_RUN = "after"
 
 
 async def check(document: dict[str, Any], *, evaluator: Evaluator) -> list[ConfigWarning]:
@@ -28,8 +27,10 @@ async def check(document: dict[str, Any], *, evaluator: Evaluator) -> list[Confi
     for place, hook in hooks:
         _check_supported(hook, place)
         doubts += _unreached(hook, place)
-        if hook.name == WEB_HOOK and "body" in hook.config:
-            doubts += await _check_jsonnet(hook, evaluator)
+        if hook.name == WEB_HOOK and hook.config.get("body"):
+            doubts += await _check_jsonnet(hook, hook.config["body"], "body", evaluator)
+        if hook.name == WEB_HOOK and hook.mapping:
+            doubts += await _check_jsonnet(hook, hook.mapping, "response/mapping", evaluator)
     return [*doubts, *advice.warnings(document)]
 
 
@@ -53,12 +54,7 @@ def _checked(place: Place) -> list[Hook]:
 def _check_supported(hook: Hook, place: Place) -> None:
     if hook.name in PROTECTIVE:
         raise not_supported(hook.path, f"is {hook.name}, which this release of Headwater can't enforce yet")
-    if hook.name != WEB_HOOK:
-        return
-    if place.moment != WEB_HOOKS_RUN:
-        where = f"{place.moment} {place.flow}"
-        raise not_supported(hook.path, f"is a web_hook {where}; this release of Headwater runs them after flows only")
-    if not place.is_reached:
+    if hook.name == WEB_HOOK and not place.is_reached:
         raise not_supported(hook.path, f"never runs: nobody goes through {place.flow} with {place.method}")
 
 
@@ -70,10 +66,11 @@ def _unreached(hook: Hook, place: Place) -> list[ConfigWarning]:
     return [ConfigWarning(code=advice.NEVER_RUNS, message=message)]
 
 
-async def _check_jsonnet(hook: Hook, evaluator: Evaluator) -> list[ConfigWarning]:
-    path = f"{hook.path}/config/body"
+async def _check_jsonnet(hook: Hook, where: str, key: str, evaluator: Evaluator) -> list[ConfigWarning]:
+    """Check the Jsonnet that `where` leads to and that stands under `key` of the hook's config."""
+    path = f"{hook.path}/config/{key}"
     try:
-        snippet = templates.decode(hook.config["body"], name=templates.SNIPPET_NAME)
+        snippet = templates.decode(where, name=templates.SNIPPET_NAME)
         await evaluator.check(snippet)
     except UnusableHookError as error:
         raise problem(path, error.message) from None

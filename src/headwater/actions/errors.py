@@ -1,6 +1,9 @@
 """How a flow fails because of an Action. What they say is read by the person who signs up: no URL, no body."""
 
+from headwater.actions.reply import Said
 from headwater.core.errors import HeadwaterError
+
+MAX_QUOTED = 1_024
 
 
 class ActionFailedError(HeadwaterError):
@@ -24,11 +27,16 @@ class ActionNotRenderedError(ActionFailedError):
     status = 500
 
 
-class BlockingHookError(ActionFailedError):
-    """This flow has an Action that must agree first (`response.parse`), which this release can't ask yet."""
+class ActionInterruptedError(HeadwaterError):
+    """An Action of this flow stopped it. `said` is why, for the person. The message is for flows that show no form."""
 
-    code = "not_supported_yet"
-    status = 501
+    code = "action_interrupted"
+    status = 400
+
+    def __init__(self, said: tuple[Said, ...]) -> None:
+        texts = " ".join(message.text for item in said for message in item.messages if message.text)
+        super().__init__(texts[:MAX_QUOTED] or None)
+        self.said = said
 
 
 class UnusableHookError(HeadwaterError):

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from headwater.actions import reply
 from headwater.actions.chain import Hook, Trigger
 from headwater.actions.header_names import canonical
+from headwater.actions.reply import Edit
 
 DEFAULT_HEADER_ALLOWLIST = (
     "Accept",
@@ -49,16 +51,39 @@ class InboundRequest(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     headers: dict[str, list[str]] = {}
     cookies: dict[str, str] = {}
+    client_ip: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What we tell beside Ory's ctx, under names that it doesn't have; what is None is left out.
+
+    `previous_identity` is who somebody was before the change, `claims` what the provider named `provider` says.
+    """
+
+    previous_identity: dict[str, Any] | None = None
+    claims: dict[str, Any] | None = None
+    provider: str | None = None
+
+
+NO_FACTS = Facts()
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
-    """One firing. `own_cookies` are back in the ctx of those hooks only that have `expose_session_cookie`."""
+    """One firing. `own_cookies` are back in the ctx of those hooks only that have `expose_session_cookie`.
+
+    `identity_id` is None before a flow, when nobody knows who it is.
+    """
 
     project_id: str
-    identity_id: str
+    identity_id: str | None
     trigger: Trigger
     context: dict[str, Any]
     own_cookies: dict[str, str] = {}
+
+    @property
+    def flow_id(self) -> str | None:
+        """The flow, None where there is none."""
+        return (self.context.get("flow") or {}).get("id")
 
 
 def context(
@@ -70,12 +95,11 @@ def context(
     header_allowlist: Collection[str] | None = None,
     own_cookies: frozenset[str] = frozenset(),
     expose_session_cookie: bool = False,
-    social: dict[str, Any] | None = None,
+    facts: Facts = NO_FACTS,
 ) -> dict[str, Any]:
     """Return the `ctx` of every hook at this trigger. What is None is left out: templates ask `std.objectHas`.
 
-    `own_cookies` names our session and CSRF cookies, which are withheld unless `expose_session_cookie`. `social` is
-    ours: the provider and its claims, as `ctx.oidc`, where somebody came by social sign-in.
+    `own_cookies` names our session and CSRF cookies, which are withheld unless `expose_session_cookie`.
     """
     withheld = frozenset() if expose_session_cookie else own_cookies
     ctx: dict[str, Any] = {
@@ -87,15 +111,35 @@ def context(
     }
     if identity is not None:
         ctx["identity"] = _without(identity, HIDDEN_OF_IDENTITY)
-    if social is not None:
-        ctx["oidc"] = social
     if session is not None:
         ctx["session"] = _with_safe_identity(session)
-    return ctx
+    return ctx | _ours(facts, client_ip=request.client_ip)
 
 
-def with_own_cookies(occasion: Occasion) -> dict[str, Any]:
-    """Return the ctx for a hook that asked for our own cookies too."""
+def _ours(facts: Facts, *, client_ip: str) -> dict[str, Any]:
+    previous = facts.previous_identity
+    found = {
+        "previous_identity": None if previous is None else _without(previous, HIDDEN_OF_IDENTITY),
+        "claims": facts.claims,
+        "provider": facts.provider,
+        "client_ip": client_ip or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def edited(occasion: Occasion, changes: Edit) -> Occasion:
+    """Return the occasion as a hook sees it after others have changed the identity."""
+    identity = occasion.context.get("identity")
+    if not changes or identity is None:
+        return occasion
+    context = {**occasion.context, "identity": reply.applied(identity, changes)}
+    return msgspec.structs.replace(occasion, context=context)
+
+
+def for_hook(occasion: Occasion, *, exposes_cookies: bool) -> dict[str, Any]:
+    """Return the ctx for a hook; one that asked for our own cookies sees those, too."""
+    if not exposes_cookies:
+        return occasion.context
     cookies = {**occasion.context["request_cookies"], **occasion.own_cookies}
     return {**occasion.context, "request_cookies": cookies}
 
@@ -113,10 +157,10 @@ def trigger_id(occasion: Occasion, hook: Hook, *, new_id: Callable[[], str]) -> 
     ids, so that a receiver which had the first call can tell, and our own log stores it once. The identity's id
     is in it because mallory, who knows the flow's, must not be able to use up an id before it is fired.
     """
-    flow_id = occasion.context["flow"].get("id")
-    if occasion.trigger.flow not in ONE_TIME_FLOWS or not flow_id:
+    identity_id, flow_id = occasion.identity_id, occasion.flow_id
+    if occasion.trigger.flow not in ONE_TIME_FLOWS or not flow_id or not identity_id:
         return new_id()
-    return str(uuid.uuid5(TRIGGER_ID_NAMESPACE, f"{occasion.identity_id} {flow_id} {hook.path}"))
+    return str(uuid.uuid5(TRIGGER_ID_NAMESPACE, f"{identity_id} {flow_id} {hook.path}"))
 
 
 def header_allowlist(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -26,8 +26,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_reached(self) -> bool:
-        """Something reads this list: it stands after a flow, under no method or one that the flow has."""
-        return self.moment == "after" and (self.method is None or self.method in METHODS.get(self.flow, ()))
+        """Something reads this list: it stands under no method, or after the flow under one that the flow has."""
+        if self.method is None:
+            return self.flow in METHODS
+        return self.moment == "after" and self.method in METHODS.get(self.flow, ())
 
 
 def every(document: dict[str, Any]) -> Iterator[Place]:

@@ -1,4 +1,4 @@
-"""Runs a chain: renders what is queued before the identity is stored, sends what is inline after it.
+"""Runs a chain: renders what is queued before the identity is stored, asks and tells its receivers in order.
 
 No transaction is open while anything is sent (DESIGN decision 3): `prepare` renders, `store`
 writes, `run` sends. What `store` wrote is owed: it reaches its receiver even if the process dies at any step.
@@ -6,23 +6,27 @@ writes, `run` sends. What `store` wrote is owed: it reaches its receiver even if
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 import structlog
 from sqlalchemy import Connection
 
-from headwater.actions import inline, requests
+from headwater.actions import firing as firings
 from headwater.actions import occasion as occasions
+from headwater.actions import requests, sending, verdict
+from headwater.actions.answer_mapping import AnswerMapping
 from headwater.actions.calls import Call, record
 from headwater.actions.chain import Chain, Hook
 from headwater.actions.errors import (
     ActionFailedError,
+    ActionInterruptedError,
     ActionNotRenderedError,
-    BlockingHookError,
     UnusableHookError,
 )
+from headwater.actions.firing import Firing, Journal, NoJournal
 from headwater.actions.occasion import Occasion
+from headwater.actions.reply import NO_EDIT, Edit
+from headwater.actions.sending import Parcel, Post, Sent
 from headwater.actions.templates import EMBEDDED, Templates
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
@@ -43,6 +47,14 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     queued: tuple[Record, ...] = ()
     held: tuple[Record, ...] = ()
     calls: dict[str, Call] = {}
+    firings: tuple[Firing, ...] = ()
+
+    def parted(self) -> "tuple[Prepared, Prepared]":
+        """Return what is held until its first try, and what just waits: they may be stored at different times."""
+        return Prepared(held=self.held, calls=self.calls), Prepared(queued=self.queued, firings=self.firings)
+
+
+NOTHING = Prepared()
 
 
 class ActionRunner:
@@ -58,6 +70,7 @@ class ActionRunner:
         clock: Clock,
         new_id: Callable[[], str] = ids.new_uuid,
         templates: Templates = EMBEDDED,
+        journal: Journal | None = None,
     ) -> None:
         self._evaluator = evaluator
         self._database = database
@@ -65,23 +78,22 @@ class ActionRunner:
         self._clock = clock
         self._new_id = new_id
         self._templates = templates
-        self._post = inline.Post(sender=sender, clock=clock, new_id=new_id)
+        self._journal = journal or NoJournal()
+        self._post = Post(sender=sender, clock=clock, new_id=new_id)
+        self._mapping = AnswerMapping(evaluator=evaluator, templates=templates)
 
     async def prepare(self, chain: Chain, occasion: Occasion) -> Prepared:
         """Render what may be sent later. Sends nothing.
 
-        A hook whose Jsonnet fails or cancels is left out and logged: it never breaks the flow. Raises
-        BlockingHookError while a hook that must agree first can't be asked: nobody signs up past it.
+        A hook whose Jsonnet fails or cancels is left out, noted and logged: it never breaks the flow.
         """
-        if chain.blocking:
-            logger.error("blocking_hook_not_supported", hook=chain.blocking[0].path)
-            raise BlockingHookError
         ignored = await self._calls(chain.queued, occasion)
         held = await self._calls([hook for hook in chain.inline if hook.queues_on_error], occasion)
         return Prepared(
             queued=self._records(ignored, occasion),
             held=self._records(held, occasion),
             calls={call.hook.path: call for call in held},
+            firings=tuple(self._owed(call, occasion) for call in ignored),
         )
 
     def store(self, connection: Connection, prepared: Prepared) -> None:
@@ -89,51 +101,92 @@ class ActionRunner:
 
         The same flow submitted again owes the same ids again: what is still held is replaced.
         """
-        outbox.enqueue(connection, prepared.queued)
-        outbox.drop_held(connection, [record.message_id for record in prepared.held])
-        outbox.hold(connection, prepared.held)
+        if prepared.queued:
+            outbox.enqueue(connection, prepared.queued)
+        if prepared.held:
+            outbox.drop_held(connection, [record.message_id for record in prepared.held])
+            outbox.hold(connection, prepared.held)
 
-    async def run(self, chain: Chain, occasion: Occasion, prepared: Prepared) -> None:
-        """Send the inline hooks, one by one; the first failure of an `on_error: fail` one stops the chain.
+    def stored(self, prepared: Prepared) -> None:
+        """Note what is owed, once the transaction is committed."""
+        for firing in prepared.firings:
+            self._journal.note(firing)
 
-        Raises ActionFailedError. However this ends, cancelled included, what was held and is not known to have
-        arrived goes to the outbox under the same trigger id.
+    async def run(self, hooks: Sequence[Hook], occasion: Occasion, prepared: Prepared = NOTHING) -> Edit:
+        """Send the awaited hooks, one by one, and return what their receivers change of the identity, all together.
+
+        Each hook sees what those before it have changed. Raises ActionFailedError at the first failure of an
+        `on_error: fail` one, ActionInterruptedError where a receiver says no. However this ends, cancelled included,
+        what was held and is not known to have arrived goes to the outbox under the same trigger id.
         """
         arrived: list[str] = []
+        changes = NO_EDIT
         try:
-            for hook in chain.inline:
+            for hook in hooks:
                 if not hook.queues_on_error:
-                    await self._send_or_fail(hook, occasion)
+                    changed = await self._ask(hook, occasions.edited(occasion, changes))
+                    changes = {**changes, **changed}
                 elif hook.path in prepared.calls:
-                    arrived += await self._send_or_queue(prepared.calls[hook.path])
+                    arrived += await self._send_or_queue(prepared.calls[hook.path], occasion)
         finally:
             owed = [record.message_id for record in prepared.held if record.message_id not in arrived]
             await asyncio.shield(self._settle(arrived, owed))
+        return changes
 
-    async def _send_or_fail(self, hook: Hook, occasion: Occasion) -> None:
+    async def _ask(self, hook: Hook, occasion: Occasion) -> Edit:
+        firing = self._firing(hook, occasion)
+        context = occasions.for_hook(occasion, exposes_cookies=hook.config.get("expose_session_cookie") is True)
+        firing = msgspec.structs.replace(firing, context=context)
+        request = await self._request_or_fail(hook, firing)
+        if request is None:
+            return NO_EDIT
+        is_stamped = hook.config.get("emit_analytics_event") is not False
+        parcel = Parcel(request=request, trigger_id=firing.trigger_id, is_stamped=is_stamped)
+        sent = await sending.send(parcel, post=self._post)
+        firing = _answered(firing, request, sent)
+        return await self._judged(hook, firing, sent)
+
+    async def _request_or_fail(self, hook: Hook, firing: Firing) -> Request | None:
         try:
-            request = await self._request_or_none(hook, _inline_ctx(hook, occasion))
-            if request is None:
-                return
-            is_stamped = hook.config.get("emit_analytics_event") is not False
-            trigger_id = occasions.trigger_id(occasion, hook, new_id=self._new_id) if is_stamped else None
-            await inline.send(request, post=self._post, trigger_id=trigger_id)
-        except ActionFailedError as error:
-            logger.warning("action_failed", hook=hook.path, reason=_reason(error))
-            raise
+            return await self._request_or_none(hook, firing)
         except (UnusableHookError, MappingError) as error:
+            self._note(firing, firings.NOT_RENDERED, error.message)
             logger.warning("action_not_rendered", hook=hook.path, reason=error.message)
             raise ActionNotRenderedError from error
 
-    async def _send_or_queue(self, call: Call) -> list[str]:
-        """Try once (the queue is the retry) and return the trigger id if it arrived."""
+    async def _judged(self, hook: Hook, firing: Firing, sent: Sent) -> Edit:
         try:
-            await inline.send(
-                call.request, post=self._post, trigger_id=call.trigger_id, pauses_seconds=inline.ONE_ATTEMPT
-            )
+            changes = await self._read(hook, firing, sent)
+        except ActionInterruptedError as error:
+            self._note(firing, firings.INTERRUPTED, error.message)
+            raise
         except ActionFailedError as error:
+            self._note(firing, firings.FAILED, _reason(error))
+            logger.warning("action_failed", hook=hook.path, trigger_id=firing.trigger_id, reason=_reason(error))
+            raise
+        self._note(firing, firings.DELIVERED)
+        return changes
+
+    async def _read(self, hook: Hook, firing: Firing, sent: Sent) -> Edit:
+        if hook.mapping:
+            return await self._mapping.read(hook, firing.context or {}, verdict.answered(sent.answer))
+        if hook.is_blocking:
+            return verdict.read(hook, sent.answer)
+        verdict.accepted(sent.answer)
+        return NO_EDIT
+
+    async def _send_or_queue(self, call: Call, occasion: Occasion) -> list[str]:
+        """Try once (the queue is the retry) and return the trigger id if it arrived."""
+        parcel = Parcel(request=call.request, trigger_id=call.trigger_id)
+        sent = await sending.send(parcel, post=self._post, pauses_seconds=sending.ONE_ATTEMPT)
+        firing = _answered(self._owed(call, occasion), call.request, sent)
+        try:
+            verdict.accepted(sent.answer)
+        except ActionFailedError as error:
+            self._note(firing, firings.PENDING, _reason(error))
             logger.warning("action_queued", hook=call.hook.path, trigger_id=call.trigger_id, reason=_reason(error))
             return []
+        self._note(msgspec.structs.replace(firing, mode=firings.INLINE), firings.DELIVERED)
         return [call.trigger_id]
 
     async def _settle(self, arrived: list[str], owed: list[str]) -> None:
@@ -149,21 +202,26 @@ class ActionRunner:
         return [call for call in found if call is not None]
 
     async def _call_or_none(self, hook: Hook, occasion: Occasion) -> Call | None:
+        context = occasions.without_cookies(occasion)
+        firing = msgspec.structs.replace(self._firing(hook, occasion), mode=firings.QUEUED, context=context)
         try:
-            request = await self._request_or_none(hook, occasions.without_cookies(occasion))
+            request = await self._request_or_none(hook, firing)
         except MappingBusyError:
             raise  # not the hook's fault: nothing is stored yet, and the person may try again
         except (UnusableHookError, MappingError) as error:
+            self._note(firing, firings.NOT_RENDERED, error.message)
             logger.warning("action_left_out", hook=hook.path, reason=error.message)
             return None
         if request is None:
             return None
-        trigger_id = occasions.trigger_id(occasion, hook, new_id=self._new_id)
-        return Call(hook=hook, trigger_id=trigger_id, request=request)
+        return Call(hook=hook, trigger_id=firing.trigger_id, request=request)
 
-    async def _request_or_none(self, hook: Hook, ctx: dict[str, Any]) -> Request | None:
-        request = await requests.build_or_none(hook, ctx, evaluator=self._evaluator, templates=self._templates)
+    async def _request_or_none(self, hook: Hook, firing: Firing) -> Request | None:
+        """Return the request, or None where its Jsonnet cancelled it, which is noted."""
+        context = firing.context or {}
+        request = await requests.build_or_none(hook, context, evaluator=self._evaluator, templates=self._templates)
         if request is None:
+            self._note(firing, firings.CANCELLED)
             logger.info("action_cancelled", hook=hook.path)
         return request
 
@@ -171,10 +229,51 @@ class ActionRunner:
         now_ms = epoch_ms(self._clock.now())
         return tuple(record(call, occasion, sealer=self._sealer, now_ms=now_ms) for call in calls)
 
+    def _owed(self, call: Call, occasion: Occasion) -> Firing:
+        return msgspec.structs.replace(
+            self._firing(call.hook, occasion),
+            trigger_id=call.trigger_id,
+            mode=firings.QUEUED,
+            context=occasions.without_cookies(occasion),
+            request=call.request,
+        )
 
-def _inline_ctx(hook: Hook, occasion: Occasion) -> dict[str, Any]:
-    exposes = hook.config.get("expose_session_cookie") is True
-    return occasions.with_own_cookies(occasion) if exposes else occasion.context
+    def _firing(self, hook: Hook, occasion: Occasion) -> Firing:
+        return Firing(
+            trigger_id=occasions.trigger_id(occasion, hook, new_id=self._new_id),
+            action_id=hook.id,
+            path=hook.path,
+            project_id=occasion.project_id,
+            identity_id=occasion.identity_id,
+            flow=occasion.trigger.flow,
+            moment=occasion.trigger.moment,
+            method=occasion.trigger.method,
+            flow_id=occasion.flow_id,
+            at_ms=epoch_ms(self._clock.now()),
+            mode=firings.INLINE,
+            state=firings.PENDING,
+        )
+
+    def _note(self, firing: Firing, state: str, reason: str | None = None) -> None:
+        self._journal.note(msgspec.structs.replace(firing, state=state, reason=reason))
+
+
+class Owed:
+    """What waits for a transaction of the caller's: `store` in it, `stored` once it is committed."""
+
+    def __init__(self, runner: ActionRunner, prepared: Prepared) -> None:
+        self._runner = runner
+        self._prepared = prepared
+
+    def store(self, connection: Connection) -> None:
+        self._runner.store(connection, self._prepared)
+
+    def stored(self) -> None:
+        self._runner.stored(self._prepared)
+
+
+def _answered(firing: Firing, request: Request, sent: Sent) -> Firing:
+    return msgspec.structs.replace(firing, request=request, response=sent.response, attempts=sent.attempts)
 
 
 def _reason(error: ActionFailedError) -> str:

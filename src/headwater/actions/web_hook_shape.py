@@ -12,8 +12,12 @@ from headwater.actions.problems import escape, not_supported, problem
 from headwater.actions.requests import API_KEY, BASIC_AUTH, CONTENT_TYPE, CONTENT_TYPES, IN_COOKIE
 from headwater.actions.shape import check_choice, check_object, check_type
 from headwater.actions.templates import BASE64, FETCHED
+from headwater.core.secrets import Secret
+from headwater.net import signing
 from headwater.net.hop import FORBIDDEN_IN_VALUES, FORBIDDEN_METHODS, TOKEN, TRACE, parse_url
 from headwater.net.outbound import BadOutboundRequestError
+from headwater.net.signing import BadSigningKeyError
+from headwater.workspace.kept_secrets import KEPT
 
 KEYS = {
     "id": str,
@@ -22,18 +26,25 @@ KEYS = {
     "headers": dict,
     "body": str,
     "auth": dict,
+    "signing": dict,
     "response": dict,
     "can_interrupt": bool,
     "emit_analytics_event": bool,
     "expose_session_cookie": bool,
 }
-RESPONSE_KEYS = {"ignore": bool, "parse": bool, "on_error": str}
+RESPONSE_KEYS = {"ignore": bool, "parse": bool, "on_error": str, "mapping": str}
 ON_ERROR = ("fail", QUEUE)
 AUTH_KEYS = {"type": str, "config": dict}
 AUTH_TYPES = (API_KEY, BASIC_AUTH)
 BASIC_AUTH_KEYS = {"user": str, "password": str}
 API_KEY_KEYS = {"name": str, "value": str, "in": str}
 API_KEY_PLACES = ("header", IN_COOKIE)
+SIGNING_KEYS = {"type": str, "secrets": list}
+SIGNING_TYPES = (signing.STANDARD_WEBHOOKS,)
+NO_KEY = (
+    f"must be {signing.PREFIX} and the base64 of {signing.MIN_KEY_BYTES} to {signing.MAX_KEY_BYTES} random bytes; "
+    f"this makes one: echo {signing.PREFIX}$(head -c 32 /dev/urandom | base64 -w0)"
+)
 
 
 def check(config: Any, *, path: str) -> None:
@@ -43,6 +54,7 @@ def check(config: Any, *, path: str) -> None:
     _check_method(config["method"], f"{path}/method")
     _check_headers(config.get("headers", {}), f"{path}/headers", method=config["method"])
     _check_auth(config.get("auth", {}), f"{path}/auth")
+    _check_signing(config.get("signing"), f"{path}/signing")
     _check_response(config, path)
     _check_body(config, f"{path}/body")
 
@@ -97,15 +109,34 @@ def _check_auth(auth: dict[str, Any], path: str) -> None:
     _check_value(config["value"], f"{where}/value")
 
 
+def _check_signing(config: dict[str, Any] | None, path: str) -> None:
+    if config is None:
+        return
+    check_object(config, path=path, types=SIGNING_KEYS, required=SIGNING_KEYS)
+    check_choice(config["type"], SIGNING_TYPES, path=f"{path}/type", what="way of signing")
+    secrets, where = config["secrets"], f"{path}/secrets"
+    if not 1 <= len(secrets) <= signing.MAX_KEYS:
+        raise problem(where, "must be a list of one key, or of two while one takes the other's place")
+    for number, text in enumerate(secrets):
+        check_type(text, str, path=f"{where}/{number}")
+        if text.startswith(KEPT):
+            continue  # looked at when it was written
+        try:
+            signing.key(Secret(text))
+        except BadSigningKeyError:
+            raise problem(f"{where}/{number}", NO_KEY) from None
+
+
 def _check_response(config: dict[str, Any], path: str) -> None:
     response = check_object(config.get("response", {}), path=f"{path}/response", types=RESPONSE_KEYS)
     if "on_error" in response:
         check_choice(response["on_error"], ON_ERROR, path=f"{path}/response/on_error", what="choice")
     is_ignored = response.get("ignore", False)
-    is_asked = response.get("parse", False) or config.get("can_interrupt", False)
+    is_asked = bool(response.get("parse") or response.get("mapping") or config.get("can_interrupt"))
     if is_ignored and is_asked:
         raise problem(
-            f"{path}/response/ignore", "can't go with response.parse or can_interrupt: an ignored answer is unread"
+            f"{path}/response/ignore",
+            "can't go with response.parse, response.mapping or can_interrupt: an ignored answer is unread",
         )
     if is_ignored and response.get("on_error") == "fail":
         raise problem(f"{path}/response/on_error", 'can\'t be "fail" with response.ignore: nobody waits for the answer')
@@ -114,11 +145,9 @@ def _check_response(config: dict[str, Any], path: str) -> None:
         raise problem(
             f"{path}/expose_session_cookie", "can't go with a queued hook: what is queued never holds cookies"
         )
-    if is_asked:
-        key = "response/parse" if response.get("parse") else "can_interrupt"
-        raise not_supported(
-            f"{path}/{key}", "asks for a hook that may stop a sign-up, which this release of Headwater can't run yet"
-        )
+    if is_asked and response.get("on_error") == QUEUE:
+        reason = 'can\'t be "queue" where the answer is waited for (response.parse, response.mapping, can_interrupt): '
+        raise problem(f"{path}/response/on_error", reason + "it would come too late")
 
 
 def _check_body(config: dict[str, Any], path: str) -> None:

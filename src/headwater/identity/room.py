@@ -21,6 +21,7 @@ from headwater.identity.courier.courier import Courier
 from headwater.identity.courier.mailbox import Mailbox
 from headwater.identity.flows import error_routes
 from headwater.identity.flows import routes as flow_routes
+from headwater.identity.flows.beginning import Beginnings
 from headwater.identity.flows.ending import Endings
 from headwater.identity.flows.error_shelf import ErrorShelf
 from headwater.identity.flows.failures import Failures
@@ -97,7 +98,9 @@ class Builder:
         database, clock = ground.database, ground.clock
         self.current = Current(ground.live, public_url=self._url)
         self.errors = ErrorShelf(database=database, clock=clock)
-        self.passages = Passages(database=database, clock=clock, public_url=self._url)
+        self.whoami = Whoami(database=database, clock=clock)
+        self.beginnings = Beginnings(runner=ground.runner, database=database, whoami=self.whoami, public_url=self._url)
+        self.passages = Passages(database=database, clock=clock, beginnings=self.beginnings, public_url=self._url)
         self.linking = Linking(sealer=ground.sealer, clock=clock)
         self.travel = Travel(
             passages=self.passages,
@@ -107,7 +110,6 @@ class Builder:
         )
         self.endings = Endings(database=database, runner=ground.runner, public_url=self._url)
         self.judge = PasswordJudge(Breaches(ground.sender))
-        self.whoami = Whoami(database=database, clock=clock)
         self.assurance = Assurance(public_url=self._url)
         self.exchange = TokenExchange(database=database, sealer=ground.sealer, clock=clock)
         self.failures = Failures(clock=clock)
@@ -177,7 +179,11 @@ class Builder:
     def _courier(self) -> Courier:
         ground = self._ground
         ways_out = WaysOut(
-            mail_folder=ground.mail_folder, sender=ground.sender, evaluator=ground.evaluator, policy=ground.policy
+            mail_folder=ground.mail_folder,
+            sender=ground.sender,
+            evaluator=ground.evaluator,
+            policy=ground.policy,
+            clock=ground.clock,
         )
         return Courier(
             database=ground.database,
@@ -312,7 +318,9 @@ class Builder:
 
     def _recovery(self, settings: Settings) -> Recovery:
         comeback = Comeback(
+            database=self._ground.database,
             passages=self.passages,
+            beginnings=self.beginnings,
             endings=self.endings,
             redeemer=self.redeemer,
             prepare_settings=settings.prepared_for,

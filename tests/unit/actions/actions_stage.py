@@ -140,14 +140,12 @@ class Stage:
 
     async def play(self, *hooks: Hook, at: Occasion | None = None) -> None:
         """Prepare, store and run a chain of `hooks`, as identity does."""
-        chain = Chain(
-            inline=tuple(hook for hook in hooks if not hook.is_queued),
-            queued=tuple(hook for hook in hooks if hook.is_queued),
-        )
+        chain = Chain(web_hooks=hooks)
         at = at or occasion()
         prepared = await self.runner.prepare(chain, at)
         await self.database.write(lambda connection: self.runner.store(connection, prepared))
-        await self.runner.run(chain, at, prepared)
+        self.runner.stored(prepared)
+        await self.runner.run(chain.awaited, at, prepared)
 
     def sending_through(self, sender: Any) -> "Stage":
         """Return the same stage with another way out."""

@@ -7,7 +7,7 @@ from actions_stage import Stage, base64_body, named, occasion, web_hook
 from structlog.testing import capture_logs
 
 from headwater.actions.chain import Chain, Trigger
-from headwater.actions.errors import ActionFailedError, ActionNotRenderedError, BlockingHookError
+from headwater.actions.errors import ActionFailedError, ActionNotRenderedError
 from headwater.actions.occasion import Occasion
 from headwater.actions.runner import Prepared
 from headwater.core.event import ACTION, ACTIONS_SOURCE
@@ -117,7 +117,7 @@ async def test_a_held_hook_whose_receiver_is_down_lets_people_in(stage: Stage, c
 
 
 async def test_is_held_before_anything_is_sent(stage: Stage, receiver):
-    chain = Chain(inline=(web_hook(receiver.url, **QUEUE),))
+    chain = Chain(web_hooks=(web_hook(receiver.url, **QUEUE),))
     prepared = await stage.runner.prepare(chain, occasion())
     await stage.database.write(lambda connection: stage.runner.store(connection, prepared))
 
@@ -127,7 +127,7 @@ async def test_is_held_before_anything_is_sent(stage: Stage, receiver):
 
 
 async def test_storing_the_same_sign_up_again_replaces_what_is_held(stage: Stage, receiver):
-    chain = Chain(inline=(web_hook(receiver.url, **QUEUE),))
+    chain = Chain(web_hooks=(web_hook(receiver.url, **QUEUE),))
     for _ in range(2):
         prepared = await stage.runner.prepare(chain, occasion())
         await stage.database.write(lambda connection, due=prepared: stage.runner.store(connection, due))
@@ -136,7 +136,7 @@ async def test_storing_the_same_sign_up_again_replaces_what_is_held(stage: Stage
 
 
 async def test_what_is_stored_goes_with_the_transaction(stage: Stage, receiver):
-    chain = Chain(inline=(web_hook(receiver.url, **QUEUE),), queued=(named({"url": receiver.url, **IGNORED}, 1),))
+    chain = Chain(web_hooks=(web_hook(receiver.url, **QUEUE), named({"url": receiver.url, **IGNORED}, 1)))
     prepared = await stage.runner.prepare(chain, occasion())
 
     def identity_insert_fails(connection):
@@ -215,14 +215,9 @@ async def test_the_logger_says_what_the_person_is_not_told(stage: Stage, closed_
     assert "hunter2" not in str(logs)
 
 
-async def test_nobody_signs_up_past_a_blocking_hook_that_can_not_be_asked(stage: Stage):
-    with pytest.raises(BlockingHookError):
-        await stage.runner.prepare(Chain(blocking=(web_hook(can_interrupt=True),)), occasion())
-
-
 async def test_without_hooks_nothing_is_written(stage: Stage):
     await stage.play()
-    await stage.runner.run(Chain(), occasion(), Prepared())
+    await stage.runner.run((), occasion(), Prepared())
 
     assert (await stage.held(), await stage.owed()) == (0, [])
 

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from actions_stage import Recorder, Stage, web_hook
 
+from headwater.actions import verdict
 from headwater.actions.errors import ActionFailedError, ActionTimedOutError
-from headwater.actions.inline import Post, send
+from headwater.actions.sending import Parcel, Post, send
 from headwater.core import ids
 from headwater.net.outbound import AddressRefusedError, Request, ResponseTooLargeError
 
@@ -142,8 +143,12 @@ async def test_a_receiver_that_hangs_ends_in_a_504_after_three_attempts(outbound
     request = Request(method="POST", url=f"http://127.0.0.1:{port}/", body=b"{}", timeout_seconds=30)
 
     async with server:
-        with pytest.raises(ActionTimedOutError) as caught:
-            await send(request, post=Post(sender=sender, clock=stage.clock, new_id=ids.new_uuid), trigger_id="t")
+        sent = await send(
+            Parcel(request=request, trigger_id="t"),
+            post=Post(sender=sender, clock=stage.clock, new_id=ids.new_uuid),
+        )
+    with pytest.raises(ActionTimedOutError) as caught:
+        verdict.accepted(sent.answer)
 
     assert (caught.value.status, sender.asked_seconds) == (504, [30, 30, 30])
 
@@ -159,11 +164,11 @@ async def test_what_will_not_change_is_not_tried_again(stage: Stage, error):
 
     sender = Refusing()
 
+    sent = await send(
+        Parcel(request=Request(method="POST", url="https://x.test"), trigger_id="t"),
+        post=Post(sender=sender, clock=stage.clock, new_id=ids.new_uuid),
+    )
     with pytest.raises(ActionFailedError):
-        await send(
-            Request(method="POST", url="https://x.test"),
-            post=Post(sender=sender, clock=stage.clock, new_id=ids.new_uuid),
-            trigger_id="t",
-        )
+        verdict.accepted(sent.answer)
 
     assert sender.calls == 1

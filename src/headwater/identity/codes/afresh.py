@@ -52,7 +52,9 @@ class Afresh:
         cookie = None
         if fresh.type == flows.BROWSER:
             cookie = inbound.cookies.get(csrf.cookie_name(self._public_url)) or csrf.new_cookie()
-        fresh = await self._passages.insert(form, fresh, config=config, csrf_cookie=cookie, messages=(message,))
+        fresh = await self._passages.insert(
+            form, fresh, inbound=inbound, config=config, csrf_cookie=cookie, messages=(message,)
+        )
         shown = answers.for_apps_at(answers.show(fresh, config=config), self._view_url(fresh.kind, fresh.id))
         if cookie is None:
             return fresh, shown

@@ -4,8 +4,8 @@ No transaction is open while an Action is sent (DESIGN decision 3). Where the ch
 inline Actions run (a new person, new traits) it is stored first; where they may still say no (a login) it follows.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,16 +13,19 @@ from sqlalchemy import Connection
 
 from headwater.actions import chain as chains
 from headwater.actions import occasion as occasions
-from headwater.actions.chain import Chain, Trigger
-from headwater.actions.occasion import Occasion
-from headwater.actions.runner import ActionRunner, Prepared
+from headwater.actions.chain import Chain, Hook, Trigger
+from headwater.actions.errors import ActionInterruptedError
+from headwater.actions.occasion import Facts, Occasion
+from headwater.actions.reply import NO_EDIT, Edit
+from headwater.actions.runner import NOTHING, ActionRunner, Owed, Prepared
+from headwater.identity.config.flows_config import SETTINGS
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import flow as flows
+from headwater.identity.flows import interruption
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.people import views
 from headwater.identity.people.accounts import Account
-from headwater.identity.providers import arrival as arrivals
 from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions import cookies
 from headwater.identity.sessions.sessions import Session
@@ -43,6 +46,7 @@ class Ending:
     session: Session | None = None
     transient_payload: dict[str, Any] | None = None
     arrival: Arrival | None = None  # what a provider said of them, for social sign-in
+    previous: Account | None = None  # who they were before the change, where they were anybody
     is_repeated: bool = False  # the same flow tried again: what nobody waits for left with the first try
 
     @property
@@ -62,10 +66,23 @@ class Endings:
         self._runner = runner
         self._public_url = public_url
 
+    async def ask(self, ending: Ending) -> Edit:
+        """Ask the blocking Actions about what is to be changed, and return what their receivers change in it.
+
+        Raises Refusal where one says no, ActionFailedError where one can't be asked: nothing may be changed then.
+        """
+        blocking = ending.chain.blocking
+        if not blocking:
+            return NO_EDIT
+        return await self._asked(blocking, self._occasion(ending, is_proposed=True))
+
     async def change_then_act(self, ending: Ending, *, change: Store, finish: Store | None = None) -> None:
-        """Store `change`, run the Actions, then `finish`. Raises ActionFailedError: the change stays, no finish."""
+        """Store `change`, tell the Actions, then `finish`. Raises ActionFailedError: the change stays, no finish.
+
+        The blocking ones are asked before, by `ask`.
+        """
         chain, occasion, prepared = await self._prepared(ending)
-        inline = bool(chain.inline)
+        inline = chain.inline
 
         def first(connection: Connection) -> None:
             change(connection)
@@ -74,46 +91,63 @@ class Endings:
                 finish(connection)
 
         await self._database.write(first)
+        self._runner.stored(prepared)
         if inline:
-            await self._runner.run(chain, occasion, prepared)
+            await self._runner.run(inline, occasion, prepared)
             if finish is not None:
                 await self._database.write(finish)
 
     async def act_then_change(self, ending: Ending, *, change: Store) -> None:
-        """Run the Actions, then store `change`. Raises ActionFailedError: nothing was changed."""
-        chain, occasion, prepared = await self._prepared(ending)
-        if chain.inline:
-            held = msgspec.structs.replace(prepared, queued=())
-            if held.held:
-                await self._database.write(lambda connection: self._runner.store(connection, held))
-            await self._runner.run(chain, occasion, held)
-        queued = msgspec.structs.replace(prepared, held=(), calls={})
+        """Run the Actions, blocking ones too, then store `change`. Raises as `act`: nothing was changed."""
+        owed = await self.act(ending)
 
         def last(connection: Connection) -> None:
             change(connection)
-            self._runner.store(connection, queued)
+            owed.store(connection)
 
         await self._database.write(last)
+        owed.stored()
+
+    async def act(self, ending: Ending) -> Owed:
+        """Run the Actions, blocking ones too. What is still owed is the caller's to store, with the change.
+
+        Raises Refusal where one says no, ActionFailedError where one fails.
+        """
+        chain, occasion, prepared = await self._prepared(ending)
+        held, queued = prepared.parted()
+        if held.held:
+            await self._database.write(lambda connection: self._runner.store(connection, held))
+        await self._asked(chain.awaited, occasion, held)
+        return Owed(self._runner, queued)
+
+    async def _asked(self, hooks: Sequence[Hook], occasion: Occasion, held: Prepared = NOTHING) -> Edit:
+        try:
+            return await self._runner.run(hooks, occasion, held)
+        except ActionInterruptedError as error:
+            raise interruption.refusal(error) from error
 
     async def _prepared(self, ending: Ending) -> tuple[Chain, Occasion, Prepared]:
         chain = ending.chain
         occasion = self._occasion(ending)
         prepared = await self._runner.prepare(chain, occasion)
-        return chain, occasion, msgspec.structs.replace(prepared, queued=()) if ending.is_repeated else prepared
+        return chain, occasion, prepared.parted()[0] if ending.is_repeated else prepared
 
-    def _occasion(self, ending: Ending) -> Occasion:
+    def _occasion(self, ending: Ending, *, is_proposed: bool = False) -> Occasion:
+        """`is_proposed`: the account isn't stored as it is shown, and the session's is still who they were."""
         config, inbound, session = ending.config, ending.inbound, ending.session
         own = cookies.own_names(config, public_url=self._public_url)
         flow = msgspec.structs.replace(ending.flow, active=ending.method)
         identity = views.identity(ending.account, public_url=self._public_url)
+        known = ending.previous if is_proposed and ending.previous else ending.account
+        shown = views.identity(known, public_url=self._public_url) if flow.kind == SETTINGS else None
         context = occasions.context(
-            flow=flows.view(flow, transient_payload=ending.transient_payload, identity=_shown(flow, identity)),
+            flow=flows.view(flow, transient_payload=ending.transient_payload, identity=shown),
             identity=identity,
-            session=views.session(session, ending.account, public_url=self._public_url) if session else None,
+            session=views.session(session, known, public_url=self._public_url) if session else None,
             request=inbound.for_actions(),
             header_allowlist=config.header_allowlist,
             own_cookies=own,
-            social=None if ending.arrival is None else arrivals.shown(ending.arrival),
+            facts=self._facts(ending),
         )
         return Occasion(
             project_id=config.project_id,
@@ -123,11 +157,10 @@ class Endings:
             own_cookies={name: value for name, value in inbound.cookies.items() if name in own},
         )
 
-
-def repeated(ending: Ending) -> Ending:
-    """Return the ending of a flow that is submitted again because an Action failed."""
-    return replace(ending, is_repeated=True)
-
-
-def _shown(flow: Flow, identity: dict[str, Any]) -> dict[str, Any] | None:
-    return identity if flow.kind == "settings" else None
+    def _facts(self, ending: Ending) -> Facts:
+        previous, arrival = ending.previous, ending.arrival
+        return Facts(
+            previous_identity=views.identity(previous, public_url=self._public_url) if previous else None,
+            claims=arrival.claims if arrival else None,
+            provider=arrival.provider_id if arrival else None,
+        )

@@ -53,7 +53,9 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
         return [name for name in self.cookies if not name.startswith(NETWORK_COOKIES)]
 
     def for_actions(self) -> InboundRequest:
-        return InboundRequest(method=self.method, url=self.url, headers=self.headers, cookies=self.cookies)
+        return InboundRequest(
+            method=self.method, url=self.url, headers=self.headers, cookies=self.cookies, client_ip=self.client_ip
+        )
 
 
 def of(request: Request[Any, Any, Any], *, public_url: str, body: bytes = b"") -> Inbound:

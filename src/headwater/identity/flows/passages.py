@@ -18,6 +18,7 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers, csrf, nodes, return_to, submission
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.beginning import Beginnings
 from headwater.identity.flows.errors import FlowDisabledError, FlowError, FlowExpiredError, FlowNotFoundError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
@@ -103,8 +104,9 @@ Admit = Callable[[Flow], None]
 class Passages:
     """One per installation."""
 
-    def __init__(self, *, database: Database, clock: Clock, public_url: str) -> None:
+    def __init__(self, *, database: Database, clock: Clock, beginnings: Beginnings, public_url: str) -> None:
         self._database = database
+        self._beginnings = beginnings
         self._clock = clock
         self._public_url = public_url
         self._cookie_name = csrf.cookie_name(public_url)
@@ -152,7 +154,7 @@ class Passages:
         cookie = None
         if flow.type == flows.BROWSER:
             cookie = csrf_cookie or inbound.cookies.get(self._cookie_name) or csrf.new_cookie()
-        flow = await self.insert(form, flow, config=config, csrf_cookie=cookie, messages=messages)
+        flow = await self.insert(form, flow, inbound=inbound, config=config, csrf_cookie=cookie, messages=messages)
         answer = answers.show(flow, config=config)
         if cookie is None:
             return answer
@@ -163,13 +165,24 @@ class Passages:
         form: Form,
         flow: Flow,
         *,
+        inbound: Inbound,
         config: IdentityConfig,
         csrf_cookie: str | None,
         messages: tuple[UiText, ...] = (),
     ) -> Flow:
-        """Store a blank flow with its form, tied to the browser that holds `csrf_cookie`."""
+        """Store a blank flow with its form, tied to the browser that holds `csrf_cookie`.
+
+        Raises what an Action raises that stands before it: then there is no flow.
+        """
         flow = await self.dressed(form, flow, config=config, csrf_cookie=csrf_cookie, messages=messages)
-        await self._database.write(lambda connection: flows.insert_flow(connection, flow, project_id=config.project_id))
+        begun = await self._beginnings.run(flow, inbound=inbound, config=config)
+
+        def transaction(connection: Connection) -> None:
+            flows.insert_flow(connection, flow, project_id=config.project_id)
+            begun.store(connection)
+
+        await self._database.write(transaction)
+        begun.stored()
         return flow
 
     async def dressed(
@@ -214,7 +227,7 @@ class Passages:
         def query(connection: Connection) -> Flow | None:
             return flows.find_or_none(connection, flow_id.lower(), kind=kind, project_id=config.project_id)
 
-        flow = await self._database.read(query) if ids.is_uuid(flow_id) else None
+        flow = await self._database.glance(query) if ids.is_uuid(flow_id) else None
         if flow is None:
             raise FlowNotFoundError
         return flow
@@ -277,9 +290,9 @@ class Passages:
             except Refusal as refusal:
                 return await self._refuse(form, visit, refusal.complaints)
 
-    async def save(self, flow: Flow) -> None:
-        """Store what has changed in a flow."""
-        await self._database.write(lambda connection: flows.save(connection, flow))
+    async def save(self, flow: Flow, *, is_durable: bool = True) -> None:
+        """Store what has changed in a flow; see `Database.write` for what is not `is_durable`."""
+        await self._database.write(lambda connection: flows.save(connection, flow), is_durable=is_durable)
 
     async def advance(
         self,
@@ -342,7 +355,7 @@ class Passages:
         cookie = None
         if flow.type == flows.BROWSER:
             cookie = inbound.cookies.get(self._cookie_name) or csrf.new_cookie()
-        fresh = await self.insert(form, fresh, config=config, csrf_cookie=cookie, messages=messages)
+        fresh = await self.insert(form, fresh, inbound=inbound, config=config, csrf_cookie=cookie, messages=messages)
         answer = answers.expired(flow, replacement=fresh, config=config, now_ms=now_ms)
         if cookie is None:
             return answer

@@ -36,11 +36,6 @@ class Arrival:
     amr: tuple[str, ...] = ()
 
 
-def shown(arrival: Arrival) -> dict[str, Any]:
-    """Return what Actions may see of it, as `ctx.oidc`."""
-    return {"provider": arrival.provider_id, "claims": arrival.claims}
-
-
 def level(arrival: Arrival, provider: ProviderConfig) -> str:
     """Return how sure the provider is, as the operator trusts it to be (`aal2_acr_values`, `aal2_amr_values`)."""
     is_sure = arrival.acr in provider.aal2_acr_values or not set(arrival.amr).isdisjoint(provider.aal2_amr_values)

@@ -11,6 +11,7 @@ from headwater.identity.config.flows_config import LINK, RECOVERY
 from headwater.identity.flows import answers, csrf
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
+from headwater.identity.flows.beginning import Beginnings
 from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.errors import IdentityDisabledError
 from headwater.identity.flows.passages import Form, Passages, Visit
@@ -22,7 +23,9 @@ from headwater.identity.recovery.onward import PrepareSettings, skips_settings, 
 from headwater.identity.recovery.returned import Returned
 from headwater.identity.sessions import cookies, sessions
 from headwater.identity.sessions.sessions import AAL1, Method
+from headwater.identity.sessions.whoami import SignedIn
 from headwater.log import outbox
+from headwater.store.database import Database
 
 
 class Comeback:
@@ -31,13 +34,17 @@ class Comeback:
     def __init__(
         self,
         *,
+        database: Database,
         passages: Passages,
+        beginnings: Beginnings,
         endings: Endings,
         redeemer: Redeemer,
         prepare_settings: PrepareSettings,
         public_url: str,
     ) -> None:
+        self._database = database
         self._passages = passages
+        self._beginnings = beginnings
         self._endings = endings
         self._redeemer = redeemer
         self._prepare_settings = prepare_settings
@@ -46,8 +53,8 @@ class Comeback:
     async def complete(self, form: Form, visit: Visit, redeemable: Redeemable, *, method: str) -> Answer:
         """Sign the person in and lead them to their settings, or where they wanted to go if they skip those.
 
-        Raises NotRedeemedError, IdentityDisabledError or ActionFailedError: nothing was changed, and what was sent
-        can still be redeemed.
+        Raises NotRedeemedError, IdentityDisabledError, Refusal or ActionFailedError: nothing was changed, and what
+        was sent can still be redeemed.
         """
         came_back = await self._prepared(form, visit, redeemable, method)
         ending = Ending(
@@ -60,9 +67,23 @@ class Comeback:
             transient_payload=visit.sent.transient_payload,
         )
         revokes = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in
-        await self._endings.act_then_change(
-            ending, change=lambda connection: self._store(connection, came_back, revokes=revokes)
-        )
+        owed = [await self._endings.act(ending)]
+        if came_back.settings is not None:
+            signed_in = SignedIn(came_back.session, came_back.account, came_back.token)
+            owed.append(
+                await self._beginnings.run(
+                    came_back.settings, inbound=visit.inbound, config=visit.config, signed_in=signed_in
+                )
+            )
+
+        def change(connection: Connection) -> None:
+            self._store(connection, came_back, revokes=revokes)
+            for part in owed:
+                part.store(connection)
+
+        await self._database.write(change)
+        for part in owed:
+            part.stored()
         return self._answer(came_back)
 
     async def _prepared(self, form: Form, visit: Visit, redeemable: Redeemable, method: str) -> Returned:

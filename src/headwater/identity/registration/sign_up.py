@@ -7,7 +7,6 @@ and the flow remembers them: the same submit again continues from there.
 
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import Connection
 
 from headwater.actions import known_hooks
@@ -15,18 +14,19 @@ from headwater.actions.chain import Chain
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.secrets import Secret
 from headwater.identity import lifecycle
-from headwater.identity.flows import anonymous
+from headwater.identity.flows import anonymous, edits
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.ending import Ending, Endings
+from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.follow_up import FollowUp, OpenVerification
 from headwater.identity.flows.passages import Visit
 from headwater.identity.passwords.hasher import Hasher
-from headwater.identity.people import accounts, credentials, persons
+from headwater.identity.people import accounts, credentials, persons, reshape
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.claims import VERIFIABLE
 from headwater.identity.people.credentials import Credential
 from headwater.identity.people.reshape import Reshaped
-from headwater.identity.registration import newcomer
+from headwater.identity.registration import newcomer, unfinished
 from headwater.identity.registration.applicant import Applicant
 from headwater.identity.sessions import sessions
 from headwater.identity.sessions.sessions import Session
@@ -79,24 +79,25 @@ class SignUp:
     async def complete(self, visit: Visit, applicant: Applicant) -> SignedUp:
         """Store the applicant and run the Actions.
 
-        Raises DuplicateIdentifierError or TraitsChangedError (nothing was stored), or ActionFailedError (the person
-        is stored, the flow remembers them).
+        Raises DuplicateIdentifierError, TraitsChangedError, Refusal (nothing was stored), or ActionFailedError (if
+        that was after the person was stored, the flow remembers them).
         """
         flow = visit.flow
         made = await self._made(visit, applicant)
         ending = _ending(visit, applicant, made.account, is_repeated=made.person is None)
+        is_told = bool(ending.chain.inline)
         session, token = self._session(visit, applicant, made.account, ending)
 
         def change(connection: Connection) -> None:
             self._store(connection, visit, made, applicant)
-            if ending.chain.inline:
-                flows.save(connection, msgspec.structs.replace(flow, unfinished_id=made.account.id))
+            if is_told:
+                flows.save(connection, unfinished.remembering(flow, made.account.id, applicant))
 
         def finish(connection: Connection) -> None:
             if session is not None and token is not None:
                 sessions.insert_session(connection, session, token=token, project_id=visit.config.project_id)
-            if flow.unfinished_id is not None or ending.chain.inline:
-                flows.save(connection, msgspec.structs.replace(flow, unfinished_id=None))
+            if flow.unfinished_id is not None or is_told:
+                flows.save(connection, unfinished.forgotten(flow))
 
         await self._endings.change_then_act(ending, change=change, finish=finish)
         return SignedUp(
@@ -121,12 +122,20 @@ class SignUp:
         return SignedUp(account=person.account, follow_up=follow_up, shows_verification=_shows_verification(chain))
 
     async def _made(self, visit: Visit, applicant: Applicant) -> _Made:
-        """Return the person of an earlier try, or a new one with what they are led to."""
-        unfinished = await self._unfinished_or_none(visit, applicant)
-        if unfinished is not None:
-            return _Made(account=unfinished)
+        """Return the person of an earlier try, or a new one that every blocking Action agrees to.
+
+        They are asked before the password is hashed: whom they keep out costs us little.
+        """
+        earlier = await self._unfinished_or_none(visit, applicant)
+        if earlier is not None:
+            return _Made(account=earlier)
+        now_ms = self._now_ms()
+        person = newcomer.make(applicant, schema_id=visit.flow.schema_id, hashed=None, now_ms=now_ms)
+        changes = await self._endings.ask(_ending(visit, applicant, person.account, is_repeated=False))
+        person = edits.edited(person, changes, config=visit.config, now_ms=now_ms)
         hashed = await self._hashed_or_none(visit, applicant)
-        person = newcomer.make(applicant, schema_id=visit.flow.schema_id, hashed=hashed, now_ms=self._now_ms())
+        if hashed is not None:
+            person = reshape.with_password(person, hashed, now_ms=now_ms)
         return _Made(account=person.account, person=person, follow_up=await self._follow_up(visit, person.account))
 
     def _store(self, connection: Connection, visit: Visit, made: _Made, applicant: Applicant) -> None:
@@ -182,18 +191,18 @@ class SignUp:
 
         account, owned = await self._database.read(query)
         own = next((item for item in owned if item.type == applicant.method), None)
-        if account is None or own is None or not await self._is_owner(own, applicant):
+        if account is None or own is None or not await self._is_owner(own, applicant, visit.flow):
             return None
-        if account.traits != applicant.traits:
+        if not unfinished.has_same_traits(visit.flow, applicant):
             raise TraitsChangedError
         return account
 
-    async def _is_owner(self, own: Credential, applicant: Applicant) -> bool:
+    async def _is_owner(self, own: Credential, applicant: Applicant, flow: Flow) -> bool:
         """Tell whether the applicant knows what the person knew; a code was checked before they came here."""
         if applicant.password is None:
-            return any(value in own.identifiers for value in applicant.proven_identifiers)
+            return unfinished.has_proven_one(flow, applicant)
         hashed = credentials.hashed_password_or_none(own)
-        if hashed is None or set(own.identifiers) != set(applicant.claims.password_identifiers):
+        if hashed is None or not unfinished.has_same_identifiers(flow, applicant):
             return False
         return await self._hasher.verify(applicant.password, hashed=hashed)
 
@@ -206,6 +215,8 @@ class SignUp:
         """
         if not ending.chain.issues_session or (visit.config.hides_accounts and not applicant.has_proven_all):
             return None, None
+        if account.state != accounts.ACTIVE:
+            return None, None  # so an Action wanted it
         now_ms = self._now_ms()
         return sessions.start(
             account.id,

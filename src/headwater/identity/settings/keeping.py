@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from headwater.actions import known_hooks
 from headwater.core.clock import Clock, epoch_ms
+from headwater.identity.flows import edits
 from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.follow_up import FollowUp, OpenVerification
 from headwater.identity.flows.passages import Visit
@@ -53,12 +54,12 @@ class Keeping:
         signed_in: SignedIn,
         arrival: Arrival | None = None,
     ) -> FollowUp | None:
-        """Store the change and run the Actions. Return what was begun to verify a new address.
+        """Ask the blocking Actions, store the change, tell the others. Return what was begun to verify a new address.
 
-        Raises DuplicateIdentifierError, ChangedMeanwhileError (nothing was stored), or ActionFailedError (it was).
+        Raises DuplicateIdentifierError, ChangedMeanwhileError, Refusal (nothing was stored), or ActionFailedError.
         """
         person, config = change.person, visit.config
-        ending = Ending(
+        proposed = Ending(
             flow=visit.flow,
             method=method,
             account=person.account,
@@ -67,7 +68,11 @@ class Keeping:
             session=signed_in.session,
             transient_payload=visit.sent.transient_payload,
             arrival=arrival,
+            previous=owner.account,
         )
+        changes = await self._endings.ask(proposed)
+        person = edits.edited(person, changes, config=config, now_ms=epoch_ms(self._clock.now()))
+        ending = replace(proposed, account=person.account)
         follow_up = await self._follow_up(visit, owner, person.account)
         revokes_others = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in
 

@@ -34,7 +34,9 @@ class Crossing:
         if change is not None:
             fresh = change(fresh)
         cookie = self._passages.csrf_cookie_of(visit)
-        fresh = await self._passages.insert(form, fresh, config=config, csrf_cookie=cookie, messages=messages)
+        fresh = await self._passages.insert(
+            form, fresh, inbound=visit.inbound, config=config, csrf_cookie=cookie, messages=messages
+        )
         if old.type == flows.API:
             await self._database.write(
                 lambda connection: self._exchange.move(

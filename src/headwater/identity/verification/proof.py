@@ -70,6 +70,8 @@ class Proof:
             )
             outbox.enqueue(connection, [event])
 
+        # What a receiver would change falls away: as in Ory, only a sign-up and settings store changes.
+        await self._endings.ask(ending)
         await self._endings.change_then_act(ending, change=change)
         answer = answers.show(passed, config=config)
         if cookie is None or cookie == self._passages.csrf_cookie_of(visit):

@@ -229,8 +229,7 @@ async def test_actions_run_once_with_the_claims_at_hand(offered, client, receive
     (body,) = receiver.bodies
     ctx = body["ctx"]
     assert ctx["flow"]["active"] == "oidc"
-    assert ctx["oidc"]["provider"] == "op"
-    assert ctx["oidc"]["claims"]["sub"] == "ada-1"
+    assert (ctx["provider"], ctx["claims"]["sub"]) == ("op", "ada-1")
     assert ctx["identity"]["traits"]["email"] == ADA["email"]
 
 

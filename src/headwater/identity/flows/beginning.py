@@ -1,0 +1,77 @@
+"""The begin of a flow: the Actions that stand before it, run when its form is made and it isn't stored yet.
+
+Whoever they fail or stop gets no flow. Nobody knows yet who it is, but in settings.
+"""
+
+from typing import Any
+
+from headwater.actions import chain as chains
+from headwater.actions import occasion as occasions
+from headwater.actions.chain import BEFORE, Trigger
+from headwater.actions.occasion import Occasion
+from headwater.actions.runner import NOTHING, ActionRunner, Owed
+from headwater.identity.config.flows_config import SETTINGS
+from headwater.identity.config.tree import IdentityConfig
+from headwater.identity.flows import flow as flows
+from headwater.identity.flows.flow import Flow
+from headwater.identity.flows.inbound import Inbound
+from headwater.identity.people import views
+from headwater.identity.sessions import cookies
+from headwater.identity.sessions.whoami import SignedIn, Whoami
+from headwater.store.database import Database
+
+
+class Beginnings:
+    """One per installation."""
+
+    def __init__(self, *, runner: ActionRunner, database: Database, whoami: Whoami, public_url: str) -> None:
+        self._runner = runner
+        self._database = database
+        self._whoami = whoami
+        self._public_url = public_url
+
+    async def run(
+        self, flow: Flow, *, inbound: Inbound, config: IdentityConfig, signed_in: SignedIn | None = None
+    ) -> Owed:
+        """Run what stands before `flow`. Raises ActionFailedError, ActionInterruptedError: then there is no flow.
+
+        `signed_in` is whose settings it will be, where that isn't whoever asks.
+        """
+        chain = chains.before(config.document, flow.kind)
+        if not chain.web_hooks:
+            return Owed(self._runner, NOTHING)
+        if flow.kind == SETTINGS and signed_in is None:
+            signed_in = await self._whoami.find_or_none(inbound, config=config)
+        occasion = self._occasion(flow, inbound=inbound, config=config, signed_in=signed_in)
+        prepared = await self._runner.prepare(chain, occasion)
+        held, queued = prepared.parted()
+        if held.held:
+            await self._database.write(lambda connection: self._runner.store(connection, held))
+        # What a receiver would change of an identity falls away: there is none yet.
+        await self._runner.run(chain.awaited, occasion, held)
+        return Owed(self._runner, queued)
+
+    def _occasion(
+        self, flow: Flow, *, inbound: Inbound, config: IdentityConfig, signed_in: SignedIn | None
+    ) -> Occasion:
+        own = cookies.own_names(config, public_url=self._public_url)
+        identity: dict[str, Any] | None = None
+        session: dict[str, Any] | None = None
+        if signed_in is not None:
+            identity = views.identity(signed_in.account, public_url=self._public_url)
+            session = views.session(signed_in.session, signed_in.account, public_url=self._public_url)
+        context = occasions.context(
+            flow=flows.view(flow, identity=identity),
+            identity=None,
+            session=session,
+            request=inbound.for_actions(),
+            header_allowlist=config.header_allowlist,
+            own_cookies=own,
+        )
+        return Occasion(
+            project_id=config.project_id,
+            identity_id=signed_in.account.id if signed_in else None,
+            trigger=Trigger(flow=flow.kind, moment=BEFORE),
+            context=context,
+            own_cookies={name: value for name, value in inbound.cookies.items() if name in own},
+        )
