@@ -195,3 +195,30 @@ def test_the_previous_releases_code_can_still_make_a_source(database):
         (strict,) = connection.execute(select(tables.sources.c.strict)).scalars()
 
     assert strict is False
+
+
+def note(connection):
+    connection.execute(insert(tables.outbox).values(record=b"ada"))
+
+
+def noted(connection):
+    return connection.execute(select(tables.outbox.c.record)).scalar()
+
+
+async def test_a_glance_sees_what_was_just_written(database):
+    assert await database.glance(noted) is None
+    await database.write(note)
+
+    assert b"ada" == await database.glance(noted)
+
+
+async def test_a_glance_that_fails_is_over(database):
+    def fail(connection):
+        noted(connection)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await database.glance(fail)
+    await database.write(note)
+
+    assert b"ada" == await database.glance(noted)

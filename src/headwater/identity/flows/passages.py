@@ -290,9 +290,9 @@ class Passages:
             except Refusal as refusal:
                 return await self._refuse(form, visit, refusal.complaints)
 
-    async def save(self, flow: Flow, *, is_durable: bool = True) -> None:
-        """Store what has changed in a flow; see `Database.write` for what is not `is_durable`."""
-        await self._database.write(lambda connection: flows.save(connection, flow), is_durable=is_durable)
+    async def save(self, flow: Flow) -> None:
+        """Store what has changed in a flow."""
+        await self._database.write(lambda connection: flows.save(connection, flow))
 
     async def advance(
         self,

@@ -4,7 +4,7 @@ Known claims of a wrong type are left out rather than refused: they are still th
 what is empty or false isn't there at all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -86,10 +86,15 @@ READ: dict[str, Callable[[object], Any]] = {
 }
 
 
-def cleaned(said: Mapping[str, Any]) -> Claims:
+def cleaned(said: Mapping[str, Any], *, names: Iterable[str] = READ) -> Claims:
     """Return the known claims among what is said, each of its type."""
-    read = ((name, reader(said.get(name))) for name, reader in READ.items())
+    read = ((name, READ[name](said[name])) for name in names if name in said)
     return {name: value for name, value in read if value is not None}
+
+
+def proof(said: Mapping[str, Any]) -> Claims:
+    """Return what is said of how somebody proved who they are, cleaned."""
+    return cleaned(said, names=(ACR, AMR))
 
 
 def with_raw(said: dict[str, Any]) -> Claims:

@@ -219,7 +219,7 @@ def _arrival(
 ) -> Arrival:
     subject = claims.require_person(found, host=host_of(place.endpoints.token))
     # How somebody has proved who they are stands in the ID token, which is signed, whatever userinfo says.
-    proof = {**found, **claims.cleaned(id_claims)}
+    proof = {**found, **claims.proof(id_claims)}
     return Arrival(
         provider_id=provider.id,
         subject=subject,

@@ -1,6 +1,6 @@
 """The cookies we set. Never readable by scripts; only over TLS once our public URL says https."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from litestar.datastructures import Cookie
 
@@ -8,7 +8,16 @@ from headwater.core.secrets import Secret
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import csrf
 
+HEADER_MEMBERS = ("key", "path", "value", "max_age", "expires", "domain", "secure", "httponly", "samesite")
 SAME_SITE: dict[str, Literal["strict", "lax", "none"]] = {"Strict": "strict", "Lax": "lax", "None": "none"}
+
+
+class _PlainCookie(Cookie):
+    """A cookie that knows its members: litestar's copies each of them in depth to write one header line."""
+
+    @property
+    def dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in HEADER_MEMBERS}
 
 
 def is_secure(public_url: str) -> bool:
@@ -45,7 +54,7 @@ def _cookie(name: str, value: str, config: IdentityConfig, *, public_url: str, m
     is_https = is_secure(public_url)
     # Browsers refuse SameSite=None without Secure.
     same_site = config.session.cookie.same_site if is_https else "Lax"
-    return Cookie(
+    return _PlainCookie(
         key=name,
         value=value,
         path=config.session.cookie.path,
