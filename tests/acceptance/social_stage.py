@@ -22,7 +22,7 @@ from acceptance.openid_provider import (
     sign_in_there,
 )
 from acceptance.ory_stage import Installation, address
-from acceptance.pages_stage import Visitor
+from acceptance.pages_stage import Typist, Visitor
 
 CALLBACK = "/self-service/methods/oidc/callback"
 # As careless as an operator may be: whatever address the provider says becomes the trait.
@@ -84,10 +84,14 @@ class Account:
 
 
 def open_account(provider: OpenIdProvider, test: Any, who: str = "ada", **claims: Any) -> Account:
-    """Let somebody have an account at the provider, with an address that nobody has but this test unless it's given."""
-    name = address(test, who).partition("@")[0]
-    email = claims.pop("email", address(test, who))
-    provider.put_account(name, email=email, **claims)
+    """Let somebody have an account at the provider, with an address that nobody has but this test unless it's given.
+
+    With `email=None` the provider knows none.
+    """
+    mine = address(test, who)
+    email = claims.setdefault("email", mine)
+    name = mine.partition("@")[0]
+    provider.put_account(name, **{claim: value for claim, value in claims.items() if value is not None})
     return Account(name, email)
 
 
@@ -130,3 +134,12 @@ class Member(Visitor):
         """Return the identity that this browser is signed in as, or None."""
         answer = self.page.request.get(f"{self._url}/sessions/whoami")
         return answer.json()["identity"] if answer.ok else None
+
+
+class TypingMember(Typist, Member):
+    """Somebody with an account elsewhere who has only a keyboard."""
+
+    def press(self, name):
+        self._tab_to("button", text=name)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
