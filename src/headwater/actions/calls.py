@@ -33,6 +33,7 @@ def record(call: Call, occasion: Occasion, *, sealer: Sealer, now_ms: int) -> Re
             headers=call.request.headers,
             secret_headers=call.request.secret_headers,
             signing_secrets=tuple(secret.reveal() for secret in call.request.signing_secrets),
+            rules=call.request.rules,
             body=call.request.body,
         ),
         timeout_seconds=call.request.timeout_seconds,

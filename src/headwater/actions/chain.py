@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
+from headwater.actions import client_rules
 from headwater.actions.known_hooks import RUN_BY_THIS_RELEASE, RUNS_AFTER, SESSION, WEB_HOOK
+from headwater.net.address_rules import NO_RULES, AddressRules
 
 QUEUE = "queue"
 
@@ -26,11 +28,12 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True):
-    """One item of a `hooks` list. `path` is its JSON pointer in the identity-config."""
+    """One item of a `hooks` list. `path` is its JSON pointer in the identity-config, `rules` are its `clients.http`."""
 
     path: str
     name: str
     config: dict[str, Any] = {}
+    rules: AddressRules = NO_RULES
 
     @property
     def id(self) -> str:
@@ -174,9 +177,11 @@ def _hooks(document: dict[str, Any], flow: str, method: str | None, *, moment: s
         items = items.get(step) if isinstance(items, Mapping) else None
     if not isinstance(items, list):
         return ()
-    path = "/" + "/".join(steps)
-    return tuple(_hook(item, f"{path}/{number}") for number, item in enumerate(items) if isinstance(item, Mapping))
+    path, rules = "/" + "/".join(steps), client_rules.of(document)
+    return tuple(
+        _hook(item, f"{path}/{number}", rules=rules) for number, item in enumerate(items) if isinstance(item, Mapping)
+    )
 
 
-def _hook(item: Mapping[str, Any], path: str) -> Hook:
-    return Hook(path=path, name=str(item.get("hook", "")), config=item.get("config") or {})
+def _hook(item: Mapping[str, Any], path: str, *, rules: AddressRules) -> Hook:
+    return Hook(path=path, name=str(item.get("hook", "")), config=item.get("config") or {}, rules=rules)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from headwater.actions import advice, places, templates, web_hook_shape
+from headwater.actions import advice, client_rules, places, templates, web_hook_shape
 from headwater.actions.chain import Hook
 from headwater.actions.errors import UnusableHookError
 from headwater.actions.known_hooks import NAMES, PROTECTIVE, WEB_HOOK
@@ -17,10 +17,11 @@ ITEM_KEYS = {"hook": str, "config": dict}
 
 
 async def check(document: dict[str, Any], *, evaluator: Evaluator) -> list[ConfigWarning]:
-    """Check every hook of the whole identity-config and return what is doubtful.
+    """Check every hook of the whole identity-config, and whom they may reach, and return what is doubtful.
 
     Raises ConfigProblem (NotSupportedYet for what Ory has and we don't, yet), naming the path.
     """
+    client_rules.check(document)
     lists = list(places.every(document))
     hooks = [(place, hook) for place in lists for hook in _checked(place)]
     doubts: list[ConfigWarning] = []

@@ -45,6 +45,7 @@ async def build_or_none(
         url=hook.config["url"],
         headers=tuple(headers.items()),
         secret_headers=secret_headers,
+        rules=hook.rules,
         body=body,
         timeout_seconds=ATTEMPT_TIMEOUT_SECONDS,
     )

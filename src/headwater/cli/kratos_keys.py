@@ -181,13 +181,7 @@ ANSWERING = (
     _rule(TAKEN, "clients/web_hook", "header_allowlist"),
     _rule(TAKEN, "actions/web_hook", "header_allowlist"),
     _rule(TAKEN, "clients/smtp", "disallow_private_ip_ranges"),
-    _rule(
-        SETTING,
-        "clients/http",
-        "disallow_private_ip_ranges private_ip_exception_urls",
-        "set HEADWATER_PRIVATE_ADDRESSES; by default hooks reach private addresses only while the server listens on"
-        " loopback",
-    ),
+    _rule(TAKEN, "clients/http", "disallow_private_ip_ranges private_ip_exception_urls"),
 )
 
 MACHINE = (
@@ -285,6 +279,8 @@ RULES = (
 
 # What a file that doesn't say gets from Kratos, and something else from us.
 DIFFERENT_DEFAULTS = {
+    "clients/http/disallow_private_ip_ranges": "Kratos calls private addresses unless told not to; Headwater only while"
+    " it listens on loopback, with HEADWATER_PRIVATE_ADDRESSES, or where private_ip_exception_urls names them",
     "selfservice/methods/password/config/haveibeenpwned_enabled": "Kratos asks the breach list unless told not to;"
     " Headwater calls nobody until this is true",
     "hashers/algorithm": "Kratos hashes new passwords with bcrypt, Headwater with argon2, unless told;"

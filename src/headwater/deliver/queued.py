@@ -7,6 +7,7 @@ message_id=trigger_id, body=seal(...))`; this room opens and sends them.
 import msgspec
 
 from headwater.core.secrets import Sealer
+from headwater.net.address_rules import NO_RULES, AddressRules
 from headwater.net.outbound import Request
 
 CURSOR_NAME = "@actions"
@@ -23,6 +24,7 @@ class QueuedRequest(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     secret_headers: frozenset[str] = frozenset()
+    rules: AddressRules = NO_RULES
     body: bytes = b""
 
 
@@ -61,6 +63,7 @@ def to_request(action: QueuedAction, *, request_id: str) -> Request:
         url=action.request.url,
         headers=(*kept, (TRIGGER_ID_HEADER, action.trigger_id), (REQUEST_ID_HEADER, request_id)),
         secret_headers=action.request.secret_headers,
+        rules=action.request.rules,
         body=action.request.body,
         timeout_seconds=action.timeout_seconds,
     )

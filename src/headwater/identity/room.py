@@ -16,6 +16,7 @@ from headwater.identity.codes.redeemer import Redeemer
 from headwater.identity.codes.sender import Sender
 from headwater.identity.config.flows_config import LOGIN, REGISTRATION, SETTINGS
 from headwater.identity.config.live import Current
+from headwater.identity.config.project_sender import ProjectSender
 from headwater.identity.courier.channels.choice import WaysOut
 from headwater.identity.courier.courier import Courier
 from headwater.identity.courier.mailbox import Mailbox
@@ -97,6 +98,8 @@ class Builder:
         self._url = ground.public_url.rstrip("/")
         database, clock = ground.database, ground.clock
         self.current = Current(ground.live, public_url=self._url)
+        # Everything leaves through it, but what hooks send: that is rendered earlier, and carries the rules along.
+        self.way_out = ProjectSender(ground.sender, current=self.current)
         self.errors = ErrorShelf(database=database, clock=clock)
         self.whoami = Whoami(database=database, clock=clock)
         self.beginnings = Beginnings(runner=ground.runner, database=database, whoami=self.whoami, public_url=self._url)
@@ -104,12 +107,12 @@ class Builder:
         self.linking = Linking(sealer=ground.sealer, clock=clock)
         self.travel = Travel(
             passages=self.passages,
-            providers=Providers(sender=ground.sender, clock=clock),
+            providers=Providers(sender=self.way_out, clock=clock),
             sealer=ground.sealer,
             public_url=self._url,
         )
         self.endings = Endings(database=database, runner=ground.runner, public_url=self._url)
-        self.judge = PasswordJudge(Breaches(ground.sender))
+        self.judge = PasswordJudge(Breaches(self.way_out))
         self.assurance = Assurance(public_url=self._url)
         self.exchange = TokenExchange(database=database, sealer=ground.sealer, clock=clock)
         self.failures = Failures(clock=clock)
@@ -180,7 +183,7 @@ class Builder:
         ground = self._ground
         ways_out = WaysOut(
             mail_folder=ground.mail_folder,
-            sender=ground.sender,
+            sender=self.way_out,
             evaluator=ground.evaluator,
             policy=ground.policy,
             clock=ground.clock,
@@ -263,7 +266,7 @@ class Builder:
     def _landing(self, login: Login, registration: Registration) -> Landing:
         ground = self._ground
         claims_mapper = ClaimsMapper(
-            evaluator=ground.evaluator, sources=MapperSources(sender=ground.sender, clock=ground.clock)
+            evaluator=ground.evaluator, sources=MapperSources(sender=self.way_out, clock=ground.clock)
         )
         return Landing(
             database=ground.database,

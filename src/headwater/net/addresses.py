@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from yarl import URL
 
 from headwater.net import globs, ranges
+from headwater.net.address_rules import NO_RULES, AddressRules
 from headwater.net.ranges import Kind
 
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
@@ -21,7 +22,12 @@ TRACKING_PREFIX = "/v1/"
 TRACKING_WORDS = ("identify", "track", "page", "screen", "group", "alias", "batch", "import", "import/")
 TRACKING_LETTERS = "bitpsgam"
 TRACKING_PATHS = frozenset(f"/{word}" for word in (*TRACKING_WORDS, *TRACKING_LETTERS))
-HOW_TO_ALLOW = "Allow it with HEADWATER_PRIVATE_ADDRESSES or clients.http.private_ip_exception_urls."
+# A longer URL is no exception: looking would be work that whoever redirects us there has chosen.
+MAX_EXCEPTED_LETTERS = 2_048
+HOW_TO_ALLOW = (
+    "Name its URL in clients.http.private_ip_exception_urls; or allow all such addresses with"
+    " HEADWATER_PRIVATE_ADDRESSES, where clients.http.disallow_private_ip_ranges isn't true."
+)
 
 
 def is_own_address(ip: str) -> bool:
@@ -37,13 +43,14 @@ def is_own_address(ip: str) -> bool:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Clearance:
-    """All that a verdict takes from the URL.
+    """All that a verdict takes from the URL and from who asks.
 
-    Connections are pooled per clearance, so one that was opened for `/v1/track` can't be reused for `/admin`.
+    Connections are pooled per clearance, so one that was opened for `/v1/track` can't be reused for `/admin`, nor one
+    project's to a private address by another that refuses those.
     """
 
     is_tracking: bool = False
-    is_exception: bool = False
+    may_be_private: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +74,19 @@ class AddressPolicy:
         for host, _ in self.own_listeners:
             ranges.parse(host)
 
-    def verdict(self, ip: str, port: int, url: str) -> str | None:
-        """Return why a request for `url` may not go to `ip`, or None when it may."""
-        return self.refusal(ip, port, clearance=self.clearance(URL(url)))
+    def verdict(self, ip: str, port: int, url: str, *, rules: AddressRules = NO_RULES) -> str | None:
+        """Return why a request for `url` under `rules` may not go to `ip`, or None when it may."""
+        return self.refusal(ip, port, clearance=self.clearance(URL(url), rules=rules))
 
-    def clearance(self, url: URL) -> Clearance:
-        """Return what `url` itself is allowed, wherever it leads."""
+    def clearance(self, url: URL, *, rules: AddressRules = NO_RULES) -> Clearance:
+        """Return what `url` is allowed to whoever asks under `rules`, wherever it leads."""
+        may_be_private = self.allow_private and not rules.refuses_private
         if not _is_plain(url.raw_path):
-            return Clearance()
+            return Clearance(may_be_private=may_be_private)
         where = f"{url.scheme}://{url.host_port_subcomponent}{url.raw_path}"
         return Clearance(
             is_tracking=url.raw_path.startswith(TRACKING_PREFIX) or url.raw_path in TRACKING_PATHS,
-            is_exception=any(globs.matches(glob, where) for glob in self.exceptions),
+            may_be_private=may_be_private or _is_among((*self.exceptions, *rules.exceptions), where),
         )
 
     def refusal(self, ip: str, port: int, *, clearance: Clearance) -> str | None:
@@ -92,7 +100,7 @@ class AddressPolicy:
             return f"{ip} is {kind.value}; it is never called."
         if self._is_own_listener(address, port):
             return None if clearance.is_tracking else _own_listener(ip, port)
-        if kind is Kind.PUBLIC or self.allow_private or clearance.is_exception:
+        if kind is Kind.PUBLIC or clearance.may_be_private:
             return None
         return f"{ip} is {kind.value}. {HOW_TO_ALLOW}"
 
@@ -101,6 +109,10 @@ class AddressPolicy:
         if any(host not in EVERY_ADDRESS and ranges.parse(host) == address for host in hosts):
             return True
         return not EVERY_ADDRESS.isdisjoint(hosts) and self.is_own_address(str(address))
+
+
+def _is_among(exceptions: tuple[str, ...], where: str) -> bool:
+    return len(where) <= MAX_EXCEPTED_LETTERS and any(globs.matches(glob, where) for glob in exceptions)
 
 
 def _own_listener(ip: str, port: int) -> str:

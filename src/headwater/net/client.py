@@ -112,14 +112,15 @@ class Outbound:
         if answer is not None:
             return await answer(_as_request(current, request))
         try:
-            return await self._call(current, request.max_response_bytes)
+            return await self._call(current, request)
         except failures.TRANSPORT_FAILURES as error:
             # `from None`: a chained traceback would print the URL, and its query may hold a key.
             raise failures.translate(error, receiver=current.receiver) from None
 
-    async def _call(self, current: Hop, max_response_bytes: int) -> Response:
+    async def _call(self, current: Hop, request: Request) -> Response:
         proxy = self._proxy_for(current.url) if self._proxy_for else None
-        session = await self._proxied_session(current) if proxy else self._direct_session(current)
+        clearance = self._policy.clearance(current.url, rules=request.rules)
+        session = await self._proxied_session(current, clearance) if proxy else self._direct_session(clearance)
         async with session.request(
             _Verbatim(current.method),
             current.url,
@@ -130,25 +131,24 @@ class Outbound:
             proxy=proxy,
         ) as answer:
             try:
-                return await _read(answer, max_response_bytes)
+                return await _read(answer, request.max_response_bytes)
             finally:
                 if not answer.content.is_eof():
                     answer.close()
 
-    def _direct_session(self, current: Hop) -> aiohttp.ClientSession:
-        clearance = self._policy.clearance(current.url)
+    def _direct_session(self, clearance: Clearance) -> aiohttp.ClientSession:
         if clearance not in self._direct:
             watch = Guard(self._policy, clearance=clearance, lookup=self._lookup)
             self._direct[clearance] = self._session(watch)
         return self._direct[clearance]
 
-    async def _proxied_session(self, current: Hop) -> aiohttp.ClientSession:
+    async def _proxied_session(self, current: Hop, clearance: Clearance) -> aiohttp.ClientSession:
         """Return the session for proxies, which are the operator's choice and may be anywhere.
 
         The target is judged here as far as we can see it; a name that only the proxy can resolve is its to
         refuse.
         """
-        watch = Guard(self._policy, clearance=self._policy.clearance(current.url), lookup=self._lookup)
+        watch = Guard(self._policy, clearance=clearance, lookup=self._lookup)
         try:
             await watch.allowed(current.host, current.url.port or 0)
         except guard.RefusedByPolicyError:
@@ -190,6 +190,7 @@ def _as_request(current: Hop, request: Request) -> Request:
         url=str(current.url),
         headers=current.headers,
         secret_headers=current.secret_headers,
+        rules=request.rules,
         body=current.body,
         timeout_seconds=request.timeout_seconds,
         max_response_bytes=request.max_response_bytes,

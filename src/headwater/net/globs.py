@@ -2,54 +2,162 @@
 
 `*` and `?` stay within one label or path segment, `**` crosses them, `[a-z]`, `[!a-z]` and `{a,b}` as usual,
 and a backslash takes the next character literally. Pure.
+
+No regular expressions: whoever redirects us chooses the URL, and could make one search for hours. Here all places
+that a pattern may have reached are followed at once, so that the work is the two lengths multiplied, at most.
 """
 
 import functools
-import re
+from collections.abc import Iterable
 
 from headwater.core.errors import SettingsError
 
-SEPARATORS = "./"
-ONE_INSIDE = f"[^{re.escape(SEPARATORS)}]"
-PIECE = re.compile(r"\*\*|\*|\?|\[!?[^\]]+\]|\{|\}|,|\\.|.", re.DOTALL)
-FIXED = {"**": ".*", "*": f"{ONE_INSIDE}*", "?": ONE_INSIDE, "{": "(?:", "}": ")"}
+SEPARATORS = frozenset("./")
+ESCAPE = "\\"
+
+Places = frozenset[int]
+
+
+class _One:
+    """One character: any that `allowed` holds, or with `is_negated` any other."""
+
+    def __init__(self, allowed: frozenset[str], *, is_negated: bool = False) -> None:
+        self._allowed = allowed
+        self._is_negated = is_negated
+
+    def reach(self, text: str, places: Places) -> Places:
+        return frozenset(
+            place + 1 for place in places if place < len(text) and (text[place] in self._allowed) != self._is_negated
+        )
+
+
+class _Within:
+    """`*`: any characters up to the next separator."""
+
+    def reach(self, text: str, places: Places) -> Places:
+        reached = set(places)
+        for start in places:
+            place = start
+            while place < len(text) and text[place] not in SEPARATORS and place + 1 not in reached:
+                place += 1
+                reached.add(place)
+        return frozenset(reached)
+
+
+class _Across:
+    """`**`: any characters."""
+
+    def reach(self, text: str, places: Places) -> Places:
+        return frozenset(range(min(places), len(text) + 1))
+
+
+class _Either:
+    """`{a,b}`: one of some patterns."""
+
+    def __init__(self, patterns: list["Pattern"]) -> None:
+        self._patterns = patterns
+
+    def reach(self, text: str, places: Places) -> Places:
+        return frozenset[int]().union(*(pattern.reach(text, places) for pattern in self._patterns))
+
+
+class Pattern:
+    """One thing after another."""
+
+    def __init__(self, parts: Iterable["_One | _Within | _Across | _Either"]) -> None:
+        self._parts = tuple(parts)
+
+    def reach(self, text: str, places: Places) -> Places:
+        """Return where in `text` this may end if it begins at one of `places`."""
+        for part in self._parts:
+            if not places:
+                break
+            places = part.reach(text, places)
+        return places
+
+
+class _Reader:
+    """Reads one glob from left to right."""
+
+    def __init__(self, glob: str) -> None:
+        self._glob = glob
+        self._at = 0
+
+    def whole(self) -> Pattern:
+        pattern = self._pattern(is_inside_braces=False)
+        if self._at < len(self._glob):
+            raise self._unreadable()
+        return pattern
+
+    def _pattern(self, *, is_inside_braces: bool) -> Pattern:
+        """Read up to the end, or to what ends an alternative."""
+        parts: list[_One | _Within | _Across | _Either] = []
+        while self._at < len(self._glob) and self._glob[self._at] not in ("}," if is_inside_braces else "}"):
+            parts.append(self._part())
+        return Pattern(parts)
+
+    def _part(self) -> "_One | _Within | _Across | _Either":
+        if self._takes("**"):
+            return _Across()
+        if self._takes("*"):
+            return _Within()
+        if self._takes("?"):
+            return _One(SEPARATORS, is_negated=True)
+        if self._takes("["):
+            return self._members()
+        if self._takes("{"):
+            return self._either()
+        self._takes(ESCAPE)
+        return _One(frozenset(self._next()))
+
+    def _members(self) -> _One:
+        is_negated = self._takes("!")
+        found = {self._next()}
+        while not self._takes("]"):
+            first = self._next()
+            if first == "-" and self._glob[self._at : self._at + 1] not in ("", "]"):
+                found |= self._range(self._glob[self._at - 2], self._next())
+            else:
+                found.add(first)
+        return _One(frozenset(found), is_negated=is_negated)
+
+    def _range(self, first: str, last: str) -> set[str]:
+        if first > last:
+            raise self._unreadable()
+        return {chr(code) for code in range(ord(first), ord(last) + 1)}
+
+    def _either(self) -> _Either:
+        patterns = [self._pattern(is_inside_braces=True)]
+        while self._takes(","):
+            patterns.append(self._pattern(is_inside_braces=True))
+        if not self._takes("}"):
+            raise self._unreadable()
+        return _Either(patterns)
+
+    def _takes(self, text: str) -> bool:
+        is_there = self._glob.startswith(text, self._at)
+        self._at += len(text) * is_there
+        return is_there
+
+    def _next(self) -> str:
+        if self._at == len(self._glob):
+            raise self._unreadable()
+        self._at += 1
+        return self._glob[self._at - 1]
+
+    def _unreadable(self) -> SettingsError:
+        return SettingsError(f"The URL pattern {self._glob!r} has a bracket, brace or backslash without its partner.")
 
 
 @functools.lru_cache(maxsize=256)
-def compile_glob(glob: str) -> re.Pattern[str]:
+def compile_glob(glob: str) -> Pattern:
     """Return what `glob` means. SettingsError when its brackets don't close."""
-    depth = 0
-    parts = []
-    for piece in PIECE.findall(glob):
-        depth += (piece == "{") - (piece == "}")
-        parts.append(_as_regex(piece, is_inside_braces=depth > 0))
-        if depth < 0 or piece in ("[", "\\"):
-            break
-    else:
-        if depth == 0:
-            return _compiled("".join(parts), glob)
-    raise SettingsError(f"The URL pattern {glob!r} has a bracket, brace or backslash without its partner.")
-
-
-def _as_regex(piece: str, *, is_inside_braces: bool) -> str:
-    if piece in FIXED:
-        return FIXED[piece]
-    if piece == "," and is_inside_braces:
-        return "|"
-    if piece.startswith("[") and len(piece) > 1:
-        negation = "^" if piece[1] == "!" else ""
-        members = (char if char == "-" else re.escape(char) for char in piece[1 + len(negation) : -1])
-        return f"[{negation}{''.join(members)}]"
-    return re.escape(piece.removeprefix("\\") or piece)
-
-
-def _compiled(expression: str, glob: str) -> re.Pattern[str]:
     try:
-        return re.compile(expression, re.DOTALL)
-    except re.error as error:
-        raise SettingsError(f"The URL pattern {glob!r} can't be read: {error}.") from error
+        return _Reader(glob).whole()
+    except RecursionError:
+        raise SettingsError("The URL pattern has braces inside braces, too deep to be read.") from None
 
 
 def matches(glob: str, text: str) -> bool:
     """Tell whether the whole of `text` fits `glob`."""
-    return compile_glob(glob).fullmatch(text) is not None
+    return len(text) in compile_glob(glob).reach(text, frozenset({0}))

@@ -8,19 +8,21 @@ from typing import Protocol
 import msgspec
 
 from headwater.core.errors import HeadwaterError
+from headwater.net.address_rules import NO_RULES, AddressRules
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One outgoing request. `url` is absolute, http or https; header names are sent as given.
 
     `secret_headers` names those (lower-case) whose values are credentials, whatever they are called: they follow no
-    redirect to another host, and nobody is shown them.
+    redirect to another host, and nobody is shown them. `rules` are the asking project's own, about private addresses.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     secret_headers: frozenset[str] = frozenset()
+    rules: AddressRules = NO_RULES
     body: bytes = b""
     timeout_seconds: float = 10.0
     max_response_bytes: int = 5 * 1024 * 1024

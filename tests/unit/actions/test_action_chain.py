@@ -4,6 +4,7 @@ import pytest
 from actions_stage import GLOBAL, PASSWORD, document, item
 
 from headwater.actions.chain import Trigger, after
+from headwater.net.address_rules import AddressRules
 
 SESSION = {"hook": "session"}
 VERIFY = {"hook": "show_verification_ui"}
@@ -128,3 +129,23 @@ def test_a_document_without_lists_has_an_empty_chain(broken):
     chain = after(broken, BY_PASSWORD)
 
     assert (chain.inline, chain.queued, chain.blocking, chain.issues_session) == ((), (), (), False)
+
+
+@pytest.mark.parametrize(
+    ("http", "rules"),
+    [
+        ({}, AddressRules()),
+        ({"disallow_private_ip_ranges": False}, AddressRules()),
+        ({"disallow_private_ip_ranges": True}, AddressRules(refuses_private=True)),
+        ({"private_ip_exception_urls": ["http://a/**"]}, AddressRules(exceptions=("http://a/**",))),
+        # Stored before anybody looked: what can't be read allows nothing.
+        ({"disallow_private_ip_ranges": "yes"}, AddressRules(refuses_private=True)),
+        ({"private_ip_exception_urls": ["http://[", 7, "http://a/"]}, AddressRules(exceptions=("http://a/",))),
+        ({"private_ip_exception_urls": "http://a/"}, AddressRules()),
+        (["x"], AddressRules()),
+    ],
+)
+def test_a_hook_carries_its_projects_rules_about_addresses(http, rules):
+    (hook,) = after({**document(password=[item()]), "clients": {"http": http}}, BY_PASSWORD).inline
+
+    assert hook.rules == rules

@@ -157,6 +157,24 @@ BAD_ITEMS = [
     ),
 ]
 
+NO_PATTERN = "must be a pattern of URLs"
+RULES = "/clients/http"
+EXCEPTED = f"{RULES}/private_ip_exception_urls"
+
+# `clients`: (what stands there, the path that is named, a word of the reason)
+BAD_CLIENTS = [
+    ("x", "/clients", "an object, not a text"),
+    ({"http": 1}, RULES, "an object, not a number"),
+    ({"http": {"disallow_private_ip_ranges": "yes"}}, f"{RULES}/disallow_private_ip_ranges", "true or false"),
+    ({"http": {"disallow_private_ips": True}}, f"{RULES}/disallow_private_ips", "'disallow_private_ip_ranges'"),
+    ({"http": {"private_ip_exception_urls": "http://x/"}}, EXCEPTED, "a list, not a text"),
+    ({"http": {"private_ip_exception_urls": [7]}}, f"{EXCEPTED}/0", "a text, not a number"),
+    ({"http": {"private_ip_exception_urls": ["http://x/", ""]}}, f"{EXCEPTED}/1", NO_PATTERN),
+    ({"http": {"private_ip_exception_urls": ["http://["]}}, f"{EXCEPTED}/0", NO_PATTERN),
+    ({"http": {"private_ip_exception_urls": ["x" * 513]}}, f"{EXCEPTED}/0", "at most 512"),
+    ({"http": {"private_ip_exception_urls": ["http://x/"] * 51}}, EXCEPTED, "at most 50"),
+]
+
 # Whole documents: (the document, the path that is named, a word of the reason)
 BAD_PLACES = [
     ({"selfservice": []}, "/selfservice", "an object"),
@@ -248,6 +266,29 @@ async def test_refuses_hooks_that_stand_where_none_can(evaluator, bad, path, wor
 
     assert (caught.value.context["path"], caught.value.code) == (path, "bad_identity_config")
     assert word in caught.value.message
+
+
+@pytest.mark.parametrize(("clients", "path", "word"), BAD_CLIENTS, ids=ids(BAD_CLIENTS))
+async def test_refuses_rules_about_addresses_that_nobody_could_follow(evaluator, clients, path, word):
+    with pytest.raises(ConfigProblem) as caught:
+        await check({"clients": clients}, evaluator=evaluator)
+
+    assert (caught.value.context["path"], caught.value.code) == (path, "bad_identity_config")
+    assert word in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "clients",
+    [
+        {},
+        {"http": {}},
+        {"http": {"disallow_private_ip_ranges": False}, "smtp": {"disallow_private_ip_ranges": True}},
+        {"http": {"disallow_private_ip_ranges": True, "private_ip_exception_urls": ["http://*.internal/{a,b}/**"]}},
+        {"web_hook": {"header_allowlist": ["Cookie"]}},
+    ],
+)
+async def test_takes_the_rules_about_addresses_that_kratos_takes(evaluator, clients):
+    assert await check({"clients": clients}, evaluator=evaluator) == []
 
 
 @pytest.mark.parametrize(("early", "path"), NOT_YET, ids=ids(NOT_YET))

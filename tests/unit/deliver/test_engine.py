@@ -10,6 +10,7 @@ from headwater.core.outcomes import State
 from headwater.deliver import queued
 from headwater.deliver.cursor import WINDOW
 from headwater.deliver.limits import LaneLimits
+from headwater.net.address_rules import NO_RULES, AddressRules
 
 
 def rows(path, table):
@@ -349,14 +350,18 @@ async def test_a_crashed_lane_starts_again_and_kills_no_other(tmp_path):
         await w.until_state(offsets[-1], crashing, State.DELIVERED)
 
 
-def queued_record(w, url, *, trigger_id="trigger-1"):
+def queued_record(w, url, *, trigger_id="trigger-1", rules=NO_RULES):
     action = queued.QueuedAction(
         trigger_id=trigger_id,
         action_id="a1",
         flow="registration",
         project_id="p1",
         request=queued.QueuedRequest(
-            method="POST", url=url, headers=(("Authorization", "Basic hunter2"),), body=b'{"messageId":"t"}'
+            method="POST",
+            url=url,
+            headers=(("Authorization", "Basic hunter2"),),
+            rules=rules,
+            body=b'{"messageId":"t"}',
         ),
     )
     body = queued.seal(action, w.sealer)
@@ -379,6 +384,23 @@ async def test_a_queued_action_arrives_with_one_trigger_id_and_a_new_request_id_
         assert len({each["Ory-Webhook-Request-ID"] for each in headers}) == 2
         assert headers[1]["Authorization"] == "Basic hunter2"
         assert (await w.report.action_delivery(offset)).state == State.DELIVERED
+
+
+async def test_a_queued_action_is_sent_under_the_rules_that_its_record_carries(tmp_path):
+    async with receiving() as receiver, world(tmp_path) as w:
+        await w.start()
+        refused = queued_record(w, receiver.url, trigger_id="refused", rules=AddressRules(refuses_private=True))
+        allowed = AddressRules(refuses_private=True, exceptions=(f"{receiver.url}**",))
+        [offset] = await w.append(refused)
+        await w.append(queued_record(w, receiver.url, trigger_id="allowed", rules=allowed))
+        await until(lambda: len(receiver.seen) == 1)
+
+        async def is_dead():
+            return (await w.report.action_delivery(offset)).state == State.REJECTED
+
+        await until(is_dead)
+        [(sent, _)] = receiver.requests
+        assert sent.headers["Ory-Webhook-Trigger-ID"] == "allowed"
 
 
 async def test_a_dead_action_receiver_holds_up_no_other_receivers_actions(tmp_path):

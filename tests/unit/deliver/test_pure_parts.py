@@ -14,6 +14,7 @@ from headwater.deliver.catalogue import UnknownKindError
 from headwater.deliver.cursor import Cursor
 from headwater.deliver.destination import BadDestinationSettingsError, check_settings
 from headwater.deliver.destinations.webhook import KIND, build
+from headwater.net.address_rules import AddressRules
 from headwater.net.outbound import Request, Response
 
 
@@ -208,7 +209,7 @@ def test_a_queued_action_opens_only_as_what_it_was_sealed_as():
     assert sent.headers == (("Ory-Webhook-Trigger-ID", "t"), ("Ory-Webhook-Request-ID", "r"))
 
 
-def test_a_queued_action_of_an_older_release_still_opens_and_a_new_one_keeps_its_credentials_named():
+def test_a_queued_action_of_an_older_release_still_opens_and_a_new_one_keeps_what_binds_it():
     sealer = Sealer(KEY)
     old = {
         "trigger_id": "t",
@@ -218,12 +219,15 @@ def test_a_queued_action_of_an_older_release_still_opens_and_a_new_one_keeps_its
         "request": {"method": "POST", "url": "http://127.0.0.1/", "headers": [["X-Tenant", "k"]], "body": b"{}"},
     }
     opened = queued.unseal(sealer.seal(msgspec.msgpack.encode(old), context=queued.CONTEXT), sealer)
-    assert queued.to_request(opened, request_id="r").secret_headers == frozenset()
+    sent = queued.to_request(opened, request_id="r")
+    assert (sent.secret_headers, sent.rules) == (frozenset(), AddressRules())
 
-    named = msgspec.structs.replace(opened.request, secret_headers=frozenset({"x-tenant"}))
+    rules = AddressRules(refuses_private=True, exceptions=("http://crm.internal/**",))
+    named = msgspec.structs.replace(opened.request, secret_headers=frozenset({"x-tenant"}), rules=rules)
     action = msgspec.structs.replace(opened, request=named)
     again = queued.unseal(queued.seal(action, sealer), sealer)
-    assert queued.to_request(again, request_id="r").secret_headers == {"x-tenant"}
+    sent = queued.to_request(again, request_id="r")
+    assert (sent.secret_headers, sent.rules) == ({"x-tenant"}, rules)
 
 
 def test_an_exchange_is_kept_without_credentials():

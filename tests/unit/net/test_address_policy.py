@@ -2,6 +2,7 @@ import pytest
 from yarl import URL
 
 from headwater.core.errors import SettingsError
+from headwater.net.address_rules import AddressRules
 from headwater.net.addresses import AddressPolicy, is_own_address
 
 URL_OF_A_HOOK = "https://hooks.example/in"
@@ -108,6 +109,50 @@ def test_an_exception_covers_its_urls_and_no_more(url, is_allowed):
     assert is_allowed == (policy.verdict("10.0.0.1", 80, url) is None)
 
 
+EXCEPTION = ("https://hooks.example/**",)
+
+
+@pytest.mark.parametrize(
+    ("server", "project", "is_allowed"),
+    [
+        (False, AddressRules(), False),
+        (True, AddressRules(), True),
+        (True, AddressRules(refuses_private=True), False),
+        (False, AddressRules(refuses_private=True), False),
+        (False, AddressRules(exceptions=EXCEPTION), True),
+        (True, AddressRules(refuses_private=True, exceptions=EXCEPTION), True),
+        (True, AddressRules(refuses_private=True, exceptions=("https://other.example/**",)), False),
+    ],
+)
+@pytest.mark.parametrize("ip", ["127.0.0.1", "10.0.0.1", "::1", "fd12::1"])
+def test_a_project_may_refuse_private_addresses_and_name_exceptions(ip, server, project, is_allowed):
+    verdict = AddressPolicy(allow_private=server).verdict(ip, 80, URL_OF_A_HOOK, rules=project)
+
+    assert is_allowed == (verdict is None)
+    assert is_allowed or "private_ip_exception_urls" in verdict
+
+
+@pytest.mark.parametrize("ip", NEVER)
+def test_no_project_can_allow_itself_metadata_or_reserved_addresses(ip):
+    rules = AddressRules(exceptions=("**",))
+
+    assert AddressPolicy().verdict(ip, 80, URL_OF_A_HOOK, rules=rules) is not None
+
+
+def test_no_project_can_allow_itself_our_own_admin_api_nor_forbid_itself_our_tracking_api():
+    policy = AddressPolicy(own_listeners=frozenset({("127.0.0.1", 4433)}))
+
+    opened, closed = AddressRules(exceptions=("**",)), AddressRules(refuses_private=True)
+    assert policy.verdict("127.0.0.1", 4433, "http://x:4433/admin/identities", rules=opened) is not None
+    assert policy.verdict("127.0.0.1", 4433, "http://x:4433/v1/identify", rules=closed) is None
+
+
+def test_a_url_that_is_endless_is_no_exception():
+    rules = AddressRules(exceptions=("https://hooks.example/**",))
+
+    assert AddressPolicy().verdict("10.0.0.1", 443, "https://hooks.example/" + "a" * 3000, rules=rules) is not None
+
+
 @pytest.mark.parametrize(
     ("path", "is_allowed"),
     [
@@ -181,3 +226,14 @@ def test_what_a_url_is_allowed_differs_between_tracking_and_the_rest_so_connecti
     policy = AddressPolicy()
 
     assert policy.clearance(URL("http://x/v1/track")) != policy.clearance(URL("http://x/admin"))
+
+
+def test_whatever_projects_write_there_are_four_pools_of_connections_at_most():
+    urls = [URL("http://x/v1/track"), URL("http://x/admin")]
+    rules = [AddressRules(exceptions=(f"http://x{number}/**", "http://x/adm*")) for number in range(100)]
+
+    clearances = {
+        AddressPolicy(allow_private=on).clearance(url, rules=r) for url in urls for r in rules for on in (0, 1)
+    }
+
+    assert len(clearances) <= 4

@@ -14,6 +14,7 @@ import certificates
 from headwater import __version__
 from headwater.core.errors import HeadwaterError
 from headwater.net import proxies
+from headwater.net.address_rules import AddressRules
 from headwater.net.addresses import AddressPolicy
 from headwater.net.outbound import (
     AddressRefusedError,
@@ -243,6 +244,42 @@ async def test_our_own_listener_takes_tracking_calls_and_nothing_else(receiver, 
         # The connection of the first call is still open: it must not be lent to this one.
         await client.send(post(at(it, "/admin/identities")))
     assert [seen.target for seen in it.seen] == ["/v1/identify"]
+
+
+async def test_a_project_that_refuses_private_addresses_is_lent_no_connection_to_one(receiver, outbound):
+    it = await receiver(replies(200))
+    client = outbound()
+
+    assert (await client.send(post(at(it)))).status == 200  # another project's; its connection stays open
+    with pytest.raises(AddressRefusedError, match="private_ip_exception_urls"):
+        await client.send(post(at(it), rules=AddressRules(refuses_private=True)))
+
+    assert len(it.seen) == 1
+
+
+async def test_an_exception_of_a_project_opens_a_private_address_to_it_alone(receiver, outbound):
+    it = await receiver(replies(200))
+    client = outbound(AddressPolicy())
+    rules = AddressRules(exceptions=(f"http://127.*.*.*:{it.port}/in",))
+
+    assert (await client.send(post(at(it, "/in?key=x"), rules=rules))).status == 200
+    for refused in (post(at(it)), post(at(it, "/other"), rules=rules)):
+        with pytest.raises(AddressRefusedError):
+            await client.send(refused)
+
+    assert [seen.target for seen in it.seen] == ["/in?key=x"]
+
+
+@pytest.mark.parametrize("may_be_private", [True, False])
+async def test_a_redirect_is_judged_by_the_rules_of_the_project_that_asked(receiver, outbound, may_be_private):
+    inner = await receiver(replies(200, body=b"secret"))
+    outer = await receiver(replies(302, f"Location: {at(inner)}"))
+    rules = AddressRules(refuses_private=True, exceptions=(at(outer),))
+
+    with pytest.raises(AddressRefusedError, match="loopback"):
+        await outbound(AddressPolicy(allow_private=may_be_private)).send(post(at(outer), rules=rules))
+
+    assert (outer.connections, inner.connections) == (1, 0)
 
 
 async def test_a_redirect_from_a_tracking_path_into_our_admin_api_is_refused(receiver, outbound):

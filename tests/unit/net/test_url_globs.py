@@ -36,7 +36,13 @@ def test_reads_globs_as_kratos_does(glob, text, fits):
     assert fits == globs.matches(glob, text)
 
 
-@pytest.mark.parametrize("glob", ["http://[", "http://{a", "http://a}", "http://a\\", "[z-a]"])
+@pytest.mark.parametrize("glob", ["**a" * 40 + "b", "*a" * 100 + "b", "{**a,**}" * 20 + "b"])
+def test_a_url_of_mallorys_can_not_make_a_pattern_search_for_hours(glob):
+    # With backtracking each of these takes longer than the universe has been there.
+    assert not globs.matches(glob, "a" * 2000)
+
+
+@pytest.mark.parametrize("glob", ["http://[", "http://{a", "http://a}", "http://a\\", "[z-a]", "{" * 5000])
 def test_refuses_a_pattern_that_does_not_close(glob):
     with pytest.raises(SettingsError, match="URL pattern"):
         globs.compile_glob(glob)

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from headwater.actions import occasion
+from headwater.actions import client_rules, occasion
 from headwater.identity.config import (
     cors_config,
     courier_config,
@@ -26,6 +26,7 @@ from headwater.identity.config.section import KIB, Section, problem
 from headwater.identity.config.session_config import SessionConfig
 from headwater.identity.people import schema
 from headwater.identity.people.schema import IdentitySchema
+from headwater.net.address_rules import AddressRules
 
 default_document = defaults.default_document
 
@@ -36,7 +37,8 @@ DEFAULT_SCHEMA_ID = "default"
 class IdentityConfig:
     """Everything this room needs of a project's configuration. `document` is for the room `actions`.
 
-    `hides_accounts`: registration, too, answers alike whether an account exists (`mitigate`).
+    `rules`: whom its own requests may reach (`clients.http`). `hides_accounts`: registration, too, answers alike
+    whether an account exists (`mitigate`).
     """
 
     project_id: str
@@ -51,6 +53,7 @@ class IdentityConfig:
     cors: CorsConfig
     allowed_return_urls: tuple[str, ...]
     header_allowlist: tuple[str, ...]
+    rules: AddressRules
     hides_accounts: bool
     always_shows_verification: bool  # Ory's legacy_continue_with_verification_ui
 
@@ -93,6 +96,7 @@ def parse(document: dict[str, Any], *, project_id: str, public_url: str) -> Iden
         cors=cors_config.parse(root.section("serve").section("public").section("cors"), root.section("cors_public")),
         allowed_return_urls=selfservice.texts("allowed_return_urls", ()),
         header_allowlist=occasion.header_allowlist(document),
+        rules=client_rules.of(document),
         hides_accounts=security.flag("mitigate", default=False),
         always_shows_verification=root.section("feature_flags").flag(
             "legacy_continue_with_verification_ui", default=False

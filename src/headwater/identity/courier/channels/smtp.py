@@ -1,7 +1,6 @@
 """Mail by SMTP. The server's name is resolved once, judged by the outbound policy, and that address is called."""
 
 import asyncio
-import dataclasses
 import socket
 import ssl
 from contextlib import suppress
@@ -33,9 +32,9 @@ class SmtpMail:
     """
 
     def __init__(self, config: SmtpConfig, *, policy: AddressPolicy, trusted_certificates: str | None = None) -> None:
-        allowed = dataclasses.replace(policy, allow_private=not config.refuses_private_addresses, exceptions=())
+        clearance = Clearance(may_be_private=not config.refuses_private_addresses)
         self._config = config
-        self._guard = Guard(allowed, clearance=Clearance(), lookup=guard.look_up)
+        self._guard = Guard(policy, clearance=clearance, lookup=guard.look_up)
         self._trusted_certificates = trusted_certificates
 
     async def deliver(self, parcel: Parcel) -> None:
