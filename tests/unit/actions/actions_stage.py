@@ -147,6 +147,11 @@ class Stage:
         self.runner.stored(prepared)
         await self.runner.run(chain.awaited, at, prepared)
 
+    async def ask(self, *hooks: Hook, at: Occasion | None = None) -> dict[str, Any]:
+        """Ask the receivers of `hooks` and return what they change, as identity does before it stores anybody."""
+        numbered = [msgspec.structs.replace(hook, path=f"{GLOBAL}/{number}") for number, hook in enumerate(hooks)]
+        return await self.runner.run(Chain(web_hooks=tuple(numbered)).awaited, at or occasion())
+
     def sending_through(self, sender: Any) -> "Stage":
         """Return the same stage with another way out."""
         parts = {"database": self.database, "sealer": self.sealer, "clock": self.clock}

@@ -135,6 +135,7 @@ class Receiver:
 
     url: str = ""
     status: int = 200
+    reply: bytes = b""
     bodies: list[Any] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     before_answer: Any = None
@@ -144,7 +145,10 @@ class Receiver:
         self.headers.append(dict(request.headers))
         if self.before_answer is not None:
             await self.before_answer()
-        return web.Response(status=self.status)
+        return web.Response(status=self.status, body=self.reply)
+
+    def will_say(self, reply: Any, *, status: int = 200) -> None:
+        self.status, self.reply = status, msgspec.json.encode(reply)
 
 
 class Stage:
