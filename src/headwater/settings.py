@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from headwater.core.errors import SettingsError
+from headwater.core.secrets import Secret
+from headwater.workspace import references
 
 PREFIX = "HEADWATER_"
 
@@ -35,6 +37,7 @@ DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)")
 SIZE_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+VARIABLES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?|\*")
 ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 LONGEST = timedelta(days=36_500)
 
@@ -57,6 +60,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     listen: Listen
     public_url: str | None
     private_addresses: bool
+    secret_env: tuple[str, ...]
+    secret_files: Path | None
+    secret_variables: Mapping[str, Secret]
     tracking_aliases: bool | None
     expose_admin: bool
     admin_listen: Listen | Path | None
@@ -148,6 +154,19 @@ def _url_or_none(text: str) -> str | None:
     return text.rstrip("/")
 
 
+def _variables_or_none(text: str) -> tuple[str, ...] | None:
+    for name in _names(text):
+        if VARIABLES.fullmatch(name) is None:
+            raise SettingsError("must be names of variables, or beginnings of them such as APP_*")
+        if name.startswith(PREFIX):
+            raise SettingsError(f"can't name {PREFIX} variables: the server's own are never readable")
+    return _names(text) or None
+
+
+def _folder_or_none(text: str) -> Path | None:
+    return Path(text).absolute() if text else None
+
+
 def _networks(text: str) -> tuple[str, ...]:
     for name in _names(text):
         try:
@@ -236,6 +255,20 @@ SETTINGS = (
         "Let Actions and destinations reach loopback and private addresses; default: only while we listen on loopback.",
     ),
     Setting(
+        "secret_env",
+        "",
+        _variables_or_none,
+        "Variables that an identity-config may name as env:NAME, such as APP_*; default: all but ours,"
+        " only while this machine alone can reach us.",
+    ),
+    Setting(
+        "secret_files",
+        "",
+        _folder_or_none,
+        "The folder whose files an identity-config may name as file:PATH; default: all but the data folder,"
+        " only while this machine alone can reach us.",
+    ),
+    Setting(
         "tracking_aliases",
         "",
         _flag_or_none,
@@ -305,9 +338,30 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, str] | None = None)
     values = {setting.name: _read(setting, environ, chosen) for setting in SETTINGS}
     if values["private_addresses"] is None:
         values["private_addresses"] = values["listen"].is_loopback
+    values |= _readable(values, environ)
     if values["admin_listen"] is not None and "identity" not in values["roles"]:
         raise SettingsError("--admin-listen serves the identity role's admin API; add that role, or leave it out.")
     return Settings(**values)
+
+
+def _readable(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what an identity-config may name as its secrets: everything only where nobody else could ask for it."""
+    is_private = _is_private(values)
+    names, folder = values["secret_env"], values["secret_files"]
+    if names is None:
+        names = ("*",) if is_private else ()
+    if folder is None and is_private:
+        folder = Path("/")
+    readable = {name: Secret(text) for name, text in environ.items() if references.may_read_variable(name, names)}
+    return {"secret_env": names, "secret_files": folder, "secret_variables": readable}
+
+
+def _is_private(values: Mapping[str, Any]) -> bool:
+    """Tell whether nobody but this machine can reach the server, as far as its settings tell."""
+    public_url = values["public_url"]
+    is_published = public_url is not None and not _is_this_machine(urlsplit(public_url).hostname or "")
+    is_proxied = bool(values["trusted_proxies"] or values["expose_admin"])
+    return values["listen"].is_loopback and not is_published and not is_proxied
 
 
 def _read(setting: Setting, environ: Mapping[str, str], overrides: Mapping[str, str]) -> Any:

@@ -10,9 +10,14 @@ from headwater.actions.chain import Hook
 from headwater.actions.errors import UnusableHookError
 from headwater.actions.header_names import canonical
 from headwater.actions.templates import SNIPPET_NAME, Templates
+from headwater.core.secrets import Secret
 from headwater.mapping.evaluation import Evaluator, MappingCancelledError
+from headwater.net import signing
 from headwater.net.hop import TRACE
 from headwater.net.outbound import Request
+from headwater.net.signing import BadSigningKeyError
+from headwater.workspace import secret_places
+from headwater.workspace.references import Unread
 
 CONTENT_TYPE = "Content-Type"
 JSON = "application/json"
@@ -33,6 +38,7 @@ async def build_or_none(
 
     Raises UnusableHookError when the configuration, and MappingError when the Jsonnet, gives no request.
     """
+    _require_read(hook.config)
     headers, secret_headers = _headers(hook.config)
     try:
         body = await _body(hook, ctx, content_type=headers[CONTENT_TYPE], evaluator=evaluator, templates=templates)
@@ -45,6 +51,7 @@ async def build_or_none(
         url=hook.config["url"],
         headers=tuple(headers.items()),
         secret_headers=secret_headers,
+        signing_secrets=_signing_secrets(hook.config.get("signing", {})),
         rules=hook.rules,
         body=body,
         timeout_seconds=ATTEMPT_TIMEOUT_SECONDS,
@@ -57,6 +64,23 @@ def _headers(config: dict[str, Any]) -> tuple[dict[str, str], frozenset[str]]:
     headers.setdefault(CONTENT_TYPE, JSON)
     credentials = _authentication(config.get("auth", {}), headers)
     return headers | credentials, frozenset(name.lower() for name in credentials)
+
+
+def _require_read(config: dict[str, Any]) -> None:
+    """A secret that the configuration only names (`env:NAME`) may not be there: then nothing can be sent."""
+    for place in secret_places.every(config):
+        if isinstance(place.value, Unread):
+            raise UnusableHookError(place.value.why)
+
+
+def _signing_secrets(signing_config: dict[str, Any]) -> tuple[Secret, ...]:
+    secrets = tuple(Secret(text) for text in signing_config.get("secrets", ()))
+    for secret in secrets:
+        try:
+            signing.key(secret)
+        except BadSigningKeyError as error:
+            raise UnusableHookError(f"can't be signed: {error.message}") from None
+    return secrets
 
 
 def _authentication(auth: dict[str, Any], headers: dict[str, str]) -> dict[str, str]:

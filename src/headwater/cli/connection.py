@@ -3,7 +3,7 @@
 The only place of the CLI that looks into a data folder. It reads `server.json` there, never the database.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -46,12 +46,12 @@ async def connected(at: Session, *, may_create: bool = False) -> AsyncIterator[c
         async with client.connected(url, token=key, is_ours=False) as connection:
             yield connection
     else:
-        async with _in_process(folder, may_create=may_create) as connection:
+        async with _in_process(folder, environ=at.environ, may_create=may_create) as connection:
             yield connection
 
 
 @asynccontextmanager
-async def _in_process(folder: Path, *, may_create: bool) -> AsyncIterator[client.Client]:
+async def _in_process(folder: Path, *, environ: Mapping[str, str], may_create: bool) -> AsyncIterator[client.Client]:
     """Yield a client of the app in this process, which locks the folder meanwhile."""
     if not may_create and not _has_data(folder):
         raise NoDataError(
@@ -62,7 +62,7 @@ async def _in_process(folder: Path, *, may_create: bool) -> AsyncIterator[client
     from headwater.wiring import offline  # noqa: PLC0415  lazily loaded
 
     async with (
-        offline.transport(folder) as (transport, token),
+        offline.transport(folder, environ=environ) as (transport, token),
         client.connected(IN_PROCESS_URL, token=token, is_ours=True, transport=transport) as connection,
     ):
         yield connection

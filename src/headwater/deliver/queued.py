@@ -4,9 +4,12 @@ The room above makes them and puts them in the outbox as `Record(source=ACTIONS_
 message_id=trigger_id, body=seal(...))`; this room opens and sends them.
 """
 
+from datetime import datetime
+
 import msgspec
 
-from headwater.core.secrets import Sealer
+from headwater.core.secrets import Sealer, Secret
+from headwater.net import signing
 from headwater.net.address_rules import NO_RULES, AddressRules
 from headwater.net.outbound import Request
 
@@ -24,6 +27,7 @@ class QueuedRequest(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     secret_headers: frozenset[str] = frozenset()
+    signing_secrets: tuple[str, ...] = ()
     rules: AddressRules = NO_RULES
     body: bytes = b""
 
@@ -54,16 +58,18 @@ def unseal(sealed: bytes, sealer: Sealer) -> QueuedAction:
     return _decoder.decode(sealer.unseal(sealed, context=CONTEXT))
 
 
-def to_request(action: QueuedAction, *, request_id: str) -> Request:
-    """Return one attempt: the trigger id is the same in each, the request id never."""
+def to_request(action: QueuedAction, *, request_id: str, now: datetime) -> Request:
+    """Return one attempt, signed if its hook says so: the trigger id is the same in each, the request id never."""
     ours = {TRIGGER_ID_HEADER.lower(), REQUEST_ID_HEADER.lower()}
     kept = tuple(pair for pair in action.request.headers if pair[0].lower() not in ours)
-    return Request(
+    request = Request(
         method=action.request.method,
         url=action.request.url,
         headers=(*kept, (TRIGGER_ID_HEADER, action.trigger_id), (REQUEST_ID_HEADER, request_id)),
         secret_headers=action.request.secret_headers,
+        signing_secrets=tuple(Secret(text) for text in action.request.signing_secrets),
         rules=action.request.rules,
         body=action.request.body,
         timeout_seconds=action.timeout_seconds,
     )
+    return signing.signed(request, message_id=action.trigger_id, now=now)

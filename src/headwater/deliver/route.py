@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.core.event import ACTION, ACTIONS_SOURCE, Record
 from headwater.core.outcomes import Filtered, Outcome, Rejected
@@ -77,16 +78,21 @@ class ActionsRoute:
     has_breaker = False
     sources = frozenset({ACTIONS_SOURCE})
 
-    def __init__(self, *, sealer: Sealer, new_id: Callable[[], str]) -> None:
+    def __init__(self, *, sealer: Sealer, new_id: Callable[[], str], clock: Clock) -> None:
         self._sealer = sealer
         self._new_id = new_id
+        self._clock = clock
 
     def is_ours(self, record: Record) -> bool:
         return record.source == ACTIONS_SOURCE and record.type == ACTION
 
     def plan(self, record: Record) -> Request | Filtered | Rejected:
-        action = _guarded(lambda: queued.unseal(record.body, self._sealer), kind=self.name)
-        return action if isinstance(action, Rejected) else queued.to_request(action, request_id=self._new_id())
+        request: Request | Rejected = _guarded(lambda: self._attempt(record), kind=self.name)
+        return request
+
+    def _attempt(self, record: Record) -> Request:
+        action = queued.unseal(record.body, self._sealer)
+        return queued.to_request(action, request_id=self._new_id(), now=self._clock.now())
 
     def read(self, response: Response) -> Outcome:
         return read_by_general_rule(response)

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from headwater.core.errors import HeadwaterError
+from headwater.core.secrets import Secret
 from headwater.net.address_rules import NO_RULES, AddressRules
 
 
@@ -15,13 +16,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One outgoing request. `url` is absolute, http or https; header names are sent as given.
 
     `secret_headers` names those (lower-case) whose values are credentials, whatever they are called: they follow no
-    redirect to another host, and nobody is shown them. `rules` are the asking project's own, about private addresses.
+    redirect to another host, and nobody is shown them. `signing_secrets` are keys that each attempt is still to be
+    signed with (`signing.signed`). `rules` are the asking project's own, about private addresses.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     secret_headers: frozenset[str] = frozenset()
+    signing_secrets: tuple[Secret, ...] = ()
     rules: AddressRules = NO_RULES
     body: bytes = b""
     timeout_seconds: float = 10.0

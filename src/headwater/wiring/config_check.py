@@ -1,27 +1,43 @@
-"""Is an identity-config good enough to run? Asks every room that reads a part of it."""
+"""Is an identity-config good enough to run? Asks every room that reads a part of it.
+
+They are shown what it would run on: a secret that it only names (`env:NAME`) is read for them, and checked like one
+that stands there.
+"""
 
 from typing import Any
 
 import msgspec
 
 from headwater.actions import config as actions
+from headwater.actions import problems
 from headwater.identity.config import doubts
 from headwater.identity.config import tree as identity
 from headwater.identity.config.section import Section
 from headwater.identity.courier import check as courier
 from headwater.identity.social import check as social
 from headwater.mapping.evaluation import Evaluator
+from headwater.workspace import kept_secrets
+from headwater.workspace.references import References, UnreadableReferenceError
+from headwater.workspace.secret_places import SecretPlace
 
 
 class ConfigCheck:
     """Refuses a bad document (a HeadwaterError that names the path) and returns warnings for a doubtful one."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, *, references: References) -> None:
         self._evaluator = evaluator
+        self._references = references
 
     async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
-        identity.check(document)
-        await social.check(document, evaluator=self._evaluator)
-        courier.check(Section(document).section("courier"))
-        warnings = await actions.check(document, evaluator=self._evaluator)
+        runnable = kept_secrets.resolved(document, read=self._read)
+        identity.check(runnable)
+        await social.check(runnable, evaluator=self._evaluator)
+        courier.check(Section(runnable).section("courier"))
+        warnings = await actions.check(runnable, evaluator=self._evaluator)
         return [msgspec.to_builtins(warning) for warning in (*doubts.find(document), *warnings)]
+
+    def _read(self, place: SecretPlace, reference: str) -> str:
+        try:
+            return self._references.read(reference)
+        except UnreadableReferenceError as error:
+            raise problems.problem(place.path, f"needs a secret that can't be read: {error.message}") from None

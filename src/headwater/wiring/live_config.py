@@ -1,20 +1,29 @@
-"""The identity-config that requests run on: revealed once per revision, replaced whole, never half."""
+"""The identity-config that requests run on: revealed once per revision, replaced whole, never half.
 
+A secret that it only names and that can't be read costs what needs it, never the rest.
+"""
+
+import structlog
 from sqlalchemy import Connection
 
 from headwater.core.secrets import Sealer
 from headwater.identity.config.live import LiveConfig
 from headwater.store.database import Database
 from headwater.workspace import projects
+from headwater.workspace.references import References, Unread, UnreadableReferenceError
+from headwater.workspace.secret_places import SecretPlace
+
+logger = structlog.get_logger(__name__)
 
 
 class LiveProject:
     """Gives the current `LiveConfig` of one project; `forget` after a change makes the next call read it again."""
 
-    def __init__(self, database: Database, *, project_id: str, sealer: Sealer) -> None:
+    def __init__(self, database: Database, *, project_id: str, sealer: Sealer, references: References) -> None:
         self._database = database
         self._project_id = project_id
         self._sealer = sealer
+        self._references = references
         self._current: LiveConfig | None = None
         self._changes = 0
 
@@ -34,7 +43,15 @@ class LiveProject:
     async def _load(self) -> LiveConfig:
         def load(connection: Connection) -> LiveConfig:
             project = projects.get(connection, self._project_id)
-            config = projects.reveal(connection, project, sealer=self._sealer)
+            config = projects.reveal(connection, project, sealer=self._sealer, read=self._read)
             return LiveConfig(project_id=project.id, revision_id=project.revision_id, identity=config)
 
         return await self._database.read(load)
+
+    def _read(self, place: SecretPlace, reference: str) -> str:
+        try:
+            return self._references.read(reference)
+        except UnreadableReferenceError as error:
+            path = projects.config_path(place.path)
+            logger.error("secret_not_readable", path=path, reason=error.message)  # noqa: TRY400  no mistake of ours
+            return Unread(reference, f"{path} needs a secret that can't be read: {error.message}")

@@ -61,6 +61,7 @@ from headwater.wiring.live_config import LiveProject
 from headwater.wiring.sources_by_key import SourcesByKey
 from headwater.workspace import keys as workspace_keys
 from headwater.workspace import rejections, workspaces
+from headwater.workspace.references import References
 from headwater.workspace.sources import TOPIC as CONFIGURATION
 
 logger = structlog.get_logger(__name__)
@@ -167,7 +168,18 @@ class Rooms:
             sealer=self.sealer,
             clock=self.clock,
         )
-        self.live = LiveProject(self.database, project_id=self.installation.project.id, sealer=self.sealer)
+        self.references = References(
+            variables=self.settings.secret_variables,
+            names=self.settings.secret_env,
+            folder=self.settings.secret_files,
+            data=self.folder.path,
+        )
+        self.live = LiveProject(
+            self.database,
+            project_id=self.installation.project.id,
+            sealer=self.sealer,
+            references=self.references,
+        )
 
     def _build_app(self) -> Litestar:
         database, clock, sealer = self.database, self.clock, self.sealer
@@ -180,7 +192,12 @@ class Rooms:
             routers += self._identity()
         if "api" in self.settings.roles:
             routers += [
-                *projects.routes(database=database, clock=clock, sealer=sealer, check=ConfigCheck(self.sandbox)),
+                *projects.routes(
+                    database=database,
+                    clock=clock,
+                    sealer=sealer,
+                    check=ConfigCheck(self.sandbox, references=self.references),
+                ),
                 keys.routes(database=database, clock=clock),
                 sources.routes(database=database, clock=clock),
                 destinations.routes(

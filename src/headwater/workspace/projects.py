@@ -1,11 +1,9 @@
 """Projects and their documents: what `ory patch identity-config` changes. Secrets in them are kept apart, sealed.
 
-A document never holds a secret: auth values of hooks are `secret://<id>` in every stored revision, and writing
-such a reference back keeps the value (DESIGN decision 14).
+A document never holds a secret: each is `secret://<id>` in every stored revision (`kept_secrets`), and writing that
+back keeps the value (DESIGN decision 14).
 """
 
-import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,17 +11,15 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
-from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
+from headwater.core.errors import ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
 from headwater.store import tables
 from headwater.store.database import announce
+from headwater.workspace import kept_secrets
+from headwater.workspace.kept_secrets import Read
+from headwater.workspace.secret_places import SecretPlace
 from headwater.workspace.sources import TOPIC
 
-SEAL_CONTEXT = "project-secret"
-REFERENCE = "secret://"
-SECRET_KEYS = frozenset({"user", "password", "value"})
-SECRET_NAMES = frozenset({"jwks_url", "client_secret", "connection_uri", "apple_private_key"})
-CREDENTIAL_HEADER = re.compile(r"authorization|cookie|token|secret|api[-_]?key|password|credential", re.IGNORECASE)
 DEFAULT_ENVIRONMENT = "dev"
 
 
@@ -94,7 +90,7 @@ def save(
 
     Raises ConflictError when the project is no longer at `project.revision_id`.
     """
-    kept = _seal_secrets(connection, project.id, document, clock=clock, sealer=sealer)
+    kept = kept_secrets.sealed(connection, project.id, document, clock=clock, sealer=sealer)
     table = tables.projects
     changed = connection.execute(
         update(table)
@@ -112,76 +108,24 @@ def save(
     return get(connection, project.id)
 
 
-def reveal(connection: Connection, project: Project, *, sealer: Sealer) -> dict[str, Any]:
-    """Return the identity-config with its secrets in clear: for the process that runs it, and nobody else."""
-    table = tables.secrets
-    rows = connection.execute(select(table).where(table.c.project_id == project.id))
-    values = {
-        REFERENCE + row.id: sealer.unseal(row.sealed, context=f"{SEAL_CONTEXT}:{project.id}").decode() for row in rows
-    }
-    revealed = _replace_secrets(project.document, lambda text: values.get(text, text))
+def config_path(path: str) -> str:
+    """Return a path in a project's document as one in its identity-config."""
+    return path.removeprefix(kept_secrets.IDENTITY_CONFIG)
+
+
+def as_written(_place: SecretPlace, reference: str) -> str:
+    """Leave a reference to a secret as it stands."""
+    return reference
+
+
+def reveal(connection: Connection, project: Project, *, sealer: Sealer, read: Read = as_written) -> dict[str, Any]:
+    """Return the identity-config with its secrets in clear: for the process that runs it, and nobody else.
+
+    A secret that is only named (`env:NAME`) is what `read` gives for it.
+    """
+    revealed = kept_secrets.revealed(connection, project.id, project.document, sealer=sealer, read=read)
     config: dict[str, Any] = revealed["services"]["identity"]["config"]
     return config
-
-
-def _seal_secrets(
-    connection: Connection, project_id: str, document: dict[str, Any], *, clock: Clock, sealer: Sealer
-) -> dict[str, Any]:
-    table = tables.secrets
-    known = set(connection.execute(select(table.c.id).where(table.c.project_id == project_id)).scalars())
-
-    def keep(text: str) -> str:
-        if not text:
-            return text
-        if text.startswith(REFERENCE):
-            if text.removeprefix(REFERENCE) not in known:
-                raise BadRequestError(f"{text} refers to no secret of this project. Write the value itself.")
-            return text
-        secret_id = ids.new_short_id("")
-        sealed = sealer.seal(text.encode(), context=f"{SEAL_CONTEXT}:{project_id}")
-        now_ms = epoch_ms(clock.now())
-        connection.execute(
-            insert(table).values(id=secret_id, project_id=project_id, sealed=sealed, created_at_ms=now_ms)
-        )
-        return REFERENCE + secret_id
-
-    return _replace_secrets(document, keep)
-
-
-def _replace_secrets(document: dict[str, Any], replace: Callable[[str], str]) -> dict[str, Any]:
-    """Return a copy in which every secret text went through `replace`."""
-    copied: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
-    for holder, keys in _secret_holders(copied):
-        for key in keys:
-            if isinstance(holder.get(key), str):
-                holder[key] = replace(holder[key])
-            elif isinstance(holder.get(key), list):
-                holder[key] = [replace(item) if isinstance(item, str) else item for item in holder[key]]
-    return copied
-
-
-def _secret_holders(value: Any) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """Yield (object, its keys that hold secrets), wherever they stand.
-
-    They are hooks' and channels' auth values and credential headers, what is secret by its name
-    (`client_secret`, the courier's `connection_uri`), and the lists under `secrets`.
-    """
-    if isinstance(value, list):
-        for item in value:
-            yield from _secret_holders(item)
-    if isinstance(value, dict):
-        yield value, [key for key in value if key in SECRET_NAMES]
-        match value:
-            case {"auth": {"config": dict(config)}}:
-                yield config, [key for key in config if key in SECRET_KEYS]
-        match value:
-            case {"headers": dict(headers)}:
-                yield headers, [name for name in headers if CREDENTIAL_HEADER.search(name)]
-        match value:
-            case {"secrets": dict(lists)}:
-                yield lists, list(lists)
-        for item in value.values():
-            yield from _secret_holders(item)
 
 
 def _project(row: Row[Any]) -> Project:

@@ -4,7 +4,7 @@ import random
 
 import msgspec
 import pytest
-from delivering import KEY, event, webhook
+from delivering import KEY, START, event, webhook
 
 from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Rejected, RetryLater
 from headwater.core.secrets import Sealer, UnsealError
@@ -205,7 +205,7 @@ def test_a_queued_action_opens_only_as_what_it_was_sealed_as():
     assert queued.unseal(queued.seal(action, sealer), sealer) == action
     with pytest.raises(UnsealError):
         queued.unseal(sealer.seal(b"x", context="deliver.record"), sealer)
-    sent = queued.to_request(action, request_id="r")
+    sent = queued.to_request(action, request_id="r", now=START)
     assert sent.headers == (("Ory-Webhook-Trigger-ID", "t"), ("Ory-Webhook-Request-ID", "r"))
 
 
@@ -219,14 +219,14 @@ def test_a_queued_action_of_an_older_release_still_opens_and_a_new_one_keeps_wha
         "request": {"method": "POST", "url": "http://127.0.0.1/", "headers": [["X-Tenant", "k"]], "body": b"{}"},
     }
     opened = queued.unseal(sealer.seal(msgspec.msgpack.encode(old), context=queued.CONTEXT), sealer)
-    sent = queued.to_request(opened, request_id="r")
+    sent = queued.to_request(opened, request_id="r", now=START)
     assert (sent.secret_headers, sent.rules) == (frozenset(), AddressRules())
 
     rules = AddressRules(refuses_private=True, exceptions=("http://crm.internal/**",))
     named = msgspec.structs.replace(opened.request, secret_headers=frozenset({"x-tenant"}), rules=rules)
     action = msgspec.structs.replace(opened, request=named)
     again = queued.unseal(queued.seal(action, sealer), sealer)
-    sent = queued.to_request(again, request_id="r")
+    sent = queued.to_request(again, request_id="r", now=START)
     assert (sent.secret_headers, sent.rules) == ({"x-tenant"}, rules)
 
 

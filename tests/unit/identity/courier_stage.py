@@ -129,6 +129,7 @@ class Stage:
             sender=self.sender,
             evaluator=DirectEvaluator(),
             policy=self.policy,
+            clock=self.clock,
             trusted_certificates=self.trusted_certificates,
         )
         return Courier(

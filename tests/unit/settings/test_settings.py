@@ -1,6 +1,7 @@
 """Settings are read once, refused with a sentence that names them, and never guessed."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,9 @@ REFUSED = [
     ({"HEADWATER_WORKERS": "2"}, "NATS log"),
     ({"HEADWATER_WORKERS": "0"}, "whole number"),
     ({"HEADWATER_EXPOSE_ADMIN": "perhaps"}, "true or false"),
+    ({"HEADWATER_SECRET_ENV": "A-B"}, "names of variables"),
+    ({"HEADWATER_SECRET_ENV": "A*B"}, "names of variables"),
+    ({"HEADWATER_SECRET_ENV": "APP_*,HEADWATER_KEY"}, "never readable"),
     ({"HEADWATER_LOGGER_LEVEL": "loud"}, "debug, info"),
     ({"HEADWATER_DATABASE_URL": "postgresql://x"}, "does nothing in this release"),
 ]
@@ -86,3 +90,40 @@ def test_a_wrong_flag_is_named_as_it_was_typed():
 
 def test_the_clients_own_variables_are_no_settings():
     load({"HEADWATER_URL": "http://x", "HEADWATER_KEY": "k", "PATH": "/bin"})
+
+
+def secrets_of(environ, overrides=None):
+    chosen = load({"APP_KEY": "hush", "PATH": "/bin", **environ}, overrides)
+    return set(chosen.secret_variables), chosen.secret_files
+
+
+def test_while_this_machine_alone_can_ask_a_configuration_may_name_any_secret_but_our_own_variables():
+    assert ({"APP_KEY", "PATH"}, Path("/")) == secrets_of({"HEADWATER_LISTEN": "127.0.0.1:1"})
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"HEADWATER_LISTEN": "0.0.0.0:4433"},
+        {"HEADWATER_PUBLIC_URL": "https://id.example.com"},
+        {"HEADWATER_EXPOSE_ADMIN": "true"},
+        {"HEADWATER_TRUSTED_PROXIES": "127.0.0.1"},
+    ],
+)
+def test_once_others_can_ask_a_configuration_may_name_no_secret_unless_it_is_allowed(environ):
+    allowed = {"HEADWATER_SECRET_ENV": "APP_*", "HEADWATER_SECRET_FILES": "/run/secrets"}
+
+    assert (set(), None) == secrets_of(environ)
+    assert ({"APP_KEY"}, Path("/run/secrets")) == secrets_of({**environ, **allowed})
+
+
+def test_a_public_url_on_this_machine_lets_nobody_else_ask():
+    assert ({"APP_KEY", "PATH"}, Path("/")) == secrets_of({"HEADWATER_PUBLIC_URL": "http://localhost:3000"})
+
+
+def test_what_is_allowed_is_all_there_is_on_this_machine_too():
+    assert {"APP_KEY"} == secrets_of({}, {"secret_env": "APP_KEY"})[0]
+
+
+def test_a_secret_of_the_environment_hides_in_the_settings_repr():
+    assert "hush" not in repr(load({"APP_KEY": "hush"}))

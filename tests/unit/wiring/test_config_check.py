@@ -1,6 +1,7 @@
 """A document that couldn't run is refused before it is stored, with the place that is wrong."""
 
 import base64
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,9 @@ from headwater.core.clock import SystemClock
 from headwater.identity.config.defaults import default_document
 from headwater.mapping.sandbox import Sandbox
 from headwater.wiring.config_check import ConfigCheck
+from headwater.workspace.references import References
+
+NOTHING_READABLE = References(variables={}, names=(), folder=None, data=Path("data"))
 
 GOOD = "local claims = std.extVar('claims');\n{ identity: { traits: { email: claims.email } } }"
 
@@ -17,7 +21,7 @@ GOOD = "local claims = std.extVar('claims');\n{ identity: { traits: { email: cla
 async def check():
     sandbox = Sandbox(clock=SystemClock())
     await sandbox.start()
-    yield ConfigCheck(sandbox)
+    yield ConfigCheck(sandbox, references=NOTHING_READABLE)
     await sandbox.close()
 
 

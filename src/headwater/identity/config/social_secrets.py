@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from headwater.identity.config.section import Section, problem
 from headwater.identity.config.social_config import APPLE
-from headwater.workspace.projects import REFERENCE
+from headwater.workspace.kept_secrets import KEPT
 
 MOST_CHARACTERS = 16 * 1024
 PEM = "-----BEGIN PRIVATE KEY-----"
@@ -30,7 +30,7 @@ def check(method: Section) -> None:
 
 
 def _check_key(text: str, path: str) -> None:
-    if text.startswith(REFERENCE):
+    if text.startswith(KEPT):
         return  # looked at when it was written
     if not text.strip().startswith(PEM):
         raise problem(path, EXPECTED)

@@ -13,8 +13,7 @@ from headwater.identity.courier.channels.channel import DeliveryError
 from headwater.identity.courier.kinds import EMAIL
 from headwater.identity.courier.mail import BadRecipientError
 from headwater.net.hop import FORBIDDEN_IN_VALUES, TOKEN
-
-KEPT_SECRET = "secret://"  # noqa: S105  not a secret: how a stored one is written in a document
+from headwater.workspace.kept_secrets import KEPT
 
 
 def check(courier: Section) -> None:
@@ -29,7 +28,7 @@ def check(courier: Section) -> None:
 
 def _check_smtp(smtp: Section) -> None:
     uri = smtp.text("connection_uri", "")
-    if uri and not uri.startswith(KEPT_SECRET):
+    if uri and not uri.startswith(KEPT):
         try:
             smtp_uri.parse(Secret(uri))
         except DeliveryError:

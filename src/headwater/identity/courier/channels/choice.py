@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from headwater.core.clock import Clock
 from headwater.identity.config.courier_config import CAPTURED, SMTP, CourierConfig, HttpChannel
 from headwater.identity.courier.channels.captured import CapturedMail
 from headwater.identity.courier.channels.channel import Channel, DeliveryError
@@ -22,6 +23,7 @@ class WaysOut:
     sender: Sender
     evaluator: Evaluator
     policy: AddressPolicy
+    clock: Clock
     trusted_certificates: str | None = None
 
     @property
@@ -34,7 +36,7 @@ class WaysOut:
             return self.captured
         http = http_or_none(channel, config=config)
         if http is not None:
-            return HttpMail(http, evaluator=self.evaluator, sender=self.sender)
+            return HttpMail(http, evaluator=self.evaluator, sender=self.sender, clock=self.clock)
         if channel == EMAIL and config.smtp is not None:
             return SmtpMail(config.smtp, policy=self.policy, trusted_certificates=self.trusted_certificates)
         raise DeliveryError(f"No channel {channel} is configured. Add one with this id to courier.channels.")

@@ -8,9 +8,11 @@ from headwater.actions import requests
 from headwater.actions.chain import Hook
 from headwater.actions.errors import UnusableHookError
 from headwater.actions.templates import EMBEDDED
+from headwater.core.clock import Clock
 from headwater.identity.config.courier_config import HttpChannel
 from headwater.identity.courier.channels.channel import DeliveryError, Parcel, RefusedMailError
 from headwater.mapping.evaluation import Evaluator, MappingError
+from headwater.net import signing
 from headwater.net.classify import describe
 from headwater.net.outbound import Sender, SendError
 
@@ -22,10 +24,11 @@ FIRST_SUCCESS, FIRST_REDIRECT = 200, 300
 class HttpMail:
     """Posts messages to one place. The queue tries again, this doesn't."""
 
-    def __init__(self, channel: HttpChannel, *, evaluator: Evaluator, sender: Sender) -> None:
+    def __init__(self, channel: HttpChannel, *, evaluator: Evaluator, sender: Sender, clock: Clock) -> None:
         self._hook = Hook(path=f"courier channel {channel.id}", name=channel.id, config=dict(channel.request))
         self._evaluator = evaluator
         self._sender = sender
+        self._clock = clock
 
     async def deliver(self, parcel: Parcel) -> None:
         """Send the request. Raises DeliveryError, RefusedMailError when the Jsonnet cancels it."""
@@ -40,8 +43,9 @@ class HttpMail:
         bounded = msgspec.structs.replace(
             request, timeout_seconds=TIMEOUT_SECONDS, max_response_bytes=MOST_ANSWER_BYTES
         )
+        signed = signing.signed(bounded, message_id=parcel.message.id, now=self._clock.now())
         try:
-            answer = await self._sender.send(bounded)
+            answer = await self._sender.send(signed)
         except SendError as error:
             raise DeliveryError(error.message) from None
         if not FIRST_SUCCESS <= answer.status < FIRST_REDIRECT:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from headwater.core.secrets import Secret
 from headwater.identity.courier.channels.channel import DeliveryError
+from headwater.workspace.references import Unread
 
 PLAIN, TLS = "smtp", "smtps"
 DEFAULT_PORTS = {PLAIN: 587, TLS: 465}
@@ -28,8 +29,11 @@ class MailServer:
 
 def parse(uri: Secret) -> MailServer:
     """Return the server. Raises DeliveryError, which says nothing of what stands in the URI: it holds a password."""
+    text = uri.reveal()
+    if isinstance(text, Unread):
+        raise DeliveryError(f"{text.why}.")
     try:
-        parts = urlsplit(uri.reveal())
+        parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
         raise DeliveryError("courier.smtp.connection_uri can't be read.") from None
