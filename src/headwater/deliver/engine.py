@@ -71,7 +71,7 @@ class Engine:
         """Start a lane for everything that is configured."""
         self._lanes[queued.CURSOR_NAME] = Supervised(
             queued.CURSOR_NAME,
-            lambda: ActionsRoute(sealer=self._sealer, new_id=self._new_id),
+            lambda: ActionsRoute(sealer=self._sealer, new_id=self._new_id, clock=self._tools.clock),
             tools=msgspec.structs.replace(self._tools, sender=Receivers(self._tools.sender)),
         )
         self._sweeper = asyncio.create_task(self._keep_sweeping())

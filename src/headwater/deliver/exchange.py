@@ -15,7 +15,16 @@ MAX_REQUEST_BYTES = 64 * 1024
 MAX_RESPONSE_BYTES = 16 * 1024
 WITHHELD = "withheld"
 HARMLESS_HEADERS = frozenset(
-    {"accept", "content-type", "user-agent", "idempotency-key", "ory-webhook-trigger-id", "ory-webhook-request-id"}
+    {
+        "accept",
+        "content-type",
+        "user-agent",
+        "idempotency-key",
+        "ory-webhook-trigger-id",
+        "ory-webhook-request-id",
+        "webhook-id",
+        "webhook-timestamp",
+    }
 )
 SECRET_RESPONSE_HEADERS = frozenset({"set-cookie", "authorization", "www-authenticate"})
 

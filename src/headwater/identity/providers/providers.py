@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from yarl import URL
 
 from headwater.core import ids
@@ -34,6 +35,9 @@ from headwater.identity.providers.token_endpoint import Client, Granted, Redempt
 from headwater.identity.providers.userinfo import Userinfo
 from headwater.identity.providers.wire import TIMEOUT_SECONDS, Wire, host_of
 from headwater.net.outbound import Sender
+from headwater.workspace.references import Unread
+
+logger = structlog.get_logger(__name__)
 
 NOBODY_ELSE: Mapping[str, str] = {}
 LOCALHOST = "localhost"
@@ -128,6 +132,7 @@ class Providers:
     async def _redeemed(
         self, provider: ProviderConfig, place: _Place, *, code: Secret, departure: Departure
     ) -> Granted:
+        _require_read(provider)
         published = place.metadata.auth_methods if place.metadata else None
         redemption = Redemption(
             url=place.endpoints.token,
@@ -228,3 +233,12 @@ def _arrival(
         acr=proof.get(claims.ACR),
         amr=tuple(proof.get(claims.AMR, ())),
     )
+
+
+def _require_read(provider: ProviderConfig) -> None:
+    """The secret may be one that the configuration only names; people are not told what it is called."""
+    secrets = [provider.client_secret, *([provider.apple_key.private_key] if provider.apple_key else [])]
+    for text in (secret.reveal() for secret in secrets):
+        if isinstance(text, Unread):
+            logger.error("provider_secret_not_readable", provider=provider.id, reason=text.why)
+            raise misconfigured(f'The secret of "{provider.id}" can\'t be read', todo="look into the server's log")
