@@ -104,19 +104,24 @@ async def test_mallory_cannot_sign_with_a_shared_secret_that_a_key_set_gives_awa
     assert await refused(providers, op, lambda n: signed(claims_of(op, n), key=shared, alg="HS256")) == "algorithm"
 
 
-@pytest.mark.parametrize(
-    ("alg", "advertised"),
-    [
-        pytest.param("PS256", ["RS256"], id="not-advertised"),
-        pytest.param("PS256", ["RS256", "PS256"], id="key-is-for-another"),
-        pytest.param("RS512", ["RS256", "RS512"], id="key-is-for-another-hash"),
-        pytest.param("RS512", None, id="metadata-silent"),
-    ],
-)
-async def test_the_token_does_not_choose_its_own_algorithm(providers, op, alg, advertised):
+@pytest.mark.parametrize("alg", ["PS256", "RS512"])
+@pytest.mark.parametrize("advertised", [["RS256"], None], ids=["others", "nothing"])
+async def test_the_token_does_not_choose_an_algorithm_that_its_provider_does_not_advertise(
+    providers, op, alg, advertised
+):
+    """Not even where the key, which doesn't say what it is for, would do."""
     op.metadata_changes = {"id_token_signing_alg_values_supported": advertised}
-    reason = await refused(providers, op, lambda n: signed(claims_of(op, n), key=SHARED_KEY, alg=alg))
-    assert reason in {"algorithm", "signature"}
+    public = {name: value for name, value in SHARED_KEY.as_dict(private=False).items() if name != "alg"}
+    op.faults[JWKS] = as_json({"keys": [public]})
+
+    assert await refused(providers, op, lambda n: signed(claims_of(op, n), key=SHARED_KEY, alg=alg)) == "algorithm"
+
+
+@pytest.mark.parametrize("alg", ["PS256", "RS512"])
+async def test_the_token_does_not_choose_an_algorithm_that_its_key_is_not_for(providers, op, alg):
+    op.metadata_changes = {"id_token_signing_alg_values_supported": ["RS256", alg]}
+
+    assert await refused(providers, op, lambda n: signed(claims_of(op, n), key=SHARED_KEY, alg=alg)) == "signature"
 
 
 # Keys
@@ -401,6 +406,16 @@ async def test_a_configured_token_url_does_not_lead_into_the_private_network(car
     departure = await leave(careful, op, provider)
     with pytest.raises(ProviderMisconfiguredError):
         await careful.redeem(provider, code=Secret("c"), departure=departure, extra={})
+
+
+@pytest.mark.parametrize("name", ["issuer", "token_endpoint", "jwks_uri", "userinfo_endpoint"])
+async def test_a_clouds_metadata_service_is_not_called_even_where_private_addresses_may_be(providers, op, name):
+    """It gives whoever asks from inside the machine's own credentials."""
+    place = "http://169.254.169.254/latest"
+    op.metadata_changes = {} if name == "issuer" else {name: place}
+    provider = configured(op, claims_source=FROM_USERINFO, issuer_url=place if name == "issuer" else op.issuer)
+    with pytest.raises(ProviderMisconfiguredError, match="may not be called from here"):
+        await sign_in(providers, op, provider)
 
 
 async def test_the_refusal_says_nothing_of_what_is_there(careful, op, inner):
