@@ -95,6 +95,14 @@ class OpenIdProvider:
         """Be down from the moment in which the next person has a code and is on the way back with it."""
         self._ask("POST", "/control/then/end")
 
+    def fall_silent_as_somebody_leaves(self) -> None:
+        """Take requests without answering any, from when the next person is on the way back until `speak`."""
+        self._ask("POST", "/control/then/fallSilent")
+
+    def speak(self) -> None:
+        """Answer again."""
+        self._ask("POST", "/control/now/speak")
+
     def put_account(self, name: str, **claims: Any) -> None:
         """Let somebody have an account there. The name is their `sub`."""
         self._ask("PUT", f"/control/accounts/{quote(name, safe='')}", json=claims)

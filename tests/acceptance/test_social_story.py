@@ -12,7 +12,7 @@ from acceptance.chromium import launched
 from acceptance.conftest import segment_hook
 from acceptance.openid_provider import CONSENT_TITLE, LOGIN_TITLE, cancel_there, sign_in_there
 from acceptance.ory_stage import PASSWORD, Installation, address
-from acceptance.social_stage import ACME, AUTO, Account, Member, open_account, provider_beside
+from acceptance.social_stage import ACME, AUTO, CALLBACK, Account, Member, open_account, provider_beside
 
 SEGMENT = "https://api.segment.io/v1/identify"
 
@@ -201,6 +201,32 @@ def test_with_the_provider_down_when_she_is_back_nobody_is_signed_up_until_it_is
     visitor.go_through(ada)
     visitor.is_in(ada.email)
     assert 1 == len(receiver.requests)
+
+
+def test_while_a_silent_provider_keeps_her_waiting_others_come_in_and_then_she_reads_why(
+    come, ada, installation, provider, request
+):
+    visitor = come()
+    visitor.open("/ui/login")
+    visitor.press(f"Sign in with {ACME}")
+    sign_in_there(visitor.page, ada.name)
+    expect(visitor.page).to_have_title(CONSENT_TITLE)
+    request.addfinalizer(provider.speak)
+    provider.fall_silent_as_somebody_leaves()
+    answered = []
+    visitor.page.on("response", lambda answer: answered.append(urlsplit(answer.url).path))
+    with visitor.page.expect_request(f"**{CALLBACK}/**"):
+        visitor.page.get_by_role("button", name="Allow").click(no_wait_after=True)
+
+    assert installation.register(address(request.node, "grace"))["session"]["active"]
+    assert visitor.whoami() is None
+    assert f"{CALLBACK}/acme" not in answered
+    visitor.sees("Error: Sign in", "localhost can't be reached at the moment")
+    assert f"{CALLBACK}/acme" in answered
+    provider.speak()
+    visitor.press(f"Sign in with {ACME}")
+    visitor.go_through(ada)
+    visitor.is_in(ada.email)
 
 
 def test_a_new_signing_key_during_a_sign_in_is_not_her_problem(come, ada, provider):

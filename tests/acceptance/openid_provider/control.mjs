@@ -1,7 +1,8 @@
 // The tests' own doors.
 //
 //   PUT  /control/accounts/ID    sets somebody's claims
-//   POST /control/now/DEED       `rotate` replaces the signing key, `end` ends the program
+//   POST /control/now/DEED       `rotate` replaces the signing key, `end` ends the program, `fallSilent` answers nobody
+//                                any more until `speak`
 //   POST /control/then/DEED      the same, when the next person is sent back to an application
 import { bodyOf } from './body.mjs'
 

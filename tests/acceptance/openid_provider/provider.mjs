@@ -62,13 +62,23 @@ const end = () => {
   server.once('close', () => process.exit(0))
 }
 
-const deeds = { rotate, end }
+// Requests are taken and never answered.
+let isSilent = false
+const fallSilent = () => {
+  isSilent = true
+}
+const speak = () => {
+  isSilent = false
+}
+
+const deeds = { rotate, end, fallSilent, speak }
 const toCome = []
 
 const answer = async (request, response) => {
   try {
     beforeSendingBack(response, () => toCome.shift()?.())
     const [, place, ...rest] = new URL(request.url, issuer).pathname.split('/')
+    if (isSilent && place !== 'control') return
     if (place === 'interaction') return await interact(provider, accounts, request, response, rest)
     if (place === 'control') return await control({ accounts, deeds, toCome }, request, response, rest)
     await provider.callback()(request, response)
