@@ -110,6 +110,8 @@ class Recovery:
             message = fresh_starts.expired_message(self, at_ms, now_ms=self._passages.now_ms())
         except NotRedeemedError:
             pass
+        except Refusal as refusal:  # an Action said no: the link is still good
+            message = refusal.complaints[0].message
         return await self._afresh.after_link(self, flow, message, inbound=inbound, config=config)
 
     async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:

@@ -20,7 +20,7 @@ from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.errors import FlowError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.passages import NO_FLOW, Form, Passages, Visit, require_enabled
+from headwater.identity.flows.passages import NO_FLOW, Form, Passages, Refusal, Visit, require_enabled
 from headwater.identity.flows.submission import Submission
 from headwater.identity.messages import validation, verification
 from headwater.identity.messages.text import UiText
@@ -90,6 +90,8 @@ class OpenedLink:
             return await self._nowhere(form, visit, message)
         except NotRedeemedError:
             return await self._nowhere(form, visit, verification.token_invalid_or_used())
+        except Refusal as refusal:  # an Action said no: the link is still good
+            return await self._nowhere(form, visit, refusal.complaints[0].message)
 
     async def _with_code(self, form: Form, visit: Visit, code: Secret) -> Answer:
         flow, config = visit.flow, visit.config
