@@ -80,14 +80,19 @@ class DeadHook(msgspec.Struct, frozen=True, kw_only=True):
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
     """The effective hooks of one trigger, in the order of the configuration.
 
-    `issues_session` is the `session` hook, which is always last. `built_in` are the other hooks by name, which the
+    `session` is the hook of that name, which is always last. `built_in` are the other hooks by name, which the
     flow itself runs (`revoke_active_sessions`, …).
     """
 
     web_hooks: tuple[Hook, ...] = ()
-    issues_session: bool = False
+    session: Hook | None = None
     built_in: dict[str, Hook] = {}
     dead: tuple[DeadHook, ...] = ()
+
+    @property
+    def issues_session(self) -> bool:
+        """Whoever signed up is signed in."""
+        return self.session is not None
 
     @property
     def blocking(self) -> tuple[Hook, ...]:
@@ -137,7 +142,7 @@ def after(document: dict[str, Any], trigger: Trigger) -> Chain:
 def _sorted_out(effective: tuple[Hook, ...], *, dead: tuple[DeadHook, ...]) -> Chain:
     return Chain(
         web_hooks=tuple(hook for hook in effective if hook.name == WEB_HOOK),
-        issues_session=any(hook.name == SESSION for hook in effective),
+        session=next((hook for hook in effective if hook.name == SESSION), None),
         built_in={hook.name: hook for hook in effective if hook.name not in (WEB_HOOK, SESSION)},
         dead=dead,
     )

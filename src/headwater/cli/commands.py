@@ -6,6 +6,7 @@ VERBS = {
     "connect": "Tie two things together, and try it.",
     "create": "Make something new.",
     "delete": "Remove something for good.",
+    "explain": "Say what happens, and why.",
     "get": "Show one thing.",
     "import": "Bring something along from elsewhere.",
     "list": "Show all things of a kind.",
@@ -62,6 +63,18 @@ COMMANDS = (
         verb="delete", nouns=("write-key", "write-keys"), module="delete_write_key", help="Make a write key worthless."
     ),
     Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
+    Command(
+        verb="explain",
+        nouns=("actions", "action"),
+        module="explain_actions",
+        help="Show which Actions run when, in order, and which never do.",
+    ),
+    Command(
+        verb="get",
+        nouns=("action-delivery", "action-deliveries"),
+        module="get_action_delivery",
+        help="Show what an Action sent, what came back, and each attempt.",
+    ),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
     Command(
         verb="get",

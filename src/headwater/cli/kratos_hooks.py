@@ -21,7 +21,7 @@ def unsupported(document: dict[str, Any]) -> Iterator[Finding]:
             for method in (None, *METHODS[flow]):
                 steps = (*_steps(flow, method)[:3], moment, *((method,) if method else ()), "hooks")
                 for number, hook in enumerate(_list(document, steps)):
-                    reason = _reason(hook, moment) if isinstance(hook, dict) else None
+                    reason = _reason(hook) if isinstance(hook, dict) else None
                     if reason:
                         path = pointer((*steps, number))
                         yield Finding(path=path, outcome=REFUSED, advice=f"{reason}; {LEAVE_OUT.format(path)}")
@@ -49,18 +49,10 @@ def keep_orys_rule(document: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _reason(hook: dict[str, Any], moment: str) -> str | None:
-    config = hook.get("config")
-    config = config if isinstance(config, dict) else {}
-    response = config.get("response")
-    is_asked = config.get("can_interrupt") or (isinstance(response, dict) and response.get("parse"))
+def _reason(hook: dict[str, Any]) -> str | None:
     if hook.get("hook") in PROTECTIVE:
         return f"this release of Headwater can't enforce {hook['hook']} yet"
-    if hook.get("hook") != WEB_HOOK:
-        return None
-    if moment == "before":
-        return "this release of Headwater runs web hooks after flows only"
-    return "this release of Headwater can't run a hook yet that may stop a flow" if is_asked else None
+    return None
 
 
 def _in_force(document: dict[str, Any], flow: str, method: str) -> list[str]:

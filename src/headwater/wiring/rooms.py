@@ -15,6 +15,7 @@ from litestar import Litestar, Router
 import headwater
 from headwater.actions.runner import ActionRunner
 from headwater.api import (
+    actions,
     app,
     destinations,
     events,
@@ -211,6 +212,7 @@ class Rooms:
                     sealer=sealer,
                     oldest_at=lambda: log_status.forgotten_before(self.log),
                 ),
+                actions.routes(database=database),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 log.routes(retention=self.retention),

@@ -91,7 +91,8 @@ def test_a_dry_run_is_refused_what_the_real_one_is(tmp_path, capsys):
 
 def test_the_table_begins_with_what_needs_attention(tmp_path, capsys):
     bad = kratos_stage.quickstart()
-    bad["selfservice"]["flows"]["login"] |= {"lifespn": "1h", "before": {"hooks": [HOOK]}}
+    kept_out = {"hook": "verify_new_address"}
+    bad["selfservice"]["flows"]["login"] |= {"lifespn": "1h", "before": {"hooks": [kept_out]}}
 
     code, out, err = headwater(
         capsys, "import", "kratos-config", kratos_stage.write(tmp_path, bad), data=tmp_path / "data"
@@ -106,23 +107,33 @@ def test_the_table_begins_with_what_needs_attention(tmp_path, capsys):
     assert not (tmp_path / "data").exists()
 
 
-async def test_every_hook_that_cannot_run_yet_is_named_at_once(tmp_path):
+async def test_every_hook_that_cannot_be_enforced_yet_is_named_at_once(tmp_path):
+    document = kratos_stage.quickstart()
+    keeps_out = {"hook": "verify_new_address"}
+    flows = document["selfservice"]["flows"]
+    flows["settings"]["after"] = {"profile": {"hooks": [keeps_out]}, "oidc": {"hooks": [{"hook": "x"}, keeps_out]}}
+
+    refused = [one.path for one in (await prepare(tmp_path, document)).refusals]
+
+    assert {
+        "/selfservice/flows/settings/after/profile/hooks/0",
+        "/selfservice/flows/settings/after/oidc/hooks/1",
+    } == set(refused)
+
+
+async def test_hooks_before_a_flow_and_hooks_that_may_stop_one_come_along(tmp_path):
     document = kratos_stage.quickstart()
     stops = {**HOOK, "config": {**HOOK["config"], "response": {"parse": True}}}
     interrupts = {**HOOK, "config": {**HOOK["config"], "can_interrupt": True}}
     flows = document["selfservice"]["flows"]
     flows["recovery"]["before"] = {"hooks": [HOOK]}
     flows["registration"]["after"]["password"]["hooks"] = [stops, {"hook": "session"}, interrupts]
-    flows["settings"]["after"] = {"profile": {"hooks": [{"hook": "verify_new_address"}]}}
 
-    refused = [one.path for one in (await prepare(tmp_path, document)).refusals]
+    prepared = await prepare(tmp_path, document)
 
-    assert {
-        "/selfservice/flows/recovery/before/hooks/0",
-        "/selfservice/flows/registration/after/password/hooks/0",
-        "/selfservice/flows/registration/after/password/hooks/2",
-        "/selfservice/flows/settings/after/profile/hooks/0",
-    } == set(refused)
+    after_registration = prepared.document["selfservice"]["flows"]["registration"]["after"]
+    assert [] == list(prepared.refusals)
+    assert [stops, {"hook": "session"}, interrupts] == after_registration["password"]["hooks"]
 
 
 async def test_what_is_left_out_is_named_by_its_place_in_the_file(tmp_path):

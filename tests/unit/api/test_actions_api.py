@@ -1,0 +1,73 @@
+"""/projects/{id}/actions: which Actions run when, to those who may look at the project."""
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from headwater.api import actions, app
+from headwater.core.clock import ManualClock
+from headwater.store import migrate
+from headwater.store.database import Database, sqlite_url
+from headwater.web.access import IDENTITY_PERMISSIONS, Principal
+from headwater.workspace import projects
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOOK = {
+    "hook": "web_hook",
+    "config": {"id": "crm", "url": "https://crm.test/", "method": "POST", "can_interrupt": True},
+}
+CONFIG = {"selfservice": {"flows": {"registration": {"after": {"hooks": [HOOK], "password": {"hooks": []}}}}}}
+
+
+@pytest.fixture
+async def asked(tmp_path):
+    """Ask the API; gives (status, document)."""
+    database = Database(sqlite_url(tmp_path / "core.db"))
+    migrate.migrate(database.engine)
+    clock = ManualClock(NOON)
+    project = await database.write(
+        lambda connection: projects.create(connection, "Ada & Co", identity_config=CONFIG, clock=clock)
+    )
+    keys = {
+        "viewer": Principal(key_id="v", role="viewer"),
+        "own": Principal(key_id="o", role="viewer", project_id=project.id),
+        "another-project": Principal(key_id="m", role="admin", project_id="another"),
+        "ory-client": Principal(key_id="x", role="admin", only=IDENTITY_PERMISSIONS),
+    }
+
+    async def authenticate(token):
+        return keys.get(token)
+
+    built = app.build([actions.routes(database=database)], authenticate=authenticate, expose_admin=False)
+    transport = httpx.ASGITransport(built, client=("127.0.0.1", 1))
+
+    async def ask(key, **query):
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            path = f"/projects/{project.slug}/actions"
+            answer = await client.get(path, params=query, headers={"authorization": f"Bearer {key}"})
+        return answer.status_code, answer.json()
+
+    yield ask
+    database.close()
+
+
+@pytest.mark.parametrize("key", ["viewer", "own"])
+async def test_the_chain_is_there_for_who_may_read_the_project(asked, key):
+    status, document = await asked(key, flow="registration", method="code")
+
+    [step] = document["chains"][1]["steps"]
+    assert 200 == status
+    assert ("crm", "global", "blocking: can_interrupt") == (step["id"], step["list"], step["kind"])
+
+
+@pytest.mark.parametrize(("key", "status"), [("another-project", 403), ("ory-client", 403), ("mallory", 401)])
+async def test_nobody_else_learns_what_a_project_runs(asked, key, status):
+    assert status == (await asked(key))[0]
+
+
+async def test_a_flow_that_does_not_exist_is_a_mistake_that_is_told(asked):
+    status, document = await asked("viewer", flow="signup")
+
+    assert 400 == status
+    assert "there are login, registration" in document["error"]["message"]
