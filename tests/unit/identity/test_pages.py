@@ -431,3 +431,14 @@ async def test_providers_stand_before_or_after_the_rest_as_the_flow_says(stage):
     assert len(page.all("div", class_="or")) == 1
     assert page.button("Sign in with password")["class"] == "primary"
     assert page.button("Sign in with Google")["class"] == "secondary"
+
+
+async def test_in_settings_no_provider_stands_out_among_those_to_link(stage):
+    link = [node("link", "submit", group="oidc", label=f"Link {name}", value=name) for name in ("Acme", "Beta")]
+    unlink = node("unlink", "submit", group="oidc", label="Unlink Gamma", value="gamma")
+    page = await stage.show(flow(CSRF, *link, unlink, PASSWORD, SIGN_IN), "settings")
+
+    assert ["secondary", "secondary", "danger"] == [
+        page.button(label)["class"] for label in ("Link Acme", "Link Beta", "Unlink Gamma")
+    ]
+    assert page.button("Sign in with password")["class"] == "primary"

@@ -67,7 +67,8 @@ class FlowPage:
 
     def is_primary(self, form: Form) -> bool:
         """Tell whether this form's first button is the one to notice."""
-        return self.is_settings or form is self.leading
+        # Providers are a choice among equals, whatever the page.
+        return form is self.leading or (self.is_settings and form.group not in forms.PROVIDERS)
 
 
 def of(
