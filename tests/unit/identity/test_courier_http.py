@@ -1,12 +1,19 @@
+import base64
 import json
+from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 import pytest
 from courier_stage import ADA, CODE, Stage, embedded, http_receiver
+from standardwebhooks.webhooks import Webhook
 
+from headwater.core.secrets import Secret
 from headwater.identity.courier import mail
+from headwater.identity.courier.channels import smtp_uri
+from headwater.identity.courier.channels.channel import DeliveryError
 from headwater.identity.courier.kinds import RECOVERY_CODE_VALID, SMS
 from headwater.net.addresses import AddressPolicy
+from headwater.workspace.references import Unread
 
 EVERYTHING = embedded("function(ctx) ctx")
 
@@ -103,3 +110,30 @@ async def test_mail_posts_to_no_address_that_the_policy_refuses(tmp_path, receiv
 
     assert "loopback" in message.dispatches[0].error
     assert receiver.bodies == []
+
+
+async def test_a_message_may_be_signed_and_has_one_id_over_its_tries(stage, receiver):
+    key = "whsec_" + base64.b64encode(b"k" * 32).decode()
+    signing = {"type": "standard_webhooks", "secrets": [key]}
+    section = {"delivery_strategy": "http", "http": {"request_config": request(receiver.url, signing=signing)}}
+    message = await delivered(stage, section)
+    headers = receiver.headers[0]
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+
+    assert message.id == headers["webhook-id"]
+    assert headers["webhook-signature"] == Webhook(key).sign(message.id, at, receiver.bodies[0].decode())
+
+
+async def test_a_password_that_can_not_be_read_is_not_sent_by_its_name(stage, receiver):
+    gone = Unread("env:MAIL_KEY", "/courier needs a secret that can't be read: env:MAIL_KEY is not set")
+    auth = {"type": "basic_auth", "config": {"user": "ada", "password": gone}}
+    section = {"delivery_strategy": "http", "http": {"request_config": request(receiver.url, auth=auth)}}
+    message = await delivered(stage, section)
+
+    assert (mail.QUEUED, []) == (message.status, receiver.bodies)
+    assert "env:MAIL_KEY is not set" in message.dispatches[0].error
+
+
+def test_a_mail_server_that_can_not_be_read_says_which_reference_it_was():
+    with pytest.raises(DeliveryError, match="file:smtp does not exist"):
+        smtp_uri.parse(Secret(Unread("file:smtp", "/courier/smtp/connection_uri: file:smtp does not exist")))

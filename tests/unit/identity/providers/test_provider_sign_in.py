@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from provider_stage import DISCOVERY, JWKS, TOKEN, USERINFO, as_json, header, si
 from provider_visits import STATE, come_back, configured, leave, sign_in
 
 from headwater.core.secrets import Secret
-from headwater.identity.config.social_config import FROM_USERINFO, PKCE_FORCE, PKCE_NEVER
+from headwater.identity.config.social_config import FROM_USERINFO, PKCE_FORCE, PKCE_NEVER, AppleKey
 from headwater.identity.providers import pkce
 from headwater.identity.providers.departure import Departure
 from headwater.identity.providers.errors import (
@@ -21,6 +22,7 @@ from headwater.identity.providers.errors import (
     ProviderUnreachableError,
 )
 from headwater.net.outbound import Response
+from headwater.workspace.references import Unread
 
 ADA = {"sub": "ada", "email": "ada@example.com", "email_verified": True, "given_name": "Ada"}
 HTML = Response(status=500, headers=(("content-type", "text/html"),), body=b"<h1>Oops</h1>")
@@ -372,3 +374,17 @@ async def test_a_provider_of_which_nobody_says_where_it_is_is_misconfigured(prov
 async def test_a_kind_that_nobody_knows_is_refused_with_those_there_are(providers, op):
     with pytest.raises(ProviderMisconfiguredError, match="generic, google, github"):
         await leave(providers, op, configured(op, kind="myspace"))
+
+
+@pytest.mark.parametrize("place", ["client_secret", "apple_key"])
+async def test_a_secret_that_can_not_be_read_is_not_sent_by_its_name_and_people_are_not_told_it(providers, op, place):
+    gone = Secret(Unread("env:IDP_SECRET", "/selfservice needs a secret that can't be read: env:IDP_SECRET is not set"))
+    held = gone if place == "client_secret" else AppleKey(team_id="t", key_id="k", private_key=gone)
+    provider = configured(op)
+    departure = await leave(providers, op, provider)
+
+    with pytest.raises(ProviderMisconfiguredError, match="can't be read") as caught:
+        await come_back(providers, op, replace(provider, **{place: held}), departure)
+
+    assert "IDP_SECRET" not in caught.value.message
+    assert TOKEN not in op.seen
