@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headwater.actions import client_rules, occasion
+from headwater.actions.chain_book import ChainBook
 from headwater.identity.config import (
     cors_config,
     courier_config,
@@ -35,7 +36,7 @@ DEFAULT_SCHEMA_ID = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityConfig:
-    """Everything this room needs of a project's configuration. `document` is for the room `actions`.
+    """Everything this room needs of a project's configuration. `document` is as written, `chains` are its Actions.
 
     `rules`: whom its own requests may reach (`clients.http`). `hides_accounts`: registration, too, answers alike
     whether an account exists (`mitigate`).
@@ -43,6 +44,7 @@ class IdentityConfig:
 
     project_id: str
     document: dict[str, Any]
+    chains: ChainBook
     schemas: dict[str, IdentitySchema]
     default_schema_id: str
     flows: FlowsConfig
@@ -86,6 +88,7 @@ def parse(document: dict[str, Any], *, project_id: str, public_url: str) -> Iden
     return IdentityConfig(
         project_id=project_id,
         document=document,
+        chains=ChainBook(document),
         schemas=schemas,
         default_schema_id=default_id,
         flows=flows_config.parse(selfservice, public_url=public_url),

@@ -5,7 +5,6 @@ Whoever they fail or stop gets no flow. Nobody knows yet who it is, but in setti
 
 from typing import Any
 
-from headwater.actions import chain as chains
 from headwater.actions import occasion as occasions
 from headwater.actions.chain import BEFORE, Trigger
 from headwater.actions.occasion import Occasion
@@ -37,7 +36,8 @@ class Beginnings:
 
         `signed_in` is whose settings it will be, where that isn't whoever asks.
         """
-        chain = chains.before(config.document, flow.kind)
+        trigger = Trigger(flow=flow.kind, moment=BEFORE)
+        chain = config.chains.at(trigger)
         if not chain.web_hooks:
             return Owed(self._runner, NOTHING)
         if flow.kind == SETTINGS and signed_in is None:

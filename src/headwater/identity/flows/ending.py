@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from headwater.actions import chain as chains
 from headwater.actions import occasion as occasions
 from headwater.actions.chain import Chain, Hook, Trigger
 from headwater.actions.errors import ActionInterruptedError
@@ -55,7 +54,7 @@ class Ending:
 
     @property
     def chain(self) -> Chain:
-        return chains.after(self.config.document, self.trigger)
+        return self.config.chains.at(self.trigger)
 
 
 class Endings:
