@@ -1,8 +1,8 @@
-"""The std members that go-jsonnet has and rjsonnet lacks, written in Jsonnet and put before a program's first line.
+"""The std members that rjsonnet lacks or has otherwise than go-jsonnet, written in Jsonnet.
 
-It stays on that line, so that line numbers in errors remain the program's own; `engine.py` puts columns right.
-A program gets only the members that it names, mostly none: parsing all of them costs as much as a small
-evaluation. Standard library only: workers import it.
+They are put before a program's first line and stay on it, so that line numbers in errors remain the program's own;
+`reports.py` puts columns right. A program gets only the members that it names, mostly none: parsing all of them costs
+as much as a small evaluation. Standard library only: workers import it.
 """
 
 import json
@@ -42,7 +42,27 @@ _MEMBERS = {
         f" else if x == 0 then signed({_PI} / 2)"
         f" else if x < 0 then (if q <= 0 then q + {_PI} else q - {_PI}) else q"
     ),
-    # These two exist, but take no string.
+    # What follows exists in rjsonnet, but is another function there.
+    "abs": "(n):: if std.isNumber(n) then (if n > 0 then n else -n) else std.abs(n)",  # of 0 it is -0
+    "base64": (
+        "(input):: if std.isString(input) && std.any([std.codepoint(c) > 255 for c in std.stringChars(input)])"
+        " then error 'std.base64 takes letters up to U+00FF' else std.base64(input)"
+    ),
+    "escapeStringJson": "(str_):: std.escapeStringJson(std.toString(str_))",
+    # rjsonnet's array has elements beyond its end.
+    "repeat": (
+        "(what, count):: local n = std.max(count, 0); if std.isArray(what)"
+        " then std.flattenArrays(std.makeArray(n, function(_) what)) else std.repeat(what, n)"
+    ),
+    # rjsonnet's ends the process where an object shows no field.
+    "objectRemoveKey": (
+        "(obj, key):: if std.isObject(obj) && std.isString(key) && std.length(obj) == 0"
+        " then (if std.objectHasAll(obj, key) then {} else obj) else std.objectRemoveKey(obj, key)"
+    ),
+    "stringChars": (
+        "(str):: if std.isString(str) then std.stringChars(str) else std.makeArray(std.length(str), function(i) str[i])"
+    ),
+    # These two take no string.
     "foldl": "(func, arr, init):: std.foldl(func, if std.isString(arr) then std.stringChars(arr) else arr, init)",
     "foldr": "(func, arr, init):: std.foldr(func, if std.isString(arr) then std.stringChars(arr) else arr, init)",
 }

@@ -1,5 +1,7 @@
 """Programs whose output must be what go-jsonnet prints, or which must fail in both."""
 
+from headwater.workspace import identify_action
+
 CTX = {
     "identity": {
         "id": "9f425a8d-7efc-4768-8f23-7647a74fdf13",
@@ -42,6 +44,23 @@ OF_CTX = [
     "function(ctx) std.map(function(t) {tag: t}, ctx.identity.traits.tags)",
     "function(ctx) std.foldl(function(a, t) a + t, ctx.identity.traits.tags, '')",
     "function(ctx) 'traits' in ctx.identity && 'nothing' in ctx.identity",
+    identify_action.JSONNET,
+    "function(ctx) if std.objectHas(ctx.flow.transient_payload, 'plan') then ctx.flow else error 'cancel'",
+    "function(ctx) if ctx.flow.ui.nodes[0].type == 'input' then error 'cancelled: ' + ctx.identity.id else {}",
+    "function(ctx) {to: std.strReplace(ctx.identity.traits.email, '@', ' at '), basic: 'Basic ' + std.base64('ada:x')}",
+    "function(ctx) {hash: std.sha256(ctx.identity.traits.email), key: std.md5(std.asciiLower(ctx.identity.id))}",
+    "function(ctx) {text: std.manifestJsonEx(ctx.identity, '  ', '\\n', ':'), min: std.manifestJsonMinified(ctx.flow)}",
+    "function(ctx) {'text': |||\n  Hello %s,\n    welcome.\n||| % ctx.identity.traits.name.first}",
+    "function(ctx) local B = {kind: 'p', name:: 'n', label: self.kind + self.name}; B {name: ctx.identity.id}",
+    "function(ctx) assert std.length(ctx.identity.traits.tags) > 0 : 'cancel'; ctx.identity.traits.tags",
+    "function(ctx) assert ctx.flow.id == 'g' : 'cancel'; 1",
+    "function(ctx) local t = ctx.identity.traits; {[std.asciiUpper(k)]: t[k] for k in std.objectFields(t) if k > 'm'}",
+    "function(ctx) std.foldl(function(a, n) a {[n.type]+: 1}, ctx.flow.ui.nodes, {input: 0, img: 0})",
+    "function(ctx) std.get(std.get(ctx.identity, 'metadata_public', {}), 'plan', 'free')",
+    "function(ctx) std.get(ctx.identity.traits.name, 'middle')",
+    "function(ctx) {phone: std.get(ctx.identity.traits, 'phone', error 'cancel')}",
+    "function(ctx) std.mapWithKey(function(k, v) {k: k, v: std.toString(v)}, ctx.identity.traits)",
+    "function(ctx) local h = ctx.request_headers; std.join(', ', [k + '=' + h[k][0] for k in std.objectFields(h)])",
 ]
 
 PLAIN = """
@@ -248,6 +267,34 @@ std.log2(0)
 std.log2(-1)
 std.log2("a")
 [std.hypot(3, 4), std.hypot(1e200, 1e200), std.hypot(0.1, 0.3), std.hypot(0, 0), std.hypot(-3, 4)]
+std.abs(0)
+[std.abs(x) for x in [1, -1.5, -0]]
+std.base64("Ā")
+std.base64("éÿ")
+std.base64([1, 255])
+std.base64([256])
+[std.sha1("é"), std.sha256("é"), std.sha512("a"), std.sha3("é")]
+std.objectRemoveKey({}, "a")
+std.objectRemoveKey({a:: 1}, "a")
+std.objectRemoveKey({a: 1}, "a")
+std.objectRemoveKey({}, 1)
+std.objectRemoveKey(std.objectRemoveKey({a: 1}, "a"), "a")
+std.stringChars(["a", 1])
+std.stringChars(1)
+std.escapeStringJson(12)
+std.repeat([1, 2], 1)[2]
+std.repeat([1, error "x"], 2)[2]
+std.repeat([error "cancel"], 0)
+std.repeat([1], -1)
+std.repeat("a", -1)
+std.repeat([1], 1.5)
+std.repeat([1], "1")
+std.repeat("a", 0)
+std.repeat(1, 2)
+{price: 19.99, tax: 19.99 * 0.23, whole: 1e2, tiny: 1.5e-7}
+[12345678901234567890, 0.1234567890123456789, 1e-320, -1.7976931348623157e308]
+"Zażółć gęślą jaźń, 日本語, 👩‍👩‍👧"
+std.length("👩‍👩‍👧")
 [std.atan2(y, x) for y in [1, -1, 0, -0, 2.5] for x in [1, -1, 0, -0, 2.5]]
 """.strip().split("\n")
 
