@@ -1,9 +1,12 @@
 """The rows of the table, in its order: one file each."""
 
 from bench.rows import (
+    action_inline,
+    action_queued,
     batches,
     idle,
     import_identities,
+    jsonnet,
     latency,
     login,
     many_ids,
@@ -29,4 +32,7 @@ ROWS = (
     login.ROW,
     oidc_login.ROW,
     import_identities.ROW,
+    jsonnet.ROW,
+    action_queued.ROW,
+    action_inline.ROW,
 )
