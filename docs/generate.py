@@ -33,6 +33,7 @@ WORDS = """
 | ledger | deliver.db: cursors, attempts, retries, dead letters |
 | trigger | a moment in a flow (before or after, method) |
 | action | a hook configured at a trigger |
+| firing | one hook on one occasion, as the delivery log of Actions (actions.db) keeps it |
 | occasion | one time a trigger was reached, with all that a hook may know of it |
 | outbox | identity's records waiting for the log; *held* ones wait to see whether an inline try works |
 | relay | moves the outbox to the log |

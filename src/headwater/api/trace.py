@@ -1,4 +1,4 @@
-"""/api/trace: where one event went, found by its message id; and the newest deliveries and dead letters."""
+"""/api/trace: where one event or one Action's call went, found by its id; and the newest deliveries."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ import msgspec
 from litestar import Router, get
 from litestar.params import FromPath, FromQuery
 
+from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.api import shapes
 from headwater.api.slugs import Slugs
 from headwater.core.errors import NotFoundError
@@ -24,7 +25,7 @@ MAX_LIMIT = 1_000
 
 
 class Traces:
-    """Finds where an event, or a queued Action, went."""
+    """Finds where an event, or an Action's call, went."""
 
     def __init__(
         self,
@@ -32,9 +33,11 @@ class Traces:
         database: Database,
         reader: Reader,
         report: DeliveryReport,
+        actions: ActionDeliveries,
         sealer: Sealer,
         oldest_at: Callable[[], str | None],
     ) -> None:
+        self._actions = actions
         self._oldest_at = oldest_at
         self._database = database
         self._reader = reader
@@ -46,16 +49,16 @@ class Traces:
         known, tools = await self._configured()
         source_id = await Slugs(self._database).id_of(source) if source else None
         found = await self._reader.find(message_id, source=source_id)
-        if not found:
+        events = [stored for stored in found if stored.record.source != ACTIONS_SOURCE]
+        action = None if source else await self._actions.one_or_none(message_id)
+        if not events and action is None:
             where = f" from source {source!r}" if source else ""
             raise NotFoundError(f"No event {message_id!r}{where} is in the log. {self._hint()}")
         shown: dict[str, Any] = {"message_id": message_id}
-        events = [stored for stored in found if stored.record.source != ACTIONS_SOURCE]
-        actions = [stored for stored in found if stored.record.source == ACTIONS_SOURCE]
         if events:
             shown |= await _event(events[-1], known, tools, self._report)
-        if actions:
-            shown["action"] = msgspec.to_builtins(await self._report.action_delivery(actions[-1].offset))
+        if action is not None:
+            shown["action"] = msgspec.to_builtins(action)
         return shown
 
     def _hint(self) -> str:
@@ -74,11 +77,14 @@ def routes(
     database: Database,
     reader: Reader,
     report: DeliveryReport,
+    actions: ActionDeliveries,
     sealer: Sealer,
     oldest_at: Callable[[], str | None],
 ) -> Router:
     """`oldest_at` tells since when the log has everything, None while nothing was forgotten."""
-    traces = Traces(database=database, reader=reader, report=report, sealer=sealer, oldest_at=oldest_at)
+    traces = Traces(
+        database=database, reader=reader, report=report, actions=actions, sealer=sealer, oldest_at=oldest_at
+    )
 
     @get("/trace/{message_id:str}", guards=[needs("deliveries.read")])
     async def trace(message_id: FromPath[str], source: FromQuery[str | None] = None) -> dict[str, Any]:
@@ -94,12 +100,7 @@ def routes(
         rows = await report.recent(min(limit, MAX_LIMIT))
         return {"deliveries": [msgspec.to_builtins(row) for row in rows]}
 
-    @get("/dead-letters", guards=[needs("deliveries.read")])
-    async def dead_letters(destination: FromQuery[str], limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:
-        rows = await report.dead_letters(destination, limit=min(limit, MAX_LIMIT))
-        return {"dead_letters": [msgspec.to_builtins(row) for row in rows]}
-
-    return Router("/api", route_handlers=[trace, trace_any, deliveries, dead_letters])
+    return Router("/api", route_handlers=[trace, trace_any, deliveries])
 
 
 async def _event(

@@ -11,6 +11,7 @@ VERBS = {
     "import": "Bring something along from elsewhere.",
     "list": "Show all things of a kind.",
     "patch": "Change parts of something.",
+    "redrive": "Send again what was given up.",
     "tail": "Watch things as they come.",
     "trim": "Make something shorter.",
     "update": "Change something's settings.",
@@ -62,7 +63,6 @@ COMMANDS = (
     Command(
         verb="delete", nouns=("write-key", "write-keys"), module="delete_write_key", help="Make a write key worthless."
     ),
-    Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(
         verb="explain",
         nouns=("actions", "action"),
@@ -75,6 +75,7 @@ COMMANDS = (
         module="get_action_delivery",
         help="Show what an Action sent, what came back, and each attempt.",
     ),
+    Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
     Command(
         verb="get",
@@ -105,6 +106,12 @@ COMMANDS = (
         nouns=("kratos-config",),
         module="import_kratos_config",
         help="Run a project on a kratos.yml, and say what became of each part of it.",
+    ),
+    Command(
+        verb="list",
+        nouns=("action-deliveries", "action-delivery"),
+        module="list_action_deliveries",
+        help="Show which Actions fired, and what became of each call.",
     ),
     Command(
         verb="list",
@@ -151,6 +158,12 @@ COMMANDS = (
     ),
     Command(
         verb="patch", nouns=IDENTITY_CONFIG, module="patch_identity_config", help="Change parts of an identity-config."
+    ),
+    Command(
+        verb="redrive",
+        nouns=("dead-letters", "dead-letter"),
+        module="redrive_dead_letters",
+        help="Send again deliveries that had been given up.",
     ),
     Command(verb="trim", nouns=("log",), module="trim_log", help="Remove what the log's retention no longer keeps."),
     Command(

@@ -8,7 +8,9 @@ from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 
-EVENT = View(columns=("message_id", "source", "type", "received", "stored.offset", "via", "action.state"))
+EVENT = View(
+    columns=("message_id", "source", "type", "received", "stored.offset", "via", "action.mode", "action.state")
+)
 TRACE = View(
     rows="deliveries",
     columns=("destination", "name", "state", "reason", "attempts.#.at", "attempts.#.status"),

@@ -12,7 +12,9 @@ DEAD_LETTERS = View(rows="dead_letters", columns=("id", "at", "message_id", "sta
 
 
 async def run(
-    *, destination: Annotated[str, Parameter(help="The destination, by id: `headwater list destinations`.")], at: Here
+    *,
+    destination: Annotated[str, Parameter(help="The destination, by id; actions for queued Actions.")],
+    at: Here,
 ) -> None:
     """Show the deliveries that will not be tried again, the newest first."""
     async with connected(at) as client:

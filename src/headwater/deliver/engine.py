@@ -99,13 +99,17 @@ class Engine:
         async with self._changing:
             await asyncio.gather(*(self._stop(name) for name in list(self._lanes)))
 
-    async def redrive(self, destination_id: str) -> int:
-        """Send dead letters back among the retries, oldest first, as many as there is room for; return how many."""
+    async def redrive(self, destination_id: str, *, letter_id: int | None = None) -> int:
+        """Send dead letters back among the retries, oldest first, as many as there is room for; return how many.
+
+        With `letter_id` that one only. One whose body has expired stays where it is.
+        """
         ledger = self._tools.ledger
         room = self._tools.limits.retry_rows - await ledger.count_retries(destination_id)
         if room <= 0:
             return 0
-        dues = await ledger.redrive(destination_id, now_ms=epoch_ms(self._tools.clock.now()), limit=room)
+        now_ms = epoch_ms(self._tools.clock.now())
+        dues = await ledger.redrive(destination_id, now_ms=now_ms, limit=room, letter_id=letter_id)
         if destination_id in self._lanes:
             self._lanes[destination_id].add_retries(dues)
         return len(dues)

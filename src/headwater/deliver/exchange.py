@@ -1,4 +1,4 @@
-"""What went over the wire in one failed attempt, as JSON to be sealed: for whoever has to find out why.
+"""What went over the wire, as JSON to be sealed: for whoever has to find out why an attempt failed.
 
 Header values are withheld unless known to be harmless, and so is what a URL may hide: an operator who may
 read dead letters must not thereby learn the tool's credentials (DESIGN decision 14).
@@ -31,10 +31,11 @@ SECRET_RESPONSE_HEADERS = frozenset({"set-cookie", "authorization", "www-authent
 
 def describe(request: Request, response: Response | None) -> bytes:
     """Return the exchange as JSON: `request`, and `response` (null when there was no answer)."""
-    return msgspec.json.encode({"request": _request(request), "response": response and _response(response)})
+    return msgspec.json.encode({"request": sent(request), "response": response and answered(response)})
 
 
-def _request(request: Request) -> dict[str, Any]:
+def sent(request: Request) -> dict[str, Any]:
+    """Return what may be shown of a request. A header that holds a key is withheld under any name."""
     harmless = HARMLESS_HEADERS - request.secret_headers
     return {
         "method": request.method,
@@ -44,7 +45,8 @@ def _request(request: Request) -> dict[str, Any]:
     }
 
 
-def _response(response: Response) -> dict[str, Any]:
+def answered(response: Response) -> dict[str, Any]:
+    """Return what may be shown of an answer."""
     return {
         "status": response.status,
         "headers": {name: WITHHELD if name in SECRET_RESPONSE_HEADERS else value for name, value in response.headers},

@@ -74,11 +74,13 @@ class Ledger:
     async def count_retries(self, destination: str) -> int:
         return await self._run(lambda: ledger_statements.count_retries(self._connection, destination))
 
-    async def redrive(self, destination: str, *, now_ms: int, limit: int) -> list[Due]:
-        """Move the oldest `limit` dead letters back among the retries, due now, with fresh patience."""
+    async def redrive(self, destination: str, *, now_ms: int, limit: int, letter_id: int | None = None) -> list[Due]:
+        """Move the oldest `limit` dead letters (or that one) back among the retries, due now, with fresh patience."""
 
         def move() -> list[Due]:
-            offsets = ledger_statements.redrive(self._connection, destination, now_ms=now_ms, limit=limit)
+            offsets = ledger_statements.redrive(
+                self._connection, destination, now_ms=now_ms, limit=limit, letter_id=letter_id
+            )
             return [Due(now_ms, offset) for offset in offsets]
 
         return await self._run(lambda: self._in_transaction(move))

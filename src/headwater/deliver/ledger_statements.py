@@ -35,7 +35,7 @@ _RETRY = """
 """
 _REDRIVABLE = """
     SELECT id, "offset", attempts, record FROM dead_letters
-    WHERE destination = ? AND record IS NOT NULL ORDER BY id LIMIT ?
+    WHERE destination = ?1 AND (?2 IS NULL OR id = ?2) AND record IS NOT NULL ORDER BY id LIMIT ?3
 """
 _REMOVE_DEAD_LETTER = "DELETE FROM dead_letters WHERE id = ?"
 _COUNT_DEAD = "SELECT count(*) FROM dead_letters WHERE destination = ?"
@@ -78,12 +78,14 @@ def retries(connection: sqlite3.Connection, destination: str, offsets: Sequence[
     ]
 
 
-def redrive(connection: sqlite3.Connection, destination: str, *, now_ms: int, limit: int) -> list[int]:
+def redrive(
+    connection: sqlite3.Connection, destination: str, *, now_ms: int, limit: int, letter_id: int | None
+) -> list[int]:
     """Move dead letters among the retries, as they are sealed, and return their offsets."""
-    rows = connection.execute(_REDRIVABLE, (destination, limit)).fetchall()
-    for letter_id, offset, attempts, record in rows:
+    rows = connection.execute(_REDRIVABLE, (destination, letter_id, limit)).fetchall()
+    for id_, offset, attempts, record in rows:
         connection.execute(_SAVE_RETRY, (destination, offset, now_ms, 0, attempts, now_ms, record))
-        connection.execute(_REMOVE_DEAD_LETTER, (letter_id,))
+        connection.execute(_REMOVE_DEAD_LETTER, (id_,))
     return [row[1] for row in rows]
 
 

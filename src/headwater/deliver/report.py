@@ -29,6 +29,9 @@ _ATTEMPTS = """
     SELECT number, at_ms, outcome, status, reason, duration_ms FROM attempts
     WHERE destination = ? AND "offset" = ? ORDER BY number
 """
+_DETAIL = """
+    SELECT number, detail FROM attempts WHERE destination = ? AND "offset" = ? ORDER BY number DESC LIMIT 1
+"""
 _RETRY = 'SELECT 1 FROM retries WHERE destination = ? AND "offset" = ?'
 _DEAD_LETTER = 'SELECT state, reason FROM dead_letters WHERE destination = ? AND "offset" = ?'
 _CURSOR = "SELECT watermark, ranges FROM cursors WHERE destination = ?"
@@ -115,11 +118,19 @@ class DeliveryReport:
             lambda connection: [_delivery(connection, offset, destination) for destination in destinations]
         )
 
-    async def action_delivery(self, offset: int) -> Delivery:
-        """Return where the queued Action at `offset` stands."""
+    async def action_deliveries(self, offsets: Sequence[int]) -> list[Delivery]:
+        """Return where the queued Actions at `offsets` stand, in the order given."""
         return await self._query(
-            lambda connection: _stands(connection, offset, queued.CURSOR_NAME, "Queued Actions", 0)
+            lambda connection: [
+                _stands(connection, offset, queued.CURSOR_NAME, "Queued Actions", 0) for offset in offsets
+            ]
         )
+
+    async def action_exchange(self, offset: int) -> dict[str, Any]:
+        """Return `request` and `response` of the queued Action's last attempt; {} if that did well, or has expired."""
+        rows = await self._query(lambda connection: _rows(connection, _DETAIL, queued.CURSOR_NAME, offset))
+        opened = sealing.unseal_detail(rows[0][1], sealer=self._sealer) if rows else None
+        return msgspec.json.decode(opened, type=dict[str, Any]) if opened else {}
 
     async def dead_letters(self, destination_id: str, limit: int) -> list[DeadLetterReport]:
         """Return the newest dead letters of one destination, opened."""

@@ -5,13 +5,15 @@ outbox is emptied leaves rows at or below that position: they are only removed, 
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from headwater.core.clock import Clock
 from headwater.core.errors import UnavailableError
+from headwater.core.event import Record, Stored
 from headwater.log import outbox
-from headwater.log.event_log import Appender, Position
+from headwater.log.event_log import Appended, Appender, Position
 from headwater.store.database import Database
 
 logger = structlog.get_logger(__name__)
@@ -29,6 +31,11 @@ class Relay:
         self._appender = appender
         self._clock = clock
         self._work = asyncio.Event()
+        self._listeners: list[Callable[[Sequence[Stored]], None]] = []
+
+    def on_move(self, listener: Callable[[Sequence[Stored]], None]) -> None:
+        """Tell `listener` what came into the log, and where; a crash at that moment tells it nothing."""
+        self._listeners.append(listener)
 
     def wake(self) -> None:
         """The outbox may have grown."""
@@ -57,7 +64,14 @@ class Relay:
         fresh = [row for row in rows if row.id > done]
         if fresh:
             position = Position(POSITION, fresh[-1].id)
-            await self._appender.append([row.record for row in fresh], position=position)
+            records = [row.record for row in fresh]
+            self._tell(records, await self._appender.append(records, position=position))
         last_id = rows[-1].id
         await self._database.write(lambda connection: outbox.remove_through(connection, last_id))
         return len(rows) == BATCH
+
+    def _tell(self, records: Sequence[Record], appended: Sequence[Appended]) -> None:
+        if self._listeners:
+            moved = [Stored(offset=at.offset, record=record) for record, at in zip(records, appended, strict=True)]
+            for listener in self._listeners:
+                listener(moved)

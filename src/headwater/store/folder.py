@@ -58,6 +58,11 @@ class DataFolder:
         return self.path / "mail"
 
     @property
+    def actions_database(self) -> Path:
+        """The delivery log of Actions."""
+        return self.path / "actions.db"
+
+    @property
     def live_database(self) -> Path:
         return self.path / "live.db"
 

@@ -26,6 +26,9 @@ PERMISSIONS = {
     "destinations.read": "viewer",
     "destinations.write": "admin",
     "deliveries.read": "viewer",
+    "deliveries.write": "operator",
+    "actions.read": "viewer",
+    "action-bodies.read": "operator",  # what hooks were told of people, and answered
     "projects.read": "viewer",
     "projects.write": "admin",
     "workspace.write": "admin",
@@ -38,7 +41,7 @@ PERMISSIONS = {
 # All that is about a project's people: Ory's admin API, and nothing else.
 IDENTITY_PERMISSIONS = frozenset({"identities.read", "identities.write", "mail.read"})
 # All that a project's key is good for, whatever its role; everything else is the workspace's.
-PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {"projects.read", "projects.write"}
+PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {"projects.read", "projects.write", "actions.read", "action-bodies.read"}
 
 # Where in an ASGI scope's state a listener says whom it has let in. Nothing that is sent can put anything there.
 ADMITTED = "headwater_admitted"
@@ -63,12 +66,12 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 def needs(permission: str) -> Guard:
     """Return a route guard that lets only principals with `permission` through."""
-    least = ROLES.index(PERMISSIONS[permission])
 
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         principal = await principal_of(connection)
-        if ROLES.index(principal.role) < least:
-            raise ForbiddenError(f"This key's role is {principal.role}; {permission} needs {ROLES[least]} or higher.")
+        if not _is_high_enough(principal, permission):
+            least = PERMISSIONS[permission]
+            raise ForbiddenError(f"This key's role is {principal.role}; {permission} needs {least} or higher.")
         if principal.project_id is not None and permission not in PROJECT_PERMISSIONS:
             raise ForbiddenError(f"This is a project's key; {permission} needs a key of the workspace.")
         if principal.only is not None and permission not in principal.only:
@@ -81,6 +84,20 @@ def needs(permission: str) -> Guard:
 def admitted(scope: dict[str, Any], principal: Principal) -> dict[str, Any]:
     """Return the ASGI scope of a request that came in by a listener whose callers are `principal`, without a key."""
     return {**scope, "state": {**scope.get("state", {}), ADMITTED: principal}}
+
+
+def may(connection: Connection, permission: str) -> bool:
+    """Tell whether whoever passed this route's guard may do more than that: what they are shown depends on it."""
+    principal: Principal = connection.scope["state"]["principal"]
+    is_limited = principal.only is not None and permission not in principal.only
+    is_elsewhere = principal.project_id is not None and permission not in PROJECT_PERMISSIONS
+    return _is_high_enough(principal, permission) and not is_limited and not is_elsewhere
+
+
+def project_of(connection: Connection) -> str | None:
+    """Return the only project that whoever passed this route's guard may see, None where it may be any."""
+    principal: Principal = connection.scope["state"]["principal"]
+    return principal.project_id
 
 
 def may_see(connection: Connection, project_id: str) -> bool:
@@ -104,6 +121,10 @@ async def principal_of(connection: Connection) -> Principal:
     if principal is None:
         raise NotAuthenticatedError("This key is unknown or was revoked.")
     return principal
+
+
+def _is_high_enough(principal: Principal, permission: str) -> bool:
+    return ROLES.index(principal.role) >= ROLES.index(PERMISSIONS[permission])
 
 
 def _is_near(connection: Connection) -> bool:

@@ -67,6 +67,7 @@ class Readers:
                 "configured": self._configured,
                 "status": self._status,
                 "cursors": self._cursors,
+                "redrive": self._redrive,
             }
         )
         self._aliases = Aliases(self._collect)
@@ -116,6 +117,12 @@ class Readers:
         if missing := [role for role in sorted(READER_ROLES) if role not in self._orders.roles]:
             raise UnavailableError(f"This server does not run {' and '.join(missing)}, so nobody knows how far it is.")
         return {**await self._engine.cursors(), SCHEMA_VIEW: await self._schema.cursor()}
+
+    async def _redrive(self, payload: Any) -> int:
+        """Send dead letters again and say how many. Raises UnavailableError where nothing is delivered."""
+        if DELIVER not in self._orders.roles:
+            raise UnavailableError(f"This server does not run {DELIVER}; ask the one that does.")
+        return await self._engine.redrive(payload["destination"], letter_id=payload["id"])
 
     async def _destinations(self) -> Sequence[Destination]:
         return await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))

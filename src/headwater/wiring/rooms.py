@@ -13,10 +13,15 @@ import structlog
 from litestar import Litestar, Router
 
 import headwater
+from headwater.actions.journal.deliveries import ActionDeliveries
+from headwater.actions.journal.keeper import JournalKeeper
+from headwater.actions.journal.view import JournalView
 from headwater.actions.runner import ActionRunner
 from headwater.api import (
+    action_deliveries,
     actions,
     app,
+    dead_letters,
     destinations,
     events,
     keys,
@@ -93,6 +98,7 @@ class Rooms:
         self.is_running = listener is not None
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
+        self.redrive: Callable[[str, int | None], Awaitable[int]] = _nobody_delivers
         self.own_listeners = frozenset({listener} if listener else ())
         self.identity: identity.Room | None = None
         self._stack = AsyncExitStack()
@@ -154,6 +160,10 @@ class Rooms:
         )
 
     async def _open_actions(self) -> None:
+        self.journal = JournalKeeper(self.folder.actions_database, sealer=self.sealer, clock=self.clock)
+        self.journal.start()
+        self._stack.push_async_callback(self.journal.close)
+        self.relay.on_move(self.journal.moved)
         self.sandbox = Sandbox(clock=self.clock)
         await self.sandbox.start()
         self._stack.push_async_callback(self.sandbox.close)
@@ -168,6 +178,7 @@ class Rooms:
             database=self.database,
             sealer=self.sealer,
             clock=self.clock,
+            journal=self.journal,
         )
         self.references = References(
             variables=self.settings.secret_variables,
@@ -188,6 +199,7 @@ class Rooms:
         self._stack.callback(report.close)
         view = SchemaView(self.folder.live_database)
         self._stack.callback(view.close)
+        fired = self._fired(report)
         routers = [*status.routes(status=self.status)]
         if "identity" in self.settings.roles:
             routers += self._identity()
@@ -209,15 +221,26 @@ class Rooms:
                     database=database,
                     reader=self.log_reader,
                     report=report,
+                    actions=fired,
                     sealer=sealer,
                     oldest_at=lambda: log_status.forgotten_before(self.log),
                 ),
                 actions.routes(database=database),
+                action_deliveries.routes(deliveries=fired, not_kept=lambda: self.journal.not_kept),
+                dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 log.routes(retention=self.retention),
             ]
         return app.build(routers, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+
+    def _fired(self, report: DeliveryReport) -> ActionDeliveries:
+        journal = JournalView(self.folder.actions_database, self.sealer)
+        self._stack.callback(journal.close)
+        return ActionDeliveries(view=journal, reader=self.log_reader, report=report, sealer=self.sealer)
+
+    async def _redriven(self, destination: str, letter_id: int | None) -> int:
+        return await self.redrive(destination, letter_id)
 
     async def _read_so_far(self) -> Mapping[str, int]:
         return await self.cursors()
@@ -291,6 +314,10 @@ class Rooms:
 
 async def _nobody_knows() -> Mapping[str, int]:
     raise LinkDownError("No server runs here that reads the log, so nobody knows how far its readers are.")
+
+
+async def _nobody_delivers(_destination: str, _letter_id: int | None) -> int:
+    raise LinkDownError("No server runs here that delivers. Start one with `headwater serve`, and try again.")
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -177,6 +177,9 @@ def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:
     rooms.log.on_append(lambda _newest: readers.link.nudge("appended"))
     rooms.on_configured.append(lambda: readers.link.tell("configured"))
     rooms.cursors = lambda: readers.link.ask("cursors")
+    rooms.redrive = lambda destination, letter_id: readers.link.ask(
+        "redrive", {"destination": destination, "id": letter_id}
+    )
 
 
 def _orders(rooms: Rooms) -> Orders:

@@ -258,6 +258,24 @@ async def test_a_redrive_sends_dead_letters_again_and_counts_attempts_on(tmp_pat
         assert (rows(w.path, "dead_letters"), rows(w.path, "retries")) == (0, 0)
 
 
+async def test_a_redrive_of_one_leaves_the_others_and_one_whose_body_has_expired_stays(tmp_path):
+    async with receiving() as receiver, world(tmp_path) as w:
+        receiver.answer = lambda _: (400, {})
+        hook = webhook("crm", receiver.url)
+        await w.start(hook)
+        offsets = await w.append_many(3)
+        await until(lambda: rows(w.path, "dead_letters") == 3)
+        receiver.answer = lambda _: (200, {})
+        letters = {letter.offset: letter.id for letter in await w.report.dead_letters("crm", limit=10)}
+        assert await w.engine.redrive("crm", letter_id=letters[offsets[1]]) == 1
+        await w.until_state(offsets[1], hook, State.DELIVERED)
+        assert await w.engine.redrive("other", letter_id=letters[offsets[0]]) == 0  # not that destination's
+        await w.ledger.expire(before_ms=2**62)
+        assert await w.engine.redrive("crm", letter_id=letters[offsets[0]]) == 0
+        assert await w.engine.redrive("crm") == 0
+        assert rows(w.path, "dead_letters") == 2
+
+
 async def test_one_hanging_event_lets_at_most_a_window_of_others_pass(tmp_path):
     async with receiving() as receiver, world(tmp_path) as w:
         receiver.gate.clear()
@@ -383,7 +401,7 @@ async def test_a_queued_action_arrives_with_one_trigger_id_and_a_new_request_id_
         assert [each["Ory-Webhook-Trigger-ID"] for each in headers] == ["trigger-1"] * 2
         assert len({each["Ory-Webhook-Request-ID"] for each in headers}) == 2
         assert headers[1]["Authorization"] == "Basic hunter2"
-        assert (await w.report.action_delivery(offset)).state == State.DELIVERED
+        assert (await w.report.action_deliveries([offset]))[0].state == State.DELIVERED
 
 
 async def test_a_queued_action_is_sent_under_the_rules_that_its_record_carries(tmp_path):
@@ -396,7 +414,7 @@ async def test_a_queued_action_is_sent_under_the_rules_that_its_record_carries(t
         await until(lambda: len(receiver.seen) == 1)
 
         async def is_dead():
-            return (await w.report.action_delivery(offset)).state == State.REJECTED
+            return (await w.report.action_deliveries([offset]))[0].state == State.REJECTED
 
         await until(is_dead)
         [(sent, _)] = receiver.requests

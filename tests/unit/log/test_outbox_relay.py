@@ -83,6 +83,18 @@ async def test_a_crash_after_the_append_and_before_the_emptying_doubles_nothing_
         assert 0 == await left(database)
 
 
+async def test_tells_where_in_the_log_each_record_went(database, log, clock):
+    writer, _reader = log
+    relay, told = Relay(database, writer, clock=clock), []
+    relay.on_move(lambda moved: told.extend((one.record.message_id, one.offset) for one in moved))
+    await database.write(lambda connection: outbox.enqueue(connection, [record("m1"), record("m2")]))
+    await relay.move_batch()
+    await database.write(lambda connection: outbox.enqueue(connection, [record("m3")]))
+    await relay.move_batch()
+
+    assert [("m1", 1), ("m2", 2), ("m3", 3)] == told
+
+
 async def test_a_long_outbox_is_moved_batch_by_batch(database, log, clock):
     writer, reader = log
     records = [record(f"m{n}") for n in range(BATCH + 1)]
