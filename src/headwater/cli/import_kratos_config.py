@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,7 +59,7 @@ async def run(
         return _end(at, prepared, refusal=_summary(prepared.refusals))
     try:
         if dry_run:
-            warnings, chosen = await _rehearse(prepared), None
+            warnings, chosen = await _rehearse(prepared, environ=at.environ), None
         else:
             warnings, chosen = await _store(prepared, project, at)
     except RequestFailedError as error:
@@ -78,14 +79,14 @@ async def _store(prepared: Prepared, project: str | None, at: Session) -> tuple[
     return answer.get("warnings") or [], chosen
 
 
-async def _rehearse(prepared: Prepared) -> list[dict[str, Any]]:
+async def _rehearse(prepared: Prepared, *, environ: Mapping[str, str]) -> list[dict[str, Any]]:
     """Store it in an installation of its own that is gone afterwards: a dry run is refused what the real one is."""
     # Loaded here: the whole server comes with it, which a real run has no need of beside a running one.
     from headwater.wiring import offline  # noqa: PLC0415  lazily loaded
 
     with tempfile.TemporaryDirectory(prefix="headwater-dry-run-") as folder:
         async with (
-            offline.transport(Path(folder)) as (transport, token),
+            offline.transport(Path(folder), environ=environ) as (transport, token),
             connected_to(IN_PROCESS_URL, token=token, is_ours=True, transport=transport) as client,
         ):
             chosen = await project_choice.choose(client, by_position=None, by_flag=None)
