@@ -63,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret_env: tuple[str, ...]
     secret_files: Path | None
     secret_variables: Mapping[str, Secret]
+    template_files: Path | None
     tracking_aliases: bool | None
     expose_admin: bool
     admin_listen: Listen | Path | None
@@ -269,6 +270,12 @@ SETTINGS = (
         " only while this machine alone can reach us.",
     ),
     Setting(
+        "template_files",
+        "",
+        _folder_or_none,
+        "The folder whose files an identity-config may name as file:// where Jsonnet is wanted; default: none.",
+    ),
+    Setting(
         "tracking_aliases",
         "",
         _flag_or_none,
@@ -339,6 +346,11 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, str] | None = None)
     if values["private_addresses"] is None:
         values["private_addresses"] = values["listen"].is_loopback
     values |= _readable(values, environ)
+    if values["template_files"] is not None and _overlap(values["template_files"], values["data"]):
+        raise SettingsError(
+            "--template-files must be a folder apart from the data folder (--data): whoever configures a project can"
+            " have everything below it read."
+        )
     if values["admin_listen"] is not None and "identity" not in values["roles"]:
         raise SettingsError("--admin-listen serves the identity role's admin API; add that role, or leave it out.")
     return Settings(**values)
@@ -354,6 +366,11 @@ def _readable(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str
         folder = Path("/")
     readable = {name: Secret(text) for name, text in environ.items() if references.may_read_variable(name, names)}
     return {"secret_env": names, "secret_files": folder, "secret_variables": readable}
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    one, other = one.resolve(), other.resolve()
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _is_private(values: Mapping[str, Any]) -> bool:

@@ -33,7 +33,7 @@ class AnswerMapping:
         Raises ActionInterruptedError where it stops the flow, ActionNotRenderedError where the mapping fails.
         """
         try:
-            snippet = await self._templates.load(hook.mapping, name=SNIPPET_NAME)
+            snippet = await self._templates.load(hook.mapping, name=SNIPPET_NAME, rules=hook.rules)
             arguments = {"ctx": context, "response": view(response)}
             said, edit = reply.mapped(await self._evaluator.evaluate(snippet, arguments=arguments))
         except (UnusableHookError, MappingError, BadReplyError) as error:

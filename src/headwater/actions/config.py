@@ -1,22 +1,28 @@
 """Are the hooks of an identity-config good enough to run? Asked at `patch` time; nothing is contacted or sent."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from headwater.actions import advice, client_rules, places, templates, web_hook_shape
+from headwater.actions import advice, client_rules, jsonnet_check, places, web_hook_shape
 from headwater.actions.chain import Hook
-from headwater.actions.errors import UnusableHookError
 from headwater.actions.known_hooks import NAMES, PROTECTIVE, WEB_HOOK
 from headwater.actions.places import Place
 from headwater.actions.problems import ConfigProblem, ConfigWarning, NotSupportedYet, not_supported, problem, unknown
 from headwater.actions.shape import check_object
-from headwater.mapping.evaluation import Evaluator, MappingError, MappingSyntaxError
+from headwater.actions.templates import EMBEDDED, Templates
+from headwater.mapping import sources
+from headwater.mapping.evaluation import Evaluator
+from headwater.net.hop import TRACE
 
 __all__ = ["ConfigProblem", "ConfigWarning", "NotSupportedYet", "check"]
 
 ITEM_KEYS = {"hook": str, "config": dict}
+USUAL_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 
 
-async def check(document: dict[str, Any], *, evaluator: Evaluator) -> list[ConfigWarning]:
+async def check(
+    document: dict[str, Any], *, evaluator: Evaluator, templates: Templates = EMBEDDED
+) -> list[ConfigWarning]:
     """Check every hook of the whole identity-config, and whom they may reach, and return what is doubtful.
 
     Raises ConfigProblem (NotSupportedYet for what Ory has and we don't, yet), naming the path.
@@ -28,10 +34,11 @@ async def check(document: dict[str, Any], *, evaluator: Evaluator) -> list[Confi
     for place, hook in hooks:
         _check_supported(hook, place)
         doubts += _unreached(hook, place)
-        if hook.name == WEB_HOOK and hook.config.get("body"):
-            doubts += await _check_jsonnet(hook, hook.config["body"], "body", evaluator)
-        if hook.name == WEB_HOOK and hook.mapping:
-            doubts += await _check_jsonnet(hook, hook.mapping, "response/mapping", evaluator)
+        if hook.name == WEB_HOOK:
+            doubts += _method_doubts(hook)
+            for path, address in _jsonnet(hook):
+                doubts += await jsonnet_check.check(address, path, evaluator=evaluator, templates=templates)
+                doubts += _cookie_doubts(hook, path, address)
     return [*doubts, *advice.warnings(document)]
 
 
@@ -67,23 +74,29 @@ def _unreached(hook: Hook, place: Place) -> list[ConfigWarning]:
     return [ConfigWarning(code=advice.NEVER_RUNS, message=message)]
 
 
-async def _check_jsonnet(hook: Hook, where: str, key: str, evaluator: Evaluator) -> list[ConfigWarning]:
-    """Check the Jsonnet that `where` leads to and that stands under `key` of the hook's config."""
-    path = f"{hook.path}/config/{key}"
-    try:
-        snippet = templates.decode(where, name=templates.SNIPPET_NAME)
-        await evaluator.check(snippet)
-    except UnusableHookError as error:
-        raise problem(path, error.message) from None
-    except MappingSyntaxError as error:
-        raise problem(path, f"is not Jsonnet that can run: {error.message.rstrip('.')}") from None
-    except MappingError as error:  # too big or too slow to say: it runs under the same limits, and fails alone
-        return [ConfigWarning(code=error.code, message=f"{path} could not be checked: {error.message}")]
-    return _cookie_doubts(path, snippet.text) if hook.is_queued or hook.queues_on_error else []
+def _jsonnet(hook: Hook) -> Iterator[tuple[str, str]]:
+    """Yield where Jsonnet stands that this hook runs, and where it comes from."""
+    if hook.config.get("body") and hook.config["method"] != TRACE:
+        yield f"{hook.path}/config/body", hook.config["body"]
+    if hook.mapping:
+        yield f"{hook.path}/config/response/mapping", hook.mapping
 
 
-def _cookie_doubts(path: str, text: str) -> list[ConfigWarning]:
-    if "request_cookies" not in text:
+def _method_doubts(hook: Hook) -> list[ConfigWarning]:
+    method = hook.config["method"]
+    if method.upper() == method or method.upper() not in USUAL_METHODS:
+        return []
+    message = (
+        f"{hook.path}/config/method is {method}, and is sent like that: most receivers know {method.upper()} only."
+    )
+    return [ConfigWarning(code="method_in_small_letters", message=message)]
+
+
+def _cookie_doubts(hook: Hook, path: str, address: str) -> list[ConfigWarning]:
+    is_queued = hook.is_queued or hook.queues_on_error
+    if not is_queued or not address.startswith(sources.BASE64):
+        return []
+    if "request_cookies" not in sources.embedded(address, name=path).text:
         return []
     message = f"{path} reads ctx.request_cookies, which is empty for a queued hook: what is queued never holds cookies."
     return [ConfigWarning(code="cookies_withheld", message=message)]

@@ -109,7 +109,7 @@ async def _body(
         raise UnusableHookError(
             f"has the Content-Type {content_type!r}; it must be exactly {' or '.join(CONTENT_TYPES)}"
         )
-    snippet = await templates.load(hook.config.get("body", ""), name=SNIPPET_NAME)
+    snippet = await templates.load(hook.config.get("body", ""), name=SNIPPET_NAME, rules=hook.rules)
     text = await evaluator.evaluate(snippet, arguments={"ctx": ctx})
     return text.encode() if content_type == JSON else _form(text)
 

@@ -6,12 +6,12 @@ What would fail at every firing is refused here rather than found out by the peo
 
 from typing import Any
 
+from headwater.actions import jsonnet_check
 from headwater.actions.chain import QUEUE
 from headwater.actions.header_names import canonical
 from headwater.actions.problems import escape, not_supported, problem
 from headwater.actions.requests import API_KEY, BASIC_AUTH, CONTENT_TYPE, CONTENT_TYPES, IN_COOKIE
 from headwater.actions.shape import check_choice, check_object, check_type
-from headwater.actions.templates import BASE64, FETCHED
 from headwater.core.secrets import Secret
 from headwater.net import signing
 from headwater.net.hop import FORBIDDEN_IN_VALUES, FORBIDDEN_METHODS, TOKEN, TRACE, parse_url
@@ -155,12 +155,6 @@ def _check_body(config: dict[str, Any], path: str) -> None:
     body = config.get("body", "")
     if not body:
         if config["method"] != TRACE:
-            raise problem(path, "is missing; give the Jsonnet as base64://…, every method but TRACE needs one")
+            raise problem(path, "is missing; give the Jsonnet as base64://…: every method but TRACE needs one")
         return
-    if body.startswith(FETCHED):
-        scheme = body.partition("://")[0]
-        raise not_supported(
-            path, f"is a {scheme}:// address; this release of Headwater takes the Jsonnet as base64:// only"
-        )
-    if not body.startswith(BASE64):
-        raise problem(path, "must begin with base64:// and carry the Jsonnet itself (base64 -w0 action.jsonnet)")
+    jsonnet_check.check_address(body, path)

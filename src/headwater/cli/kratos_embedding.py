@@ -1,6 +1,7 @@
 """Everything a kratos.yml points at (schemas, Jsonnet, templates, key sets) put into the document itself.
 
-A stored identity-config is whole: a server that runs on it never looks at files, and fetches nothing.
+A stored identity-config is whole: a server that runs on it looks at no files of Kratos's. What Kratos fetches again
+and again (the Jsonnet of hooks, of mail by HTTP and of claims mappers) the server fetches, too, unless it is embedded.
 """
 
 import base64
@@ -10,7 +11,7 @@ from typing import Any
 
 from headwater.actions.known_hooks import CLOSED_EDITION_METHODS, FLOWS, METHODS
 from headwater.cli.kratos_files import FILE, Files, UnreadableFileError
-from headwater.cli.kratos_findings import EMBEDDED, REFUSED, Finding, pointer
+from headwater.cli.kratos_findings import EMBEDDED, REFUSED, TAKEN, Finding, pointer
 
 BASE64 = "base64://"
 WEB = ("http://", "https://")
@@ -27,6 +28,9 @@ PLACES = (
 )
 TEMPLATE_PARTS = ("subject", "body/html", "body/plaintext")
 NOT_FETCHED = "is on the network: run this again with --fetch, or save it beside the kratos.yml and name it as file://"
+
+FETCHED_LATER = "is fetched by the server when it is needed; run this again with --fetch to embed what is there now"
+MAPPER, BODY = "mapper_url", "body"
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -49,7 +53,7 @@ async def embed(document: dict[str, Any], *, files: Files, fetch: Fetch | None) 
     findings = []
     for place in _places(document):
         if place.url.startswith(WEB) and fetch is None:
-            findings.append(Finding(path=place.path, outcome=REFUSED, advice=NOT_FETCHED))
+            findings.append(_left(place))
         elif place.url.startswith((*WEB, FILE)) or SCHEME not in place.url:
             findings.append(await _embed_one(place, files=files, fetch=fetch))
     return findings
@@ -58,6 +62,12 @@ async def embed(document: dict[str, Any], *, files: Files, fetch: Fetch | None) 
 def encoded(content: bytes) -> str:
     """Return the URL that carries `content` itself."""
     return BASE64 + base64.b64encode(content).decode()
+
+
+def _left(place: _Place) -> Finding:
+    if place.key in (MAPPER, BODY):
+        return Finding(path=place.path, outcome=TAKEN, advice=FETCHED_LATER)
+    return Finding(path=place.path, outcome=REFUSED, advice=NOT_FETCHED)
 
 
 async def _embed_one(place: _Place, *, files: Files, fetch: Fetch | None) -> Finding:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from headwater.cli import json_text
+from headwater.cli import file_embedding, json_text
 from headwater.cli.usage import UsageError
 
 IDENTITY_CONFIG = "/services/identity/config"
@@ -28,7 +28,11 @@ def _with_value(operation: str, text: str, *, prefix: str) -> dict[str, Any]:
     if not separator:
         raise UsageError(f"{flag} takes '/path=JSON'; there is no = in {text!r}.")
     pointer = _pointer(path, flag=flag)
-    return {"op": operation, "path": prefix + pointer, "value": json_text.parse(value, origin=f"{flag} {pointer}")}
+    origin = f"{flag} {pointer}"
+    parsed = file_embedding.embedded(
+        json_text.parse(value, origin=origin), key=pointer.rpartition("/")[2], origin=origin
+    )
+    return {"op": operation, "path": prefix + pointer, "value": parsed}
 
 
 def _pointer(text: str, *, flag: str) -> str:

@@ -9,6 +9,7 @@ from headwater.core.secrets import Sealer
 from headwater.identity.config.live import Live
 from headwater.identity.passwords.hasher import Hasher
 from headwater.mapping.evaluation import Evaluator
+from headwater.mapping.sources import Sources
 from headwater.net.addresses import AddressPolicy
 from headwater.net.outbound import Sender
 from headwater.store.database import Database
@@ -26,6 +27,7 @@ class Ground:
     live: Live
     runner: ActionRunner
     evaluator: Evaluator
+    sources: Sources
     sender: Sender
     policy: AddressPolicy
     sealer: Sealer

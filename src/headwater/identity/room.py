@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from litestar import Router
 from litestar.di import Provide
 
+from headwater.actions.templates import Templates
 from headwater.identity import logout
 from headwater.identity.admin import courier_routes, recovery_routes
 from headwater.identity.admin import routes as admin_routes
@@ -72,7 +73,6 @@ from headwater.identity.social.keepsakes import Keepsakes
 from headwater.identity.social.landing import Landing
 from headwater.identity.social.linking import Linking
 from headwater.identity.social.mapper import ClaimsMapper
-from headwater.identity.social.mapper_sources import MapperSources
 from headwater.identity.social.travel import Travel
 from headwater.identity.social.updates import Updates
 from headwater.identity.verification.follow_up import VerificationFollowUp
@@ -187,6 +187,7 @@ class Builder:
             evaluator=ground.evaluator,
             policy=ground.policy,
             clock=ground.clock,
+            templates=Templates(ground.sources),
         )
         return Courier(
             database=ground.database,
@@ -265,9 +266,7 @@ class Builder:
 
     def _landing(self, login: Login, registration: Registration) -> Landing:
         ground = self._ground
-        claims_mapper = ClaimsMapper(
-            evaluator=ground.evaluator, sources=MapperSources(sender=self.way_out, clock=ground.clock)
-        )
+        claims_mapper = ClaimsMapper(evaluator=ground.evaluator, sources=ground.sources, rules=self.way_out.rules)
         return Landing(
             database=ground.database,
             passages=self.passages,

@@ -10,12 +10,14 @@ import msgspec
 
 from headwater.actions import config as actions
 from headwater.actions import problems
+from headwater.actions.templates import Templates
 from headwater.identity.config import doubts
 from headwater.identity.config import tree as identity
 from headwater.identity.config.section import Section
 from headwater.identity.courier import check as courier
 from headwater.identity.social import check as social
 from headwater.mapping.evaluation import Evaluator
+from headwater.mapping.sources import Sources
 from headwater.workspace import kept_secrets
 from headwater.workspace.references import References, UnreadableReferenceError
 from headwater.workspace.secret_places import SecretPlace
@@ -24,17 +26,24 @@ from headwater.workspace.secret_places import SecretPlace
 class ConfigCheck:
     """Refuses a bad document (a HeadwaterError that names the path) and returns warnings for a doubtful one."""
 
-    def __init__(self, evaluator: Evaluator, *, references: References) -> None:
+    def __init__(self, evaluator: Evaluator, *, references: References, sources: Sources) -> None:
         self._evaluator = evaluator
+        self._sources = sources
         self._references = references
 
     async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
         runnable = kept_secrets.resolved(document, read=self._read)
         identity.check(runnable)
-        await social.check(runnable, evaluator=self._evaluator)
-        courier.check(Section(runnable).section("courier"))
-        warnings = await actions.check(runnable, evaluator=self._evaluator)
-        return [msgspec.to_builtins(warning) for warning in (*doubts.find(document), *warnings)]
+        evaluator, templates = self._evaluator, Templates(self._sources)
+        await social.check(runnable, evaluator=evaluator, sources=self._sources)
+        letters = Section(runnable).section("courier")
+        courier.check(letters)
+        warnings = [
+            *doubts.find(document),
+            *await courier.doubts(letters, evaluator=evaluator, templates=templates),
+            *await actions.check(runnable, evaluator=evaluator, templates=templates),
+        ]
+        return [msgspec.to_builtins(warning) for warning in warnings]
 
     def _read(self, place: SecretPlace, reference: str) -> str:
         try:

@@ -17,6 +17,7 @@ from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.actions.journal.view import JournalView
 from headwater.actions.runner import ActionRunner
+from headwater.actions.templates import Templates
 from headwater.api import (
     action_deliveries,
     actions,
@@ -52,6 +53,8 @@ from headwater.log.retention import Retention
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
 from headwater.mapping.sandbox import Sandbox
+from headwater.mapping.sources import Sources
+from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.settings import Settings
@@ -172,7 +175,11 @@ class Rooms:
         self.policy = AddressPolicy(allow_private=self.settings.private_addresses, own_listeners=self.own_listeners)
         self.outbound = Outbound(self.policy, alias=self.aliases)
         self._stack.push_async_callback(self.outbound.close)
+        self.sources = Sources(
+            sender=self.outbound, clock=self.clock, files=TemplateFiles(self.settings.template_files)
+        )
         self.runner = ActionRunner(
+            templates=Templates(self.sources),
             evaluator=self.sandbox,
             sender=self.outbound,
             database=self.database,
@@ -209,7 +216,7 @@ class Rooms:
                     database=database,
                     clock=clock,
                     sealer=sealer,
-                    check=ConfigCheck(self.sandbox, references=self.references),
+                    check=ConfigCheck(self.sandbox, references=self.references, sources=self.sources),
                 ),
                 keys.routes(database=database, clock=clock),
                 sources.routes(database=database, clock=clock),
@@ -254,6 +261,7 @@ class Rooms:
                 live=self.live,
                 runner=self.runner,
                 evaluator=self.sandbox,
+                sources=self.sources,
                 sender=self.outbound,
                 policy=self.policy,
                 sealer=self.sealer,

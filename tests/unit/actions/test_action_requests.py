@@ -2,13 +2,20 @@
 
 import json
 
+import msgspec
 import pytest
 from actions_stage import IDENTIFY, Stage, base64_body, occasion, web_hook
+from aiohttp import web
 
 from headwater.actions.errors import UnusableHookError
 from headwater.actions.requests import build_or_none
-from headwater.actions.templates import EMBEDDED, decode
+from headwater.actions.templates import EMBEDDED, Templates
+from headwater.core.clock import SystemClock
+from headwater.mapping import sources
 from headwater.mapping.evaluation import MappingCancelledError, MappingRuntimeError
+from headwater.mapping.sources import Sources
+from headwater.mapping.template_files import TemplateFiles
+from headwater.net.address_rules import AddressRules
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -162,7 +169,9 @@ async def test_an_auth_type_from_elsewhere_sends_nothing(build):
 def test_base64_may_be_wrapped_as_gnu_base64_does():
     wrapped = base64_body(IDENTIFY * 3)
 
-    assert decode("\r\n".join([wrapped[:40], wrapped[40:76], wrapped[76:], ""]), name="x").text == IDENTIFY * 3
+    lines = "\r\n".join([wrapped[:40], wrapped[40:76], wrapped[76:], ""])
+
+    assert sources.embedded(lines, name="x").text == IDENTIFY * 3
 
 
 async def test_the_wire_carries_what_was_built(stage: Stage, receiver):
@@ -171,3 +180,45 @@ async def test_the_wire_carries_what_was_built(stage: Stage, receiver):
     call = receiver.calls[0]
     assert (call.method, call.path, call.headers["X-Team"]) == ("POST", "/hook", "growth")
     assert call.json["userId"] == "ada-id"
+
+
+@pytest.fixture
+def anywhere(outbound, tmp_path):
+    """Templates as a server has them that was given a folder."""
+    files = TemplateFiles(tmp_path)
+    return Templates(Sources(sender=outbound, clock=SystemClock(), files=files))
+
+
+async def test_a_hook_runs_the_jsonnet_that_its_operators_server_has(evaluator, receiver, anywhere):
+    receiver.script = [web.Response(body=IDENTIFY.encode())]
+    hook = web_hook(body=f"{receiver.url}.jsonnet")
+
+    for _ in range(3):
+        request = await build_or_none(hook, occasion().context, evaluator=evaluator, templates=anywhere)
+        assert json.loads(request.body)["userId"] == "ada-id"
+
+    assert [(call.method, call.path) for call in receiver.calls] == [("GET", "/hook.jsonnet")]
+
+
+async def test_a_hook_whose_jsonnet_is_at_a_private_address_keeps_to_its_projects_rules(evaluator, receiver, anywhere):
+    receiver.script = [web.Response(body=IDENTIFY.encode())]
+    hook = msgspec.structs.replace(web_hook(body=receiver.url), rules=AddressRules(refuses_private=True))
+
+    with pytest.raises(UnusableHookError, match="may not be called from here"):
+        await build_or_none(hook, occasion().context, evaluator=evaluator, templates=anywhere)
+    assert receiver.calls == []
+
+
+async def test_a_hook_runs_the_jsonnet_of_a_file_that_the_server_may_read(evaluator, tmp_path, anywhere):
+    (tmp_path / "hook.jsonnet").write_text(IDENTIFY)
+    hook = web_hook(body="file://hook.jsonnet")
+
+    request = await build_or_none(hook, occasion().context, evaluator=evaluator, templates=anywhere)
+
+    assert json.loads(request.body)["userId"] == "ada-id"
+
+
+async def test_a_trace_arrives_without_a_body_and_nobody_is_asked_for_its_jsonnet(stage: Stage, receiver):
+    await stage.play(web_hook(receiver.url, method="TRACE", body="https://nobody.test/hook.jsonnet"))
+
+    assert [(call.method, call.body) for call in receiver.calls] == [("TRACE", b"")]

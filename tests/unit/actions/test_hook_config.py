@@ -105,6 +105,11 @@ BAD_ITEMS = [
     (item(body=""), f"{CONFIG}/body", "missing"),
     (item(body=IDENTIFY), f"{CONFIG}/body", "base64://"),
     (item(body="./action.jsonnet"), f"{CONFIG}/body", "base64://"),
+    (item(body="file:///etc/hostname"), f"{CONFIG}/body", "base64://"),
+    (item(body="ftp://templates.test/a.jsonnet"), f"{CONFIG}/body", "https://"),
+    (item(body="https://user:pw@templates.test/a.jsonnet"), f"{CONFIG}/body", "user or password"),
+    (item(body="https:///a.jsonnet"), f"{CONFIG}/body", "can't be fetched"),
+    (item(body="https://templates.test/a b"), f"{CONFIG}/body", "space"),
     (item(body="base64://"), f"{CONFIG}/body", "empty"),
     (item(body="base64://ICAK"), f"{CONFIG}/body", "empty"),
     (item(body="base64://%%%%"), f"{CONFIG}/body", "base64 -w0"),
@@ -208,9 +213,6 @@ BAD_PLACES = [
 ]
 
 NOT_YET = [
-    (document(shared=[item(body="https://templates.test/a.jsonnet")]), f"{CONFIG}/body"),
-    (document(shared=[item(body="http://templates.test/a.jsonnet")]), f"{CONFIG}/body"),
-    (document(shared=[item(body="file:///etc/hostname")]), f"{CONFIG}/body"),
     (document(shared=[item(method="CONNECT")]), f"{CONFIG}/method"),
     (document(totp=[item()]), "/selfservice/flows/registration/after/totp/hooks/0"),
     (
@@ -240,6 +242,11 @@ GOOD = [
     item(body="base64://" + "\r\n".join(base64.encodebytes(IDENTIFY.encode() * 1).decode().splitlines())),
     item(body=base64_body("function(ctx) error 'only when it runs'")),
     item(body=base64_body("local f(x) = f(x + 1); function(ctx) f(0)")),
+    item(body="https://templates.test/a.jsonnet?version=2"),
+    item(body="http://templates.test/a.jsonnet"),
+    {"hook": "web_hook", "config": {**without("body"), "method": "TRACE"}},
+    item(method="TRACE", body=base64_body("function(ctx) {")),
+    item(method="PURGE"),
     {"hook": "session"},
     {"hook": "session", "config": {}},
 ]
@@ -359,6 +366,25 @@ async def test_warns_that_an_inline_receiver_can_fail_a_sign_up(evaluator):
 @pytest.mark.parametrize("response", [{"ignore": True}, {"on_error": "queue"}])
 async def test_does_not_warn_of_a_hook_that_can_not_fail_a_sign_up(evaluator, response):
     assert await warnings(evaluator, document(shared=[item(response=response)])) == []
+
+
+async def test_warns_that_what_is_fetched_later_was_not_checked(evaluator):
+    hook = item(body="https://templates.test/private/a.jsonnet?key=hunter2", response={"ignore": True})
+
+    ((code, message),) = await warnings(evaluator, document(shared=[hook]))
+
+    assert code == "body_not_checked"
+    assert message.startswith(f"{CONFIG}/body ")
+    assert "templates.test" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("method", ["post", "Get"])
+async def test_warns_of_a_method_that_most_receivers_do_not_know(evaluator, method):
+    ((code, message),) = await warnings(evaluator, document(shared=[item(method=method, response={"ignore": True})]))
+
+    assert code == "method_in_small_letters"
+    assert method.upper() in message
 
 
 async def test_warns_of_a_hook_that_is_hidden_for_a_method_and_says_for_which(evaluator):

@@ -1,3 +1,6 @@
+import base64
+import json
+
 import pytest
 
 from headwater.cli import patches
@@ -62,3 +65,42 @@ def test_refuses_an_empty_patch_instead_of_pretending_a_change():
 def test_refuses_a_relative_path_to_remove():
     with pytest.raises(UsageError, match="--remove"):
         patches.operations(remove=["selfservice"])
+
+
+def test_files_named_in_a_value_are_read_here_and_embedded(tmp_path):
+    (tmp_path / "my hook.jsonnet").write_bytes(b"function(ctx) {}")
+    url = f"file://{tmp_path}/my%20hook.jsonnet"
+
+    (operation,) = patches.operations(add=[f'/hooks/-={{"config": {{"body": "{url}"}}, "others": ["{url}", "x"]}}'])
+
+    embedded = "base64://" + base64.b64encode(b"function(ctx) {}").decode()
+    assert {"config": {"body": embedded}, "others": [embedded, "x"]} == operation["value"]
+
+
+def test_a_file_may_be_the_whole_value_and_stand_beside_us(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "person.json").write_bytes(b"{}")
+
+    (operation,) = patches.operations(replace=['/identity/schemas/0/url="file://person.json"'])
+
+    assert operation["value"] == "base64://e30="
+
+
+def test_what_a_schema_calls_itself_is_left_alone(tmp_path):
+    value = '{"$id": "file:///nowhere.json", "$schema": "file:///nowhere.json", "x": "see file:///nowhere.json"}'
+
+    (operation,) = patches.operations(add=[f"/a={value}"])
+    assert json.loads(value) == operation["value"]
+
+
+@pytest.mark.parametrize("name", ["absent.jsonnet", "", "a\\u0000b"])
+def test_a_file_that_is_not_there_is_told_with_its_flag_and_place(tmp_path, name):
+    with pytest.raises(UsageError, match=r"^--add /a: file://.* can't be embedded"):
+        patches.operations(add=[f'/a="file://{tmp_path}/{name}"'])
+
+
+def test_a_file_of_any_size_is_not_swallowed(tmp_path):
+    (tmp_path / "big").write_bytes(b"x" * (1024 * 1024 + 1))
+
+    with pytest.raises(UsageError, match="1 MiB"):
+        patches.operations(add=[f'/a="file://{tmp_path}/big"'])

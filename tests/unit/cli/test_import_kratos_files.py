@@ -229,3 +229,21 @@ async def test_nothing_is_fetched_unless_asked_for(folder):
 
     assert ["/identity/schemas/0/url"] == [one.path for one in prepared.refusals]
     assert "--fetch" in prepared.refusals[0].advice
+
+
+async def test_jsonnet_that_the_server_fetches_itself_is_left_to_it_unless_asked_for(folder):
+    document = with_schema_at("file://identity.schema.json")
+    request = {"url": "https://crm.example.org/", "method": "POST", "body": "https://jsonnet.example.org/a.jsonnet"}
+    hooks = [{"hook": "web_hook", "config": request}]
+    document["selfservice"]["flows"] = {"login": {"after": {"hooks": hooks}}}
+    document["courier"] = {"channels": [{"id": "sms", "type": "http", "request_config": request}]}
+
+    prepared = await prepare(folder, document)
+
+    assert prepared.refusals == []
+    assert prepared.document["selfservice"]["flows"]["login"]["after"]["hooks"] == hooks
+    told = [one.path for one in prepared.findings if "--fetch" in one.advice]
+    assert told == [
+        "/selfservice/flows/login/after/hooks/0/config/body",
+        "/courier/channels/0/request_config/body",
+    ]

@@ -22,6 +22,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from sqlalchemy import insert, select
 
+from headwater.actions.templates import Templates
 from headwater.core.clock import ManualClock, epoch_ms
 from headwater.core.secrets import Sealer, new_key
 from headwater.identity.admin import courier_routes
@@ -34,6 +35,8 @@ from headwater.identity.courier.kinds import EMAIL, RECOVERY_CODE_VALID
 from headwater.identity.courier.mail import Message
 from headwater.identity.courier.mailbox import Mailbox
 from headwater.mapping.evaluation import MappingCancelledError, MappingRuntimeError
+from headwater.mapping.sources import Sources
+from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.store.database import Database, sqlite_url
@@ -101,6 +104,7 @@ class Stage:
         await self.database.write(lambda connection: connection.execute(insert(projects), rows))
         self.database.on_commit(self._heard)
         self.sender = Outbound(self.policy)
+        self.sources = Sources(sender=self.sender, clock=self.clock, files=TemplateFiles(None))
         self.current = Current(self.live, public_url="http://127.0.0.1:4433")
         self.courier = self.new_courier()
         return self
@@ -130,6 +134,7 @@ class Stage:
             evaluator=DirectEvaluator(),
             policy=self.policy,
             clock=self.clock,
+            templates=Templates(self.sources),
             trusted_certificates=self.trusted_certificates,
         )
         return Courier(

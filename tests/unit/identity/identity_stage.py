@@ -26,6 +26,8 @@ from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
 from headwater.log import outbox
 from headwater.mapping.evaluation import MappingRuntimeError
+from headwater.mapping.sources import Sources
+from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.store.database import Database, sqlite_url
@@ -191,6 +193,7 @@ class Stage:
                 live=self.live,
                 runner=self.runner,
                 evaluator=self.evaluator,
+                sources=Sources(sender=self.sender, clock=self.clock, files=TemplateFiles(None)),
                 sender=self.sender,
                 policy=self.policy,
                 sealer=sealer,

@@ -17,6 +17,8 @@ from headwater.actions.runner import ActionRunner
 from headwater.core.secrets import Sealer
 from headwater.identity.ground import Ground
 from headwater.identity.room import Builder
+from headwater.mapping.sources import Sources
+from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.store.tables import (
@@ -73,6 +75,7 @@ class RecoveryStage(Stage):
             live=self.live,
             runner=self.runner,
             evaluator=evaluator,
+            sources=Sources(sender=self.sender, clock=self.clock, files=TemplateFiles(None)),
             sender=self.sender,
             policy=policy,
             sealer=sealer,

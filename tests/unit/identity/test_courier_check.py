@@ -42,7 +42,7 @@ def test_a_courier_as_kratos_documents_it_passes():
         ({"smtp": {"headers": {"X": "a\r\nBcc: mallory@example.org"}}}, "/courier/smtp/headers/X"),
         ({"smtp": {"headers": {"Bcc: x\r\nA": "a"}}}, "/courier/smtp/headers/Bcc: x"),
         ({"http": {"request_config": {**REQUEST, "url": "ftp://x/"}}}, "/courier/http/request_config/url"),
-        ({"channels": [{"id": "sms", "request_config": {**REQUEST, "body": "file:///x"}}]}, "/courier/channels/0/"),
+        ({"channels": [{"id": "sms", "request_config": {**REQUEST, "body": "ftp://x/"}}]}, "/courier/channels/0/"),
         ({"templates": {"recovery": {"valid": {"email": {"subject": embedded("{{ if }}")}}}}}, "/courier/templates/"),
     ],
     ids=range(8),

@@ -209,7 +209,7 @@ def test_redirects_may_go_by_another_address_of_ours():
         ({"auth_url": "https://"}, "auth_url", "has no host"),
         ({"token_url": "https://login.example.org/" + "a" * 3000}, "token_url", "is longer than 2048"),
         ({"mapper_url": ""}, "mapper_url", "is missing"),
-        ({"mapper_url": "file:///etc/google.jsonnet"}, "mapper_url", "a server never reads files"),
+        ({"mapper_url": "ftp://files.example.org/google.jsonnet"}, "mapper_url", "must begin with base64://"),
         ({"mapper_url": "google.jsonnet"}, "mapper_url", "must begin with base64://"),
         ({"mapper_url": "base64://?"}, "mapper_url", "is not base64"),
         ({"mapper_url": embedded(b"\xff\xfe")}, "mapper_url", "not UTF-8"),

@@ -127,3 +127,15 @@ def test_what_is_allowed_is_all_there_is_on_this_machine_too():
 
 def test_a_secret_of_the_environment_hides_in_the_settings_repr():
     assert "hush" not in repr(load({"APP_KEY": "hush"}))
+
+
+@pytest.mark.parametrize("folder", ["/srv/data", "/srv/data/templates", "/srv", "/"])
+def test_a_folder_of_templates_never_holds_the_data_folder(folder):
+    with pytest.raises(SettingsError, match="apart from the data folder"):
+        load({"HEADWATER_DATA": "/srv/data", "HEADWATER_TEMPLATE_FILES": folder})
+
+
+def test_no_file_is_a_template_unless_a_folder_is_named():
+    assert load({}).template_files is None
+    chosen = load({"HEADWATER_DATA": "/srv/data", "HEADWATER_TEMPLATE_FILES": "/srv/jsonnet"})
+    assert chosen.template_files == Path("/srv/jsonnet")

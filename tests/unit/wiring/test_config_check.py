@@ -9,8 +9,18 @@ from headwater.actions.problems import ConfigProblem
 from headwater.core.clock import SystemClock
 from headwater.identity.config.defaults import default_document
 from headwater.mapping.sandbox import Sandbox
+from headwater.mapping.sources import Sources
+from headwater.mapping.template_files import TemplateFiles
 from headwater.wiring.config_check import ConfigCheck
 from headwater.workspace.references import References
+
+
+class NoSender:
+    """A change of the configuration never goes to the network."""
+
+    async def send(self, request):
+        raise AssertionError(request)
+
 
 NOTHING_READABLE = References(variables={}, names=(), folder=None, data=Path("data"))
 
@@ -18,11 +28,21 @@ GOOD = "local claims = std.extVar('claims');\n{ identity: { traits: { email: cla
 
 
 @pytest.fixture
-async def check():
+async def sandbox():
     sandbox = Sandbox(clock=SystemClock())
     await sandbox.start()
-    yield ConfigCheck(sandbox, references=NOTHING_READABLE)
+    yield sandbox
     await sandbox.close()
+
+
+def checking(sandbox, folder=None):
+    sources = Sources(sender=NoSender(), clock=SystemClock(), files=TemplateFiles(folder))
+    return ConfigCheck(sandbox, references=NOTHING_READABLE, sources=sources)
+
+
+@pytest.fixture
+def check(sandbox):
+    return checking(sandbox)
 
 
 def document(mapper: str) -> dict:
@@ -58,3 +78,70 @@ async def test_a_mapper_that_is_no_jsonnet_is_refused_with_its_place(check, mapp
 
     assert "/selfservice/methods/oidc/config/providers/0/mapper_url" in refused.value.message
     assert where in refused.value.message
+
+
+def with_bodies(address: str) -> dict:
+    """Return a document in which every place that takes Jsonnet names `address`."""
+    whole = document(GOOD)
+    request = {"url": "https://crm.example.org/", "method": "POST", "body": address}
+    whole["selfservice"]["flows"]["registration"]["after"]["hooks"] = [
+        {"hook": "web_hook", "config": {**request, "response": {"ignore": True}}}
+    ]
+    whole["courier"] = {"channels": [{"id": "sms", "type": "http", "request_config": request}]}
+    return whole
+
+
+HOOK = "/selfservice/flows/registration/after/hooks/0/config/body"
+CHANNEL = "/courier/channels/0/request_config/body"
+MAPPER = "/selfservice/methods/oidc/config/providers/0/mapper_url"
+
+
+def told(warnings, code):
+    return [warning["message"].split()[0] for warning in warnings if warning["code"] == code]
+
+
+async def test_jsonnet_on_a_server_is_taken_unchecked_with_a_word_and_without_a_call(check):
+    warnings = await check(with_bodies("https://jsonnet.example.org/private/hook.jsonnet?key=hunter2"))
+
+    assert told(warnings, "body_not_checked") == [CHANNEL, HOOK]
+    assert "jsonnet.example.org" in str(warnings)
+    assert "hunter2" not in str(warnings)
+
+
+async def test_files_are_refused_where_nobody_allowed_a_folder(check):
+    with pytest.raises(ConfigProblem, match=r"--template-files DIR") as caught:
+        await check(with_bodies("file:///etc/passwd"))
+    assert caught.value.context["path"] == CHANNEL
+
+
+async def test_files_below_the_allowed_folder_are_checked_like_embedded_jsonnet(sandbox, tmp_path):
+    check = checking(sandbox, tmp_path)
+    (tmp_path / "good.jsonnet").write_text("function(ctx) {}")
+    (tmp_path / "bad.jsonnet").write_text("function(ctx) { a: ctx. }")
+
+    assert told(await check(with_bodies("file://good.jsonnet")), "body_not_checked") == []
+    assert told(await check(with_bodies("good.jsonnet")), "body_without_scheme") == [CHANNEL, HOOK]
+    for bad in ("file://bad.jsonnet", "file://absent.jsonnet"):
+        with pytest.raises(ConfigProblem, match=CHANNEL):
+            await check(with_bodies(bad))
+
+
+async def test_a_claims_mapper_in_a_file_is_checked_too(sandbox, tmp_path):
+    check = checking(sandbox, tmp_path)
+    whole = document(GOOD)
+    provider = whole["selfservice"]["methods"]["oidc"]["config"]["providers"][0]
+    provider["mapper_url"] = "file://mapper.jsonnet"
+
+    with pytest.raises(ConfigProblem, match=MAPPER):
+        await check(whole)
+    (tmp_path / "mapper.jsonnet").write_text("{ a: 1")
+    with pytest.raises(ConfigProblem, match="not Jsonnet"):
+        await check(whole)
+    (tmp_path / "mapper.jsonnet").write_text(GOOD)
+    await check(whole)
+
+
+async def test_mail_that_could_never_be_rendered_is_refused(check):
+    broken = "base64://" + base64.b64encode(b"function(ctx) {").decode()
+    with pytest.raises(ConfigProblem, match=CHANNEL):
+        await check(with_bodies(broken))

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from headwater.actions import client_rules
 from headwater.core.secrets import Secret
 from headwater.identity.config.section import Section, problem
+from headwater.net.address_rules import AddressRules
 
 CAPTURED = "captured"
 SMTP = "smtp"
@@ -32,10 +34,11 @@ class SmtpConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpChannel:
-    """A channel that posts messages somewhere; `request` is shaped as a web_hook's config."""
+    """A channel that posts messages somewhere, `request` as a web_hook's config; `rules`: `clients.http`."""
 
     id: str
     request: Mapping[str, Any]
+    rules: AddressRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +70,12 @@ def parse(courier: Section, *, clients: Section) -> CourierConfig:
         raise problem(smtp.at("connection_uri"), "is missing: delivery_strategy smtp needs a mail server")
     if strategy == HTTP and not http.text("url", ""):
         raise problem(http.at("url"), "is missing: delivery_strategy http needs a place to post to")
+    rules = client_rules.of({"clients": clients.value})
     return CourierConfig(
         delivery=strategy,
         smtp=_smtp(smtp, clients.section(SMTP)) if strategy == SMTP else None,
-        http=HttpChannel(id=EMAIL, request=http.value) if strategy == HTTP else None,
-        channels=_channels(courier),
+        http=HttpChannel(id=EMAIL, request=http.value, rules=rules) if strategy == HTTP else None,
+        channels=_channels(courier, rules=rules),
         templates=courier.section("templates").value,
         retries=courier.integer("message_retries", DEFAULT_RETRIES, least=0, most=MOST_RETRIES),
     )
@@ -89,7 +93,7 @@ def _smtp(smtp: Section, client: Section) -> SmtpConfig:
     )
 
 
-def _channels(courier: Section) -> dict[str, HttpChannel]:
+def _channels(courier: Section, *, rules: AddressRules) -> dict[str, HttpChannel]:
     found: dict[str, HttpChannel] = {}
     for section in courier.sections("channels"):
         channel_id = section.text("id", "")
@@ -99,5 +103,5 @@ def _channels(courier: Section) -> dict[str, HttpChannel]:
         request = section.section("request_config")
         if not request.text("url", ""):
             raise problem(request.at("url"), "is missing")
-        found[channel_id] = HttpChannel(id=channel_id, request=request.value)
+        found[channel_id] = HttpChannel(id=channel_id, request=request.value, rules=rules)
     return found

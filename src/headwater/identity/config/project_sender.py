@@ -3,6 +3,7 @@
 import msgspec
 
 from headwater.identity.config.live import Current
+from headwater.net.address_rules import AddressRules
 from headwater.net.outbound import Request, Response, Sender
 
 
@@ -13,7 +14,10 @@ class ProjectSender:
         self._sender = sender
         self._current = current
 
+    async def rules(self) -> AddressRules:
+        """Return them as they are now."""
+        return (await self._current.config()).rules
+
     async def send(self, request: Request) -> Response:
         """See `Sender.send`."""
-        config = await self._current.config()
-        return await self._sender.send(msgspec.structs.replace(request, rules=config.rules))
+        return await self._sender.send(msgspec.structs.replace(request, rules=await self.rules()))

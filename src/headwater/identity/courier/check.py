@@ -1,10 +1,11 @@
-"""Could mail leave with this `courier` section? Static checks only: nothing is contacted.
+"""Could mail leave with this `courier` section? Nothing is contacted.
 
 What would fail at every message is refused when it is stored rather than found out by somebody who waits for a code.
 """
 
-from headwater.actions import web_hook_shape
-from headwater.actions.problems import escape
+from headwater.actions import jsonnet_check, web_hook_shape
+from headwater.actions.problems import ConfigWarning, escape
+from headwater.actions.templates import Templates
 from headwater.core.secrets import Secret
 from headwater.identity.config.section import Section, problem
 from headwater.identity.courier import overrides, recipients
@@ -12,6 +13,7 @@ from headwater.identity.courier.channels import smtp_uri
 from headwater.identity.courier.channels.channel import DeliveryError
 from headwater.identity.courier.kinds import EMAIL
 from headwater.identity.courier.mail import BadRecipientError
+from headwater.mapping.evaluation import Evaluator
 from headwater.net.hop import FORBIDDEN_IN_VALUES, TOKEN
 from headwater.workspace.kept_secrets import KEPT
 
@@ -20,10 +22,22 @@ def check(courier: Section) -> None:
     """Raise ConfigProblem, naming path and reason, if messages couldn't be written or sent with it."""
     overrides.parse(courier.section("templates").value)
     _check_smtp(courier.section("smtp"))
-    for place in (courier.section("http"), *courier.sections("channels")):
-        request = place.section("request_config")
-        if request.value:
-            web_hook_shape.check(request.value, path=request.path)
+    for request in _requests(courier):
+        web_hook_shape.check(request.value, path=request.path)
+
+
+async def doubts(courier: Section, *, evaluator: Evaluator, templates: Templates) -> list[ConfigWarning]:
+    """Check the Jsonnet of what `check` has taken and return what is doubtful. Raises ConfigProblem naming the path."""
+    found: list[ConfigWarning] = []
+    for request in _requests(courier):
+        if body := request.text("body", ""):
+            found += await jsonnet_check.check(body, request.at("body"), evaluator=evaluator, templates=templates)
+    return found
+
+
+def _requests(courier: Section) -> list[Section]:
+    places = (courier.section("http"), *courier.sections("channels"))
+    return [place.section("request_config") for place in places if place.section("request_config").value]
 
 
 def _check_smtp(smtp: Section) -> None:

@@ -11,9 +11,9 @@ import msgspec
 from yarl import URL
 
 from headwater.core.clock import Clock
-from headwater.identity.providers.documents import Documents
 from headwater.identity.providers.errors import ProviderAnswerError, ProviderMisconfiguredError, misconfigured
 from headwater.identity.providers.wire import Wire, host_of, json_object, require_ok
+from headwater.net.documents import Documents
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 FRESH_SECONDS = 3_600.0

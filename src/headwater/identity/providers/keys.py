@@ -14,9 +14,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
 from headwater.core.clock import Clock
-from headwater.identity.providers.documents import Documents
 from headwater.identity.providers.errors import ProviderAnswerError
 from headwater.identity.providers.wire import Wire, host_of, json_object, require_ok
+from headwater.net.documents import Documents
 
 logger = structlog.get_logger(__name__)
 

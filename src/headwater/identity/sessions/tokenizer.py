@@ -8,8 +8,6 @@ from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import Key
 
-from headwater.actions import templates
-from headwater.actions.errors import UnusableHookError
 from headwater.core import ids
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
@@ -17,8 +15,9 @@ from headwater.identity.config.session_config import TokenTemplate
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.people.accounts import Account
 from headwater.identity.sessions.signing_keys import SigningKeyError, SigningKeys
-from headwater.mapping import ext_vars
+from headwater.mapping import ext_vars, sources
 from headwater.mapping.evaluation import Evaluator, MappingBusyError, MappingError
+from headwater.mapping.source_errors import SourceError
 
 EXTERNAL_ID = "external_id"
 NAME = "claims_mapper_url"
@@ -65,12 +64,12 @@ class Tokenizer:
 
     async def _mapped(self, url: str, session: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:
         try:
-            text = templates.decode(url, name=NAME).text
+            text = sources.embedded(url, name=NAME).text
             variables = {"session": session, "claims": claims}
             evaluated = await ext_vars.evaluate(self._evaluator, text, name=NAME, variables=variables)
         except MappingBusyError:
             raise  # not the mapper's fault
-        except (UnusableHookError, MappingError) as error:
+        except (SourceError, MappingError) as error:
             raise TokenizerError(f"Unable to execute tokenizer JsonNet: {error.message}") from error
         answer = msgspec.json.decode(evaluated)
         mapped = answer.get("claims") if isinstance(answer, dict) else None

@@ -2,23 +2,26 @@
 
 from typing import Any
 
-from headwater.identity.config.claims_mapper_url import WEB
 from headwater.identity.config.section import Section, problem
-from headwater.identity.social import mapper_sources
+from headwater.identity.social.mapper import NAME
 from headwater.mapping import ext_vars
 from headwater.mapping.evaluation import Evaluator, MappingBusyError, MappingError
+from headwater.mapping.source_errors import SourceError
+from headwater.mapping.sources import WEB, Sources
 
 
-async def check(document: dict[str, Any], *, evaluator: Evaluator) -> None:
-    """Raise ConfigProblem, naming path, line and column, if an embedded mapper isn't Jsonnet."""
+async def check(document: dict[str, Any], *, evaluator: Evaluator, sources: Sources) -> None:
+    """Raise ConfigProblem, naming path, line and column, if a mapper isn't Jsonnet, or its file can't be read."""
     method = Section(document).section("selfservice").section("methods").section("oidc")
     for provider in method.section("config").sections("providers"):
-        url = provider.text(mapper_sources.NAME, "")
+        url = provider.text(NAME, "")
         if url.startswith(WEB):
             continue
         try:
-            await ext_vars.check(evaluator, mapper_sources.embedded(url), name=mapper_sources.NAME)
+            await ext_vars.check(evaluator, (await sources.load(url, name=NAME)).text, name=NAME)
+        except SourceError as error:
+            raise problem(provider.at(NAME), error.message) from None
         except MappingBusyError:
             raise  # not the mapper's fault
         except MappingError as error:
-            raise problem(provider.at(mapper_sources.NAME), f"is not Jsonnet that runs: {error.message}") from None
+            raise problem(provider.at(NAME), f"is not Jsonnet that runs: {error.message}") from None

@@ -5,6 +5,7 @@ sandbox; whatever it does there comes back as a MapperError, which people see in
 """
 
 import string
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,6 @@ from headwater.identity.people.accounts import Account
 from headwater.identity.people.bounds import TooLargeError
 from headwater.identity.people.claims import EMAIL, SMS, CodeAddress
 from headwater.identity.social.blotted import blotted
-from headwater.identity.social.mapper_sources import NAME, MapperSourceError, MapperSources
 from headwater.mapping import ext_vars
 from headwater.mapping.evaluation import (
     Evaluator,
@@ -27,7 +27,11 @@ from headwater.mapping.evaluation import (
     MappingLimitError,
     MappingSyntaxError,
 )
+from headwater.mapping.source_errors import SourceError
+from headwater.mapping.sources import Sources
+from headwater.net.address_rules import AddressRules
 
+NAME = "mapper_url"  # what errors call the program
 TRAITS = "identity.traits"
 METADATA_PUBLIC = "identity.metadata_public"
 METADATA_ADMIN = "identity.metadata_admin"
@@ -65,11 +69,12 @@ class _Vouched(msgspec.Struct, frozen=True):
 
 
 class ClaimsMapper:
-    """One per installation."""
+    """One per installation. `rules` gives the project's own, about whom it may reach."""
 
-    def __init__(self, *, evaluator: Evaluator, sources: MapperSources) -> None:
+    def __init__(self, *, evaluator: Evaluator, sources: Sources, rules: Callable[[], Awaitable[AddressRules]]) -> None:
         self._evaluator = evaluator
         self._sources = sources
+        self._rules = rules
 
     async def map(self, provider: ProviderConfig, claims: dict[str, Any], *, identity: Account | None = None) -> Mapped:
         """Return what `claims` mean to us. `identity` is who they are about, None at sign-up.
@@ -78,9 +83,9 @@ class ClaimsMapper:
         """
         variables = {"claims": claims, "identity": _shown(identity)}
         try:
-            text = await self._sources.load(provider.mapper_url)
-        except MapperSourceError as error:
-            raise _failed(provider, error.message) from None
+            text = (await self._sources.load(provider.mapper_url, name=NAME, rules=await self._rules())).text
+        except SourceError as error:
+            raise _failed(provider, f"{NAME} {error.message}.") from None
         try:
             evaluated = await ext_vars.evaluate(self._evaluator, text, name=NAME, variables=variables)
         except MappingBusyError:

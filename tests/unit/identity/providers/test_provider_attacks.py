@@ -13,7 +13,6 @@ from provider_visits import come_back, configured, leave, sign_in
 
 from headwater.core.secrets import Secret
 from headwater.identity.config.social_config import FROM_USERINFO, PKCE_FORCE
-from headwater.identity.providers.documents import NEWER_SECONDS
 from headwater.identity.providers.errors import (
     CodeRefusedError,
     IdTokenRefusedError,
@@ -25,6 +24,7 @@ from headwater.identity.providers.keys import FRESH_SECONDS
 from headwater.identity.providers.providers import Providers
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
+from headwater.net.documents import NEWER_SECONDS
 from headwater.net.outbound import Response
 
 ADA = {"sub": "ada"}

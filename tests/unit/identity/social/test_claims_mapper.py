@@ -15,11 +15,13 @@ from headwater.identity.people.accounts import Account
 from headwater.identity.people.claims import CodeAddress
 from headwater.identity.social import mapper
 from headwater.identity.social.mapper import ClaimsMapper, MapperError
-from headwater.identity.social.mapper_sources import MapperSources
 from headwater.mapping import ext_vars
 from headwater.mapping.evaluation import MappingBusyError, MappingError
 from headwater.mapping.limits import SandboxLimits
 from headwater.mapping.sandbox import Sandbox
+from headwater.mapping.sources import Sources
+from headwater.mapping.template_files import TemplateFiles
+from headwater.net.address_rules import NO_RULES, AddressRules
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,6 +37,13 @@ class NoSender:
 
     async def send(self, request: Any) -> NoReturn:
         raise AssertionError(request)
+
+
+SOURCES = Sources(sender=NoSender(), clock=SystemClock(), files=TemplateFiles(None))
+
+
+async def no_rules() -> AddressRules:
+    return NO_RULES
 
 
 class BusyEvaluator:
@@ -55,7 +64,7 @@ async def sandbox():
 
 @pytest.fixture
 def claims_mapper(sandbox):
-    return ClaimsMapper(evaluator=sandbox, sources=MapperSources(sender=NoSender(), clock=SystemClock()))
+    return ClaimsMapper(evaluator=sandbox, sources=SOURCES, rules=no_rules)
 
 
 def provider(text, *, id_="acme"):
@@ -347,7 +356,7 @@ async def test_an_error_is_one_line_whatever_the_mapper_writes(claims_mapper):
 
 
 async def test_no_free_worker_is_not_the_mappers_fault():
-    busy = ClaimsMapper(evaluator=BusyEvaluator(), sources=MapperSources(sender=NoSender(), clock=SystemClock()))
+    busy = ClaimsMapper(evaluator=BusyEvaluator(), sources=SOURCES, rules=no_rules)
     with pytest.raises(MappingBusyError):
         await busy.map(provider("{}"), {})
 

@@ -67,5 +67,6 @@ async def test_what_is_queued_carries_the_rules_along(stage, client, receiver):
     await register(client)
 
     (record,) = await stage.queued()
-    request = queued.to_request(queued.unseal(record.body, Sealer(stage.key)), request_id="r")
-    assert request.rules == AddressRules(refuses_private=True, exceptions=("http://crm.internal/**",))
+    assert queued.unseal(record.body, Sealer(stage.key)).request.rules == AddressRules(
+        refuses_private=True, exceptions=("http://crm.internal/**",)
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from headwater.actions.templates import Templates
 from headwater.core.clock import Clock
 from headwater.identity.config.courier_config import CAPTURED, SMTP, CourierConfig, HttpChannel
 from headwater.identity.courier.channels.captured import CapturedMail
@@ -24,6 +25,7 @@ class WaysOut:
     evaluator: Evaluator
     policy: AddressPolicy
     clock: Clock
+    templates: Templates
     trusted_certificates: str | None = None
 
     @property
@@ -36,7 +38,9 @@ class WaysOut:
             return self.captured
         http = http_or_none(channel, config=config)
         if http is not None:
-            return HttpMail(http, evaluator=self.evaluator, sender=self.sender, clock=self.clock)
+            return HttpMail(
+                http, evaluator=self.evaluator, templates=self.templates, sender=self.sender, clock=self.clock
+            )
         if channel == EMAIL and config.smtp is not None:
             return SmtpMail(config.smtp, policy=self.policy, trusted_certificates=self.trusted_certificates)
         raise DeliveryError(f"No channel {channel} is configured. Add one with this id to courier.channels.")

@@ -7,7 +7,7 @@ import msgspec
 from headwater.actions import requests
 from headwater.actions.chain import Hook
 from headwater.actions.errors import UnusableHookError
-from headwater.actions.templates import EMBEDDED
+from headwater.actions.templates import Templates
 from headwater.core.clock import Clock
 from headwater.identity.config.courier_config import HttpChannel
 from headwater.identity.courier.channels.channel import DeliveryError, Parcel, RefusedMailError
@@ -24,8 +24,16 @@ FIRST_SUCCESS, FIRST_REDIRECT = 200, 300
 class HttpMail:
     """Posts messages to one place. The queue tries again, this doesn't."""
 
-    def __init__(self, channel: HttpChannel, *, evaluator: Evaluator, sender: Sender, clock: Clock) -> None:
-        self._hook = Hook(path=f"courier channel {channel.id}", name=channel.id, config=dict(channel.request))
+    def __init__(
+        self, channel: HttpChannel, *, evaluator: Evaluator, templates: Templates, sender: Sender, clock: Clock
+    ) -> None:
+        self._hook = Hook(
+            path=f"courier channel {channel.id}",
+            name=channel.id,
+            config=dict(channel.request),
+            rules=channel.rules,
+        )
+        self._templates = templates
         self._evaluator = evaluator
         self._sender = sender
         self._clock = clock
@@ -34,7 +42,7 @@ class HttpMail:
         """Send the request. Raises DeliveryError, RefusedMailError when the Jsonnet cancels it."""
         try:
             request = await requests.build_or_none(
-                self._hook, context(parcel), evaluator=self._evaluator, templates=EMBEDDED
+                self._hook, context(parcel), evaluator=self._evaluator, templates=self._templates
             )
         except (MappingError, UnusableHookError) as error:
             raise DeliveryError(f"The Jsonnet of this channel gives no request: {error.message}") from None
