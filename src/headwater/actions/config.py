@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from headwater.actions import advice, client_rules, jsonnet_check, places, web_hook_shape
+from headwater.actions import advice, client_rules, jsonnet_check, password_migration, places, web_hook_shape
 from headwater.actions.chain import Hook
 from headwater.actions.known_hooks import NAMES, PROTECTIVE, WEB_HOOK
 from headwater.actions.places import Place
@@ -39,6 +39,10 @@ async def check(
             for path, address in _jsonnet(hook):
                 doubts += await jsonnet_check.check(address, path, evaluator=evaluator, templates=templates)
                 doubts += _cookie_doubts(hook, path, address)
+    migration = password_migration.check(document)
+    if migration is not None:
+        path = f"{migration.path}/config/body"
+        doubts += await jsonnet_check.check(migration.config["body"], path, evaluator=evaluator, templates=templates)
     return [*doubts, *advice.warnings(document)]
 
 

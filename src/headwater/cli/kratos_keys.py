@@ -58,12 +58,7 @@ METHOD_RULES = (
         "enabled config/min_password_length config/identifier_similarity_check_enabled config/haveibeenpwned_enabled"
         " config/haveibeenpwned_host config/max_breaches config/ignore_network_errors config/common_passwords_enabled",
     ),
-    _rule(
-        KEPT,
-        "selfservice/methods/password/config/migrate_hook",
-        "enabled config",
-        "has no effect yet: bring the hashes along with `headwater import identities`",
-    ),
+    _rule(TAKEN, "selfservice/methods/password/config/migrate_hook", "enabled config"),
     _rule(
         TAKEN,
         "selfservice/methods/code",

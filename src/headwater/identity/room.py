@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from litestar import Router
 from litestar.di import Provide
 
+from headwater.actions.password_migration import PasswordMigration
 from headwater.actions.templates import Templates
 from headwater.identity import logout
 from headwater.identity.admin import courier_routes, recovery_routes
@@ -35,6 +36,7 @@ from headwater.identity.login.code import CodeLogin
 from headwater.identity.login.entrance import Entrance
 from headwater.identity.login.identifier_first import IdentifierFirst
 from headwater.identity.login.login import Login
+from headwater.identity.login.migration import Migration
 from headwater.identity.login.password import PasswordLogin
 from headwater.identity.login.social import SocialLogin
 from headwater.identity.logout import Logout
@@ -260,9 +262,24 @@ class Builder:
             public_url=self._url,
         )
         password = PasswordLogin(
-            database=ground.database, hasher=ground.hasher, failures=self.failures, clock=ground.clock
+            database=ground.database,
+            hasher=ground.hasher,
+            failures=self.failures,
+            migration=self._migration(),
+            clock=ground.clock,
         )
         login.offer([social, code, password, IdentifierFirst([code, password], code=code)])
+
+    def _migration(self) -> Migration:
+        ground = self._ground
+        # Sent as a hook's request is: it carries the project's rules along.
+        passwords = PasswordMigration(
+            evaluator=ground.evaluator,
+            sender=ground.sender,
+            clock=ground.clock,
+            templates=Templates(ground.sources),
+        )
+        return Migration(passwords=passwords, database=ground.database, clock=ground.clock, public_url=self._url)
 
     def _landing(self, login: Login, registration: Registration) -> Landing:
         ground = self._ground

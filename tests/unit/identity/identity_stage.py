@@ -25,7 +25,7 @@ from headwater.identity.config.live import LiveConfig
 from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
 from headwater.log import outbox
-from headwater.mapping.evaluation import MappingRuntimeError
+from headwater.mapping.evaluation import MappingCancelledError, MappingRuntimeError
 from headwater.mapping.sources import Sources
 from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
@@ -128,7 +128,8 @@ class DirectEvaluator:
         try:
             return str(rjsonnet.evaluate_snippet(snippet.name, snippet.text, tla_codes=codes))
         except RuntimeError as error:
-            raise MappingRuntimeError(str(error)) from error
+            is_cancelled = str(error).startswith("runtime error: cancel")
+            raise (MappingCancelledError if is_cancelled else MappingRuntimeError)(str(error)) from error
 
 
 @dataclass

@@ -160,11 +160,13 @@ async def test_what_comes_later_says_so_and_is_not_half_imported(stage, client, 
     assert await leaves_nothing(stage)
 
 
-async def test_the_password_migration_hook_comes_later(client):
+async def test_whose_password_another_system_knows_is_made_without_one(client):
     config = {"use_password_migration_hook": True}
-    answer = await client.post(PEOPLE, json=person(credentials={"password": {"config": config}}))
+    ada = await made(client, person(credentials={"password": {"config": config}}))
+    shown = (await client.get(f"{PEOPLE}/{ada['id']}?include_credential=password")).json()
 
-    assert answer.status_code == 501
+    assert shown["credentials"]["password"]["config"] == config
+    assert shown["credentials"]["password"]["identifiers"] == ["ada@example.org"]
 
 
 async def test_a_verified_address_stays_verified(client):

@@ -37,3 +37,18 @@ def test_a_flow_without_its_method_is_named(flow, use):
     ((code, message),) = said(change)
     assert code == "flow_without_method"
     assert f"/selfservice/methods/{use}/enabled" in message
+
+
+@pytest.mark.parametrize(
+    ("url", "codes"),
+    [
+        ("http://old.example.org/check", ["plain_http"]),
+        ("https://old.example.org/check", []),
+        ("http://localhost:1", []),
+    ],
+)
+def test_passwords_on_their_way_in_clear_are_named(url, codes):
+    hook = {"enabled": True, "config": {"url": url}}
+    found = said(lambda selfservice: selfservice["methods"]["password"].update(config={"migrate_hook": hook}))
+
+    assert [code for code, _ in found] == codes

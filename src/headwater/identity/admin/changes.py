@@ -146,7 +146,7 @@ def _events(before: Entry, after: Reshaped, *, config: IdentityConfig, now_ms: i
     methods = [
         item.type
         for item in after.credentials
-        if item.config != old.get(item.type) and (item.type != PASSWORD or credentials.hashed_password_or_none(item))
+        if item.config != old.get(item.type) and (item.type != PASSWORD or credentials.has_password(item))
     ]
     changed = [
         lifecycle.credential_changed(identity_id, project_id=config.project_id, method=method, now_ms=now_ms)

@@ -12,6 +12,7 @@ from headwater.identity.people.identifiers import MAX_IDENTIFIER_LENGTH
 from headwater.identity.people.reshape import Reshaped
 
 MAX_PROVIDERS = 50
+MIGRATION_HOOK = "credentials.password.config.use_password_migration_hook"
 LATER = {
     "saml": "SAML isn't supported",
     "totp": "time-based one-time passwords come in a later release",
@@ -50,7 +51,9 @@ def clear_password_or_none(body: CredentialsImport | None) -> Secret | None:
 
 def _with_password(person: Reshaped, config: PasswordConfig, *, now_ms: int) -> Reshaped:
     if config.use_password_migration_hook:
-        raise NotSupportedYetError("The password migration hook comes in a later release. Import hashes instead.")
+        if config.password or config.hashed_password:
+            raise BadIdentityError(f"{MIGRATION_HOOK} can't go with a password: the other system knows it.")
+        return reshape.with_migrating_password(person, now_ms=now_ms)
     hashed = config.hash_or_none
     if hashed is None:
         return person

@@ -25,6 +25,9 @@ def find(document: dict[str, Any]) -> Iterator[ConfigWarning]:
             reason = "is kept, but this release of Headwater doesn't offer it yet: nobody is asked for it"
             yield ConfigWarning(code=NOT_OFFERED, message=f"{section.path} {reason}.")
     yield from social_doubts.find(methods.section("oidc"))
+    migration = methods.section("password").section("config").section("migrate_hook")
+    if migration.flag("enabled", default=False):
+        yield from social_doubts.plain_http(migration.section("config"), ("url",))
     yield from _without_method(selfservice, methods_config.parse(methods))
 
 

@@ -33,9 +33,9 @@ def find(method: Section) -> Iterator[ConfigWarning]:
         return
     if not social_reader.parse(method).providers:
         yield _warning(WITHOUT_PROVIDERS, method.at("enabled"), "is true, but there is no provider to choose")
-    yield from _plain_http(settings, ("base_redirect_uri",))
+    yield from plain_http(settings, ("base_redirect_uri",))
     for provider in settings.sections("providers"):
-        yield from _plain_http(provider, ADDRESSES)
+        yield from plain_http(provider, ADDRESSES)
         yield from _not_offered(provider)
         yield from _public_client(provider)
 
@@ -49,7 +49,8 @@ def _unknown_keys(section: Section, known: Collection[str]) -> Iterator[ConfigWa
             yield _warning(UNKNOWN_KEY, section.at(escape(key)), f"is a key that nothing reads{hint}")
 
 
-def _plain_http(section: Section, keys: Collection[str]) -> Iterator[ConfigWarning]:
+def plain_http(section: Section, keys: Collection[str]) -> Iterator[ConfigWarning]:
+    """Doubt each of these addresses to which secrets would go over other people's lines in clear."""
     for key in keys:
         address = section.text(key, "")
         if address.startswith("http://") and not _is_local(urlsplit(address).hostname or ""):

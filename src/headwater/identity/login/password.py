@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from sqlalchemy import Connection
 
+from headwater.actions.password_migration import PasswordNotCheckedError
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.secrets import Secret
 from headwater.identity.config.tree import IdentityConfig
@@ -16,6 +17,7 @@ from headwater.identity.flows.nodes import PASSWORD_GROUP, PASSWORD_NODE, Node
 from headwater.identity.flows.passages import Refusal
 from headwater.identity.login.guesses import Guesses
 from headwater.identity.login.methods import IDENTIFIER_NODE, Attempt, Proof
+from headwater.identity.login.migration import Migration
 from headwater.identity.login.required import require
 from headwater.identity.messages import labels, login, validation
 from headwater.identity.passwords import imported
@@ -34,10 +36,13 @@ class PasswordLogin:
     name = PASSWORD
     aal = AAL1
 
-    def __init__(self, *, database: Database, hasher: Hasher, failures: Failures, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, hasher: Hasher, failures: Failures, migration: Migration, clock: Clock
+    ) -> None:
         self._database = database
         self._hasher = hasher
         self._failures = failures
+        self._migration = migration
         self._clock = clock
 
     def nodes(self, flow: Flow, *, owned: Sequence[Credential], config: IdentityConfig) -> list[Node]:
@@ -63,13 +68,8 @@ class PasswordLogin:
         identifier = identifiers.normalised(attempt.identifier)
         guesses = Guesses(self._failures, attempt, identifier=identifier)
         guesses.require_few()
-        credential = await self._credential_or_none(identifier, config)
-        is_right = await self._is_right(credential, password, config)
-        guesses.require_few()
-        account = await self._account_or_none(credential, config) if credential and is_right else None
-        if credential is None or account is None:
-            guesses.failed()
-            raise Refusal.whole(validation.invalid_credentials())
+        async with self._migration.turn(identifier, config=config):
+            credential, account = await self._found(attempt, identifier, password, guesses)
         guesses.succeeded()
         return Proof(
             flow=msgspec.structs.replace(attempt.flow, active=PASSWORD),
@@ -79,27 +79,50 @@ class PasswordLogin:
             store=await self._renewal_or_none(credential, password, config),
         )
 
-    async def _is_right(self, credential: Credential | None, password: Secret, config: IdentityConfig) -> bool:
-        """Tell whether the password is theirs, by the same work whether there is a password, or anybody, or not.
+    async def _found(
+        self, attempt: Attempt, identifier: str, password: Secret, guesses: Guesses
+    ) -> tuple[Credential, Account]:
+        """Return whose password it is. Raises Refusal, TooManyFailuresError, PasswordNotCheckedError; each counts."""
+        guesses.require_few()  # others may have been looked at meanwhile
+        credential = await self._credential_or_none(identifier, attempt.config)
+        try:
+            is_right = await self._is_right(attempt, credential, password)
+        except PasswordNotCheckedError:
+            guesses.failed()  # a receiver that says no by an error must not make guessing free
+            raise
+        guesses.require_few()
+        account = await self._account_or_none(credential, attempt.config) if credential and is_right else None
+        if credential is None or account is None:
+            guesses.failed()
+            raise Refusal.whole(validation.invalid_credentials())
+        return credential, account
 
-        A credential that says `use_password_migration_hook` has no hash: asking the hook belongs here.
-        """
+    async def _is_right(self, attempt: Attempt, credential: Credential | None, password: Secret) -> bool:
+        """Tell whether the password is theirs, by the same work whether there is a password, or anybody, or not."""
+        config, since = attempt.config, self._clock.monotonic()
         hashed = credentials.hashed_password_or_none(credential) if credential else None
-        if hashed is None:
+        if hashed is not None:
+            is_right = await self._hasher.verify(password, hashed=hashed)
+        else:
             await self._hasher.verify_nobody(password, hashing=config.hashing)
-            return False
-        return await self._hasher.verify(password, hashed=hashed)
+            is_right = False
+            if credential is not None and self._migration.is_due(credential, config):
+                return await self._migration.agrees(attempt, credential, password, since=since)
+        if not is_right:
+            await self._migration.keep_pace(config, since=since)
+        return is_right
 
     async def _renewal_or_none(
         self, credential: Credential, password: Secret, config: IdentityConfig
     ) -> Callable[[Connection], None] | None:
         """Return what stores the password under the configured algorithm, None if it is already."""
-        if not imported.needs_rehash(credentials.hashed_password(credential), hashing=config.hashing):
+        hashed_before = credentials.hashed_password_or_none(credential)
+        if hashed_before is not None and not imported.needs_rehash(hashed_before, hashing=config.hashing):
             return None
         try:
             hashed = await self._hasher.hash(password, hashing=config.hashing)
         except (PasswordTooLongError, HashingOverloadedError):
-            return None  # the old hash is still good; there will be another login
+            return None  # what there is, is still good; there will be another login
         renewed = msgspec.structs.replace(
             credential, config=credentials.password_config(hashed), updated_at_ms=epoch_ms(self._clock.now())
         )
@@ -128,4 +151,4 @@ class PasswordLogin:
 
 
 def _has_password(owned: Sequence[Credential]) -> bool:
-    return any(item.type == PASSWORD and credentials.hashed_password_or_none(item) is not None for item in owned)
+    return any(item.type == PASSWORD and credentials.has_password(item) for item in owned)

@@ -43,6 +43,7 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
 
 class _PasswordConfig(msgspec.Struct):
     hashed_password: str = ""
+    use_password_migration_hook: bool = False
 
 
 class _CodeConfigAddress(msgspec.Struct):
@@ -59,6 +60,22 @@ def password_config(hashed: Secret) -> Secret:
     return _config({"hashed_password": hashed.reveal()})
 
 
+def migrating_password_config() -> Secret:
+    """Return the configuration of somebody whose password another system knows, as Kratos lays it out."""
+    return _config({"use_password_migration_hook": True})
+
+
+def uses_migration_hook(credential: Credential) -> bool:
+    """Tell whether another system is to be asked about the password: it was never set here."""
+    config = msgspec.json.decode(credential.config.reveal(), type=_PasswordConfig)
+    return config.use_password_migration_hook and not config.hashed_password
+
+
+def has_password(credential: Credential) -> bool:
+    """Tell whether somebody can sign in with this password credential."""
+    return hashed_password_or_none(credential) is not None or uses_migration_hook(credential)
+
+
 def hashed_password_or_none(credential: Credential) -> Secret | None:
     """Return the hash of a password credential; None where identifiers are claimed but no password was ever set.
 
@@ -66,11 +83,6 @@ def hashed_password_or_none(credential: Credential) -> Secret | None:
     """
     hashed = msgspec.json.decode(credential.config.reveal(), type=_PasswordConfig).hashed_password
     return Secret(hashed) if hashed else None
-
-
-def hashed_password(credential: Credential) -> Secret:
-    """Return the hash of a password credential that has one; otherwise an empty text, which no password fits."""
-    return hashed_password_or_none(credential) or Secret("")
 
 
 def code_config(addresses: Iterable[CodeAddress]) -> Secret:

@@ -16,7 +16,7 @@ def _ways(credential: Credential, config: IdentityConfig) -> int:
     if not credential.identifiers:
         return 0
     if credential.type == PASSWORD:
-        return 0 if credentials.hashed_password_or_none(credential) is None else 1
+        return 1 if credentials.has_password(credential) else 0
     if credential.type == CODE:
         return 1 if config.methods.code.is_passwordless else 0
     return len(credential.identifiers)

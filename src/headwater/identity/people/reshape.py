@@ -58,7 +58,15 @@ def with_claims(
 
 def with_password(person: Reshaped, hashed: Secret, *, now_ms: int) -> Reshaped:
     """Return the person with this password instead of the one they had, if any."""
-    config = credentials.password_config(hashed)
+    return _with_password_config(person, credentials.password_config(hashed), now_ms=now_ms)
+
+
+def with_migrating_password(person: Reshaped, *, now_ms: int) -> Reshaped:
+    """Return the person with the password that another system knows of them."""
+    return _with_password_config(person, credentials.migrating_password_config(), now_ms=now_ms)
+
+
+def _with_password_config(person: Reshaped, config: Secret, *, now_ms: int) -> Reshaped:
     own = next((item for item in person.credentials if item.type == PASSWORD), None)
     others = tuple(item for item in person.credentials if item.type != PASSWORD)
     changed = msgspec.structs.replace(
@@ -76,7 +84,7 @@ def _credentials(
     )
     code = _with_addresses(by_type.get(CODE) or _credential(CODE, account, now_ms), claims, now_ms)
     kept = [item for item in owned if item.type not in (PASSWORD, CODE)]
-    if password.identifiers or credentials.hashed_password_or_none(password) is not None:
+    if password.identifiers or credentials.has_password(password):
         # Kept without a password too, as Kratos does: it holds the identifiers for whoever they were given to.
         kept.append(password)
     if code.identifiers:

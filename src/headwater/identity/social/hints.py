@@ -34,5 +34,5 @@ def providers(owner: Owner) -> list[str]:
 
 def _is_usable(credential: Credential) -> bool:
     if credential.type == PASSWORD:
-        return credentials.hashed_password_or_none(credential) is not None
+        return credentials.has_password(credential)
     return credential.type != OIDC or bool(credential.identifiers)
