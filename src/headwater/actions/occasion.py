@@ -144,6 +144,13 @@ def for_hook(occasion: Occasion, *, exposes_cookies: bool) -> dict[str, Any]:
     return {**occasion.context, "request_cookies": cookies}
 
 
+def shown_to(hook: Hook, occasion: Occasion) -> dict[str, Any]:
+    """Return the ctx that this hook sees."""
+    if hook.is_queued or hook.queues_on_error:
+        return without_cookies(occasion)
+    return for_hook(occasion, exposes_cookies=hook.config.get("expose_session_cookie") is True)
+
+
 def without_cookies(occasion: Occasion) -> dict[str, Any]:
     """Return the ctx for a queued hook: what it renders is kept for days, so no cookie may be in it."""
     headers = _without(occasion.context["request_headers"], {COOKIE})

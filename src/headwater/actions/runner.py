@@ -135,8 +135,7 @@ class ActionRunner:
 
     async def _ask(self, hook: Hook, occasion: Occasion) -> Edit:
         firing = self._firing(hook, occasion)
-        context = occasions.for_hook(occasion, exposes_cookies=hook.config.get("expose_session_cookie") is True)
-        firing = msgspec.structs.replace(firing, context=context)
+        firing = msgspec.structs.replace(firing, context=occasions.shown_to(hook, occasion))
         request = await self._request_or_fail(hook, firing)
         if request is None:
             return NO_EDIT
@@ -202,7 +201,7 @@ class ActionRunner:
         return [call for call in found if call is not None]
 
     async def _call_or_none(self, hook: Hook, occasion: Occasion) -> Call | None:
-        context = occasions.without_cookies(occasion)
+        context = occasions.shown_to(hook, occasion)
         firing = msgspec.structs.replace(self._firing(hook, occasion), mode=firings.QUEUED, context=context)
         try:
             request = await self._request_or_none(hook, firing)

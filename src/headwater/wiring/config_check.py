@@ -10,11 +10,15 @@ import msgspec
 
 from headwater.actions import config as actions
 from headwater.actions import problems
+from headwater.actions.lint import Lint
+from headwater.actions.problems import ConfigWarning
 from headwater.actions.templates import Templates
+from headwater.core.clock import Clock, epoch_ms
 from headwater.identity.config import doubts
 from headwater.identity.config import tree as identity
 from headwater.identity.config.section import Section
 from headwater.identity.courier import check as courier
+from headwater.identity.flows.samples import SampleOccasions
 from headwater.identity.social import check as social
 from headwater.mapping.evaluation import Evaluator
 from headwater.mapping.sources import Sources
@@ -26,10 +30,14 @@ from headwater.workspace.secret_places import SecretPlace
 class ConfigCheck:
     """Refuses a bad document (a HeadwaterError that names the path) and returns warnings for a doubtful one."""
 
-    def __init__(self, evaluator: Evaluator, *, references: References, sources: Sources) -> None:
+    def __init__(
+        self, evaluator: Evaluator, *, references: References, sources: Sources, clock: Clock, public_url: str
+    ) -> None:
         self._evaluator = evaluator
         self._sources = sources
         self._references = references
+        self._clock = clock
+        self._public_url = public_url
 
     async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
         runnable = kept_secrets.resolved(document, read=self._read)
@@ -42,8 +50,16 @@ class ConfigCheck:
             *doubts.find(document),
             *await courier.doubts(letters, evaluator=evaluator, templates=templates),
             *await actions.check(runnable, evaluator=evaluator, templates=templates),
+            *await self._lint(runnable),
         ]
         return [msgspec.to_builtins(warning) for warning in warnings]
+
+    async def _lint(self, runnable: dict[str, Any]) -> list[ConfigWarning]:
+        """Try the Actions on people of the document's own schemas, whom nobody is."""
+        config = identity.parse(runnable, project_id="", public_url=self._public_url)
+        samples = SampleOccasions(config, public_url=self._public_url, now_ms=epoch_ms(self._clock.now()))
+        lint = Lint(evaluator=self._evaluator, clock=self._clock, samples=samples, templates=Templates(self._sources))
+        return await lint.warnings(runnable)
 
     def _read(self, place: SecretPlace, reference: str) -> str:
         try:

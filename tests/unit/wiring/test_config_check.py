@@ -1,6 +1,7 @@
 """A document that couldn't run is refused before it is stored, with the place that is wrong."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from headwater.mapping.sandbox import Sandbox
 from headwater.mapping.sources import Sources
 from headwater.mapping.template_files import TemplateFiles
 from headwater.wiring.config_check import ConfigCheck
+from headwater.workspace import identify_action
 from headwater.workspace.references import References
 
 
@@ -36,8 +38,11 @@ async def sandbox():
 
 
 def checking(sandbox, folder=None):
-    sources = Sources(sender=NoSender(), clock=SystemClock(), files=TemplateFiles(folder))
-    return ConfigCheck(sandbox, references=NOTHING_READABLE, sources=sources)
+    clock = SystemClock()
+    sources = Sources(sender=NoSender(), clock=clock, files=TemplateFiles(folder))
+    return ConfigCheck(
+        sandbox, references=NOTHING_READABLE, sources=sources, clock=clock, public_url="https://people.test"
+    )
 
 
 @pytest.fixture
@@ -78,6 +83,53 @@ async def test_a_mapper_that_is_no_jsonnet_is_refused_with_its_place(check, mapp
 
     assert "/selfservice/methods/oidc/config/providers/0/mapper_url" in refused.value.message
     assert where in refused.value.message
+
+
+def with_action(jsonnet: str, *, required: list[str]) -> dict:
+    """Return a document whose people may have a name and a consent, with an Action after every registration."""
+    whole = default_document()
+    traits = {
+        "email": {"type": "string", "format": "email"},
+        "name": {"type": "string"},
+        "consent": {"type": "object", "properties": {"newsletter": {"type": "boolean"}}, "required": ["newsletter"]},
+    }
+    people = {
+        "type": "object",
+        "properties": {"traits": {"type": "object", "properties": traits, "required": required}},
+    }
+    url = "base64://" + base64.b64encode(json.dumps(people).encode()).decode()
+    whole["identity"] = {"default_schema_id": "customer", "schemas": [{"id": "customer", "url": url}]}
+    config = {"url": "https://crm.test/", "method": "POST", "response": {"ignore": True}}
+    config["body"] = "base64://" + base64.b64encode(jsonnet.encode()).decode()
+    whole["selfservice"]["flows"]["registration"]["after"]["hooks"] = [{"hook": "web_hook", "config": config}]
+    return whole
+
+
+GUIDE = "function(ctx) {userId: ctx.identity.id, newsletterConsent: ctx.identity.traits.consent.newsletter}"
+
+
+async def test_the_guide_s_action_is_doubted_where_consent_is_not_required_and_only_there(check):
+    [warning] = await check(with_action(GUIDE, required=["email"]))
+
+    assert "jsonnet_member_missing" == warning["code"]
+    assert warning["message"].startswith(
+        "/selfservice/flows/registration/after/hooks/0/config/body: ctx.identity.traits.consent can be missing here"
+        " (trait of schema customer that isn't required); use std.get or std.objectHas"
+    )
+    assert [] == await check(with_action(GUIDE, required=["email", "consent"]))
+
+
+async def test_our_own_action_is_doubted_for_no_schema(check):
+    for required in ([], ["email"], ["email", "name", "consent"]):
+        assert [] == await check(with_action(identify_action.JSONNET, required=required))
+
+
+async def test_jsonnet_that_fails_for_everybody_is_a_warning_and_one_that_is_none_a_refusal(check):
+    [warning] = await check(with_action("function(ctx) {id: ctx.identiy.id}", required=[]))
+    assert "jsonnet_fails" == warning["code"]
+
+    with pytest.raises(ConfigProblem):
+        await check(with_action("function(ctx) {id: nobody}", required=[]))
 
 
 def with_bodies(address: str) -> dict:

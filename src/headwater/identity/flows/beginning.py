@@ -42,7 +42,9 @@ class Beginnings:
             return Owed(self._runner, NOTHING)
         if flow.kind == SETTINGS and signed_in is None:
             signed_in = await self._whoami.find_or_none(inbound, config=config)
-        occasion = self._occasion(flow, inbound=inbound, config=config, signed_in=signed_in)
+        occasion = occasion_before(
+            flow, inbound=inbound, config=config, signed_in=signed_in, public_url=self._public_url
+        )
         prepared = await self._runner.prepare(chain, occasion)
         held, queued = prepared.parted()
         if held.held:
@@ -51,27 +53,29 @@ class Beginnings:
         await self._runner.run(chain.awaited, occasion, held)
         return Owed(self._runner, queued)
 
-    def _occasion(
-        self, flow: Flow, *, inbound: Inbound, config: IdentityConfig, signed_in: SignedIn | None
-    ) -> Occasion:
-        own = cookies.own_names(config, public_url=self._public_url)
-        identity: dict[str, Any] | None = None
-        session: dict[str, Any] | None = None
-        if signed_in is not None:
-            identity = views.identity(signed_in.account, public_url=self._public_url)
-            session = views.session(signed_in.session, signed_in.account, public_url=self._public_url)
-        context = occasions.context(
-            flow=flows.view(flow, identity=identity),
-            identity=None,
-            session=session,
-            request=inbound.for_actions(),
-            header_allowlist=config.header_allowlist,
-            own_cookies=own,
-        )
-        return Occasion(
-            project_id=config.project_id,
-            identity_id=signed_in.account.id if signed_in else None,
-            trigger=Trigger(flow=flow.kind, moment=BEFORE),
-            context=context,
-            own_cookies={name: value for name, value in inbound.cookies.items() if name in own},
-        )
+
+def occasion_before(
+    flow: Flow, *, inbound: Inbound, config: IdentityConfig, signed_in: SignedIn | None, public_url: str
+) -> Occasion:
+    """Return what Actions are told when `flow` begins."""
+    own = cookies.own_names(config, public_url=public_url)
+    identity: dict[str, Any] | None = None
+    session: dict[str, Any] | None = None
+    if signed_in is not None:
+        identity = views.identity(signed_in.account, public_url=public_url)
+        session = views.session(signed_in.session, signed_in.account, public_url=public_url)
+    context = occasions.context(
+        flow=flows.view(flow, identity=identity),
+        identity=None,
+        session=session,
+        request=inbound.for_actions(),
+        header_allowlist=config.header_allowlist,
+        own_cookies=own,
+    )
+    return Occasion(
+        project_id=config.project_id,
+        identity_id=signed_in.account.id if signed_in else None,
+        trigger=Trigger(flow=flow.kind, moment=BEFORE),
+        context=context,
+        own_cookies={name: value for name, value in inbound.cookies.items() if name in own},
+    )

@@ -132,34 +132,42 @@ class Endings:
         return chain, occasion, prepared.parted()[0] if ending.is_repeated else prepared
 
     def _occasion(self, ending: Ending, *, is_proposed: bool = False) -> Occasion:
-        """`is_proposed`: the account isn't stored as it is shown, and the session's is still who they were."""
-        config, inbound, session = ending.config, ending.inbound, ending.session
-        own = cookies.own_names(config, public_url=self._public_url)
-        flow = msgspec.structs.replace(ending.flow, active=ending.method)
-        identity = views.identity(ending.account, public_url=self._public_url)
-        known = ending.previous if is_proposed and ending.previous else ending.account
-        shown = views.identity(known, public_url=self._public_url) if flow.kind == SETTINGS else None
-        context = occasions.context(
-            flow=flows.view(flow, transient_payload=ending.transient_payload, identity=shown),
-            identity=identity,
-            session=views.session(session, known, public_url=self._public_url) if session else None,
-            request=inbound.for_actions(),
-            header_allowlist=config.header_allowlist,
-            own_cookies=own,
-            facts=self._facts(ending),
-        )
-        return Occasion(
-            project_id=config.project_id,
-            identity_id=ending.account.id,
-            trigger=ending.trigger,
-            context=context,
-            own_cookies={name: value for name, value in inbound.cookies.items() if name in own},
-        )
+        return occasion(ending, public_url=self._public_url, is_proposed=is_proposed)
 
-    def _facts(self, ending: Ending) -> Facts:
-        previous, arrival = ending.previous, ending.arrival
-        return Facts(
-            previous_identity=views.identity(previous, public_url=self._public_url) if previous else None,
-            claims=arrival.claims if arrival else None,
-            provider=arrival.provider_id if arrival else None,
-        )
+
+def occasion(ending: Ending, *, public_url: str, is_proposed: bool = False) -> Occasion:
+    """Return what Actions are told.
+
+    `is_proposed`: the account isn't stored as it is shown, and the session's is still who they were.
+    """
+    config, inbound, session = ending.config, ending.inbound, ending.session
+    own = cookies.own_names(config, public_url=public_url)
+    flow = msgspec.structs.replace(ending.flow, active=ending.method)
+    identity = views.identity(ending.account, public_url=public_url)
+    known = ending.previous if is_proposed and ending.previous else ending.account
+    shown = views.identity(known, public_url=public_url) if flow.kind == SETTINGS else None
+    context = occasions.context(
+        flow=flows.view(flow, transient_payload=ending.transient_payload, identity=shown),
+        identity=identity,
+        session=views.session(session, known, public_url=public_url) if session else None,
+        request=inbound.for_actions(),
+        header_allowlist=config.header_allowlist,
+        own_cookies=own,
+        facts=_facts(ending, public_url=public_url),
+    )
+    return Occasion(
+        project_id=config.project_id,
+        identity_id=ending.account.id,
+        trigger=ending.trigger,
+        context=context,
+        own_cookies={name: value for name, value in inbound.cookies.items() if name in own},
+    )
+
+
+def _facts(ending: Ending, *, public_url: str) -> Facts:
+    previous, arrival = ending.previous, ending.arrival
+    return Facts(
+        previous_identity=views.identity(previous, public_url=public_url) if previous else None,
+        claims=arrival.claims if arrival else None,
+        provider=arrival.provider_id if arrival else None,
+    )
