@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from headwater.actions.chain import Chain, Hook, Trigger, after, before
-from headwater.actions.known_hooks import FLOWS, METHODS
+from headwater.actions.known_hooks import FLOWS, METHODS, SHOW_VERIFICATION_UI, VERIFICATION
 from headwater.actions.places import ROOT
 from headwater.actions.problems import ConfigWarning
 
@@ -12,6 +12,7 @@ NEVER_RUNS = "hook_never_runs"
 CAN_FAIL_SIGN_UP = "hook_can_fail_sign_up"
 CHANGE_IS_DROPPED = "change_is_dropped"
 STORES_EDITS = frozenset({"registration", "settings"})
+VERIFIES_BY_ITSELF = frozenset({"registration", "settings"})
 
 # What people can't do while a hook that is waited for fails.
 STOPPED = {
@@ -38,6 +39,7 @@ def warnings(document: dict[str, Any]) -> Iterator[ConfigWarning]:
             yield from _never_run(flow, some)
             yield from _can_fail(flow, some)
         yield from _unstored(flow, (*first.values(), *effective.values()))
+        yield from _leads_nowhere(flow, effective.values())
 
 
 def _unstored(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarning]:
@@ -50,6 +52,16 @@ def _unstored(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarning]:
                 message=f"{path}: what its receiver changes in the identity is not stored. Only hooks after "
                 "registration and after settings change people; anywhere else an answer can only stop the flow.",
             )
+
+
+def _leads_nowhere(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarning]:
+    """Doubt `show_verification_ui` without a verification to show. After a login nobody begins one by themselves."""
+    if flow in VERIFIES_BY_ITSELF:
+        return
+    alone = [chain.built_in for chain in effective if VERIFICATION not in chain.built_in]
+    for path in dict.fromkeys(hooks[SHOW_VERIFICATION_UI].path for hooks in alone if SHOW_VERIFICATION_UI in hooks):
+        reason = "does nothing without a hook called verification in the same list"
+        yield ConfigWarning(code=NEVER_RUNS, message=f"{path} {reason}.")
 
 
 def _never_run(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning]:

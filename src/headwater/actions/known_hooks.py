@@ -43,8 +43,8 @@ RUN_BY_THIS_RELEASE = {
     SESSION: ("registration",),
     REVOKE_ACTIVE_SESSIONS: ("login", "recovery", "settings"),
     REQUIRE_VERIFIED_ADDRESS: ("login",),
-    VERIFICATION: ("registration", "settings"),
-    SHOW_VERIFICATION_UI: ("registration", "settings"),
+    VERIFICATION: ("login", "registration", "settings"),
+    SHOW_VERIFICATION_UI: ("login", "registration", "settings"),
 }
 # These keep somebody out. To accept one and not run it would leave a door open that looks closed.
 PROTECTIVE = frozenset({"verify_new_address"})

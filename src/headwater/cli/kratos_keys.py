@@ -204,12 +204,16 @@ MACHINE = (
 )
 
 FLAGS = (
-    _rule(TAKEN, "feature_flags", "use_continue_with_transitions faster_session_extend"),
+    _rule(
+        TAKEN,
+        "feature_flags",
+        "use_continue_with_transitions faster_session_extend legacy_continue_with_verification_ui",
+    ),
     _rule(
         KEPT,
         "feature_flags",
         "cacheable_sessions cacheable_sessions_max_age choose_recovery_address legacy_allow_insecure_origins"
-        " legacy_continue_with_verification_ui legacy_oidc_registration_node_group"
+        " legacy_oidc_registration_node_group"
         " legacy_require_verified_login_error password_profile_registration_node_group refresh_login_choose_address",
         "has no effect: Headwater does what Kratos does without it",
     ),

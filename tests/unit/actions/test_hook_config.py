@@ -423,3 +423,17 @@ async def test_warns_of_a_queued_hook_that_reads_cookies(evaluator):
 
     assert code == "cookies_withheld"
     assert message.startswith(f"{CONFIG}/body ")
+
+
+async def test_warns_of_a_way_to_a_verification_that_nobody_begins(evaluator):
+    show, verify = {"hook": "show_verification_ui"}, {"hook": "verification"}
+
+    async def of(*hooks):
+        return await check(flows({"login": {"after": {"hooks": list(hooks)}}}), evaluator=evaluator)
+
+    (warning,) = await of(show)
+    assert (warning.code, warning.message.split()[0]) == (
+        "hook_never_runs",
+        "/selfservice/flows/login/after/hooks/0",
+    )
+    assert await of(verify, show) == []

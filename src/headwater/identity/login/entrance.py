@@ -19,7 +19,9 @@ from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.entered import entered
 from headwater.identity.flows.follow_up import OpenVerification
 from headwater.identity.flows.passages import Refusal
+from headwater.identity.login import unverified
 from headwater.identity.login.methods import Attempt, Proof
+from headwater.identity.login.unverified import LedOn
 from headwater.identity.login.verified_address import VerifiedAddress
 from headwater.identity.messages import login
 from headwater.identity.people import accounts
@@ -42,6 +44,7 @@ class _Entry:
     token: Secret
     is_renewal: bool
     revokes_others: bool
+    led_on: LedOn
     now_ms: int
 
 
@@ -62,6 +65,7 @@ class Entrance:
         self._endings = endings
         self._clock = clock
         self._assurance = assurance
+        self._open_verification = open_verification
         self._verified_address = VerifiedAddress(
             open_verification=open_verification, database=database, public_url=public_url
         )
@@ -90,6 +94,9 @@ class Entrance:
             refusal = await self._verified_address.refusal_or_none(attempt, proof)
             if refusal is not None:
                 return refusal
+        onward = await unverified.led_on(
+            attempt, proof, chain=chain, is_renewal=is_renewal, open_verification=self._open_verification
+        )
         entry = _Entry(
             attempt=attempt,
             proof=proof,
@@ -97,6 +104,7 @@ class Entrance:
             token=token,
             is_renewal=is_renewal,
             revokes_others=REVOKE_ACTIVE_SESSIONS in chain.built_in,
+            led_on=onward,
             now_ms=self._now_ms(),
         )
         await self._endings.act_then_change(ending, change=lambda connection: _store(connection, entry))
@@ -126,6 +134,7 @@ class Entrance:
 
     def _welcome(self, entry: _Entry) -> Answer:
         config, flow, account = entry.attempt.config, entry.proof.flow, entry.proof.account
+        begun = entry.led_on.follow_up
         answer = entered(
             flow,
             account=account,
@@ -134,7 +143,10 @@ class Entrance:
             config=config,
             public_url=self._public_url,
             location=flow.return_to or config.flows.return_url(flow.kind, entry.proof.method),
+            continue_with=(begun.item,) if begun is not None and entry.led_on.is_shown else (),
+            page_location=begun.location if begun is not None and entry.led_on.is_next else None,
             keeps_csrf_cookie=entry.is_renewal,
+            csrf_cookie=begun.csrf_cookie if begun is not None else None,
         )
         if self._assurance.is_enough(entry.session, account, required=config.session.required_aal):
             return answer
@@ -156,6 +168,8 @@ def _store(connection: Connection, entry: _Entry) -> None:
     if entry.proof.store is not None:
         entry.proof.store(connection)
     flows.save(connection, entry.proof.flow)
+    if entry.led_on.follow_up is not None:
+        entry.led_on.follow_up.store(connection)
     if entry.is_renewal:
         sessions.save(connection, session)
     else:

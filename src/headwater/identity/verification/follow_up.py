@@ -114,11 +114,11 @@ class VerificationFollowUp:
         return request_url[:MAX_REQUEST_URL], place
 
     def _csrf_cookie(self, flow: Flow, inbound: Inbound) -> str | None:
-        """A sign-up or login gives the browser a new anti-CSRF cookie with its session; settings don't."""
+        """A new session comes with a new anti-CSRF cookie; settings and a refresh keep the one there is."""
         if flow.type != flows.BROWSER:
             return None
         present = inbound.cookies.get(csrf.cookie_name(self._public_url))
-        return present if present and flow.kind == SETTINGS else csrf.new_cookie()
+        return present if present and (flow.kind == SETTINGS or flow.refresh) else csrf.new_cookie()
 
 
 def _follow_up(
