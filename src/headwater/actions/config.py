@@ -5,10 +5,17 @@ from typing import Any
 
 from headwater.actions import advice, client_rules, jsonnet_check, password_migration, places, web_hook_shape
 from headwater.actions.chain import Hook
-from headwater.actions.known_hooks import NAMES, PROTECTIVE, WEB_HOOK
+from headwater.actions.known_hooks import (
+    NAMES,
+    NOTIFY_PREVIOUS_ADDRESSES,
+    PROTECTIVE,
+    RECIPIENT_MODES,
+    RECIPIENTS,
+    WEB_HOOK,
+)
 from headwater.actions.places import Place
 from headwater.actions.problems import ConfigProblem, ConfigWarning, NotSupportedYet, not_supported, problem, unknown
-from headwater.actions.shape import check_object
+from headwater.actions.shape import check_choice, check_object
 from headwater.actions.templates import EMBEDDED, Templates
 from headwater.mapping import sources
 from headwater.mapping.evaluation import Evaluator
@@ -59,8 +66,16 @@ def _checked(place: Place) -> list[Hook]:
             raise problem(path, f"is the same as {place.path}/{first}; each hook may stand in a list once")
         if item["hook"] == WEB_HOOK:
             web_hook_shape.check(item.get("config", {}), path=f"{path}/config")
+        if item["hook"] == NOTIFY_PREVIOUS_ADDRESSES:
+            _check_recipients(item.get("config", {}), f"{path}/config")
         hooks.append(Hook(path=path, name=item["hook"], config=item.get("config", {})))
     return hooks
+
+
+def _check_recipients(config: Any, path: str) -> None:
+    found = check_object(config, path=path, types={RECIPIENTS: str})
+    if RECIPIENTS in found:
+        check_choice(found[RECIPIENTS], RECIPIENT_MODES, path=f"{path}/{RECIPIENTS}", what="choice of recipients")
 
 
 def _check_supported(hook: Hook, place: Place) -> None:

@@ -9,6 +9,12 @@ REVOKE_ACTIVE_SESSIONS = "revoke_active_sessions"
 REQUIRE_VERIFIED_ADDRESS = "require_verified_address"
 VERIFICATION = "verification"
 SHOW_VERIFICATION_UI = "show_verification_ui"
+VERIFY_NEW_ADDRESS = "verify_new_address"
+NOTIFY_PREVIOUS_ADDRESSES = "notify_previous_addresses"
+
+# What notify_previous_addresses may be configured with.
+RECIPIENTS = "recipients"
+REMOVED, ALL_VERIFIED, ALL = RECIPIENT_MODES = ("removed", "all_verified", "all")
 
 METHODS = {
     "login": ("password", "webauthn", "passkey", "oidc", "code", "totp", "lookup_secret"),
@@ -30,8 +36,8 @@ RUNS_AFTER = {
     REQUIRE_VERIFIED_ADDRESS: ("login",),
     VERIFICATION: ("login", "registration", "settings"),
     SHOW_VERIFICATION_UI: ("login", "registration", "settings"),
-    "verify_new_address": ("settings",),
-    "notify_previous_addresses": ("settings",),
+    VERIFY_NEW_ADDRESS: ("settings",),
+    NOTIFY_PREVIOUS_ADDRESSES: ("settings",),
     "two_step_registration": ("registration",),
     "b2b_sso": FLOWS,
     "organization": FLOWS,
@@ -45,6 +51,7 @@ RUN_BY_THIS_RELEASE = {
     REQUIRE_VERIFIED_ADDRESS: ("login",),
     VERIFICATION: ("login", "registration", "settings"),
     SHOW_VERIFICATION_UI: ("login", "registration", "settings"),
+    NOTIFY_PREVIOUS_ADDRESSES: ("settings",),
 }
 # These keep somebody out. To accept one and not run it would leave a door open that looks closed.
-PROTECTIVE = frozenset({"verify_new_address"})
+PROTECTIVE = frozenset({VERIFY_NEW_ADDRESS})

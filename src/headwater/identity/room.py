@@ -64,6 +64,7 @@ from headwater.identity.sessions.tokenizer import Tokenizer
 from headwater.identity.sessions.whoami import Whoami
 from headwater.identity.settings.keeping import Keeping
 from headwater.identity.settings.password import PasswordSettings
+from headwater.identity.settings.previous_addresses import PreviousAddresses
 from headwater.identity.settings.profile import ProfileSettings
 from headwater.identity.settings.settings import Settings
 from headwater.identity.settings.social import LinkLanding, SocialSettings
@@ -304,6 +305,7 @@ class Builder:
             endings=self.endings,
             clock=ground.clock,
             open_verification=self.open_verification,
+            previous_addresses=PreviousAddresses(courier=self.courier, clock=ground.clock, public_url=self._url),
         )
         return Settings(
             passages=self.passages,

@@ -103,10 +103,8 @@ def test_says_why_a_hook_of_another_flow_never_runs_here():
 
 
 def test_says_that_a_hook_is_not_run_by_this_release():
-    notify = {"hook": "notify_previous_addresses"}
-    lists = {"selfservice": {"flows": {"settings": {"after": {"profile": {"hooks": [notify]}}}}}}
-    (dead,) = after(lists, Trigger(flow="settings", method="profile")).dead
-    assert "doesn't run notify_previous_addresses after settings yet" in dead.why
+    (dead,) = after(document(password=[{"hook": "two_step_registration"}]), BY_PASSWORD).dead
+    assert "doesn't run two_step_registration after registration yet" in dead.why
 
 
 def test_names_the_hooks_that_the_flow_itself_runs():

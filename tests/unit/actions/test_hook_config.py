@@ -437,3 +437,23 @@ async def test_warns_of_a_way_to_a_verification_that_nobody_begins(evaluator):
         "/selfservice/flows/login/after/hooks/0",
     )
     assert await of(verify, show) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ({"recipients": "everybody"}, "config/recipients"),
+        ({"recipients": ["all"]}, "config/recipients"),
+        ({"recipient": "all"}, "config/recipient"),
+    ],
+)
+async def test_refuses_recipients_that_nobody_would_be(evaluator, config, path):
+    hook = {"hook": "notify_previous_addresses", "config": config}
+    with pytest.raises(ConfigProblem, match=path):
+        await check(flows({"settings": {"after": {"profile": {"hooks": [hook]}}}}), evaluator=evaluator)
+
+
+@pytest.mark.parametrize("config", [{}, {"recipients": "removed"}, {"recipients": "all_verified"}])
+async def test_takes_every_choice_of_recipients(evaluator, config):
+    hook = {"hook": "notify_previous_addresses", "config": config}
+    assert await check(flows({"settings": {"after": {"profile": {"hooks": [hook]}}}}), evaluator=evaluator) == []

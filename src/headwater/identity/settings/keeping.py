@@ -18,6 +18,7 @@ from headwater.identity.sessions import sessions
 from headwater.identity.sessions.whoami import SignedIn
 from headwater.identity.settings.errors import ChangedMeanwhileError
 from headwater.identity.settings.methods import Change, Owner
+from headwater.identity.settings.previous_addresses import PreviousAddresses
 from headwater.log import outbox
 from headwater.store.database import Database
 
@@ -26,12 +27,19 @@ class Keeping:
     """Reads and stores the owners of settings."""
 
     def __init__(
-        self, *, database: Database, endings: Endings, clock: Clock, open_verification: OpenVerification
+        self,
+        *,
+        database: Database,
+        endings: Endings,
+        clock: Clock,
+        open_verification: OpenVerification,
+        previous_addresses: PreviousAddresses,
     ) -> None:
         self._database = database
         self._endings = endings
         self._clock = clock
         self._open_verification = open_verification
+        self._previous_addresses = previous_addresses
 
     async def owner_or_none(self, identity_id: str, *, project_id: str) -> Owner | None:
         """Return the person as they are stored now."""
@@ -74,6 +82,9 @@ class Keeping:
         person = edits.edited(person, changes, config=config, now_ms=epoch_ms(self._clock.now()))
         ending = replace(proposed, account=person.account)
         follow_up = await self._follow_up(visit, owner, person.account)
+        tell = await self._previous_addresses.told(
+            owner.account, person.account, chain=ending.chain, inbound=visit.inbound, config=config
+        )
         revokes_others = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in
 
         def transaction(connection: Connection) -> None:
@@ -83,6 +94,7 @@ class Keeping:
             persons.save_person(connection, person, project_id=config.project_id)
             if follow_up is not None:
                 follow_up.store(connection)
+            tell(connection)
             if change.done is not None:
                 sessions.add_method(connection, signed_in.session, change.done)
             if revokes_others:
