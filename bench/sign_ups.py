@@ -2,7 +2,8 @@
 
 Both kinds take turns a few at a time, so that whatever else the machine does falls on both alike. After each sign-up
 without it comes a bare call of the receiver: the same client library, one connection that is kept, a body of the same
-size, and everybody's caches as cold as an Action finds them (back to back, the same call takes half as long).
+size, and everybody's caches as cold as an Action finds them (back to back, the same call takes half as long). Between
+two people there is a pause: what a queued Action still does after the answer is nothing that its person waits for.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ START = "/self-service/registration/api"
 SUBMIT = "/self-service/registration?flow={id}"
 OWN_CTX = "function(ctx) ctx"
 AT_ONCE = 20  # of one kind, before it is the other's turn
+PAUSE_SECONDS = 0.02
 ARRIVAL_SECONDS = 20.0
 LOOK_AGAIN_SECONDS = 0.05
 MS = 1000
@@ -109,12 +111,13 @@ class SignUps:
                 await self._use([action])
                 for _ in range(AT_ONCE):
                     with_action.append(await _seconds(self._sign_up(client)))
-                # A queued call that is still under way must not weigh on a sign-up without one.
+                    await asyncio.sleep(PAUSE_SECONDS)
                 content = (await _arrived(session, before + len(with_action) + len(bare))).encode()
                 await self._use([])
                 for _ in range(AT_ONCE):
                     without.append(await _seconds(self._sign_up(client)))
                     bare.append(await _seconds(_call(session, content)))
+                    await asyncio.sleep(PAUSE_SECONDS)
         client.close()
         return Medians(
             without_ms=statistics.median(without) * MS,
