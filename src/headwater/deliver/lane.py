@@ -250,8 +250,15 @@ class Lane:
                 continue
             if self._backlog.fresh_count == self._limits.read_records // 2:
                 self._feed.set()
+            number = await self._noted(job)
             result = await trial.attempt(job.record, route=self._route, sender=self._tools.sender, clock=self._clock)
-            self._conclude(job, result)
+            self._conclude(job, msgspec.structs.replace(result, number=number))
+
+    async def _noted(self, job: Job) -> int | None:
+        if not self._route.notes_first:
+            return None
+        at_ms = epoch_ms(self._clock.now())
+        return await self._tools.ledger.begin(self._route.name, job.offset, job.record, at_ms=at_ms)
 
     def _conclude(self, job: Job, result: Trial) -> None:
         if result.request is not None and self._route.has_breaker:

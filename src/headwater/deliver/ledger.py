@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import ledger_schema, ledger_statements
 from headwater.deliver.cursor import Cursor
@@ -51,6 +52,14 @@ class Ledger:
         if self._flush is None:
             self._flush = asyncio.create_task(self._flush_all())
         await saved
+
+    async def begin(self, destination: str, offset: int, record: Record, *, at_ms: int) -> int:
+        """Note that an attempt is about to be made; return its number. It is kept on return, over kill -9 too."""
+        return await self._run(
+            lambda: self._in_transaction(
+                lambda: ledger_statements.begin(self._connection, destination, offset, record, at_ms=at_ms)
+            )
+        )
 
     async def cursor(self, destination: str, *, start_offset: int) -> Cursor:
         """Return where `destination` is; a new one begins after `start_offset`."""

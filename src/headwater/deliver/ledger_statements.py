@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Sequence
 
+from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
-from headwater.deliver.settlement import Attempt, DeadLetter, Retry, Settlement
+from headwater.deliver.settlement import BEGUN, NO_ANSWER_YET, Attempt, DeadLetter, Retry, Settlement
 
 _SAVE_CURSOR = """
     INSERT INTO cursors (destination, watermark, ranges) VALUES (?, ?, ?)
@@ -16,6 +17,14 @@ _SAVE_ATTEMPT = """
     INSERT OR REPLACE INTO attempts
     (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+# Numbered after what is there: a process that died may have begun one, too.
+_BEGIN_ATTEMPT = """
+    INSERT INTO attempts
+    (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail)
+    SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, NULL, ?7, 0, NULL
+    FROM attempts WHERE destination = ?1 AND "offset" = ?2
+    RETURNING number
 """
 _SAVE_RETRY = """
     INSERT OR REPLACE INTO retries
@@ -52,6 +61,12 @@ def settle(connection: sqlite3.Connection, destination: str, settlement: Settlem
     connection.executemany(_SAVE_RETRY, [_retry(destination, row, sealer) for row in settlement.retries])
     letters = [_dead_letter(destination, row, sealer) for row in settlement.dead_letters]
     connection.executemany(_SAVE_DEAD_LETTER, letters)
+
+
+def begin(connection: sqlite3.Connection, destination: str, offset: int, record: Record, *, at_ms: int) -> int:
+    """Note an attempt that is about to be made, and return its number. Its outcome takes this row's place."""
+    values = (destination, offset, record.message_id, record.source, at_ms, BEGUN, NO_ANSWER_YET)
+    return int(connection.execute(_BEGIN_ATTEMPT, values).fetchone()[0])
 
 
 def cursor(connection: sqlite3.Connection, destination: str) -> tuple[int, bytes] | None:

@@ -18,6 +18,7 @@ from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver import ledger_schema, queued, sealing
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.settlement import BEGUN
 from headwater.workspace.configuration import Destination
 
 Result = TypeVar("Result")
@@ -49,6 +50,7 @@ _STATES = {
     "rejected": State.REJECTED,
     "not_authorised": State.NOT_AUTHORISED,
     "filtered": State.FILTERED,
+    BEGUN: State.PENDING,
 }
 
 

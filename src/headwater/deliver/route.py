@@ -28,6 +28,7 @@ class Route(Protocol):
     start_offset: int
     patience: Patience
     has_breaker: bool
+    notes_first: bool
     sources: frozenset[str]
 
     def is_ours(self, record: Record) -> bool:
@@ -45,6 +46,7 @@ class DestinationRoute:
 
     patience = DESTINATION_PATIENCE
     has_breaker = True
+    notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then
 
     def __init__(self, destination: Destination) -> None:
         self.name = destination.id
@@ -76,6 +78,7 @@ class ActionsRoute:
     start_offset = 0
     patience = ACTION_PATIENCE
     has_breaker = False
+    notes_first = True  # whoever asks how often a receiver was called gets every call, also one that a kill cut off
     sources = frozenset({ACTIONS_SOURCE})
 
     def __init__(self, *, sealer: Sealer, new_id: Callable[[], str], clock: Clock) -> None:

@@ -5,6 +5,10 @@ import msgspec
 from headwater.core.event import Record
 from headwater.core.outcomes import State
 
+# An attempt that nobody has seen the end of.
+BEGUN = "begun"
+NO_ANSWER_YET = "no answer was seen: it is on its way, or the server died before one came"
+
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try, or (number 0) the decision not to try. `detail` is the exchange as JSON, for failures only."""

@@ -13,13 +13,14 @@ MS_PER_SECOND = 1_000
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a try. `request` is None when nothing was sent."""
+    """What came of a try. `request` is None when nothing was sent; `number` is set where it was noted before."""
 
     outcome: Outcome
     at_ms: int
     duration_ms: int = 0
     request: Request | None = None
     response: Response | None = None
+    number: int | None = None
 
 
 async def attempt(record: Record, *, route: Route, sender: Sender, clock: Clock) -> Trial:

@@ -3,6 +3,8 @@
 The running server and the CLI without one (`offline.py`) build the same rooms.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -13,6 +15,7 @@ import structlog
 from litestar import Litestar, Router
 
 import headwater
+from headwater.actions.journal import catching_up
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.actions.journal.view import JournalView
@@ -34,6 +37,7 @@ from headwater.api import (
     trace,
     workspace,
 )
+from headwater.api.action_trials import Trials
 from headwater.collect.bundle import BrowserBundle
 from headwater.collect.collector import Collector
 from headwater.collect.tally import Tally
@@ -62,7 +66,7 @@ from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.store.migrate import migrate
 from headwater.web.access import Principal
-from headwater.wiring import first_start, log_status
+from headwater.wiring import first_start, log_status, trials
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
 from headwater.wiring.link import LinkDownError
@@ -167,6 +171,8 @@ class Rooms:
         self.journal.start()
         self._stack.push_async_callback(self.journal.close)
         self.relay.on_move(self.journal.moved)
+        followed = asyncio.create_task(catching_up.run(self.journal, reader=self.log_reader, sealer=self.sealer))
+        self._stack.push_async_callback(_ended, followed)
         self.sandbox = Sandbox(clock=self.clock)
         await self.sandbox.start()
         self._stack.push_async_callback(self.sandbox.close)
@@ -238,7 +244,7 @@ class Rooms:
                     sealer=sealer,
                     oldest_at=lambda: log_status.forgotten_before(self.log),
                 ),
-                actions.routes(database=database),
+                actions.routes(database=database, trials=self._trials(fired)),
                 action_deliveries.routes(deliveries=fired, not_kept=lambda: self.journal.not_kept),
                 dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
@@ -246,6 +252,19 @@ class Rooms:
                 log.routes(retention=self.retention),
             ]
         return app.build(routers, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+
+    def _trials(self, fired: ActionDeliveries) -> Trials:
+        return trials.build(
+            database=self.database,
+            sealer=self.sealer,
+            references=self.references,
+            evaluator=self.sandbox,
+            sources=self.sources,
+            sender=self.outbound,
+            deliveries=fired,
+            clock=self.clock,
+            public_url=self.settings.public_url or self.url,
+        )
 
     def _fired(self, report: DeliveryReport) -> ActionDeliveries:
         journal = JournalView(self.folder.actions_database, self.sealer)
@@ -328,6 +347,13 @@ class Rooms:
 
 async def _nobody_knows() -> Mapping[str, int]:
     raise LinkDownError("No server runs here that reads the log, so nobody knows how far its readers are.")
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Stop a task that need not finish; an error that it ended with is told now."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _nobody_delivers(_destination: str, _letter_id: int | None) -> int:

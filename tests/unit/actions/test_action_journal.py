@@ -27,13 +27,16 @@ from journal_stage import (
 )
 from structlog.testing import capture_logs
 
-from headwater.actions.journal import tables, view, withholding
+from headwater.actions.journal import catching_up, tables, view, withholding
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.actions.journal.limits import DAY_MS, JournalLimits
 from headwater.actions.journal.view import JournalView, Wanted
 from headwater.core.clock import ManualClock, SystemClock
-from headwater.core.event import ACTIONS_SOURCE, Record, Stored
+from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
 from headwater.core.secrets import Sealer
+from headwater.deliver import queued
+from headwater.deliver.queued import QueuedAction, QueuedRequest
+from headwater.log.event_log import Scanned
 from headwater.net.outbound import Response
 
 HERE = Path(__file__).parent
@@ -402,3 +405,47 @@ def test_the_ctx_handed_in_is_left_as_it_is():
     withholding.context(told)
 
     assert context() == told
+
+
+class OneLog:
+    """A log whose end is reached in steps of two records."""
+
+    def __init__(self, *offsets):
+        self._offsets = offsets
+
+    async def scan(self, *, after, limit, sources):
+        assert sources == {ACTIONS_SOURCE}
+        beyond = [offset for offset in self._offsets if offset > after][: min(limit, 2)]
+        up_to = beyond[-1] if beyond else after
+        is_end = up_to == self._offsets[-1]
+        return Scanned(records=[logged(offset) for offset in beyond], up_to=up_to, is_end=is_end)
+
+
+def logged(offset):
+    action = QueuedAction(
+        trigger_id=f"trigger-{offset}",
+        action_id="crm",
+        flow="registration",
+        project_id="project-1",
+        identity_id="ada-id",
+        request=QueuedRequest(method="POST", url="https://receiver.test/"),
+    )
+    body = queued.seal(action, SEALER)
+    record = Record(source=ACTIONS_SOURCE, message_id=action.trigger_id, type=ACTION, body=body, received_at_ms=NOW_MS)
+    return Stored(offset=offset, record=record)
+
+
+async def test_what_a_dead_process_had_no_time_to_note_is_found_in_the_log_at_the_next_start(tmp_path):
+    async with journal(tmp_path) as stage:
+        await stage.kept(firing("trigger-5", mode="queued", state="pending"))
+        stage.keeper.moved([logged(5)])
+    async with journal(tmp_path) as stage:
+        await catching_up.run(stage.keeper, reader=OneLog(3, 5, 6, 7, 9), sealer=SEALER)
+        await catching_up.run(stage.keeper, reader=OneLog(3, 5, 6, 7, 9), sealer=SEALER)
+        found = {row.trigger_id: row for row in await stage.rows()}
+
+    assert {"trigger-5", "trigger-6", "trigger-7", "trigger-9"} == set(found)
+    lost = found["trigger-6"]
+    assert (lost.identity_id, lost.flow, lost.mode, lost.state) == ("ada-id", "registration", "queued", "pending")
+    assert 6 == lost.offset
+    assert "password" == found["trigger-5"].method  # more is known of it than the log says

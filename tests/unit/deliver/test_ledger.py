@@ -4,6 +4,7 @@ import sqlite3
 import pytest
 from delivering import KEY, event
 
+from headwater.core.event import Record
 from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver.ledger import Ledger
@@ -67,3 +68,15 @@ async def test_retries_are_self_contained_and_their_bodies_are_sealed(ledger, tm
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"a-known-id" not in everything
     assert b"the exchange" not in everything
+
+
+async def test_an_attempt_that_a_kill_cut_off_stays_on_record_and_the_next_is_another(ledger, tmp_path):
+    record = Record(source="s", message_id="m", type="action", body=b"{}", received_at_ms=0)
+    assert 1 == await ledger.begin("@actions", 7, record, at_ms=1_000)
+    assert 2 == await ledger.begin("@actions", 7, record, at_ms=2_000)
+    assert 1 == await ledger.begin("@actions", 8, record, at_ms=3_000)
+    connection = sqlite3.connect(tmp_path / "deliver.db")
+    rows = connection.execute('SELECT "offset", number, outcome, status FROM attempts ORDER BY id').fetchall()
+    connection.close()
+
+    assert [(7, 1, "begun", None), (7, 2, "begun", None), (8, 1, "begun", None)] == rows

@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -16,7 +17,16 @@ from headwater.core.secrets import Sealer
 logger = structlog.get_logger(__name__)
 
 Moved = tuple[str, int]  # a trigger id, and the offset of its record in the log
-Note = Firing | Moved
+
+
+class Found(NamedTuple):
+    """A queued firing as only the log knows it, and where: kept where nothing is known of it yet."""
+
+    firing: Firing
+    offset: int
+
+
+Note = Firing | Moved | Found
 
 
 class JournalFile:
@@ -37,9 +47,17 @@ class JournalFile:
             for one in made:
                 if isinstance(one, Entry):
                     rows.keep(connection, one, sealer=self._sealer)
+                elif isinstance(one, Found):
+                    rows.keep_if_unknown(connection, entries.entry(one.firing))
+                    rows.move(connection, one.firing.trigger_id, one.offset)
                 elif one is not None:
                     rows.move(connection, *one)
         return made.count(None)
+
+    def last_offset(self) -> int:
+        """Return the place in the log of the last queued firing that is known to be there. Raises sqlite3.Error."""
+        with self._transaction() as connection:
+            return rows.last_offset(connection)
 
     def remove_some(self, now_ms: int) -> bool:
         """Remove some of what the limits don't allow; tell whether there may be more. Raises sqlite3.Error."""

@@ -47,8 +47,13 @@ class Quoted:
 
 def quoted(firing: Firing) -> Quoted:
     """Return the secrets that this firing holds."""
-    found = set(_of_request(firing.request)) if firing.request is not None else set()
-    return Quoted(found | set(_of_context(firing.context or {})))
+    return secrets_of(firing.request, firing.context)
+
+
+def secrets_of(request: Request | None, ctx: Mapping[str, Any] | None) -> Quoted:
+    """Return the secrets in a request and in the ctx that it was made from."""
+    found = set(_of_request(request)) if request is not None else set()
+    return Quoted(found | set(_of_context(ctx or {})))
 
 
 def context(value: Any) -> Any:
@@ -74,7 +79,7 @@ def _member(name: str, member: Any, holder: Mapping[str, Any]) -> Any:
     if name == COOKIES and isinstance(member, dict):
         return dict.fromkeys(member, WITHHELD)
     if name == HEADERS and isinstance(member, dict):
-        return {key: [WITHHELD] if _is_credential(key) else value for key, value in member.items()}
+        return {key: [WITHHELD] if is_credential(key) else value for key, value in member.items()}
     if isinstance(member, str):
         is_secret = _is_secret(name) or (name == "value" and _is_secret(holder.get("name")))
         if is_secret and member:
@@ -87,14 +92,15 @@ def _is_secret(name: Any) -> bool:
     return isinstance(name, str) and name.lower().endswith(SECRET_ENDINGS)
 
 
-def _is_credential(header: str) -> bool:
+def is_credential(header: str) -> bool:
+    """Tell whether a header of this name holds what lets one in."""
     plain = header.lower().replace("_", "-")
     return plain in CREDENTIAL_HEADERS or any(word in plain for word in CREDENTIAL_WORDS)
 
 
 def _of_request(request: Request) -> Iterator[str]:
     for name, value in request.headers:
-        if name.lower() in request.secret_headers or _is_credential(name):
+        if name.lower() in request.secret_headers or is_credential(name):
             yield from _of_header(value)
     try:
         parts = urlsplit(request.url)
@@ -110,7 +116,7 @@ def _of_context(ctx: Mapping[str, Any]) -> Iterator[str]:
         yield from (value for value in cookies.values() if isinstance(value, str) and len(value) >= SHORTEST_TOKEN)
     if isinstance(headers, dict):
         for name, values in headers.items():
-            if _is_credential(name):
+            if is_credential(name):
                 yield from (part for value in values for part in _of_header(value) if len(part) >= SHORTEST_TOKEN)
 
 
