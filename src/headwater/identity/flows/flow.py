@@ -151,7 +151,7 @@ def _login(flow: Flow) -> dict[str, Any]:
     }
 
 
-def _registration(_flow: Flow) -> dict[str, Any]:
+def _in_no_organization(_flow: Flow) -> dict[str, Any]:
     return {"organization_id": None}
 
 
@@ -159,7 +159,7 @@ def _nothing_more(_flow: Flow) -> dict[str, Any]:
     return {}
 
 
-KIND_VIEWS = {"login": _login, "registration": _registration}
+KIND_VIEWS = {"login": _login, "registration": _in_no_organization, "settings": _in_no_organization}
 KEPT_EMPTY = frozenset({"organization_id"})
 
 
