@@ -117,7 +117,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
 
 def before(document: dict[str, Any], flow: str) -> Chain:
     """Return what runs while a flow is begun."""
-    hooks = _hooks(document, flow, None, moment=BEFORE)
+    hooks = listed(document, flow, None, moment=BEFORE)
     misplaced = [
         DeadHook(hook=hook, why=f"{hook.name} does nothing before {flow}; only web_hook does")
         for hook in hooks
@@ -128,8 +128,8 @@ def before(document: dict[str, Any], flow: str) -> Chain:
 
 def after(document: dict[str, Any], trigger: Trigger) -> Chain:
     """Return what runs once `trigger.flow` has succeeded. Parts that are missing hold no hooks."""
-    own = _hooks(document, trigger.flow, trigger.method) if trigger.method else ()
-    shared = _hooks(document, trigger.flow, None)
+    own = listed(document, trigger.flow, trigger.method) if trigger.method else ()
+    shared = listed(document, trigger.flow, None)
     misplaced = [dead for hook in (*own, *shared) for dead in _misplaced(hook, trigger.flow)]
     own, shared = _without(own, misplaced), _without(shared, misplaced)
     hidden = [dead for hook in shared for dead in _hidden(hook, own, trigger)]
@@ -175,7 +175,8 @@ def _without(hooks: tuple[Hook, ...], dead: list[DeadHook]) -> tuple[Hook, ...]:
     return tuple(hook for hook in hooks if hook.path not in paths)
 
 
-def _hooks(document: dict[str, Any], flow: str, method: str | None, *, moment: str = AFTER) -> tuple[Hook, ...]:
+def listed(document: dict[str, Any], flow: str, method: str | None, *, moment: str = AFTER) -> tuple[Hook, ...]:
+    """Return what stands in one list, whether it ever runs or not."""
     steps = ["selfservice", "flows", flow, moment, *([method] if method else []), "hooks"]
     items: Any = document
     for step in steps:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from headwater.actions import firing as firings
 from headwater.actions import occasion as occasions
 from headwater.actions import requests, sending, verdict
-from headwater.actions.answer_mapping import AnswerMapping
 from headwater.actions.calls import Call, record
 from headwater.actions.chain import Chain, Hook
 from headwater.actions.errors import (
@@ -25,6 +24,7 @@ from headwater.actions.errors import (
 )
 from headwater.actions.firing import Firing, Journal, NoJournal
 from headwater.actions.occasion import Occasion
+from headwater.actions.reading import Reading
 from headwater.actions.reply import NO_EDIT, Edit
 from headwater.actions.sending import Parcel, Post, Sent
 from headwater.actions.templates import EMBEDDED, Templates
@@ -80,7 +80,7 @@ class ActionRunner:
         self._templates = templates
         self._journal = journal or NoJournal()
         self._post = Post(sender=sender, clock=clock, new_id=new_id)
-        self._mapping = AnswerMapping(evaluator=evaluator, templates=templates)
+        self._reading = Reading(evaluator=evaluator, templates=templates)
 
     async def prepare(self, chain: Chain, occasion: Occasion) -> Prepared:
         """Render what may be sent later. Sends nothing.
@@ -155,7 +155,7 @@ class ActionRunner:
 
     async def _judged(self, hook: Hook, firing: Firing, sent: Sent) -> Edit:
         try:
-            changes = await self._read(hook, firing, sent)
+            changes = await self._reading.read(hook, firing.context or {}, sent.answer)
         except ActionInterruptedError as error:
             self._note(firing, firings.INTERRUPTED, error.message)
             raise
@@ -165,14 +165,6 @@ class ActionRunner:
             raise
         self._note(firing, firings.DELIVERED)
         return changes
-
-    async def _read(self, hook: Hook, firing: Firing, sent: Sent) -> Edit:
-        if hook.mapping:
-            return await self._mapping.read(hook, firing.context or {}, verdict.answered(sent.answer))
-        if hook.is_blocking:
-            return verdict.read(hook, sent.answer)
-        verdict.accepted(sent.answer)
-        return NO_EDIT
 
     async def _send_or_queue(self, call: Call, occasion: Occasion) -> list[str]:
         """Try once (the queue is the retry) and return the trigger id if it arrived."""

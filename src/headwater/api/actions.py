@@ -1,22 +1,23 @@
-"""/projects/{id}/actions: which Actions run when (`explain`)."""
+"""/projects/{id}/actions: which Actions run when (`explain`), and one of them tried out (`test action`)."""
 
 from typing import Any
 
 import msgspec
-from litestar import Request, Router, get
-from litestar.params import FromPath, FromQuery
+from litestar import Request, Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from headwater.actions import explain
+from headwater.api.action_trials import Trials, Wish
 from headwater.core.errors import ForbiddenError
 from headwater.store.database import Database
-from headwater.web.access import may_see, needs
+from headwater.web.access import may, may_see, needs
 from headwater.workspace import projects
 
 Incoming = Request[Any, Any, Any]
 
 
-def routes(*, database: Database) -> Router:
-    """`/projects/{id}/actions`, for who may look at the project."""
+def routes(*, database: Database, trials: Trials) -> Router:
+    """`/projects/{id}/actions`, for who may look at the project. To send, one has to be able to change it."""
 
     async def find(request: Incoming, id_or_slug: str) -> projects.Project:
         found = await database.read(lambda connection: projects.get(connection, id_or_slug))
@@ -37,4 +38,16 @@ def routes(*, database: Database) -> Router:
         found = explain.explain(project.identity_config, flow=flow, method=method)
         return {"project": project.id, **msgspec.to_builtins(found)}
 
-    return Router("/", route_handlers=[effective])
+    @post("/projects/{id_or_slug:str}/actions/test", guards=[needs("projects.read")], status_code=200)
+    async def tried(request: Incoming, id_or_slug: FromPath[str], data: JSONBody[Wish]) -> dict[str, Any]:
+        """Try an Action out. Only with `send` does anything leave."""
+        project = await find(request, id_or_slug)
+        if data.reaches_out and not may(request, "projects.write"):
+            raise ForbiddenError(
+                "To send a test, or to try Jsonnet that isn't embedded as base64://, needs an admin's key."
+            )
+        if data.last is not None and not may(request, "action-bodies.read"):
+            raise ForbiddenError("What hooks were told of people is for operators; a viewer's key can try samples.")
+        return await trials.run(project, data)
+
+    return Router("/", route_handlers=[effective, tried])

@@ -13,6 +13,7 @@ VERBS = {
     "patch": "Change parts of something.",
     "redrive": "Send again what was given up.",
     "tail": "Watch things as they come.",
+    "test": "Try something out; nothing is sent unless you say so.",
     "trim": "Make something shorter.",
     "update": "Change something's settings.",
 }
@@ -164,6 +165,12 @@ COMMANDS = (
         nouns=("dead-letters", "dead-letter"),
         module="redrive_dead_letters",
         help="Send again deliveries that had been given up.",
+    ),
+    Command(
+        verb="test",
+        nouns=("action", "actions"),
+        module="test_action",
+        help="Show what an Action would send, and what an answer would mean.",
     ),
     Command(verb="trim", nouns=("log",), module="trim_log", help="Remove what the log's retention no longer keeps."),
     Command(

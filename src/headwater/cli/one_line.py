@@ -6,5 +6,9 @@ def flatten(text: str) -> str:
 
     A person's name may hold escape sequences that would repaint an operator's terminal.
     """
-    line = " ".join(text.split())
+    return visible(" ".join(text.split()))
+
+
+def visible(line: str) -> str:
+    """Return one line as it is, but with what a terminal would act upon made visible."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)

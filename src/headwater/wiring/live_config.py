@@ -3,13 +3,16 @@
 A secret that it only names and that can't be read costs what needs it, never the rest.
 """
 
+from typing import Any
+
 import structlog
 from sqlalchemy import Connection
 
-from headwater.core.secrets import Sealer
+from headwater.core.errors import BadRequestError
+from headwater.core.secrets import Sealer, UnsealError
 from headwater.identity.config.live import LiveConfig
 from headwater.store.database import Database
-from headwater.workspace import projects
+from headwater.workspace import kept_secrets, projects, secret_places
 from headwater.workspace.references import References, Unread, UnreadableReferenceError
 from headwater.workspace.secret_places import SecretPlace
 
@@ -39,6 +42,26 @@ class LiveProject:
         if changes == self._changes:  # nothing changed while we read
             self._current = loaded
         return loaded
+
+    async def hook(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return a hook that stands nowhere with the secrets it names, as far as they are its receiver's.
+
+        Raises BadRequestError for one that isn't.
+        """
+
+        def read(connection: Connection) -> dict[str, Any]:
+            whole = {"hook": item}
+            try:
+                return kept_secrets.revealed(connection, self._project_id, whole, sealer=self._sealer, read=self._read)
+            except UnsealError:
+                raise BadRequestError("A secret:// of this hook was kept for another receiver.") from None
+
+        opened = await self._database.read(read)
+        kept = [place for place in secret_places.every(opened) if str(place.value).startswith(kept_secrets.KEPT)]
+        if kept:
+            raise BadRequestError(f"{kept[0].path} is {kept[0].value}, which is no secret of this project.")
+        found: dict[str, Any] = opened["hook"]
+        return found
 
     async def _load(self) -> LiveConfig:
         def load(connection: Connection) -> LiveConfig:

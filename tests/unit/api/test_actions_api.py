@@ -1,4 +1,4 @@
-"""/projects/{id}/actions: which Actions run when, to those who may look at the project."""
+"""/projects/{id}/actions: which Actions run when, and one tried out: who may look, who may send, who may see people."""
 
 from datetime import UTC, datetime
 
@@ -20,9 +20,16 @@ HOOK = {
 CONFIG = {"selfservice": {"flows": {"registration": {"after": {"hooks": [HOOK], "password": {"hooks": []}}}}}}
 
 
+class Tried:
+    """Tries nothing, and says so."""
+
+    async def run(self, _project, wish):
+        return {"tried": wish.action or "hook"}
+
+
 @pytest.fixture
 async def asked(tmp_path):
-    """Ask the API; gives (status, document)."""
+    """Ask the API, or with a body have it try something; gives (status, document)."""
     database = Database(sqlite_url(tmp_path / "core.db"))
     migrate.migrate(database.engine)
     clock = ManualClock(NOON)
@@ -31,6 +38,8 @@ async def asked(tmp_path):
     )
     keys = {
         "viewer": Principal(key_id="v", role="viewer"),
+        "operator": Principal(key_id="p", role="operator"),
+        "admin": Principal(key_id="a", role="admin"),
         "own": Principal(key_id="o", role="viewer", project_id=project.id),
         "another-project": Principal(key_id="m", role="admin", project_id="another"),
         "ory-client": Principal(key_id="x", role="admin", only=IDENTITY_PERMISSIONS),
@@ -39,13 +48,18 @@ async def asked(tmp_path):
     async def authenticate(token):
         return keys.get(token)
 
-    built = app.build([actions.routes(database=database)], authenticate=authenticate, expose_admin=False)
+    built = app.build(
+        [actions.routes(database=database, trials=Tried())], authenticate=authenticate, expose_admin=False
+    )
     transport = httpx.ASGITransport(built, client=("127.0.0.1", 1))
 
-    async def ask(key, **query):
+    async def ask(key, body=None, **query):
+        headers, path = {"authorization": f"Bearer {key}"}, f"/projects/{project.slug}/actions"
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            path = f"/projects/{project.slug}/actions"
-            answer = await client.get(path, params=query, headers={"authorization": f"Bearer {key}"})
+            if body is None:
+                answer = await client.get(path, params=query, headers=headers)
+            else:
+                answer = await client.post(f"{path}/test", json=body, headers=headers)
         return answer.status_code, answer.json()
 
     yield ask
@@ -71,3 +85,37 @@ async def test_a_flow_that_does_not_exist_is_a_mistake_that_is_told(asked):
 
     assert 400 == status
     assert "there are login, registration" in document["error"]["message"]
+
+
+TRY, SEND, LAST = {"action": "crm"}, {"action": "crm", "send": True}, {"action": "crm", "last": 1}
+FETCHES = {"hook": {"hook": "web_hook", "config": {"body": "http://169.254.169.254/", "url": "https://x.test/"}}}
+MAPS = {"hook": {"hook": "web_hook", "config": {"response": {"mapping": "file:///etc/passwd"}}}}
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status"),
+    [
+        ("viewer", TRY, 200),
+        ("own", TRY, 200),
+        ("viewer", SEND, 403),
+        ("operator", SEND, 403),
+        ("admin", SEND, 200),
+        ("viewer", LAST, 403),
+        ("operator", LAST, 200),
+        ("viewer", FETCHES, 403),  # the server would fetch what mallory names
+        ("operator", MAPS, 403),
+        ("admin", FETCHES, 200),
+        ("another-project", TRY, 403),
+        ("ory-client", TRY, 403),
+        ("mallory", TRY, 401),
+    ],
+)
+async def test_who_may_try_what(asked, key, body, status):
+    assert status == (await asked(key, body))[0]
+
+
+async def test_a_wish_that_is_misspelt_is_told_so(asked):
+    status, document = await asked("admin", {"action": "crm", "sent": True})
+
+    assert 400 == status
+    assert "sent" in document["error"]["message"]
