@@ -11,6 +11,7 @@ from headwater.actions.problems import ConfigWarning
 NEVER_RUNS = "hook_never_runs"
 CAN_FAIL_SIGN_UP = "hook_can_fail_sign_up"
 CHANGE_IS_DROPPED = "change_is_dropped"
+RUNS_UNLIKE_ORY = "runs_unlike_ory"
 STORES_EDITS = frozenset({"registration", "settings"})
 VERIFIES_BY_ITSELF = frozenset({"registration", "settings"})
 
@@ -40,6 +41,7 @@ def warnings(document: dict[str, Any]) -> Iterator[ConfigWarning]:
             yield from _can_fail(flow, some)
         yield from _unstored(flow, (*first.values(), *effective.values()))
         yield from _leads_nowhere(flow, effective.values())
+        yield from _unlike_ory(flow, effective)
 
 
 def _unstored(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarning]:
@@ -52,6 +54,23 @@ def _unstored(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarning]:
                 message=f"{path}: what its receiver changes in the identity is not stored. Only hooks after "
                 "registration and after settings change people; anywhere else an answer can only stop the flow.",
             )
+
+
+def _unlike_ory(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning]:
+    """Say of a blocking hook in a global list that it runs: in Ory it silently never would (reference/ory.md 1.2)."""
+    if flow not in STORES_EDITS:
+        return
+    found: dict[str, list[str]] = {}
+    for method, chain in effective.items():
+        for hook in chain.blocking:
+            if hook.path.startswith(f"{ROOT}/{flow}/after/hooks/"):
+                found.setdefault(hook.path, []).append(method)
+    for path, methods in found.items():
+        yield ConfigWarning(
+            code=RUNS_UNLIKE_ORY,
+            message=f"{path} runs before the identity is stored, by {', '.join(methods)}; Ory would never run it from "
+            f"the global list. The whole chain: headwater explain actions --flow {flow}",
+        )
 
 
 def _leads_nowhere(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarning]:

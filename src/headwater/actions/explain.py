@@ -37,8 +37,9 @@ WHEN = {
 }
 # Flows that store nothing until every hook that is waited for has answered.
 TELLS_BEFORE = frozenset({"login", "recovery"})
-# What the flow itself does before it asks a web hook, and what it does after it has told them all.
+# What the flow itself does before it asks a web hook, what once they have all agreed, and what after all are told.
 FIRST_OF_ALL = frozenset({known_hooks.REQUIRE_VERIFIED_ADDRESS})
+ONCE_AGREED = frozenset({known_hooks.VERIFY_NEW_ADDRESS})
 AT_THE_END = frozenset({known_hooks.SHOW_VERIFICATION_UI})
 VERIFIES = frozenset({"registration", "settings"})
 NEEDS_VERIFICATION = frozenset({known_hooks.VERIFICATION, known_hooks.SHOW_VERIFICATION_UI})
@@ -134,8 +135,9 @@ def _after(document: dict[str, Any], trigger: Trigger, chain: Chain) -> Iterator
     asked = chain.awaited if trigger.flow in TELLS_BEFORE else chain.blocking
     told = () if trigger.flow in TELLS_BEFORE else chain.inline
     built_in = list(_built_in(document, trigger, chain))
-    yield from (step for step in built_in if step.phase == BEFORE_STORED)
+    yield from (step for step in built_in if step.hook in FIRST_OF_ALL)
     yield from (_web_hook(hook, BEFORE_STORED, WHEN_ASKED[trigger.flow]) for hook in asked)
+    yield from (step for step in built_in if step.hook in ONCE_AGREED)
     yield from (step for step in built_in if step.phase == AFTER_STORED)
     yield from (_web_hook(hook, IN_QUEUE, WHEN[IN_QUEUE]) for hook in chain.queued)
     yield from (_web_hook(hook, AFTER_STORED, WHEN[AFTER_STORED]) for hook in told)
@@ -165,7 +167,7 @@ def _built_in(document: dict[str, Any], trigger: Trigger, chain: Chain) -> Itera
 
 
 def _phase(name: str) -> str:
-    if name in FIRST_OF_ALL:
+    if name in FIRST_OF_ALL | ONCE_AGREED:
         return BEFORE_STORED
     return LAST if name in AT_THE_END else AFTER_STORED
 

@@ -5,7 +5,7 @@ import base64
 import pytest
 from actions_stage import GLOBAL, IDENTIFY, PASSWORD, base64_body, document, item, web_hook_config
 
-from headwater.actions.advice import STOPPED
+from headwater.actions.advice import RUNS_UNLIKE_ORY, STOPPED
 from headwater.actions.config import ConfigProblem, NotSupportedYet, check
 from headwater.actions.known_hooks import FLOWS
 
@@ -350,6 +350,25 @@ async def test_a_refusal_never_quotes_a_secret(evaluator):
         with pytest.raises(ConfigProblem) as caught:
             await check(document(shared=[one]), evaluator=evaluator)
         assert "hunter2" not in caught.value.message + str(caught.value.context)
+
+
+@pytest.mark.parametrize("flow", ["registration", "settings"])
+async def test_a_blocking_hook_that_ory_would_never_run_is_told_to_run_and_for_whom(evaluator, flow):
+    asks, patient = item(can_interrupt=True), item(response={"ignore": True})
+    lists = {"hooks": [asks], "password": {"hooks": [patient]}, "oidc": {"hooks": [asks]}}
+    found = await warnings(evaluator, flows({flow: {"after": lists}}))
+
+    [message] = [message for code, message in found if code == RUNS_UNLIKE_ORY]
+    assert message.startswith(f"/selfservice/flows/{flow}/after/hooks/0 runs before the identity is stored, by ")
+    assert {"password", "oidc"}.isdisjoint(message.partition(" by ")[2].partition(";")[0].split(", "))
+    assert f"headwater explain actions --flow {flow}" in message
+
+
+async def test_where_ory_runs_it_too_nothing_is_said_of_it(evaluator):
+    asks = item(can_interrupt=True)
+
+    assert [] == await warnings(evaluator, flows({"login": {"after": {"hooks": [asks]}}}))
+    assert [] == await warnings(evaluator, document(password=[asks]))
 
 
 async def warnings(evaluator, config):
