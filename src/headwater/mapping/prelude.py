@@ -49,6 +49,10 @@ _MEMBERS = {
         " then error 'std.base64 takes letters up to U+00FF' else std.base64(input)"
     ),
     "escapeStringJson": "(str_):: std.escapeStringJson(std.toString(str_))",
+    # rjsonnet's looks at every element, and so meets errors that nobody asks for.
+    "flatMap": (
+        "(func, arr):: if std.isArray(arr) then std.flattenArrays(std.map(func, arr)) else std.flatMap(func, arr)"
+    ),
     # rjsonnet's array has elements beyond its end.
     "repeat": (
         "(what, count):: local n = std.max(count, 0); if std.isArray(what)"

@@ -20,7 +20,6 @@ CANCELLED = "cancelled"
 RAISED_CANCEL = "RUNTIME ERROR: cancel"  # what Kratos looks for in go-jsonnet's error
 NAME = "snippet.jsonnet"
 EXAMPLES = 150
-SOAK_EXAMPLES = 20_000
 
 
 def _refuse(_folder: str, _path: str) -> NoReturn:
@@ -77,8 +76,10 @@ DIFFERENCES = {
     "std.objectRemoveKey({a: 1, b: self.a}, 'a')": '{\n   "b": 1\n}\n',  # go-jsonnet looks for it in the new object
     "std.base64Decode('6Q==')": FAILED,  # go-jsonnet writes U+FFFD
     "std.stripChars(['a', 'b'], 'a')": '[\n   "b"\n]\n',  # go-jsonnet fails
-    "std.sum([-0])": "-0\n",  # go-jsonnet begins with 0
     "std.flatMap(function(x) [error 'cancel'], [error 'other'])": FAILED,  # go-jsonnet cancels: it is lazier
+    "std.map(function(x) 0, [error 'nobody looks at'])": FAILED,  # the same, as for std.filter and std.filterMap
+    "0 && error 'cancel'": CANCELLED,  # go-jsonnet minds the type of the left side first
+    "std.sum([-0])": "-0\n",  # go-jsonnet begins with 0
 }
 
 
@@ -149,14 +150,7 @@ async def test_a_generated_program_does_what_it_does_in_go_jsonnet(shared_sandbo
     assert oracle(text) == await ours(shared_sandbox, text)
 
 
-@settings(max_examples=EXAMPLES * 4, deadline=None, database=None, derandomize=True)
+@settings(max_examples=EXAMPLES * 4, deadline=None, database=None, derandomize=True)  # the same ones each time
 @given(text=templates)
 async def test_a_made_up_template_does_what_it_does_in_go_jsonnet(shared_sandbox: Sandbox, text: str) -> None:
-    assert oracle(text, ctx=CTX) == await ours(shared_sandbox, text, ctx=CTX)
-
-
-@pytest.mark.soak
-@settings(max_examples=SOAK_EXAMPLES, deadline=None, database=None)
-@given(text=templates)
-async def test_many_more_templates_do_what_they_do_in_go_jsonnet(shared_sandbox: Sandbox, text: str) -> None:
     assert oracle(text, ctx=CTX) == await ours(shared_sandbox, text, ctx=CTX)
