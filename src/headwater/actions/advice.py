@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from headwater.actions.chain import Chain, Hook, Trigger, after, before
-from headwater.actions.known_hooks import FLOWS, METHODS, SHOW_VERIFICATION_UI, VERIFICATION
+from headwater.actions.known_hooks import FLOWS, METHODS, SHOW_VERIFICATION_UI, VERIFICATION, VERIFY_NEW_ADDRESS
 from headwater.actions.places import ROOT
 from headwater.actions.problems import ConfigWarning
 
 NEVER_RUNS = "hook_never_runs"
 CAN_FAIL_SIGN_UP = "hook_can_fail_sign_up"
 CHANGE_IS_DROPPED = "change_is_dropped"
+WITHOUT_VERIFICATION = "hook_without_verification"
 RUNS_UNLIKE_ORY = "runs_unlike_ory"
 STORES_EDITS = frozenset({"registration", "settings"})
 VERIFIES_BY_ITSELF = frozenset({"registration", "settings"})
@@ -41,6 +42,7 @@ def warnings(document: dict[str, Any]) -> Iterator[ConfigWarning]:
             yield from _can_fail(flow, some)
         yield from _unstored(flow, (*first.values(), *effective.values()))
         yield from _leads_nowhere(flow, effective.values())
+        yield from _unprovable(document, effective.values())
         yield from _unlike_ory(flow, effective)
 
 
@@ -81,6 +83,17 @@ def _leads_nowhere(flow: str, effective: Iterable[Chain]) -> Iterator[ConfigWarn
     for path in dict.fromkeys(hooks[SHOW_VERIFICATION_UI].path for hooks in alone if SHOW_VERIFICATION_UI in hooks):
         reason = "does nothing without a hook called verification in the same list"
         yield ConfigWarning(code=NEVER_RUNS, message=f"{path} {reason}.")
+
+
+def _unprovable(document: dict[str, Any], effective: Iterable[Chain]) -> Iterator[ConfigWarning]:
+    """Doubt a hook that has new addresses proven where nobody can prove one: it refuses every change."""
+    verification = (document.get("selfservice", {}).get("flows") or {}).get("verification") or {}
+    if verification.get("enabled") is True:
+        return
+    found = (chain.built_in[VERIFY_NEW_ADDRESS].path for chain in effective if VERIFY_NEW_ADDRESS in chain.built_in)
+    for path in dict.fromkeys(found):
+        reason = "lets nobody change an address, because /selfservice/flows/verification/enabled isn't true"
+        yield ConfigWarning(code=WITHOUT_VERIFICATION, message=f"{path} {reason}.")
 
 
 def _never_run(flow: str, effective: dict[str, Chain]) -> Iterator[ConfigWarning]:

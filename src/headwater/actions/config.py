@@ -8,7 +8,6 @@ from headwater.actions.chain import Hook
 from headwater.actions.known_hooks import (
     NAMES,
     NOTIFY_PREVIOUS_ADDRESSES,
-    PROTECTIVE,
     RECIPIENT_MODES,
     RECIPIENTS,
     WEB_HOOK,
@@ -79,8 +78,6 @@ def _check_recipients(config: Any, path: str) -> None:
 
 
 def _check_supported(hook: Hook, place: Place) -> None:
-    if hook.name in PROTECTIVE:
-        raise not_supported(hook.path, f"is {hook.name}, which this release of Headwater can't enforce yet")
     if hook.name == WEB_HOOK and not place.is_reached:
         raise not_supported(hook.path, f"never runs: nobody goes through {place.flow} with {place.method}")
 

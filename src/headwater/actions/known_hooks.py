@@ -52,6 +52,5 @@ RUN_BY_THIS_RELEASE = {
     VERIFICATION: ("login", "registration", "settings"),
     SHOW_VERIFICATION_UI: ("login", "registration", "settings"),
     NOTIFY_PREVIOUS_ADDRESSES: ("settings",),
+    VERIFY_NEW_ADDRESS: ("settings",),
 }
-# These keep somebody out. To accept one and not run it would leave a door open that looks closed.
-PROTECTIVE = frozenset({VERIFY_NEW_ADDRESS})

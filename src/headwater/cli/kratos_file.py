@@ -47,7 +47,6 @@ async def prepare(
     findings += result.findings
     findings += kratos_templates.embed(document, files=files)
     findings += await kratos_embedding.embed(document, files=files, fetch=kratos_fetch.fetch if may_fetch else None)
-    findings += kratos_hooks.unsupported(document)
     findings += kratos_hooks.keep_orys_rule(document)
     return Prepared(document=document, findings=kratos_findings.ordered(findings))
 

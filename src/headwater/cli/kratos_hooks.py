@@ -1,4 +1,4 @@
-"""The hooks of a kratos.yml: what this release can't run, said at once for all of them, and Ory's rule kept. Pure.
+"""The hooks of a kratos.yml: Ory's rule about whose list hides whose is kept. Pure.
 
 In Kratos any hook in a method's list silences the global list for that method; in Headwater only a web_hook there
 silences the global web hooks. A file that was written for Kratos goes on doing what it did: where the two rules
@@ -8,23 +8,8 @@ part, its global list moves to the methods that it was in force for.
 from collections.abc import Iterator
 from typing import Any
 
-from headwater.actions.known_hooks import FLOWS, METHODS, PROTECTIVE, RUNS_AFTER, WEB_HOOK
-from headwater.cli.kratos_findings import CHANGED, REFUSED, Finding, pointer
-
-LEAVE_OUT = "import the rest with --leave-out {}"
-
-
-def unsupported(document: dict[str, Any]) -> Iterator[Finding]:
-    """Yield a refusal of each hook that Kratos runs and this release can't."""
-    for flow in FLOWS:
-        for moment in ("before", "after"):
-            for method in (None, *METHODS[flow]):
-                steps = (*_steps(flow, method)[:3], moment, *((method,) if method else ()), "hooks")
-                for number, hook in enumerate(_list(document, steps)):
-                    reason = _reason(hook) if isinstance(hook, dict) else None
-                    if reason:
-                        path = pointer((*steps, number))
-                        yield Finding(path=path, outcome=REFUSED, advice=f"{reason}; {LEAVE_OUT.format(path)}")
+from headwater.actions.known_hooks import FLOWS, METHODS, RUNS_AFTER, WEB_HOOK
+from headwater.cli.kratos_findings import CHANGED, Finding, pointer
 
 
 def keep_orys_rule(document: dict[str, Any]) -> Iterator[Finding]:
@@ -47,12 +32,6 @@ def keep_orys_rule(document: dict[str, Any]) -> Iterator[Finding]:
             advice=f"moved to {', '.join(moved)}: in Kratos the hooks of {', '.join(silenced)} silence the global"
             " ones; in Headwater only a web_hook would. Put it back to have it run for every method",
         )
-
-
-def _reason(hook: dict[str, Any]) -> str | None:
-    if hook.get("hook") in PROTECTIVE:
-        return f"this release of Headwater can't enforce {hook['hook']} yet"
-    return None
 
 
 def _in_force(document: dict[str, Any], flow: str, method: str) -> list[str]:

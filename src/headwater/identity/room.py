@@ -66,6 +66,7 @@ from headwater.identity.settings.keeping import Keeping
 from headwater.identity.settings.password import PasswordSettings
 from headwater.identity.settings.previous_addresses import PreviousAddresses
 from headwater.identity.settings.profile import ProfileSettings
+from headwater.identity.settings.resumption import Resumption
 from headwater.identity.settings.settings import Settings
 from headwater.identity.settings.social import LinkLanding, SocialSettings
 from headwater.identity.social import callback as callbacks
@@ -124,6 +125,7 @@ class Builder:
         self.afresh = Afresh(passages=self.passages, public_url=self._url)
         self.redeemer = Redeemer(database=database, challenges=self.challenges, clock=clock)
         self.sender = Sender(courier=self.courier, challenges=self.challenges, clock=clock, public_url=self._url)
+        self.previous_addresses = PreviousAddresses(courier=self.courier, clock=ground.clock, public_url=self._url)
         self.verification = self._verification()
         self.open_verification: OpenVerification = VerificationFollowUp(
             form=self.verification, passages=self.passages, sender=self.sender, public_url=self._url
@@ -305,7 +307,7 @@ class Builder:
             endings=self.endings,
             clock=ground.clock,
             open_verification=self.open_verification,
-            previous_addresses=PreviousAddresses(courier=self.courier, clock=ground.clock, public_url=self._url),
+            previous_addresses=self.previous_addresses,
         )
         return Settings(
             passages=self.passages,
@@ -317,7 +319,19 @@ class Builder:
 
     def _verification(self) -> Verification:
         ground = self._ground
-        proof = Proof(passages=self.passages, endings=self.endings, redeemer=self.redeemer, public_url=self._url)
+        resumption = Resumption(
+            database=ground.database,
+            endings=self.endings,
+            clock=ground.clock,
+            previous_addresses=self.previous_addresses,
+        )
+        proof = Proof(
+            passages=self.passages,
+            endings=self.endings,
+            redeemer=self.redeemer,
+            resumption=resumption,
+            public_url=self._url,
+        )
         opened = OpenedLink(
             database=ground.database,
             passages=self.passages,

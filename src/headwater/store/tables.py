@@ -227,6 +227,22 @@ challenges = Table(
     Column("used_at_ms", BigInteger, nullable=True),
 )
 
+# What somebody wants to be once they have proven their new address (the hook verify_new_address): one at a time.
+pending_changes = Table(
+    "pending_changes",
+    metadata,
+    Column("verification_flow_id", ID, _cascade("flows.id"), primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("identity_id", ID, _cascade("identities.id"), nullable=False, unique=True),
+    Column("session_id", ID, _cascade("sessions.id"), nullable=False, index=True),
+    Column("settings_flow_id", ID, _cascade("flows.id"), nullable=False, index=True),
+    Column("address", String(320), nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("traits_sha256", String(64), nullable=False),  # of those that they had
+    Column("document", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
 # Native apps whose sign-in ends in a browser: the session waits here, sealed, for whoever has both codes.
 token_exchanges = Table(
     "token_exchanges",

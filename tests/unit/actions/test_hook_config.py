@@ -215,10 +215,6 @@ BAD_PLACES = [
 NOT_YET = [
     (document(shared=[item(method="CONNECT")]), f"{CONFIG}/method"),
     (document(totp=[item()]), "/selfservice/flows/registration/after/totp/hooks/0"),
-    (
-        flows({"settings": {"after": {"profile": {"hooks": [{"hook": "verify_new_address"}]}}}}),
-        "/selfservice/flows/settings/after/profile/hooks/0",
-    ),
 ]
 
 GOOD = [
@@ -476,3 +472,10 @@ async def test_refuses_recipients_that_nobody_would_be(evaluator, config, path):
 async def test_takes_every_choice_of_recipients(evaluator, config):
     hook = {"hook": "notify_previous_addresses", "config": config}
     assert await check(flows({"settings": {"after": {"profile": {"hooks": [hook]}}}}), evaluator=evaluator) == []
+
+
+@pytest.mark.parametrize(("enabled", "codes"), [(False, ["hook_without_verification"]), (True, [])])
+async def test_warns_where_nobody_could_prove_a_new_address(evaluator, enabled, codes):
+    settings = {"after": {"profile": {"hooks": [{"hook": "verify_new_address"}]}}}
+    config = flows({"settings": settings, "verification": {"enabled": enabled}})
+    assert [warning.code for warning in await check(config, evaluator=evaluator)] == codes

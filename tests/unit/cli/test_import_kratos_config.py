@@ -91,8 +91,7 @@ def test_a_dry_run_is_refused_what_the_real_one_is(tmp_path, capsys):
 
 def test_the_table_begins_with_what_needs_attention(tmp_path, capsys):
     bad = kratos_stage.quickstart()
-    kept_out = {"hook": "verify_new_address"}
-    bad["selfservice"]["flows"]["login"] |= {"lifespn": "1h", "before": {"hooks": [kept_out]}}
+    bad["selfservice"]["flows"]["login"] |= {"lifespn": "1h", "before": []}
 
     code, out, err = headwater(
         capsys, "import", "kratos-config", kratos_stage.write(tmp_path, bad), data=tmp_path / "data"
@@ -101,24 +100,33 @@ def test_the_table_begins_with_what_needs_attention(tmp_path, capsys):
     heading, first, second, *_ = out.splitlines()
     assert 1 == code
     assert ["OUTCOME", "PATH", "ADVICE"] == heading.split()
-    assert first.startswith("refused   /selfservice/flows/login/before/hooks/0")
+    assert first.startswith("refused   /selfservice/flows/login/before")
     assert second.startswith("unknown   /selfservice/flows/login/lifespn")
-    assert "--leave-out /selfservice/flows/login/before/hooks/0" in err
+    assert "Nothing was stored. /selfservice/flows/login/before must be" in err
     assert not (tmp_path / "data").exists()
 
 
-async def test_every_hook_that_cannot_be_enforced_yet_is_named_at_once(tmp_path):
+@pytest.mark.parametrize("name", ["verify_new_address", "notify_previous_addresses"])
+async def test_hooks_about_addresses_come_along(tmp_path, name):
     document = kratos_stage.quickstart()
-    keeps_out = {"hook": "verify_new_address"}
-    flows = document["selfservice"]["flows"]
-    flows["settings"]["after"] = {"profile": {"hooks": [keeps_out]}, "oidc": {"hooks": [{"hook": "x"}, keeps_out]}}
+    document["selfservice"]["flows"]["settings"]["after"] = {"profile": {"hooks": [{"hook": name}]}}
+    prepared = await prepare(tmp_path, document)
 
-    refused = [one.path for one in (await prepare(tmp_path, document)).refusals]
+    assert [] == list(prepared.refusals)
+    assert [{"hook": name}] == prepared.document["selfservice"]["flows"]["settings"]["after"]["profile"]["hooks"]
 
-    assert {
-        "/selfservice/flows/settings/after/profile/hooks/0",
-        "/selfservice/flows/settings/after/oidc/hooks/1",
-    } == set(refused)
+
+async def test_the_password_migration_hook_comes_along_with_its_jsonnet(tmp_path):
+    (tmp_path / "ask.jsonnet").write_text("function(ctx) {who: ctx.identifier, password: ctx.password}")
+    document = kratos_stage.quickstart()
+    hook = {"enabled": True, "config": {"url": "https://old.example.org/check", "body": "file://./ask.jsonnet"}}
+    document["selfservice"]["methods"]["password"]["config"] = {"migrate_hook": hook}
+    prepared = await prepare(tmp_path, document)
+
+    taken = prepared.document["selfservice"]["methods"]["password"]["config"]["migrate_hook"]
+    assert [] == list(prepared.refusals)
+    assert (taken["enabled"], taken["config"]["url"]) == (True, "https://old.example.org/check")
+    assert taken["config"]["body"].startswith("base64://")
 
 
 async def test_hooks_before_a_flow_and_hooks_that_may_stop_one_come_along(tmp_path):

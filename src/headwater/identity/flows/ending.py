@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from headwater.actions import occasion as occasions
 from headwater.actions.chain import Chain, Hook, Trigger
-from headwater.actions.errors import ActionInterruptedError
+from headwater.actions.errors import ActionFailedError, ActionInterruptedError
 from headwater.actions.occasion import Facts, Occasion
 from headwater.actions.reply import NO_EDIT, Edit
 from headwater.actions.runner import NOTHING, ActionRunner, Owed, Prepared
@@ -95,6 +95,29 @@ class Endings:
             await self._runner.run(inline, occasion, prepared)
             if finish is not None:
                 await self._database.write(finish)
+
+    async def change_then_act_for_all(self, endings: Sequence[Ending], *, change: Store) -> None:
+        """Store a `change` that ends several flows, and tell the Actions of each. Raises as `change_then_act`.
+
+        One that fails keeps no other flow's from being told.
+        """
+        owed = [await self._prepared(ending) for ending in endings]
+
+        def transaction(connection: Connection) -> None:
+            change(connection)
+            for _, _, prepared in owed:
+                self._runner.store(connection, prepared)
+
+        await self._database.write(transaction)
+        failure: ActionFailedError | None = None
+        for chain, occasion, prepared in owed:
+            self._runner.stored(prepared)
+            try:
+                await self._runner.run(chain.inline, occasion, prepared)
+            except ActionFailedError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
 
     async def act_then_change(self, ending: Ending, *, change: Store) -> None:
         """Run the Actions, blocking ones too, then store `change`. Raises as `act`: nothing was changed."""

@@ -14,3 +14,7 @@ class NotSignedInError(FlowError):
 
 class ChangedMeanwhileError(Exception):
     """Somebody else stored this person between our look and our transaction."""
+
+
+class TooOldError(Exception):
+    """This change needs a session that began lately, as it turns out."""

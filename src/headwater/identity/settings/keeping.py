@@ -1,6 +1,6 @@
 """Storing a change somebody made to themselves: the person, what follows from it, the event and what Actions owe."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -13,14 +13,24 @@ from headwater.identity.flows.passages import Visit
 from headwater.identity.people import accounts, credentials, persons
 from headwater.identity.people.accounts import Account, Address
 from headwater.identity.people.claims import VERIFIABLE
+from headwater.identity.people.reshape import Reshaped
 from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions import sessions
 from headwater.identity.sessions.whoami import SignedIn
+from headwater.identity.settings.deferral import Deferral, Proposal
 from headwater.identity.settings.errors import ChangedMeanwhileError
 from headwater.identity.settings.methods import Change, Owner
 from headwater.identity.settings.previous_addresses import PreviousAddresses
 from headwater.log import outbox
 from headwater.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What became of a change. `is_waiting`: nothing of it is stored before `follow_up` is done."""
+
+    follow_up: FollowUp | None = None
+    is_waiting: bool = False
 
 
 class Keeping:
@@ -40,6 +50,7 @@ class Keeping:
         self._clock = clock
         self._open_verification = open_verification
         self._previous_addresses = previous_addresses
+        self._deferral = Deferral(database=database, open_verification=open_verification, clock=clock)
 
     async def owner_or_none(self, identity_id: str, *, project_id: str) -> Owner | None:
         """Return the person as they are stored now."""
@@ -60,11 +71,13 @@ class Keeping:
         *,
         method: str,
         signed_in: SignedIn,
+        is_privileged: bool,
         arrival: Arrival | None = None,
-    ) -> FollowUp | None:
+    ) -> Kept:
         """Ask the blocking Actions, store the change, tell the others. Return what was begun to verify a new address.
 
-        Raises DuplicateIdentifierError, ChangedMeanwhileError, Refusal (nothing was stored), or ActionFailedError.
+        Raises DuplicateIdentifierError, ChangedMeanwhileError, TooOldError, Refusal (nothing was stored), or
+        ActionFailedError.
         """
         person, config = change.person, visit.config
         proposed = Ending(
@@ -81,6 +94,24 @@ class Keeping:
         changes = await self._endings.ask(proposed)
         person = edits.edited(person, changes, config=config, now_ms=epoch_ms(self._clock.now()))
         ending = replace(proposed, account=person.account)
+        if known_hooks.VERIFY_NEW_ADDRESS in ending.chain.built_in:
+            proposal = Proposal(
+                owner=owner,
+                person=person,
+                method=method,
+                changes=changes,
+                signed_in=signed_in,
+                is_privileged=is_privileged,
+            )
+            waiting = await self._deferral.wait_or_none(visit, proposal)
+            if waiting is not None:
+                return Kept(follow_up=waiting, is_waiting=True)
+        return await self._stored(visit, owner, change, ending=ending, person=person, signed_in=signed_in)
+
+    async def _stored(
+        self, visit: Visit, owner: Owner, change: Change, *, ending: Ending, person: Reshaped, signed_in: SignedIn
+    ) -> Kept:
+        config = visit.config
         follow_up = await self._follow_up(visit, owner, person.account)
         tell = await self._previous_addresses.told(
             owner.account, person.account, chain=ending.chain, inbound=visit.inbound, config=config
@@ -104,8 +135,8 @@ class Keeping:
         await self._endings.change_then_act(ending, change=transaction)
         is_shown = config.always_shows_verification or known_hooks.SHOW_VERIFICATION_UI in ending.chain.built_in
         if follow_up is not None and not is_shown:
-            return replace(follow_up, item={})
-        return follow_up
+            return Kept(follow_up=replace(follow_up, item={}))
+        return Kept(follow_up=follow_up)
 
     async def _follow_up(self, visit: Visit, owner: Owner, account: Account) -> FollowUp | None:
         """Begin to verify the first address that came with this change."""

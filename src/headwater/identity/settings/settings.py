@@ -26,7 +26,7 @@ from headwater.identity.people.credentials import DuplicateIdentifierError
 from headwater.identity.people.fields import Field
 from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions.whoami import SignedIn, Whoami
-from headwater.identity.settings.errors import ChangedMeanwhileError, NotSignedInError
+from headwater.identity.settings.errors import ChangedMeanwhileError, NotSignedInError, TooOldError
 from headwater.identity.settings.keeping import Keeping
 from headwater.identity.settings.methods import Change, Onward, Owner, SettingsMethod
 
@@ -193,16 +193,33 @@ class Settings:
         arrival: Arrival | None = None,
     ) -> Answer:
         try:
-            follow_up = await self._keeping.store(
-                visit, owner, change, method=method.name, signed_in=signed_in, arrival=arrival
+            kept = await self._keeping.store(
+                visit,
+                owner,
+                change,
+                method=method.name,
+                signed_in=signed_in,
+                is_privileged=self._is_privileged(signed_in, visit.config),
+                arrival=arrival,
             )
         except DuplicateIdentifierError:
             raise Refusal.whole(validation.duplicate_credentials()) from None
         except ChangedMeanwhileError:
             raise Refusal.whole(validation.generic(CHANGED)) from None
+        except TooOldError:
+            raise self._too_old(visit.flow) from None
+        if kept.is_waiting and kept.follow_up is not None:
+            return await self._waiting(visit, kept.follow_up)
         done = msgspec.structs.replace(visit.flow, state=flows.SUCCESS, memory={}, continue_with=())
         answer = await self._passages.advance(self, visit, done, messages=(settings.saved(),), is_done=True)
-        return self._ended(answer, visit, method.name, follow_up)
+        return self._ended(answer, visit, method.name, kept.follow_up)
+
+    async def _waiting(self, visit: Visit, follow_up: FollowUp) -> Answer:
+        """Show the form as it was, and lead to the proof that the change waits for."""
+        flow = msgspec.structs.replace(visit.flow, state=flows.SHOW_FORM, memory={}, continue_with=())
+        answer = await self._passages.advance(self, visit, flow, is_done=True)
+        body = {**(answer.body or {}), "continue_with": [follow_up.item]}
+        return replace(answer, body=body, location=follow_up.location)
 
     def _ended(self, answer: Answer, visit: Visit, method: str, follow_up: FollowUp | None) -> Answer:
         urls = visit.config.flows.by_kind[self.kind].return_urls

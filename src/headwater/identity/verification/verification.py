@@ -31,6 +31,7 @@ from headwater.identity.people import accounts, identifiers
 from headwater.identity.people.accounts import Account, Address
 from headwater.identity.people.claims import VERIFIABLE
 from headwater.identity.people.fields import Field
+from headwater.identity.settings import pending_changes
 from headwater.identity.verification import form
 from headwater.identity.verification.opened_link import OpenedLink
 from headwater.identity.verification.proof import Proof
@@ -111,7 +112,7 @@ class Verification:
     async def _send(self, visit: Visit, method: str) -> Answer:
         recipient = _recipient(visit, method)
         config = visit.config
-        found = await self._database.read(lambda connection: _owner(connection, recipient, method, config))
+        found = await self._database.read(lambda connection: _found(connection, visit, recipient, method))
         request = Request(
             errand=errands.VERIFICATION,
             flow=visit.flow,
@@ -162,6 +163,19 @@ def _recipient(visit: Visit, method: str) -> Recipient:
     if method == LINK and (recipient.via != EMAIL or not recipient.is_plausible):
         raise Refusal(Complaint(node=node, message=validation.email(typed)))
     return recipient
+
+
+def _found(connection: Connection, visit: Visit, recipient: Recipient, method: str) -> tuple[Account, Address] | None:
+    """Return whose address it is; or will be, where a change waits for this very proof (`verify_new_address`)."""
+    config = visit.config
+    owner = _owner(connection, recipient, method, config)
+    if owner is not None:
+        return owner
+    change = pending_changes.find_or_none(connection, visit.flow.id, project_id=config.project_id)
+    if change is None or (change.via, change.address) != (recipient.via, recipient.value):
+        return None
+    account = accounts.find_or_none(connection, change.identity_id, project_id=config.project_id)
+    return None if account is None else (account, pending_changes.address_of(change))
 
 
 def _owner(
