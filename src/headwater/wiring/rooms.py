@@ -81,6 +81,8 @@ logger = structlog.get_logger(__name__)
 
 LOCAL_KEY_ID = "local"
 
+MAIL_LINGER_SECONDS = 0.03
+
 
 class Rooms:
     """Open it with `async with`; closing it finishes what is under way.
@@ -324,7 +326,8 @@ class Rooms:
 
     async def _heard(self, topic: str) -> None:
         if topic == MAIL and self.identity is not None:
-            self.identity.courier.wake()
+            # Whoever caused it is answered first, and the mails of a crowd go together.
+            asyncio.get_running_loop().call_later(MAIL_LINGER_SECONDS, self.identity.courier.wake)
         if topic != CONFIGURATION:
             self.relay.wake()
             return

@@ -4,6 +4,7 @@ No transaction is open while an Action is sent (DESIGN decision 3). Where the ch
 inline Actions run (a new person, new traits) it is stored first; where they may still say no (a login) it follows.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,26 +76,25 @@ class Endings:
             return NO_EDIT
         return await self._asked(blocking, self._occasion(ending, is_proposed=True))
 
-    async def change_then_act(self, ending: Ending, *, change: Store, finish: Store | None = None) -> None:
-        """Store `change`, tell the Actions, then `finish`. Raises ActionFailedError: the change stays, no finish.
+    async def change_then_act(self, ending: Ending, *, change: Store, undo: Store | None = None) -> None:
+        """Store `change`, then tell the Actions. Raises ActionFailedError: the change stays, but for what `undo` takes.
 
         The blocking ones are asked before, by `ask`.
         """
         chain, occasion, prepared = await self._prepared(ending)
-        inline = chain.inline
 
         def first(connection: Connection) -> None:
             change(connection)
             self._runner.store(connection, prepared)
-            if not inline and finish is not None:
-                finish(connection)
 
         await self._database.write(first)
         self._runner.stored(prepared)
-        if inline:
-            await self._runner.run(inline, occasion, prepared)
-            if finish is not None:
-                await self._database.write(finish)
+        try:
+            await self._runner.run(chain.inline, occasion, prepared)
+        except (ActionFailedError, asyncio.CancelledError):
+            if undo is not None:
+                await asyncio.shield(self._database.write(undo))
+            raise
 
     async def change_then_act_for_all(self, endings: Sequence[Ending], *, change: Store) -> None:
         """Store a `change` that ends several flows, and tell the Actions of each. Raises as `change_then_act`.

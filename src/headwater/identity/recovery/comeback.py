@@ -63,7 +63,6 @@ class Comeback:
             account=came_back.account,
             inbound=visit.inbound,
             config=visit.config,
-            session=came_back.session,
             transient_payload=visit.sent.transient_payload,
         )
         revokes = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in

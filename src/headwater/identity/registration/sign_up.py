@@ -28,6 +28,7 @@ from headwater.identity.people.credentials import Credential
 from headwater.identity.people.reshape import Reshaped
 from headwater.identity.registration import newcomer, unfinished
 from headwater.identity.registration.applicant import Applicant
+from headwater.identity.registration.tidier import Tidier
 from headwater.identity.sessions import sessions
 from headwater.identity.sessions.sessions import Session
 from headwater.log import outbox
@@ -75,6 +76,7 @@ class SignUp:
         self._hasher = hasher
         self._clock = clock
         self._open_verification = open_verification
+        self._tidier = Tidier(database)
 
     async def complete(self, visit: Visit, applicant: Applicant) -> SignedUp:
         """Store the applicant and run the Actions.
@@ -90,16 +92,21 @@ class SignUp:
 
         def change(connection: Connection) -> None:
             self._store(connection, visit, made, applicant)
-            if is_told:
-                flows.save(connection, unfinished.remembering(flow, made.account.id, applicant))
-
-        def finish(connection: Connection) -> None:
             if session is not None and token is not None:
                 sessions.insert_session(connection, session, token=token, project_id=visit.config.project_id)
-            if flow.unfinished_id is not None or is_told:
+            if is_told:
+                flows.save(connection, unfinished.remembering(flow, made.account.id, applicant))
+            elif flow.unfinished_id is not None:
                 flows.save(connection, unfinished.forgotten(flow))
 
-        await self._endings.change_then_act(ending, change=change, finish=finish)
+        def undo(connection: Connection) -> None:
+            """Nobody has seen the token yet."""
+            if session is not None:
+                sessions.remove(connection, session.id)
+
+        await self._endings.change_then_act(ending, change=change, undo=undo)
+        if is_told:
+            self._tidier.tidy(flow)
         return SignedUp(
             account=made.account,
             session=session,
@@ -182,7 +189,7 @@ class SignUp:
         Anyone else gets what anyone gets for a taken identifier.
         """
         unfinished_id = visit.flow.unfinished_id
-        if unfinished_id is None:
+        if unfinished_id is None or self._tidier.is_finished(visit.flow):
             return None
 
         def query(connection: Connection) -> tuple[Account | None, list[Credential]]:

@@ -222,6 +222,11 @@ def revoke_all_of(connection: Connection, identity_id: str) -> int:
     return _revoke(connection, sessions.c.identity_id == identity_id)
 
 
+def remove(connection: Connection, session_id: str) -> None:
+    """Delete a session that nobody was told of."""
+    connection.execute(delete(sessions).where(sessions.c.id == session_id))
+
+
 def delete_all_of(connection: Connection, identity_id: str) -> int:
     """Forget every session of a person, and return how many that were."""
     return connection.execute(delete(sessions).where(sessions.c.identity_id == identity_id)).rowcount
