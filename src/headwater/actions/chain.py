@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from headwater.actions import client_rules
-from headwater.actions.known_hooks import RUN_BY_THIS_RELEASE, RUNS_AFTER, SESSION, WEB_HOOK
+from headwater.actions.known_hooks import IDENTITY, RUN_BY_THIS_RELEASE, RUNS_AFTER, SESSION, WEB_HOOK
 from headwater.net.address_rules import NO_RULES, AddressRules
 
 QUEUE = "queue"
@@ -128,6 +128,8 @@ def before(document: dict[str, Any], flow: str) -> Chain:
 
 def after(document: dict[str, Any], trigger: Trigger) -> Chain:
     """Return what runs once `trigger.flow` has succeeded. Parts that are missing hold no hooks."""
+    if trigger.flow == IDENTITY:
+        return _after_change(document, trigger)
     own = listed(document, trigger.flow, trigger.method) if trigger.method else ()
     shared = listed(document, trigger.flow, None)
     misplaced = [dead for hook in (*own, *shared) for dead in _misplaced(hook, trigger.flow)]
@@ -137,6 +139,24 @@ def after(document: dict[str, Any], trigger: Trigger) -> Chain:
     idle = [dead for hook in effective for dead in _idle(hook, trigger.flow)]
     effective = _without(effective, idle)
     return _sorted_out(effective, dead=(*misplaced, *hidden, *idle))
+
+
+def _after_change(document: dict[str, Any], trigger: Trigger) -> Chain:
+    """Return what an operator's change sets off: all of it leaves by the queue, whatever it says of waiting."""
+    hooks = listed(document, trigger.flow, trigger.method)
+    misplaced = [
+        DeadHook(hook=hook, why=f"{hook.name} does nothing after an operator's change; only web_hook does")
+        for hook in hooks
+        if hook.name != WEB_HOOK
+    ]
+    queued = tuple(unwaited(hook) for hook in _without(hooks, misplaced))
+    return Chain(web_hooks=queued, dead=tuple(misplaced))
+
+
+def unwaited(hook: Hook) -> Hook:
+    """Return the hook as nobody waits for it, whatever its configuration says."""
+    config = {key: value for key, value in hook.config.items() if key != "can_interrupt"}
+    return msgspec.structs.replace(hook, config={**config, "response": {"ignore": True}})
 
 
 def _sorted_out(effective: tuple[Hook, ...], *, dead: tuple[DeadHook, ...]) -> Chain:
@@ -177,7 +197,8 @@ def _without(hooks: tuple[Hook, ...], dead: list[DeadHook]) -> tuple[Hook, ...]:
 
 def listed(document: dict[str, Any], flow: str, method: str | None, *, moment: str = AFTER) -> tuple[Hook, ...]:
     """Return what stands in one list, whether it ever runs or not."""
-    steps = ["selfservice", "flows", flow, moment, *([method] if method else []), "hooks"]
+    place = [IDENTITY] if flow == IDENTITY else ["selfservice", "flows", flow]
+    steps = [*place, moment, *([method] if method else []), "hooks"]
     items: Any = document
     for step in steps:
         items = items.get(step) if isinstance(items, Mapping) else None

@@ -3,9 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from headwater.actions import advice, client_rules, jsonnet_check, password_migration, places, web_hook_shape
+from headwater.actions import (
+    advice,
+    change_hooks,
+    client_rules,
+    jsonnet_check,
+    password_migration,
+    places,
+    web_hook_shape,
+)
+from headwater.actions import chain as chains
 from headwater.actions.chain import Hook
 from headwater.actions.known_hooks import (
+    IDENTITY,
     NAMES,
     NOTIFY_PREVIOUS_ADDRESSES,
     RECIPIENT_MODES,
@@ -67,7 +77,10 @@ def _checked(place: Place) -> list[Hook]:
             web_hook_shape.check(item.get("config", {}), path=f"{path}/config")
         if item["hook"] == NOTIFY_PREVIOUS_ADDRESSES:
             _check_recipients(item.get("config", {}), f"{path}/config")
-        hooks.append(Hook(path=path, name=item["hook"], config=item.get("config", {})))
+        if place.flow == IDENTITY:
+            change_hooks.check(item, path=path)
+        hook = Hook(path=path, name=item["hook"], config=item.get("config", {}))
+        hooks.append(chains.unwaited(hook) if place.flow == IDENTITY else hook)
     return hooks
 
 

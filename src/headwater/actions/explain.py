@@ -12,7 +12,7 @@ import msgspec
 from headwater.actions import chain as chains
 from headwater.actions import known_hooks, places
 from headwater.actions.chain import AFTER, BEFORE, Chain, DeadHook, Hook, Trigger
-from headwater.actions.known_hooks import FLOWS, METHODS, SESSION, WEB_HOOK
+from headwater.actions.known_hooks import CHANGES, FLOWS, IDENTITY, METHODS, SESSION, WEB_HOOK
 from headwater.core.errors import BadRequestError
 
 BEFORE_FLOW = "before_flow"
@@ -92,11 +92,27 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 def explain(document: dict[str, Any], *, flow: str | None = None, method: str | None = None) -> Explanation:
     """Return every chain, or those of one flow or method. Raises BadRequestError for a way that nobody can go."""
+    if flow == IDENTITY:
+        return Explanation(chains=tuple(_of_changes(document, method)), notes=())
     _require_known(flow, method)
     wanted = [flow] if flow else [one for one in FLOWS if method is None or method in METHODS[one]]
     found = [explained for one in wanted for explained in _of_flow(document, one, method)]
+    if flow is None and method is None:
+        found += (explained for explained in _of_changes(document, None) if explained.steps or explained.dead)
     notes = (*_unread(document, wanted), *(note for one in wanted for note in _for_some_methods_only(document, one)))
     return Explanation(chains=tuple(found), notes=notes)
+
+
+def _of_changes(document: dict[str, Any], change: str | None) -> Iterator[Explained]:
+    """Yield what operators' changes of people set off. Raises BadRequestError for one that there isn't."""
+    if change not in (None, *CHANGES):
+        raise BadRequestError(f"Nobody is {change!r} by an operator; people are {', '.join(CHANGES)}.")
+    for one in (change,) if change else CHANGES:
+        trigger = Trigger(flow=IDENTITY, method=one)
+        chain = chains.after(document, trigger)
+        steps = tuple(_web_hook(hook, IN_QUEUE, WHEN[IN_QUEUE]) for hook in chain.queued)
+        dead = tuple(_dead(one) for one in chain.dead)
+        yield Explained(flow=IDENTITY, moment=AFTER, method=one, steps=steps, dead=dead)
 
 
 def _require_known(flow: str | None, method: str | None) -> None:
@@ -202,6 +218,8 @@ def kind(hook: Hook) -> str:
 
 def _list(hook: Hook) -> str:
     """Return whose list a hook stands in, by its path `/selfservice/flows/<flow>/<moment>[/<method>]/hooks/<n>`."""
+    if hook.path.startswith(places.CHANGES_ROOT + "/"):
+        return hook.path.removeprefix(places.CHANGES_ROOT + "/").partition("/")[0]
     steps = hook.path.removeprefix(places.ROOT + "/").split("/")
     return GLOBAL if steps[2] == places.HOOKS else steps[2]
 

@@ -24,6 +24,9 @@ METHODS = {
     "verification": (),
 }
 FLOWS = tuple(METHODS)
+# What operators do to people by the admin API: no flow, and ours. Hooks stand at /identity/after/<change>/hooks.
+IDENTITY = "identity"
+CREATED, UPDATED, DELETED = CHANGES = ("created", "updated", "deleted")
 # Kratos's closed editions add these to every flow; a configuration exported from there holds them.
 CLOSED_EDITION_METHODS = ("saml", "deviceauthn")
 ALL_METHODS = tuple(dict.fromkeys([*(name for names in METHODS.values() for name in names), *CLOSED_EDITION_METHODS]))

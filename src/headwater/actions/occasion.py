@@ -57,9 +57,11 @@ class InboundRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What we tell beside Ory's ctx, under names that it doesn't have; what is None is left out.
 
-    `previous_identity` is who somebody was before the change, `claims` what the provider named `provider` says.
+    `previous_identity` is who somebody was before the change, `claims` what the provider named `provider` says,
+    `trigger` what an operator did, such as `identity.created`.
     """
 
+    trigger: str | None = None
     previous_identity: dict[str, Any] | None = None
     claims: dict[str, Any] | None = None
     provider: str | None = None
@@ -88,7 +90,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 
 def context(
     *,
-    flow: dict[str, Any],
+    flow: dict[str, Any] | None,
     identity: dict[str, Any] | None,
     session: dict[str, Any] | None,
     request: InboundRequest,
@@ -103,7 +105,7 @@ def context(
     """
     withheld = frozenset() if expose_session_cookie else own_cookies
     ctx: dict[str, Any] = {
-        "flow": _with_safe_identity(flow),
+        **({} if flow is None else {"flow": _with_safe_identity(flow)}),
         "request_headers": _allowed(request.headers, header_allowlist, withheld),
         "request_method": request.method,
         "request_url": request.url,
@@ -119,6 +121,7 @@ def context(
 def _ours(facts: Facts, *, client_ip: str) -> dict[str, Any]:
     previous = facts.previous_identity
     found = {
+        "trigger": facts.trigger,
         "previous_identity": None if previous is None else _without(previous, HIDDEN_OF_IDENTITY),
         "claims": facts.claims,
         "provider": facts.provider,

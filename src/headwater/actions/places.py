@@ -5,18 +5,19 @@ from typing import Any
 
 import msgspec
 
-from headwater.actions.known_hooks import ALL_METHODS, FLOWS, METHODS
+from headwater.actions.known_hooks import ALL_METHODS, CHANGES, FLOWS, IDENTITY, METHODS
 from headwater.actions.problems import escape, problem, unknown
 from headwater.actions.shape import check_type
 
 ROOT = "/selfservice/flows"
+CHANGES_ROOT = "/identity/after"
 MOMENTS = ("before", "after")
 HOOKS = "hooks"
 RETURN_URL = "default_browser_return_url"
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """One `hooks` list; `method` is None for the global one."""
+    """One `hooks` list; `method` is None for the global one. Of operators' changes `method` is what was done."""
 
     path: str
     flow: str
@@ -27,6 +28,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_reached(self) -> bool:
         """Something reads this list: it stands under no method, or after the flow under one that the flow has."""
+        if self.flow == IDENTITY:
+            return True
         if self.method is None:
             return self.flow in METHODS
         return self.moment == "after" and self.method in METHODS.get(self.flow, ())
@@ -44,6 +47,20 @@ def every(document: dict[str, Any]) -> Iterator[Place]:
         for moment in MOMENTS:
             if moment in members:
                 yield from _at_moment(_object(members[moment], f"{path}/{moment}"), f"{path}/{moment}", flow, moment)
+    yield from _of_changes(_object(document.get(IDENTITY, {}), f"/{IDENTITY}").get("after", {}))
+
+
+def _of_changes(value: Any) -> Iterator[Place]:
+    """Yield the lists of what operators do to people (ours)."""
+    members = _object(value, CHANGES_ROOT)
+    _check_keys(members, CHANGES, CHANGES_ROOT)
+    for change, holder in members.items():
+        path = f"{CHANGES_ROOT}/{change}"
+        lists = _object(holder, path)
+        _check_keys(lists, (HOOKS,), path)
+        if HOOKS in lists:
+            items = check_type(lists[HOOKS], list, path=f"{path}/{HOOKS}")
+            yield Place(path=f"{path}/{HOOKS}", flow=IDENTITY, moment="after", method=change, items=items)
 
 
 def _at_moment(members: dict[str, Any], path: str, flow: str, moment: str) -> Iterator[Place]:

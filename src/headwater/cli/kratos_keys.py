@@ -220,7 +220,7 @@ FLAGS = (
 )
 
 # Ours and Ory Network's, which a file from here or there may hold.
-OTHERS = (_rule(TAKEN, "pages"), _rule(TAKEN, "cors_public", "enabled origins"))
+OTHERS = (_rule(TAKEN, "pages"), _rule(TAKEN, "identity/after"), _rule(TAKEN, "cors_public", "enabled origins"))
 
 FLOW_KEYS = {
     "login": "style",

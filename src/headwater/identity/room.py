@@ -397,6 +397,7 @@ class Builder:
         office = open_office(
             database=ground.database,
             hasher=ground.hasher,
+            runner=ground.runner,
             clock=ground.clock,
             current=self.current,
             sealer=ground.sealer,

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from identity_stage import AS_JSON, PROJECT, PUBLIC_URL, StageClock, document
+from identity_stage import AS_JSON, PROJECT, PUBLIC_URL, DirectEvaluator, StageClock, document
 from litestar import Litestar
 from litestar.datastructures import State
 from sqlalchemy import func, insert, select
 
+from headwater.actions.runner import ActionRunner
 from headwater.core.clock import epoch_ms
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer, Secret, new_key
@@ -22,6 +23,8 @@ from headwater.identity.people import credentials
 from headwater.identity.sessions import bearer, sessions
 from headwater.identity.sessions.sessions import Method, Session
 from headwater.log import outbox
+from headwater.net.addresses import AddressPolicy
+from headwater.net.client import Outbound
 from headwater.store.database import Database, build_engine, sqlite_url
 from headwater.store.tables import metadata, projects
 from headwater.web import problems
@@ -63,12 +66,18 @@ class AdminStage:
 
     async def open(self) -> "AdminStage":
         current = Current(self.live, public_url=PUBLIC_URL)
+        self.sender = Outbound(AddressPolicy(allow_private=True))
+        sealer = Sealer(new_key())
+        runner = ActionRunner(
+            evaluator=DirectEvaluator(), sender=self.sender, database=self.database, sealer=sealer, clock=self.clock
+        )
         at_hand = office.open_office(
             database=self.database,
             hasher=self.hasher,
+            runner=runner,
             clock=self.clock,
             current=current,
-            sealer=Sealer(new_key()),
+            sealer=sealer,
             public_url=PUBLIC_URL,
         )
         self.config = current.config
@@ -82,6 +91,7 @@ class AdminStage:
         return self
 
     async def close(self) -> None:
+        await self.sender.close()
         self.hasher.close()
         self.database.close()
 

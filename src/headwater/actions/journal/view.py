@@ -12,7 +12,7 @@ import msgspec
 from headwater.actions.firing import PENDING, Attempt
 from headwater.actions.journal import entries, tables
 from headwater.actions.journal.entries import Parts
-from headwater.actions.known_hooks import FLOWS
+from headwater.actions.known_hooks import FLOWS, IDENTITY
 from headwater.core.secrets import Sealer
 
 Result = TypeVar("Result")
@@ -118,7 +118,7 @@ class JournalView:
 
 
 def _values(wanted: Wanted, *, limit: int, before: Row | None) -> dict[str, Any]:
-    is_kind = wanted.flow in FLOWS
+    is_kind = wanted.flow in (*FLOWS, IDENTITY)
     is_path = wanted.action is not None and wanted.action.startswith("/")
     return {
         "project_id": wanted.project_id,

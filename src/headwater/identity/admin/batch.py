@@ -10,12 +10,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from headwater.actions.known_hooks import CREATED
+from headwater.actions.occasion import InboundRequest
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import HeadwaterError, TooManyRequestsError
 from headwater.core.secrets import Secret
 from headwater.identity import lifecycle
 from headwater.identity.admin import bodies, drafts, imports
+from headwater.identity.admin.announcing import Announcing, Deed
 from headwater.identity.admin.bodies import BatchBody, BatchRow, CreateBody
 from headwater.identity.admin.errors import BadIdentityError, IdentityConflictError
 from headwater.identity.config.tree import IdentityConfig
@@ -47,12 +50,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 class Batch:
     """Makes people, many at once."""
 
-    def __init__(self, *, database: Database, hasher: Hasher, clock: Clock) -> None:
+    def __init__(self, *, database: Database, hasher: Hasher, announcing: Announcing, clock: Clock) -> None:
         self._database = database
+        self._announcing = announcing
         self._hasher = hasher
         self._clock = clock
 
-    async def create(self, body: BatchBody, *, config: IdentityConfig) -> list[Row]:
+    async def create(self, body: BatchBody, *, request: InboundRequest, config: IdentityConfig) -> list[Row]:
         """Store everyone who can be stored, and return what became of each row.
 
         Raises BadIdentityError for a batch that is none, IdentityConflictError if every row conflicts with
@@ -61,7 +65,8 @@ class Batch:
         rows = await self._judged(body.identities or [], config=config)
         rows = await self._hashed(rows, config=config)
         for start in range(0, len(rows), STORED_AT_ONCE):
-            rows[start : start + STORED_AT_ONCE] = await self._stored(rows[start : start + STORED_AT_ONCE], config)
+            some = rows[start : start + STORED_AT_ONCE]
+            rows[start : start + STORED_AT_ONCE] = await self._stored(some, request=request, config=config)
         if rows and all(isinstance(row.error, IdentityConflictError) for row in rows):
             raise IdentityConflictError
         return rows
@@ -101,8 +106,10 @@ class Batch:
             hashed.append(Row(patch_id=row.patch_id, person=person))
         return hashed
 
-    async def _stored(self, rows: Sequence[Row], config: IdentityConfig) -> list[Row]:
+    async def _stored(self, rows: Sequence[Row], *, request: InboundRequest, config: IdentityConfig) -> list[Row]:
         people = [row.person for row in rows if row.person is not None]
+        deeds = [Deed(change=CREATED, account=person.account) for person in people]
+        owed = await self._announcing.owed_for_many(deeds, request=request, config=config)
 
         def transaction(connection: Connection) -> set[str]:
             stored = bulk.insert_people(connection, people, project_id=config.project_id)
@@ -114,9 +121,13 @@ class Batch:
                 if person.account.id in stored
             ]
             outbox.enqueue(connection, events)
+            for person_id in stored & owed.keys():
+                owed[person_id].store(connection)
             return stored
 
         stored = await self._database.write(transaction) if people else set()
+        for person_id in stored & owed.keys():
+            owed[person_id].stored()
         return [
             Row(patch_id=row.patch_id, error=IdentityConflictError())
             if row.person is not None and row.person.account.id not in stored

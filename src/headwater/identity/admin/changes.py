@@ -1,22 +1,28 @@
 """What operators do to people: make, change, remove. Each change and its event are one transaction.
 
-A change is worked out inside its transaction, on what is stored then, so that two operators can't undo each other
-unseen. Only hashing a password comes before: that takes its time.
+A change is worked out on what is stored when it is made, so that two operators can't undo each other unseen: inside
+its transaction, or, where Actions are told of it, before, and looked at again inside. Hashing comes before, too.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
+from headwater.actions.known_hooks import CREATED, DELETED, UPDATED
+from headwater.actions.occasion import InboundRequest
+from headwater.actions.runner import Owed
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.event import Record
 from headwater.core.secrets import Secret
 from headwater.identity import lifecycle
 from headwater.identity.admin import departures, drafts, imports, operations
+from headwater.identity.admin.announcing import Announcing, Deed
 from headwater.identity.admin.bodies import CreateBody, UpdateBody
 from headwater.identity.admin.directory import Entry
-from headwater.identity.admin.errors import IdentityConflictError, IdentityNotFoundError
+from headwater.identity.admin.errors import BeingChangedError, IdentityConflictError, IdentityNotFoundError
 from headwater.identity.admin.operations import Patch
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.passwords.hasher import Hasher
@@ -27,36 +33,63 @@ from headwater.log import outbox
 from headwater.store.database import Database
 
 Change = Callable[[Entry], Reshaped]
+Result = TypeVar("Result")
+
+# So often in a row nobody changes one person by chance.
+MOST_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Generic[Result]):
+    """What will have been done, and how."""
+
+    deed: Deed
+    act: Callable[[Connection], Result]
+
+
+class _ChangedMeanwhileError(Exception):
+    """Somebody else stored this person between our look and our transaction."""
 
 
 class Changes:
     """Makes, changes and removes people."""
 
-    def __init__(self, *, database: Database, hasher: Hasher, clock: Clock, public_url: str) -> None:
+    def __init__(
+        self, *, database: Database, hasher: Hasher, announcing: Announcing, clock: Clock, public_url: str
+    ) -> None:
         self._database = database
+        self._announcing = announcing
         self._hasher = hasher
         self._clock = clock
         self._public_url = public_url
 
-    async def create(self, body: CreateBody, *, config: IdentityConfig) -> Entry:
-        """Store a new person. Raises what `drafts.newcomer` raises, IdentityConflictError, HashingOverloadedError."""
+    async def create(self, body: CreateBody, *, request: InboundRequest, config: IdentityConfig) -> Entry:
+        """Store a new person.
+
+        Raises what `drafts.newcomer` raises, IdentityConflictError, HashingOverloadedError, MappingBusyError.
+        """
         now_ms = self._now_ms()
         person = drafts.newcomer(body, config=config, now_ms=now_ms)
         person = await self._hashed(person, imports.clear_password_or_none(body.credentials), config=config)
         event = lifecycle.identity_created(person.account.id, project_id=config.project_id, now_ms=now_ms)
+        owed = await self._announcing.owed(Deed(change=CREATED, account=person.account), request=request, config=config)
 
         def transaction(connection: Connection) -> None:
             persons.insert_person(connection, person, project_id=config.project_id)
             outbox.enqueue(connection, [event])
+            owed.store(connection)
 
         try:
             await self._database.write(transaction)
         except DuplicateIdentifierError as error:
             raise IdentityConflictError from error
+        owed.stored()
         return Entry(person.account, person.credentials)
 
-    async def replace(self, identity_id: str, body: UpdateBody, *, config: IdentityConfig) -> Entry:
-        """Change a person into what `body` says. Raises IdentityNotFoundError, and as `create`."""
+    async def replace(
+        self, identity_id: str, body: UpdateBody, *, request: InboundRequest, config: IdentityConfig
+    ) -> Entry:
+        """Change a person into what `body` says. Raises IdentityNotFoundError, BeingChangedError, and as `create`."""
         # Clients send back what they got: what is known of addresses may be old by now, so only a patch changes that.
         body = msgspec.structs.replace(body, verifiable_addresses=None, organization_id=None)
         clear = imports.clear_password_or_none(body.credentials)
@@ -67,10 +100,10 @@ class Changes:
             person = drafts.changed(entry.account, entry.credentials or (), body, config=config, now_ms=now_ms)
             return person if hashed is None else reshape.with_password(person, hashed, now_ms=now_ms)
 
-        return await self._change(identity_id, change, config=config, now_ms=now_ms)
+        return await self._change(identity_id, change, request=request, config=config, now_ms=now_ms)
 
-    async def patch(self, identity_id: str, patch: Patch, *, config: IdentityConfig) -> Entry:
-        """Apply a JSON Patch to a person. Raises IdentityNotFoundError, PatchError, and as `create`."""
+    async def patch(self, identity_id: str, patch: Patch, *, request: InboundRequest, config: IdentityConfig) -> Entry:
+        """Apply a JSON Patch to a person. Raises IdentityNotFoundError, BeingChangedError, PatchError, as `create`."""
         now_ms = self._now_ms()
 
         def change(entry: Entry) -> Reshaped:
@@ -78,19 +111,26 @@ class Changes:
             body = operations.applied(patch, view)
             return drafts.changed(entry.account, entry.credentials or (), body, config=config, now_ms=now_ms)
 
-        return await self._change(identity_id, change, config=config, now_ms=now_ms)
+        return await self._change(identity_id, change, request=request, config=config, now_ms=now_ms)
 
-    async def remove(self, identity_id: str, *, config: IdentityConfig) -> None:
-        """Delete a person. Raises IdentityNotFoundError."""
-        account_id = identity_id.lower()
-        event = lifecycle.identity_deleted(account_id, project_id=config.project_id, now_ms=self._now_ms())
+    async def remove(self, identity_id: str, *, request: InboundRequest, config: IdentityConfig) -> None:
+        """Delete a person. Raises IdentityNotFoundError, BeingChangedError, MappingBusyError."""
+        account_id, now_ms = identity_id.lower(), self._now_ms()
 
-        def transaction(connection: Connection) -> None:
+        def removed(connection: Connection) -> None:
             if not accounts.remove(connection, account_id, project_id=config.project_id):
                 raise IdentityNotFoundError
+            event = lifecycle.identity_deleted(account_id, project_id=config.project_id, now_ms=now_ms)
             outbox.enqueue(connection, [event])
 
-        await self._database.write(transaction)
+        if not self._announcing.is_wanted(DELETED, config):
+            await self._database.write(removed)
+            return
+
+        def plan(before: Entry) -> Plan[None]:
+            return Plan(deed=Deed(change=DELETED, account=before.account), act=removed)
+
+        await self._announced(identity_id, plan, request=request, config=config)
 
     async def remove_credential(self, identity_id: str, type_: str, *, identifier: str, config: IdentityConfig) -> None:
         """Take a way to sign in from a person. Raises IdentityNotFoundError and what `departures` raises."""
@@ -109,18 +149,53 @@ class Changes:
 
         await self._database.write(transaction)
 
-    async def _change(self, identity_id: str, change: Change, *, config: IdentityConfig, now_ms: int) -> Entry:
-        def transaction(connection: Connection) -> Entry:
-            before = _stored(connection, identity_id, config=config)
-            after = change(before)
+    async def _change(
+        self, identity_id: str, change: Change, *, request: InboundRequest, config: IdentityConfig, now_ms: int
+    ) -> Entry:
+        def stored(connection: Connection, before: Entry, after: Reshaped) -> Entry:
             persons.save_person(connection, after, project_id=config.project_id)
             outbox.enqueue(connection, _events(before, after, config=config, now_ms=now_ms))
             return Entry(after.account, after.credentials)
 
+        def transaction(connection: Connection) -> Entry:
+            before = _stored(connection, identity_id, config=config)
+            return stored(connection, before, change(before))
+
+        def plan(before: Entry) -> Plan[Entry]:
+            after = change(before)
+            deed = Deed(change=UPDATED, account=after.account, previous=before.account)
+            return Plan(deed=deed, act=lambda connection: stored(connection, before, after))
+
         try:
-            return await self._database.write(transaction)
+            if not self._announcing.is_wanted(UPDATED, config):
+                return await self._database.write(transaction)
+            return await self._announced(identity_id, plan, request=request, config=config)
         except DuplicateIdentifierError as error:
             raise IdentityConflictError from error
+
+    async def _announced(
+        self,
+        identity_id: str,
+        plan: Callable[[Entry], Plan[Result]],
+        *,
+        request: InboundRequest,
+        config: IdentityConfig,
+    ) -> Result:
+        """Do what is planned for the person as they are stored, and owe what Actions are told of it.
+
+        Telling is rendered with no transaction open. Who was changed meanwhile is planned for anew.
+        """
+        for _ in range(MOST_TRIES):
+            before = await self._database.read(lambda connection: _stored(connection, identity_id, config=config))
+            planned = plan(before)
+            owed = await self._announcing.owed(planned.deed, request=request, config=config)
+            try:
+                done = await self._database.write(_once_more(planned, before, owed, config=config))
+            except _ChangedMeanwhileError:
+                continue
+            owed.stored()
+            return done
+        raise BeingChangedError
 
     async def _hashed(self, person: Reshaped, clear: Secret | None, *, config: IdentityConfig) -> Reshaped:
         if clear is None:
@@ -130,6 +205,19 @@ class Changes:
 
     def _now_ms(self) -> int:
         return epoch_ms(self._clock.now())
+
+
+def _once_more(
+    planned: Plan[Result], before: Entry, owed: Owed, *, config: IdentityConfig
+) -> Callable[[Connection], Result]:
+    def transaction(connection: Connection) -> Result:
+        if _stored(connection, before.account.id, config=config) != before:
+            raise _ChangedMeanwhileError
+        done = planned.act(connection)
+        owed.store(connection)
+        return done
+
+    return transaction
 
 
 def _stored(connection: Connection, identity_id: str, *, config: IdentityConfig) -> Entry:

@@ -27,5 +27,9 @@ class IdentityConflictError(ConflictError):
     """This identity conflicts with another identity that already exists."""
 
 
+class BeingChangedError(ConflictError):
+    """Others keep changing this identity at this moment. Try again."""
+
+
 class LastCredentialError(BadRequestError):
     """You cannot remove the last first factor credential."""

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from headwater.actions.runner import ActionRunner
 from headwater.core.clock import Clock
 from headwater.core.secrets import Sealer
+from headwater.identity.admin.announcing import Announcing
 from headwater.identity.admin.batch import Batch
 from headwater.identity.admin.changes import Changes
 from headwater.identity.admin.directory import Directory, Entry
@@ -39,15 +41,23 @@ class Office:
 
 
 def open_office(
-    *, database: Database, hasher: Hasher, clock: Clock, current: Current, sealer: Sealer, public_url: str
+    *,
+    database: Database,
+    hasher: Hasher,
+    runner: ActionRunner,
+    clock: Clock,
+    current: Current,
+    sealer: Sealer,
+    public_url: str,
 ) -> Office:
     """Return everything the admin routes need. `public_url` without a slash at its end."""
+    announcing = Announcing(runner=runner, clock=clock, public_url=public_url)
     return Office(
         sealer=sealer,
         public_url=public_url,
         current=current,
         directory=Directory(database=database, clock=clock),
-        changes=Changes(database=database, hasher=hasher, clock=clock, public_url=public_url),
-        batch=Batch(database=database, hasher=hasher, clock=clock),
+        changes=Changes(database=database, hasher=hasher, announcing=announcing, clock=clock, public_url=public_url),
+        batch=Batch(database=database, hasher=hasher, announcing=announcing, clock=clock),
         sessions=SessionBook(database=database, clock=clock),
     )

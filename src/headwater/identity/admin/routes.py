@@ -8,11 +8,13 @@ from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
+from headwater.actions.occasion import InboundRequest
 from headwater.identity.admin import batch, bodies, operations, paging, routes_sessions
 from headwater.identity.admin.bodies import BatchBody, CreateBody, UpdateBody
 from headwater.identity.admin.directory import Entry, Filter
 from headwater.identity.admin.errors import BadListingError
 from headwater.identity.admin.office import Office
+from headwater.identity.flows import inbound
 from headwater.web.access import needs
 
 Incoming = Request[Any, Any, Any]
@@ -87,7 +89,7 @@ async def get_identity_by_external_id(request: Incoming, office: AtHand) -> Resp
 @post("/identities", guards=[needs("identities.write")], status_code=201)
 async def create_identity(request: Incoming, office: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), CreateBody)
-    entry = await office.changes.create(body, config=await office.current.config())
+    entry = await office.changes.create(body, request=_told(request, office), config=await office.current.config())
     location = f"{office.public_url}{PATH}/{entry.account.id}"
     return Response(office.view(entry), status_code=201, headers={"Location": location})
 
@@ -95,27 +97,32 @@ async def create_identity(request: Incoming, office: AtHand) -> Response[Any]:
 @patch("/identities", guards=[needs("identities.write")])
 async def create_identities(request: Incoming, office: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), BatchBody)
-    rows = await office.batch.create(body, config=await office.current.config())
+    rows = await office.batch.create(body, request=_told(request, office), config=await office.current.config())
     return Response({"identities": [batch.view(row) for row in rows]})
 
 
 @put("/identities/{identity_id:str}", guards=[needs("identities.write")])
 async def replace_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), UpdateBody)
-    entry = await office.changes.replace(identity_id, body, config=await office.current.config())
+    entry = await office.changes.replace(
+        identity_id, body, request=_told(request, office), config=await office.current.config()
+    )
     return Response(office.view(entry))
 
 
 @patch("/identities/{identity_id:str}", guards=[needs("identities.write")])
 async def patch_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
     change = operations.read(await request.body())
-    entry = await office.changes.patch(identity_id, change, config=await office.current.config())
+    entry = await office.changes.patch(
+        identity_id, change, request=_told(request, office), config=await office.current.config()
+    )
     return Response(office.view(entry))
 
 
 @delete("/identities/{identity_id:str}", guards=[needs("identities.write")], status_code=204)
-async def delete_identity(identity_id: FromPath[str], office: AtHand) -> None:
-    await office.changes.remove(identity_id, config=await office.current.config())
+async def delete_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> None:
+    config = await office.current.config()
+    await office.changes.remove(identity_id, request=_told(request, office), config=config)
 
 
 @delete("/identities/{identity_id:str}/credentials/{type_:str}", guards=[needs("identities.write")], status_code=204)
@@ -148,6 +155,11 @@ def router(office: Office) -> Router:
         route_handlers=HANDLERS,
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)},
     )
+
+
+def _told(request: Incoming, office: Office) -> InboundRequest:
+    """Return the operator's request as Actions may be told of it."""
+    return inbound.of(request, public_url=office.public_url).for_actions()
 
 
 def _after(prefix: str, request: Incoming) -> str:
