@@ -11,6 +11,7 @@ import msgspec
 
 from headwater.actions import samples
 from headwater.actions.chain import Trigger
+from headwater.actions.known_hooks import IDENTITY
 from headwater.actions.samples import EMPTY, MISSING, NULL, Gap, Path, Sample, written
 
 MEMBER_MISSING = "jsonnet_member_missing"
@@ -62,6 +63,8 @@ def _why_never(name: str, trigger: Trigger) -> str:
     if name == "identity":
         more = "; ctx.session.identity is whose settings they are" if trigger.flow == "settings" else ""
         return NOT_BEFORE + more
+    if trigger.flow == IDENTITY:
+        return f"an operator's change is told of without it; ask std.objectHas(ctx, '{name}')"
     if name == "session":
         return f"{trigger.moment} {trigger.flow} ctx has no session"
     where = "social sign-in (oidc)" if name in OF_PROVIDERS else "settings"

@@ -5,7 +5,7 @@ from typing import Any
 
 from headwater.actions import chain as chains
 from headwater.actions.chain import AFTER, BEFORE, Hook, Trigger
-from headwater.actions.known_hooks import FLOWS, METHODS, WEB_HOOK
+from headwater.actions.known_hooks import CHANGES, CREATED, FLOWS, IDENTITY, METHODS, WEB_HOOK
 from headwater.actions.places import HOOKS, ROOT
 from headwater.core.errors import BadRequestError, NotFoundError
 
@@ -35,6 +35,8 @@ def find(document: dict[str, Any], name: str) -> Hook:
 def full_path(name: str) -> str:
     """Return a JSON pointer that may begin at the flow, and leave `hooks` out: registration/after/password/0."""
     steps = [step for step in name.removeprefix(ROOT).split("/") if step and step != HOOKS]
+    if steps[:1] == [IDENTITY]:
+        return "/".join(["", *steps[:-1], HOOKS, *steps[-1:]])
     return "/".join([ROOT, *steps[:-1], HOOKS, *steps[-1:]])
 
 
@@ -43,10 +45,12 @@ def trigger_of(document: dict[str, Any], hook: Hook, *, method: str | None = Non
 
     One that never runs is tried at the first place it could. Raises BadRequestError for a method that isn't one.
     """
-    flow, moment, *rest = hook.path.removeprefix(ROOT + "/").split("/")
+    flow, moment, *rest = hook.path.removeprefix(ROOT).removeprefix("/").split("/")
     own = rest[0] if rest[0] != HOOKS else None
     if moment == BEFORE:
         return Trigger(flow=flow, moment=BEFORE)
+    if flow == IDENTITY and method in (None, own):
+        return Trigger(flow=flow, method=own)
     if method is not None and (method not in METHODS.get(flow, ()) or own not in (None, method)):
         raise BadRequestError(f"{hook.path} doesn't run after {flow} by {method!r}.")
     methods = (method or own,) if method or own else METHODS[flow] or (None,)
@@ -57,6 +61,8 @@ def trigger_of(document: dict[str, Any], hook: Hook, *, method: str | None = Non
 def trigger_for(flow: str | None, method: str | None, moment: str | None) -> Trigger:
     """Return the trigger for a hook that stands nowhere; by default after a registration by password."""
     flow = flow or "registration"
+    if flow == IDENTITY:
+        return _trigger_for_change(method)
     if flow not in FLOWS:
         raise BadRequestError(f"{flow!r} is no flow; there are {', '.join(FLOWS)}.")
     if moment not in (None, BEFORE, AFTER):
@@ -66,6 +72,12 @@ def trigger_for(flow: str | None, method: str | None, moment: str | None) -> Tri
     if method is not None and method not in METHODS[flow]:
         raise BadRequestError(f"Nobody goes through {flow} by {method!r}; it has {', '.join(METHODS[flow]) or 'none'}.")
     return Trigger(flow=flow, method=method or (DEFAULT_METHOD if METHODS[flow] else None))
+
+
+def _trigger_for_change(change: str | None) -> Trigger:
+    if change not in (None, *CHANGES):
+        raise BadRequestError(f"Nobody is {change!r} by an operator; people are {', '.join(CHANGES)}.")
+    return Trigger(flow=IDENTITY, method=change or CREATED)
 
 
 def runs_at(document: dict[str, Any], hook: Hook, trigger: Trigger) -> bool:
@@ -79,6 +91,8 @@ def _every(document: dict[str, Any]) -> Iterator[Hook]:
         yield from chains.listed(document, flow, None, moment=BEFORE)
         for method in (None, *METHODS[flow]):
             yield from chains.listed(document, flow, method)
+    for change in CHANGES:
+        yield from (chains.unwaited(hook) for hook in chains.listed(document, IDENTITY, change))
 
 
 def _there_are(hooks: list[Hook]) -> str:

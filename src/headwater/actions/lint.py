@@ -17,7 +17,7 @@ from headwater.actions.absence import Attempt, Found
 from headwater.actions.answer_mapping import AnswerMapping
 from headwater.actions.chain import BEFORE, Hook, Trigger
 from headwater.actions.errors import ActionInterruptedError, ActionNotRenderedError, UnusableHookError
-from headwater.actions.known_hooks import FLOWS, METHODS
+from headwater.actions.known_hooks import CHANGES, FLOWS, IDENTITY, METHODS
 from headwater.actions.problems import ConfigWarning
 from headwater.actions.samples import Path, Sample, Samples
 from headwater.actions.templates import EMBEDDED, Templates
@@ -212,6 +212,7 @@ def _triggers() -> Iterator[Trigger]:
     for flow in FLOWS:
         yield Trigger(flow=flow, moment=BEFORE)
         yield from (Trigger(flow=flow, method=method) for method in METHODS[flow] or (None,))
+    yield from (Trigger(flow=IDENTITY, method=change) for change in CHANGES)
 
 
 def _reason(error: BaseException | None) -> str:

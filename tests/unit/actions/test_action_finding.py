@@ -3,6 +3,7 @@
 import pytest
 from actions_stage import GLOBAL, PASSWORD, document, item
 
+from headwater.actions.chain import Trigger
 from headwater.actions.finding import find, full_path, trigger_for, trigger_of
 from headwater.core.errors import BadRequestError, NotFoundError
 
@@ -102,3 +103,19 @@ def test_a_hook_of_no_configuration_is_tried_after_a_registration_unless_told(as
 def test_a_trigger_that_does_not_exist_is_refused(asked):
     with pytest.raises(BadRequestError):
         trigger_for(*asked)
+
+
+def test_hooks_of_operators_changes_are_found_and_tried_there():
+    whole = {"identity": {"after": {"deleted": {"hooks": [item(id="gone")]}}}}
+    path = "/identity/after/deleted/hooks/0"
+    assert [path] * 3 == [find(whole, name).path for name in ("gone", path, "identity/after/deleted/0")]
+    hook = find(whole, "gone")
+    assert (
+        Trigger(flow="identity", method="deleted")
+        == trigger_of(whole, hook)
+        == trigger_for("identity", "deleted", None)
+    )
+    assert hook.is_queued
+    for wrong in (lambda: trigger_of(whole, hook, method="created"), lambda: trigger_for("identity", "password", None)):
+        with pytest.raises(BadRequestError):
+            wrong()

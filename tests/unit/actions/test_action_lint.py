@@ -247,3 +247,20 @@ class Counting:
     async def evaluate(self, snippet, *, arguments):
         self.number += 1
         return await self._evaluator.evaluate(snippet, arguments=arguments)
+
+
+async def test_an_operators_change_has_no_flow_and_whoever_reads_one_is_told(said):
+    def ours(trigger):
+        full = made(identity=ADA, trigger=f"identity.{trigger.method}")
+        context = {name: value for name, value in full.context.items() if name != "flow"}
+        full = type(full)(project_id="p", identity_id="a", trigger=trigger, context=context)
+        return [Sample(schema_id="default", full=full, elsewhere={"flow": FLOW})]
+
+    def after_creation(hook):
+        return {"identity": {"after": {"created": {"hooks": [hook]}}}}
+
+    read = "function(ctx) {what: ctx.trigger, flow: ctx.flow.id}"
+    (warning,) = await said(read, config_of=after_creation, ours=ours)
+    assert warning.startswith("/identity/after/created/hooks/0/config/body: ctx.flow isn't there")
+    assert "an operator's change" in warning
+    assert await said("function(ctx) {what: ctx.trigger}", config_of=after_creation, ours=ours) == []

@@ -1,10 +1,14 @@
 """Samples that lie are worse than none: what they hold is compared with what hooks are really told."""
 
+import json
+
 import pytest
-from identity_stage import ADA, AS_JSON, PASSWORD, jsonnet, register, start_native, submit, web_hook
+from identity_stage import ADA, ADMIN, AS_JSON, PASSWORD, jsonnet, register, start_native, submit, web_hook
 from recovery_stage import EMAIL, on_stage, send, sent
 
 from headwater.actions.chain import Trigger
+from headwater.core.secrets import Sealer
+from headwater.deliver import queued
 from headwater.identity.config import tree
 from headwater.identity.flows.samples import SampleOccasions
 from headwater.identity.people import sample_traits
@@ -178,3 +182,23 @@ def test_an_address_is_an_address_whatever_its_format():
 
     assert sample_traits.PHONE_VALUE == sample_traits.of(document).full["p"]
     assert not made.validate(sample_traits.of(made.document).full)
+
+
+@pytest.mark.parametrize("change", ["created", "updated", "deleted"])
+async def test_what_operators_do_is_told_of_as_the_sample_says(tmp_path, change):
+    async with on_stage(tmp_path) as stage, stage.client(headers=ADMIN) as operator:
+        lists = {change: {"hooks": [web_hook("http://127.0.0.1:9/", body=CTX)]}}
+        stage.revise(lambda whole: whole["identity"].update(after=lists))
+        made = await operator.post("/admin/identities", json={"schema_id": "person", "traits": {"email": "g@x.org"}})
+        one = f"/admin/identities/{made.json()['id']}"
+        await operator.patch(one, json=[{"op": "add", "path": "/metadata_public", "value": {}}])
+        await operator.delete(one)
+        (record,) = await stage.queued()
+        real = json.loads(queued.unseal(record.body, Sealer(stage.key)).request.body)
+        sample = sampled(stage, Trigger(flow="identity", method=change))
+
+    assert sample.full.context["trigger"] == real["trigger"] == f"identity.{change}"
+    assert sample.full.context["request_method"] == real["request_method"]
+    between(sample, {**real, "request_headers": {}})
+    assert {"flow", "session"}.isdisjoint(sample.full.context)
+    assert "session" in sample.elsewhere

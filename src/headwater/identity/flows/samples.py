@@ -11,9 +11,12 @@ from typing import Any
 import msgspec
 
 from headwater.actions.chain import BEFORE, Trigger
-from headwater.actions.occasion import Occasion
+from headwater.actions.known_hooks import CREATED, IDENTITY, UPDATED
+from headwater.actions.occasion import InboundRequest, Occasion
 from headwater.actions.samples import Path, Sample
 from headwater.core.secrets import Secret
+from headwater.identity.admin import announcing
+from headwater.identity.admin.announcing import Deed
 from headwater.identity.config.flows_config import LOGIN, RECOVERY, SETTINGS
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import beginning, ending, nodes
@@ -96,10 +99,13 @@ class SampleOccasions:
         """Return the members of ctx that only some triggers have."""
         trigger = Trigger(flow=SETTINGS, method=OIDC)
         found = self._occasion(trigger, schema, traits, is_bare=False).context
-        return {name: found[name] for name in ("identity", "session", "previous_identity", "claims", "provider")}
+        names = ("flow", "identity", "session", "previous_identity", "claims", "provider")
+        return {name: found[name] for name in names}
 
     def _occasion(self, trigger: Trigger, schema: IdentitySchema, traits: dict[str, Any], *, is_bare: bool) -> Occasion:
         account = self._account(schema, traits, is_bare=is_bare)
+        if trigger.flow == IDENTITY:
+            return self._deed(trigger, account, is_bare=is_bare)
         flow = self._flow(trigger.flow, schema, is_bare=is_bare)
         inbound = self._inbound(trigger, flow, is_bare=is_bare)
         session = self._session(account, trigger.method)
@@ -121,6 +127,19 @@ class SampleOccasions:
         )
         made = ending.occasion(told, public_url=self._public_url)
         return msgspec.structs.replace(made, trigger=trigger)
+
+    def _deed(self, trigger: Trigger, account: Account, *, is_bare: bool) -> Occasion:
+        """Return what Actions would be told of an operator's change."""
+        change = trigger.method or CREATED
+        deed = Deed(change=change, account=account, previous=account if change == UPDATED else None)
+        place = "/admin/identities" + ("" if change == CREATED else f"/{account.id}")
+        request = InboundRequest(
+            method={CREATED: "POST", UPDATED: "PATCH"}.get(change, "DELETE"),
+            url=self._public_url + place,
+            headers=self._headers(is_bare=is_bare),
+            client_ip=IP_ADDRESS,
+        )
+        return announcing.occasion(deed, request=request, config=self._config, public_url=self._public_url)
 
     def _method(self, kind: str) -> str:
         """Return how people go through a flow whose hooks stand under no method."""
@@ -160,16 +179,19 @@ class SampleOccasions:
         )
 
     def _inbound(self, trigger: Trigger, flow: Flow, *, is_bare: bool) -> Inbound:
-        names = () if is_bare else self._config.header_allowlist
         is_begun = trigger.moment == BEFORE
         return Inbound(
             method="GET" if is_begun else "POST",
             url=flow.request_url if is_begun else flow.ui.action,
-            headers={name.lower(): [HEADER_VALUES.get(name.lower(), "sample")] for name in names},
+            headers=self._headers(is_bare=is_bare),
             cookies={},
             query={},
             client_ip=IP_ADDRESS,
         )
+
+    def _headers(self, *, is_bare: bool) -> dict[str, list[str]]:
+        names = () if is_bare else self._config.header_allowlist
+        return {name.lower(): [HEADER_VALUES.get(name.lower(), "sample")] for name in names}
 
     def _session(self, account: Account, method: str | None) -> Session:
         provider = PROVIDER if method == OIDC else None
