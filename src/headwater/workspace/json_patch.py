@@ -15,6 +15,8 @@ APPEND = "-"
 MAX_DEPTH = 64
 MAX_OPERATIONS = 1_000
 MAX_NODES = 50_000
+MAX_CHARACTERS = 8_000_000
+BITS_OF_A_DIGIT = 3
 
 
 class PatchError(BadRequestError):
@@ -40,15 +42,27 @@ def apply(document: Any, operations: Any) -> Any:
 
 def _require_bounded(document: Any) -> None:
     """Refuse what could not be stored, shown or patched again; level by level, so that depth can't hurt."""
-    level, nodes = [document], 0
+    level, nodes, characters = [document], 0, 0
     for _ in range(MAX_DEPTH):
         nodes += len(level)
         if nodes > MAX_NODES:
             raise PatchError(f"The document would have more than {MAX_NODES} values.")
+        characters += sum(map(_length, level))
+        if characters > MAX_CHARACTERS:
+            raise PatchError(f"The document would hold more than {MAX_CHARACTERS} characters of text.")
         level = [child for value in level for child in _children(value)]
         if not level:
             return
     raise PatchError(f"The document would be deeper than {MAX_DEPTH} levels.")
+
+
+def _length(value: Any) -> int:
+    """Return how many characters stand in the value itself, not in what is below it."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, int):
+        return value.bit_length() // BITS_OF_A_DIGIT
+    return sum(map(len, value)) if isinstance(value, dict) else 0
 
 
 def _children(value: Any) -> Iterable[Any]:

@@ -83,3 +83,19 @@ def test_a_copy_bomb_is_stopped_before_it_fills_the_memory():
 
     with pytest.raises(PatchError, match=r"more than|deeper than"):
         apply({"a": [1, 2]}, bomb)
+
+
+LONG = "x" * 1_000_000
+
+
+@pytest.mark.parametrize("value", [LONG, {LONG: 1}, [int("9" * 4_000)] * 250], ids=["text", "key", "digits"])
+def test_copies_of_a_long_text_are_refused_before_they_fill_the_database(value):
+    copies = [{"op": "copy", "from": "/a", "path": f"/b{number}"} for number in range(80)]
+
+    with pytest.raises(PatchError, match=r"Operation \d+: .* more than 8000000 characters"):
+        apply({"a": value}, copies)
+
+
+def test_a_long_text_that_is_replaced_again_and_again_never_adds_up():
+    operations = [{"op": "add", "path": "/a", "value": LONG} for _ in range(5)]
+    assert {"a": LONG} == apply({"a": LONG}, operations)
