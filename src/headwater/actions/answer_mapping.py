@@ -10,7 +10,7 @@ import msgspec
 
 from headwater.actions import reply
 from headwater.actions.chain import Hook
-from headwater.actions.errors import ActionInterruptedError, ActionNotRenderedError, UnusableHookError
+from headwater.actions.errors import ActionInterruptedError, AnswerNotReadError, UnusableHookError
 from headwater.actions.reply import BadReplyError, Edit
 from headwater.actions.templates import Templates
 from headwater.mapping.evaluation import Evaluator, MappingError
@@ -30,14 +30,14 @@ class AnswerMapping:
     async def read(self, hook: Hook, context: dict[str, Any], response: Response) -> Edit:
         """Return what the answer changes of the identity.
 
-        Raises ActionInterruptedError where it stops the flow, ActionNotRenderedError where the mapping fails.
+        Raises ActionInterruptedError where it stops the flow, AnswerNotReadError where the mapping fails.
         """
         try:
             snippet = await self._templates.load(hook.mapping, name=SNIPPET_NAME, rules=hook.rules)
             arguments = {"ctx": context, "response": view(response)}
             said, edit = reply.mapped(await self._evaluator.evaluate(snippet, arguments=arguments))
         except (UnusableHookError, MappingError, BadReplyError) as error:
-            raise ActionNotRenderedError from error
+            raise AnswerNotReadError from error
         if said:
             raise ActionInterruptedError(said)
         return edit

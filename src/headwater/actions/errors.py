@@ -27,6 +27,12 @@ class ActionNotRenderedError(ActionFailedError):
     status = 500
 
 
+class AnswerNotReadError(ActionFailedError):
+    """An Action of this flow failed: its receiver's answer could not be read. The server's operator finds why."""
+
+    code = "action_answer_not_read"
+
+
 class ActionInterruptedError(HeadwaterError):
     """An Action of this flow stopped it. `said` is why, for the person. The message is for flows that show no form."""
 

@@ -16,7 +16,7 @@ from headwater.actions import occasion as occasions
 from headwater.actions.absence import Attempt, Found
 from headwater.actions.answer_mapping import AnswerMapping
 from headwater.actions.chain import BEFORE, Hook, Trigger
-from headwater.actions.errors import ActionInterruptedError, ActionNotRenderedError, UnusableHookError
+from headwater.actions.errors import ActionInterruptedError, AnswerNotReadError, UnusableHookError
 from headwater.actions.known_hooks import CHANGES, FLOWS, IDENTITY, METHODS
 from headwater.actions.problems import ConfigWarning
 from headwater.actions.samples import Path, Sample, Samples
@@ -115,16 +115,19 @@ class Lint:
         return self._known[outcomes]
 
     async def _way_to_run(self, program: _Program, full: dict[str, Any]) -> tuple[Attempt, str | None] | None:
-        """Return how to try the program, and why it fails on `full`; None for a mapping that takes none of ANSWERS."""
+        """Return how to try the program, and why it fails on `full`; None for a mapping that some answer may please."""
         if program.key == BODY:
             attempt = self._rendering(program.hook)
             return attempt, await attempt(full)
+        failures = set()
         for answer in ANSWERS:
             attempt = self._reading(program.hook, answer)
             failure = await attempt(full)
             if failure is None:
                 return attempt, None
-        return None
+            failures.add(failure)
+        # What it says of every answer alike is not about the answer.
+        return (attempt, failure) if len(failures) == 1 else None
 
     def _rendering(self, hook: Hook) -> Attempt:
         # Who it is from is of no concern here, and its secrets may be kept ones, which nobody has at hand.
@@ -148,7 +151,7 @@ class Lint:
                 await self._mapping.read(hook, ctx, answer)
             except ActionInterruptedError:
                 return None
-            except ActionNotRenderedError as error:
+            except AnswerNotReadError as error:
                 return _reason(error.__cause__)
             return None
 

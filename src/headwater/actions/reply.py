@@ -3,7 +3,8 @@
 Read from its answer, or made from it by the hook's own `response.mapping`. Pure.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import msgspec
 
@@ -78,9 +79,19 @@ class _Change(msgspec.Struct, frozen=True, kw_only=True):
     identity: _Identity | None = None
 
 
-class _Mapped(_Refusal, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _MappedMessage(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message of a mapping: what isn't known is a mistake, and one here would let somebody in."""
+
+
+class _MappedItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    messages: Annotated[tuple[_MappedMessage, ...], msgspec.Meta(min_length=1)]
+    instance_ptr: str = ""
+
+
+class _Mapped(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a hook's own mapping makes of an answer; null for nothing."""
 
+    messages: tuple[_MappedItem, ...] = ()
     identity: _Identity | None = None
 
 
@@ -91,6 +102,8 @@ _changes = msgspec.json.Decoder(_Change)
 
 def edit(body: bytes) -> Edit:
     """Return what a 200 changes of the identity, nothing if it names none. Raises BadReplyError."""
+    if not body.strip():
+        raise BadReplyError("The receiver's 200 is empty; response.parse reads JSON. Answer {} to change nothing.")
     try:
         found = _changes.decode(body).identity
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -134,11 +147,11 @@ def applied(identity: dict[str, Any], changes: Edit) -> dict[str, Any]:
     return {**identity, **visible}
 
 
-def _all_said(items: tuple[_Item, ...]) -> tuple[Said, ...]:
+def _all_said(items: Sequence[_Item | _MappedItem]) -> tuple[Said, ...]:
     return tuple(_said(item) for item in items[:MAX_MESSAGES] if item.messages)
 
 
-def _said(item: _Item) -> Said:
+def _said(item: _Item | _MappedItem) -> Said:
     typed = tuple(
         message if message.type == ERROR else msgspec.structs.replace(message, type=INFO)
         for message in item.messages[:MAX_MESSAGES]

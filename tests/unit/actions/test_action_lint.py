@@ -177,6 +177,26 @@ async def test_a_mapping_is_tried_on_people_too(said):
     assert messages[0].startswith(f"{REGISTRATION.removesuffix('body')}response/mapping: ctx.identity.traits.consent")
 
 
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        "function(ctx) null",
+        "{ a: 1 }",
+        "function(ctx, response) false",
+        "function(ctx, response) if ctx.nope then null",
+        "function(ctx, response) { message: 'no' }",
+        "function(ctx, response) { messages: [{ text: 'no' }] }",
+    ],
+)
+async def test_a_mapping_that_no_answer_can_please_is_told_before_it_fails_every_sign_up(said, mapping):
+    def document(hook):
+        hook["config"]["response"] = {"mapping": base64_body(mapping)}
+        return config(hook)
+
+    (message,) = await said("function(ctx) {}", config_of=document)
+    assert message.startswith(f"{REGISTRATION.removesuffix('body')}response/mapping ")
+
+
 async def test_of_a_mapping_that_reads_an_answer_which_nobody_knows_nothing_is_claimed(said):
     mapping = "function(ctx, response) if response.body.data.score < 1 then error 'x' else null"
 

@@ -7,7 +7,7 @@ from actions_stage import Stage, base64_body, web_hook
 from aiohttp import web
 
 from headwater.actions import reply
-from headwater.actions.errors import ActionFailedError, ActionInterruptedError, ActionNotRenderedError
+from headwater.actions.errors import ActionFailedError, ActionInterruptedError, AnswerNotReadError
 from headwater.actions.reply import BadReplyError
 
 NEITHER = {}
@@ -217,11 +217,25 @@ async def test_a_mapping_sees_a_body_that_is_no_json_as_text(stage: Stage, recei
 
 
 @pytest.mark.parametrize(
-    "jsonnet", ["function(ctx, response) {identitty: {}}", "function(ctx, response) ctx.nothing", "function(ctx, r) 1"]
+    "jsonnet",
+    [
+        "function(ctx, response) {identitty: {}}",
+        "function(ctx, response) ctx.nothing",
+        "function(ctx, r) 1",
+        "function(ctx, response) {message: 'no'}",
+        "function(ctx, response) {messages: [{text: 'no', type: 'error'}]}",  # one level is missing
+        "function(ctx, response) {messages: [{messages: []}]}",
+        "function(ctx, response) {messages: [{messages: [{txt: 'no'}]}]}",
+        "function(ctx, response) {messages: ['no']}",
+    ],
 )
 async def test_a_mapping_that_fails_lets_nobody_through(stage: Stage, receiver, jsonnet):
-    with pytest.raises(ActionNotRenderedError):
+    with pytest.raises(AnswerNotReadError):
         await asked(stage, receiver, maps(jsonnet))
+
+
+async def test_a_mapping_with_nothing_to_say_lets_people_through(stage: Stage, receiver):
+    assert await asked(stage, receiver, maps("function(ctx, response) {messages: []}")) == {}
 
 
 async def test_a_mapping_is_not_asked_about_a_receiver_that_is_down(stage: Stage, receiver):
