@@ -14,6 +14,7 @@ from headwater.actions import reply
 from headwater.actions.chain import Hook, Trigger
 from headwater.actions.header_names import canonical
 from headwater.actions.reply import Edit
+from headwater.core.secrets import Sealer
 
 DEFAULT_HEADER_ALLOWLIST = (
     "Accept",
@@ -41,7 +42,8 @@ COOKIE = "Cookie"
 
 # A flow of these kinds succeeds once, ever; the others may be submitted again and then mean something new.
 ONE_TIME_FLOWS = frozenset({"registration"})
-TRIGGER_ID_NAMESPACE = uuid.UUID("6f0f5c0a-6f57-4a43-9a6f-1d3c1f3e9b52")
+TRIGGER_ID = "trigger id"
+UUID_BYTES = 16
 
 
 class InboundRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,17 +162,19 @@ def without_cookies(occasion: Occasion) -> dict[str, Any]:
     return {**occasion.context, "request_headers": headers, "request_cookies": {}}
 
 
-def trigger_id(occasion: Occasion, hook: Hook, *, new_id: Callable[[], str]) -> str:
+def trigger_id(occasion: Occasion, hook: Hook, *, sealer: Sealer, new_id: Callable[[], str]) -> str:
     """Return the id of `hook` firing on this occasion.
 
     A sign-up that is submitted again because a hook failed is the same occasion: its hooks fire under the same
-    ids, so that a receiver which had the first call can tell, and our own log stores it once. The identity's id
-    is in it because mallory, who knows the flow's, must not be able to use up an id before it is fired.
+    ids, so that a receiver which had the first call can tell, and our own log stores it once. It takes the
+    installation's key to know one: mallory, who learns the ids of a flow and of a person, must not be able to use
+    it up at a receiver, or in our log, before it is fired.
     """
     identity_id, flow_id = occasion.identity_id, occasion.flow_id
     if occasion.trigger.flow not in ONE_TIME_FLOWS or not flow_id or not identity_id:
         return new_id()
-    return str(uuid.uuid5(TRIGGER_ID_NAMESPACE, f"{identity_id} {flow_id} {hook.path}"))
+    hashed = sealer.keyed_hash(f"{identity_id} {flow_id} {hook.path}", context=TRIGGER_ID)
+    return str(uuid.UUID(bytes=hashed[:UUID_BYTES], version=4))
 
 
 def header_allowlist(document: Mapping[str, Any]) -> tuple[str, ...]:

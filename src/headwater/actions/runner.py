@@ -231,7 +231,7 @@ class ActionRunner:
 
     def _firing(self, hook: Hook, occasion: Occasion) -> Firing:
         return Firing(
-            trigger_id=occasions.trigger_id(occasion, hook, new_id=self._new_id),
+            trigger_id=occasions.trigger_id(occasion, hook, sealer=self._sealer, new_id=self._new_id),
             action_id=hook.id,
             path=hook.path,
             project_id=occasion.project_id,

@@ -1,11 +1,14 @@
 """What a hook's Jsonnet may see: reference 1.5, and what mallory's receiver must never see."""
 
+import uuid
+
 import pytest
 from actions_stage import GLOBAL, web_hook
 
 from headwater.actions import occasion as occasions
 from headwater.actions.chain import Hook, Trigger
 from headwater.actions.occasion import DEFAULT_HEADER_ALLOWLIST, InboundRequest, Occasion, context, header_allowlist
+from headwater.core.secrets import Sealer, new_key
 
 OWN = frozenset({"ory_kratos_session", "csrf_token_1"})
 FLOW = {"id": "flow-1", "ui": {"nodes": []}}
@@ -109,8 +112,11 @@ def at(flow_id="flow-1", identity_id="ada-id", flow="registration") -> Occasion:
     )
 
 
-def trigger_id(occasion: Occasion, hook: Hook) -> str:
-    return occasions.trigger_id(occasion, hook, new_id=lambda: "random")
+OURS = Sealer(new_key())
+
+
+def trigger_id(occasion: Occasion, hook: Hook, *, sealer: Sealer = OURS) -> str:
+    return occasions.trigger_id(occasion, hook, sealer=sealer, new_id=lambda: "random")
 
 
 def test_the_same_sign_up_tried_again_fires_under_the_same_trigger_id():
@@ -127,6 +133,19 @@ def test_another_person_flow_or_hook_fires_under_another_trigger_id():
     ]
 
     assert len(set(ids)) == 4
+
+
+def test_mallory_who_knows_all_of_an_occasion_cant_work_out_its_trigger_id_without_our_key():
+    guessed = trigger_id(at(), web_hook(), sealer=Sealer(new_key()))
+
+    assert guessed != trigger_id(at(), web_hook())
+
+
+def test_a_trigger_id_survives_a_restart_and_is_a_uuid():
+    key = new_key()
+    before, after = (trigger_id(at(), web_hook(), sealer=Sealer(key)) for _ in range(2))
+
+    assert before == after == str(uuid.UUID(before))
 
 
 @pytest.mark.parametrize("occasion", [at(flow="settings"), at(flow_id=None)])
