@@ -1,7 +1,7 @@
 """One firing of a trigger: who it is about, and the `ctx` that its Jsonnet sees (reference/ory.md 1.5).
 
 What must never leave is taken out here, before any snippet of anybody's runs: credentials, admin metadata, our
-own session and CSRF cookies. Pure.
+own session and CSRF cookies, a link's token and a provider's code. Pure.
 """
 
 import uuid
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.actions import reply
+from headwater.actions import reply, shown_url
 from headwater.actions.chain import Hook, Trigger
 from headwater.actions.header_names import canonical
 from headwater.actions.reply import Edit
@@ -39,6 +39,7 @@ DEFAULT_HEADER_ALLOWLIST = (
 ALLOWLIST_SECTIONS = ("clients", "actions")
 HIDDEN_OF_IDENTITY = frozenset({"credentials", "metadata_admin"})
 COOKIE = "Cookie"
+REFERER = "Referer"
 
 # A flow of these kinds succeeds once, ever; the others may be submitted again and then mean something new.
 ONE_TIME_FLOWS = frozenset({"registration"})
@@ -107,10 +108,10 @@ def context(
     """
     withheld = frozenset() if expose_session_cookie else own_cookies
     ctx: dict[str, Any] = {
-        **({} if flow is None else {"flow": _with_safe_identity(flow)}),
+        **({} if flow is None else {"flow": _safe_flow(flow)}),
         "request_headers": _allowed(request.headers, header_allowlist, withheld),
         "request_method": request.method,
-        "request_url": request.url,
+        "request_url": shown_url.without_keys(request.url),
         "request_cookies": _without(request.cookies, withheld),
     }
     if identity is not None:
@@ -199,6 +200,8 @@ def _allowed(
     if COOKIE in shown:
         # An operator may allow-list Cookie for their own ones; ours must not come along.
         shown[COOKIE] = [text for value in shown[COOKIE] for text in _other_cookies(value, withheld)]
+    if REFERER in shown:
+        shown[REFERER] = [shown_url.without_keys(value) for value in shown[REFERER]]
     return shown
 
 
@@ -207,6 +210,12 @@ def _other_cookies(header: str, withheld: frozenset[str]) -> Iterable[str]:
     kept = [pair for pair in pairs if pair.partition("=")[0].strip() not in withheld]
     if kept:
         yield "; ".join(kept)
+
+
+def _safe_flow(flow: dict[str, Any]) -> dict[str, Any]:
+    """A flow keeps the address that it was begun with: a link's, where the link needed a fresh one."""
+    safe = _with_safe_identity(flow)
+    return {**safe, "request_url": shown_url.without_keys(safe["request_url"])} if "request_url" in safe else safe
 
 
 def _with_safe_identity(holder: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Receivers that say no to a recovery or a verification: nothing has happened, and the code or link is still good."""
 
 import pytest
-from identity_stage import AS_JSON, message_ids, web_hook
+from identity_stage import AS_JSON, jsonnet, message_ids, web_hook
 from recovery_stage import AS_PAGE, EMAIL, again, on_stage, send, sent
 
 from headwater.store.tables import sessions
@@ -79,3 +79,22 @@ async def test_a_receiver_hears_of_a_verified_address_before_it_is_stored_as_one
     assert seen == [False, True]
     shown = [body["ctx"]["identity"]["verifiable_addresses"][0]["verified"] for body in receiver.bodies]
     assert shown == [True, True]
+
+
+@KINDS
+async def test_a_receiver_can_not_take_an_account_with_the_link_that_it_is_told_of(stage, client, receiver, kind):
+    stage.use("link")
+    stage.hook_after(kind, web_hook(receiver.url, can_interrupt=True, body=jsonnet("function(ctx) ctx")))
+    receiver.will_say({})
+    await sent(client, kind, how="browser", method="link")
+    link = await stage.link_to(EMAIL)
+    token = link.partition("token=")[2].partition("&")[0]
+    async with stage.client(headers={**AS_PAGE, "Referer": f"https://mail.example.org/?a=1&token={token}"}) as browser:
+        assert (await browser.get(link)).status_code == 303
+
+    (ctx,) = receiver.bodies
+    assert len(token) > 10
+    assert token not in str(ctx)
+    assert "token=withheld" in ctx["request_url"]
+    assert ctx["request_url"].partition("flow=")[2]
+    assert ctx["request_headers"]["Referer"] == ["https://mail.example.org/?a=1&token=withheld"]
