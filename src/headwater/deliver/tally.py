@@ -1,6 +1,8 @@
-"""Collects what deliveries leave behind until the next save. No input, no output."""
+"""Collects what deliveries leave behind until the next save. No input, no output but a line to the logger."""
 
 from collections.abc import Callable
+
+import structlog
 
 from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Outcome, Rejected, RetryLater, State
 from headwater.deliver import exchange
@@ -9,6 +11,8 @@ from headwater.deliver.cursor import Cursor
 from headwater.deliver.schedule import Patience, next_attempt_ms
 from headwater.deliver.settlement import Attempt, DeadLetter, Retry, Settlement
 from headwater.deliver.trial import Trial
+
+logger = structlog.get_logger(__name__)
 
 GAVE_UP = "gave up: "
 OUTCOME_NAMES: dict[type[Outcome], str] = {
@@ -126,4 +130,11 @@ def _dead_letter(job: Job, trial: Trial, number: int) -> DeadLetter:
 
 
 def _detail(trial: Trial) -> bytes | None:
-    return None if trial.request is None else exchange.describe(trial.request, trial.response)
+    if trial.request is None:
+        return None
+    try:
+        return exchange.describe(trial.request, trial.response)
+    except UnicodeEncodeError as error:
+        # A lone surrogate: the outcome is worth more than its description, and without it all would be sent again.
+        logger.warning("exchange_not_described", reason=error.reason)
+        return None

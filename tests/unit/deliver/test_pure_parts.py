@@ -5,15 +5,19 @@ import random
 import msgspec
 import pytest
 from delivering import KEY, START, event, webhook
+from structlog.testing import capture_logs
 
 from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Rejected, RetryLater
 from headwater.core.secrets import Sealer, UnsealError
 from headwater.deliver import catalogue, decide, exchange, queued, schedule
+from headwater.deliver.backlog import Job
 from headwater.deliver.breaker import Breaker, Standing
 from headwater.deliver.catalogue import UnknownKindError
 from headwater.deliver.cursor import Cursor
 from headwater.deliver.destination import BadDestinationSettingsError, check_settings
 from headwater.deliver.destinations.webhook import KIND, build
+from headwater.deliver.tally import Tally
+from headwater.deliver.trial import Trial
 from headwater.net.address_rules import AddressRules
 from headwater.net.outbound import Request, Response
 
@@ -244,3 +248,22 @@ def test_an_exchange_is_kept_without_credentials():
         "Content-Type": "application/json",
         "Idempotency-Key": "withheld",
     }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "left"),
+    [(Delivered(status=200), (1, 0, 0)), (RetryLater("x"), (1, 1, 0)), (Rejected("x"), (1, 0, 1))],
+)
+def test_an_exchange_that_can_not_be_described_costs_its_description_and_not_the_outcome(outcome, left):
+    """Mallory's receiver must not stop the lane: it would begin again and send all the good ones twice."""
+    request = Request(method="POST", url="https://crm.example/in")
+    response = Response(status=500, headers=(("x-evil", "a\udcff"),))
+    tally = Tally(patience=schedule.DESTINATION_PATIENCE, chance=lambda: 0.5)
+
+    with capture_logs() as lines:
+        tally.add(Job(offset=1, record=event("m")), Trial(outcome=outcome, at_ms=0, request=request, response=response))
+    settled = tally.take(Cursor(0))
+
+    assert left == (len(settled.attempts), len(settled.retries), len(settled.dead_letters))
+    assert {None} == {row.detail for row in (*settled.attempts, *settled.dead_letters)}
+    assert isinstance(outcome, Delivered) or "exchange_not_described" in {line["event"] for line in lines}

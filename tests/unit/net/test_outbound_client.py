@@ -79,6 +79,17 @@ async def test_a_post_without_a_body_still_says_how_long_it_is(receiver, outboun
     assert it.seen[0].headers["content-length"] == "0"
 
 
+async def test_bytes_of_mallorys_in_a_header_come_out_as_text_that_can_be_written_down(receiver, outbound):
+    async def script(_seen, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Evil: a\xff\xfeb\r\nX-Name: Zo\xc3\xab\r\nContent-Length: 0\r\n\r\n")
+
+    it = await receiver(script)
+
+    response = await outbound().send(post(at(it)))
+
+    assert ("a\ufffd\ufffdb", "Zoë") == (response.header("x-evil"), response.header("x-name"))
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "PUT", "PURGE", "post", "x-Report"])
 async def test_any_method_goes_as_it_was_given_and_carries_its_body(receiver, outbound, method):
     it = await receiver(replies(200))
