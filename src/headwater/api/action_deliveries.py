@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Router, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from headwater.actions import finding
 from headwater.actions import firing as firings
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.journal.view import Wanted
@@ -56,7 +57,7 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int]) -> Rout
             project_id=project_of(request),
             identity_id=identity,
             flow=flow,
-            action=action,
+            action=finding.full_path(action) if action and "/" in action else action,
             trigger_id=trigger,
             state=wanted_state,
             since_ms=_moment_ms(since) if since else 0,

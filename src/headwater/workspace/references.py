@@ -65,6 +65,8 @@ class References:
         return self._file(reference.removeprefix(FILE))
 
     def _variable(self, name: str) -> str:
+        if not name:
+            raise UnreadableReferenceError(f"{ENV} names no variable; write {ENV}NAME")
         if name.startswith(OUR_VARIABLES):
             raise UnreadableReferenceError(f"{ENV}{name} may not be read: the server's own variables never are")
         if not may_read_variable(name, self._names):
@@ -101,7 +103,9 @@ class References:
             path = (folder / written).resolve()
         except (OSError, RuntimeError, ValueError):  # a loop of links, a name with a zero byte
             raise UnreadableReferenceError(f"{FILE}{written} is no path that can be followed") from None
-        if not path.is_relative_to(folder) or any(path.is_relative_to(one) for one in MACHINERY):
+        if any(path.is_relative_to(one) for one in MACHINERY):
+            raise UnreadableReferenceError(f"{FILE}{written} may not be read: the machine's own files never are")
+        if not path.is_relative_to(folder):
             raise UnreadableReferenceError(f"{FILE}{written} may not be read: it is not below {folder}")
         # By what they are, not by what they are called: a disk may know one folder under many names.
         if any(_is_same(one, self._data) for one in (path, *path.parents)):

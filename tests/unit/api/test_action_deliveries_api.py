@@ -164,6 +164,7 @@ async def test_lists_the_newest_first_and_says_what_could_not_be_kept(stage):
         ({"flow": "flow-1"}, ["a"]),
         ({"action": "mailer"}, ["b"]),
         ({"action": "/selfservice/flows/registration/after/password/hooks/0"}, ["b", "a"]),
+        ({"action": "registration/after/password/0"}, ["b", "a"]),
         ({"trigger": "a"}, ["a"]),
         ({"state": "failed"}, ["b"]),
         ({"since": "2026-11-23T12:00:01Z"}, ["b"]),
