@@ -16,19 +16,24 @@ SEPARATORS = frozenset("./")
 ESCAPE = "\\"
 
 Places = frozenset[int]
+# Never written out as its letters: one range of a few characters may name a million.
+Range = tuple[str, str]
 
 
 class _One:
-    """One character: any that `allowed` holds, or with `is_negated` any other."""
+    """One character: any in `letters` or `ranges`, ends included, or with `is_negated` any other."""
 
-    def __init__(self, allowed: frozenset[str], *, is_negated: bool = False) -> None:
-        self._allowed = allowed
+    def __init__(self, letters: Iterable[str], *, ranges: Iterable[Range] = (), is_negated: bool = False) -> None:
+        self._letters = frozenset(letters)
+        self._ranges = tuple(ranges)
         self._is_negated = is_negated
 
     def reach(self, text: str, places: Places) -> Places:
-        return frozenset(
-            place + 1 for place in places if place < len(text) and (text[place] in self._allowed) != self._is_negated
-        )
+        return frozenset(place + 1 for place in places if place < len(text) and self._fits(text[place]))
+
+    def _fits(self, letter: str) -> bool:
+        is_named = letter in self._letters or any(low <= letter <= high for low, high in self._ranges)
+        return is_named != self._is_negated
 
 
 class _Within:
@@ -108,23 +113,23 @@ class _Reader:
         if self._takes("{"):
             return self._either()
         self._takes(ESCAPE)
-        return _One(frozenset(self._next()))
+        return _One(self._next())
 
     def _members(self) -> _One:
         is_negated = self._takes("!")
-        found = {self._next()}
+        letters, ranges = {self._next()}, set[Range]()
         while not self._takes("]"):
             first = self._next()
             if first == "-" and self._glob[self._at : self._at + 1] not in ("", "]"):
-                found |= self._range(self._glob[self._at - 2], self._next())
+                ranges.add(self._range(self._glob[self._at - 2], self._next()))
             else:
-                found.add(first)
-        return _One(frozenset(found), is_negated=is_negated)
+                letters.add(first)
+        return _One(letters, ranges=ranges, is_negated=is_negated)
 
-    def _range(self, first: str, last: str) -> set[str]:
-        if first > last:
+    def _range(self, low: str, high: str) -> Range:
+        if low > high:
             raise self._unreadable()
-        return {chr(code) for code in range(ord(first), ord(last) + 1)}
+        return low, high
 
     def _either(self) -> _Either:
         patterns = [self._pattern(is_inside_braces=True)]

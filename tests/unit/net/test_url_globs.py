@@ -1,3 +1,6 @@
+import string
+import tracemalloc
+
 import pytest
 
 from headwater.core.errors import SettingsError
@@ -40,6 +43,36 @@ def test_reads_globs_as_kratos_does(glob, text, fits):
 def test_a_url_of_mallorys_can_not_make_a_pattern_search_for_hours(glob):
     # With backtracking each of these takes longer than the universe has been there.
     assert not globs.matches(glob, "a" * 2000)
+
+
+@pytest.mark.parametrize(
+    ("glob", "members"),
+    [
+        ("[a-c]", "abc"),
+        ("[a-a]", "a"),
+        ("[a-cx-z_]", "abcxyz_"),
+        ("[a-c-e]", "abcde"),  # the end of one range may begin the next
+        ("[-a]", "-a"),
+        ("[a-]", "-a"),
+        ("[]-a]", "]^_`a"),
+        ("[!-/]", "".join(letter for letter in string.printable if letter not in "-/")),
+        ("[!!-~]", string.whitespace),
+        ("[\u0001-\U0010ffff]", string.printable),
+    ],
+)
+def test_a_class_holds_these_letters_and_no_others(glob, members):
+    assert set(members) == {letter for letter in string.printable if globs.matches(glob, letter)}
+
+
+def test_a_class_of_mallorys_that_names_every_letter_there_is_takes_up_no_more_room_than_another():
+    # Written out as letters, one such range takes up 100 megabytes: a patch of a few lines would end the server.
+    tracemalloc.start()
+    globs.compile_glob("[\u0001-\U0010ffff]" * 2 + "[!\u0002-\U0010ffff]")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 100_000
+    assert globs.matches("[\u0001-\U0010ffff]" * 100, "\U0010fffe" * 100)
 
 
 @pytest.mark.parametrize("glob", ["http://[", "http://{a", "http://a}", "http://a\\", "[z-a]", "{" * 5000])
