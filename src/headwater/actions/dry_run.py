@@ -23,6 +23,7 @@ from headwater.core.outcomes import Delivered, RetryLater
 from headwater.deliver import exchange
 from headwater.deliver.exchange import WITHHELD
 from headwater.mapping.evaluation import Evaluator, MappingError
+from headwater.net import hop
 from headwater.net.classify import classify_error, classify_status
 from headwater.net.outbound import Request, Response, Sender, SendError
 
@@ -142,7 +143,7 @@ def shown(trial: Trial, request: Request, answer: Answer | None) -> dict[str, An
     secrets = withholding.secrets_of(request, trial.context)
     sent = secrets.out_of_all(exchange.sent(request))
     headers = {
-        name: WITHHELD if name.lower() in request.secret_headers or withholding.is_credential(name) else value
+        name: WITHHELD if name.lower() in request.secret_headers or hop.is_credential(name) else value
         for name, value in request.headers
     }
     response = secrets.out_of_all(exchange.answered(answer)) if isinstance(answer, Response) else None

@@ -31,9 +31,8 @@ NEVER_TAKEN = frozenset(
         "upgrade",
     }
 )
-CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "cookie2", "proxy-authorization"})
 # Whoever asks names their own credentials; what was configured as a plain header and smells of one stays, too.
-CREDENTIAL_WORDS = ("auth", "token", "secret", "password", "credential", "api-key", "apikey", "access-key")
+CREDENTIAL_WORDS = ("auth", "cookie", "token", "secret", "password", "credential", "api-key", "apikey", "access-key")
 
 KEEPS_METHOD = frozenset({307, 308})
 BECOMES_GET = frozenset({301, 302, 303})
@@ -95,6 +94,16 @@ def after_redirect(hop: Hop, status: int, location: str | None) -> Hop | None:
     return moved if status in KEEPS_METHOD or hop.method in ("GET", "HEAD") else _as_get(moved)
 
 
+def is_credential(header: str) -> bool:
+    """Tell whether a header of this name holds what lets one in.
+
+    The one rule for it: such a header follows no redirect to another host, is shown to nobody, and is sealed where
+    it is configured.
+    """
+    plain = header.lower().replace("_", "-")
+    return any(word in plain for word in CREDENTIAL_WORDS)
+
+
 def parse_url(text: str, *, is_location: bool = False) -> URL:
     """Return `text` as a URL: absolute unless it is a Location."""
     name = "Location" if is_location else "URL"
@@ -142,17 +151,16 @@ def _basic(user: str, password: str) -> str:
 def _headers_for(url: URL, hop: Hop) -> tuple[tuple[str, str], ...]:
     if _is_same_place(hop.url, url):
         return hop.headers
-    return tuple((name, value) for name, value in hop.headers if not _is_credential(name.lower(), hop))
+    return tuple(
+        (name, value)
+        for name, value in hop.headers
+        if name.lower() not in hop.secret_headers and not is_credential(name)
+    )
 
 
 def _is_same_place(old: URL, new: URL) -> bool:
     moved_to_tls = (old.scheme, old.port, new.scheme, new.port) == ("http", HTTP_PORT, "https", HTTPS_PORT)
     return old.host == new.host and (old.port == new.port or moved_to_tls)
-
-
-def _is_credential(name: str, hop: Hop) -> bool:
-    plain = name.replace("_", "-")
-    return name in CREDENTIAL_HEADERS | hop.secret_headers or any(word in plain for word in CREDENTIAL_WORDS)
 
 
 def _as_get(hop: Hop) -> Hop:

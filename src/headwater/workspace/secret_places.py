@@ -4,16 +4,16 @@ They are hooks' and channels' auth values, signing keys and credential headers, 
 (`client_secret`, the courier's `connection_uri`), and all below `secrets`.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from headwater.net import hop
+
 AUTH_KEYS = frozenset({"user", "password", "value"})
 NAMES = frozenset({"jwks_url", "client_secret", "connection_uri", "apple_private_key"})
-CREDENTIAL_HEADER = re.compile(r"authorization|cookie|token|secret|api[-_]?key|password|credential", re.IGNORECASE)
 
 SECRETS = "secrets"
 
@@ -84,7 +84,7 @@ def _secret_members(members: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             yield from (("signing", key) for key in signing if key == SECRETS)
     match members:
         case {"headers": dict(headers)}:
-            yield from (("headers", name) for name in headers if CREDENTIAL_HEADER.search(name))
+            yield from (("headers", name) for name in headers if hop.is_credential(name))
 
 
 def _values(holder: Any, at: Any, *, name: str, path: str, receiver: str) -> Iterator[SecretPlace]:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from headwater.actions.firing import Firing
 from headwater.deliver import exchange
 from headwater.deliver.exchange import WITHHELD
-from headwater.net.hop import CREDENTIAL_HEADERS, CREDENTIAL_WORDS
+from headwater.net import hop
 from headwater.net.outbound import Request
 
 # Shorter ones aren't looked for in texts: they would be found everywhere, and keep nobody out. Most cookies and
@@ -79,7 +79,7 @@ def _member(name: str, member: Any, holder: Mapping[str, Any]) -> Any:
     if name == COOKIES and isinstance(member, dict):
         return dict.fromkeys(member, WITHHELD)
     if name == HEADERS and isinstance(member, dict):
-        return {key: [WITHHELD] if is_credential(key) else value for key, value in member.items()}
+        return {key: [WITHHELD] if hop.is_credential(key) else value for key, value in member.items()}
     if isinstance(member, str):
         is_secret = _is_secret(name) or (name == "value" and _is_secret(holder.get("name")))
         if is_secret and member:
@@ -92,15 +92,9 @@ def _is_secret(name: Any) -> bool:
     return isinstance(name, str) and name.lower().endswith(SECRET_ENDINGS)
 
 
-def is_credential(header: str) -> bool:
-    """Tell whether a header of this name holds what lets one in."""
-    plain = header.lower().replace("_", "-")
-    return plain in CREDENTIAL_HEADERS or any(word in plain for word in CREDENTIAL_WORDS)
-
-
 def _of_request(request: Request) -> Iterator[str]:
     for name, value in request.headers:
-        if name.lower() in request.secret_headers or is_credential(name):
+        if name.lower() in request.secret_headers or hop.is_credential(name):
             yield from _of_header(value)
     try:
         parts = urlsplit(request.url)
@@ -116,7 +110,7 @@ def _of_context(ctx: Mapping[str, Any]) -> Iterator[str]:
         yield from (value for value in cookies.values() if isinstance(value, str) and len(value) >= SHORTEST_TOKEN)
     if isinstance(headers, dict):
         for name, values in headers.items():
-            if is_credential(name):
+            if hop.is_credential(name):
                 yield from (part for value in values for part in _of_header(value) if len(part) >= SHORTEST_TOKEN)
 
 
