@@ -75,6 +75,15 @@ async def test_a_message_about_no_field_of_the_form_gets_a_node_of_its_own(stage
     assert added["messages"] == [BELOW_18]
 
 
+async def test_a_message_about_a_button_is_shown_above_the_form(stage, client, receiver):
+    stage.set_hooks(web_hook(receiver.url, **PARSE))
+    flow = await start_native(client)
+    receiver.will_say(refusal("#/method"), status=400)
+    shown = (await submit(client, flow, ADA)).json()
+
+    assert shown["ui"]["messages"] == [BELOW_18]
+
+
 async def test_what_is_no_error_is_shown_as_information(stage, client, receiver):
     stage.set_hooks(web_hook(receiver.url, **PARSE))
     receiver.will_say(refusal("", {**BELOW_18, "type": "success"}), status=400)

@@ -149,14 +149,17 @@ def answered(
 ) -> Ui:
     """Return `ui` with the submitted `values` in its nodes, and each complaint where it belongs.
 
-    Only nodes that are there get values, buttons and the password's never.
+    Only nodes that are there get values, buttons and the password's never. What is said of a button is said above the
+    form: several buttons share a name, and nobody looks for words beside one.
     """
     complaints = [msgspec.structs.replace(item, message=_cut(item.message)) for item in complaints]
     found = [_answered(node, values, complaints) for node in ui.nodes]
-    known = {node.attributes.name for node in found}
+    inputs = {node.attributes.name for node in found if node.attributes.type != SUBMIT}
+    buttons = {node.attributes.name for node in found} - inputs
+    known = inputs | buttons
     strays = dict.fromkeys(item.node for item in complaints if item.node and item.node not in known)
     found += [_with_messages(field(name, type=TEXT, group=DEFAULT_GROUP), complaints) for name in strays]
-    general = tuple(item.message for item in complaints if not item.node)
+    general = tuple(item.message for item in complaints if not item.node or item.node in buttons)
     return msgspec.structs.replace(ui, nodes=tuple(found), messages=(*messages, *general))
 
 
@@ -200,7 +203,7 @@ def _answered(node: Node, values: Mapping[str, Any], complaints: Sequence[Compla
 def _with_messages(node: Node, complaints: Sequence[Complaint]) -> Node:
     own = tuple(item.message for item in complaints if item.node == node.attributes.name)
     if node.attributes.type == SUBMIT:
-        return node  # a complaint about `method` belongs to the flow; several buttons share that name
+        return node
     return msgspec.structs.replace(node, messages=own)
 
 
