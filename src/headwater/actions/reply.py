@@ -24,7 +24,9 @@ EXTERNAL_ID = "external_id"
 UNREADABLE = "metadata_admin"
 ERROR, INFO = "error", "info"
 POINTER_START = "#/"
+# Enough for any form; each is stored with the flow and shown.
 MAX_MESSAGES = 100
+MAX_NODE_CHARACTERS = 255
 
 Edit = dict[str, Any]
 NO_EDIT: Edit = {}
@@ -148,15 +150,22 @@ def applied(identity: dict[str, Any], changes: Edit) -> dict[str, Any]:
 
 
 def _all_said(items: Sequence[_Item | _MappedItem]) -> tuple[Said, ...]:
-    return tuple(_said(item) for item in items[:MAX_MESSAGES] if item.messages)
+    """Return what is said at each place, the first MAX_MESSAGES messages in all."""
+    found: list[Said] = []
+    left = MAX_MESSAGES
+    for item in items:
+        said = _said(item, at_most=left)
+        left -= len(said.messages)
+        found += [said] if said.messages else []
+    return tuple(found)
 
 
-def _said(item: _Item | _MappedItem) -> Said:
+def _said(item: _Item | _MappedItem, *, at_most: int) -> Said:
     typed = tuple(
         message if message.type == ERROR else msgspec.structs.replace(message, type=INFO)
-        for message in item.messages[:MAX_MESSAGES]
+        for message in item.messages[:at_most]
     )
-    return Said(node=_node(item.instance_ptr), messages=typed)
+    return Said(node=_node(item.instance_ptr)[:MAX_NODE_CHARACTERS], messages=typed)
 
 
 def _node(pointer: str) -> str:

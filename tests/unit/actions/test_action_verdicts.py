@@ -234,6 +234,16 @@ async def test_a_mapping_that_fails_lets_nobody_through(stage: Stage, receiver, 
         await asked(stage, receiver, maps(jsonnet))
 
 
+def test_a_receiver_can_not_blow_up_a_form_by_many_places_or_a_long_name():
+    message = {"id": 1, "text": "No.", "type": "error"}
+    items = [{"instance_ptr": f"#/{number}/{'x' * 10_000}", "messages": [message] * 3} for number in range(500)]
+    found = reply.said(json.dumps({"messages": items}).encode())
+
+    assert sum(len(said.messages) for said in found) == 100
+    assert max(len(said.node) for said in found) == 255
+    assert len(found) == 34
+
+
 async def test_a_mapping_with_nothing_to_say_lets_people_through(stage: Stage, receiver):
     assert await asked(stage, receiver, maps("function(ctx, response) {messages: []}")) == {}
 

@@ -151,7 +151,15 @@ async def test_what_a_receiver_changes_has_to_fit_the_schema(stage, client, rece
 
 
 @pytest.mark.parametrize(
-    "identity", [{"state": "sleeping"}, {"schema_id": "nobodys"}, {"verifiable_addresses": [{"value": 3}]}]
+    "identity",
+    [
+        {"state": "sleeping"},
+        {"schema_id": "nobodys"},
+        {"verifiable_addresses": [{"value": 3}]},
+        {"metadata_public": {"note": "x" * 200_000}},
+        {"traits": {**ADA, "note": "x" * 200_000}},
+    ],
+    ids=["state", "schema", "address", "huge metadata", "huge traits"],
 )
 async def test_nonsense_from_a_receiver_stores_nobody(stage, client, receiver, identity):
     stage.set_hooks(web_hook(receiver.url, **PARSE))

@@ -10,6 +10,7 @@ from headwater.identity.admin.errors import BadIdentityError
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.errors import FlowError
 from headwater.identity.flows.passages import Refusal
+from headwater.identity.people.bounds import TooLargeError
 from headwater.identity.people.reshape import Reshaped
 
 
@@ -33,7 +34,7 @@ def edited(person: Reshaped, changes: Edit, *, config: IdentityConfig, now_ms: i
     )
     try:
         return drafts.changed(account, person.credentials, body, config=config, now_ms=now_ms)
-    except (BadIdentityError, FlowError) as error:
+    except (BadIdentityError, FlowError, TooLargeError) as error:
         raise ActionFailedError from error
 
 
