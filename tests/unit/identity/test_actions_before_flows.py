@@ -1,8 +1,12 @@
 """Actions before a flow: they run when it is begun, and whom they stop gets none. Nobody knows yet who it is."""
 
+import asyncio
+from contextlib import asynccontextmanager
+
 import pytest
 from identity_stage import ADA, ADMIN, AS_JSON, jsonnet, register, start_native, web_hook
 
+from headwater.identity.flows.beginning import AT_ONCE, AT_ONCE_IN_ALL
 from headwater.store.tables import flows, held
 
 CTX = jsonnet("function(ctx) ctx")
@@ -129,3 +133,64 @@ async def test_the_settings_that_a_recovery_leads_to_are_a_flow_like_any_other(s
     assert answer.status_code in (200, 422), answer.text
     (ctx,) = receiver.bodies
     assert ctx["session"]["identity"]["traits"] == ADA
+
+
+@asynccontextmanager
+async def hanging(client, receiver, *kinds):
+    """Begin one flow of each of `kinds`: all of them wait for the receiver, until they are given up."""
+    arrived, is_over = asyncio.Semaphore(0), asyncio.Event()
+
+    async def hang():
+        arrived.release()
+        await is_over.wait()
+
+    receiver.before_answer = hang
+    waiting = [asyncio.create_task(begin(client, kind)) for kind in kinds]
+    for _ in waiting:
+        await asyncio.wait_for(arrived.acquire(), timeout=10)
+    receiver.before_answer = None
+    try:
+        yield
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        is_over.set()
+
+
+async def test_mallory_who_begins_flows_at_a_receiver_that_hangs_is_turned_away_before_she_has_all_connections(
+    stage, client, receiver
+):
+    before(stage, "login", web_hook(receiver.url, body=CTX))
+    async with hanging(client, receiver, *["login"] * AT_ONCE):
+        answer = await asyncio.wait_for(begin(client, "login"), timeout=10)
+
+        assert (answer.status_code, answer.json()["error"]["id"]) == (503, "too_many_beginnings")
+        assert answer.headers["retry-after"] == "5"
+        assert (len(receiver.bodies), await stage.count(flows)) == (AT_ONCE, 0)
+
+
+async def test_mallory_who_spreads_over_all_kinds_of_flows_gets_no_more(stage, client, receiver):
+    for kind in ("login", "registration", "recovery"):
+        before(stage, kind, web_hook(receiver.url, body=CTX))
+    each = AT_ONCE_IN_ALL // 2
+    async with hanging(client, receiver, *["login"] * each, *["registration"] * each):
+        assert (await begin(client, "recovery")).status_code == 503
+
+
+async def test_flows_whose_receivers_hang_keep_nobody_from_others(stage, client, receiver):
+    before(stage, "login", web_hook(receiver.url, body=CTX))
+    before(stage, "registration", web_hook(receiver.url, body=CTX))
+    before(stage, "recovery", web_hook(receiver.url, body=CTX, response={"ignore": True}))
+    async with hanging(client, receiver, *["login"] * AT_ONCE):
+        statuses = [(await begin(client, kind)).status_code for kind in ("registration", "recovery")]
+
+        assert statuses == [200, 200]
+
+
+async def test_whoever_gave_up_waiting_makes_room(stage, client, receiver):
+    before(stage, "login", web_hook(receiver.url, body=CTX))
+    async with hanging(client, receiver, *["login"] * AT_ONCE):
+        pass
+
+    assert (await begin(client, "login")).status_code == 200

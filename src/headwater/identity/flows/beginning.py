@@ -1,14 +1,20 @@
 """The begin of a flow: the Actions that stand before it, run when its form is made and it isn't stored yet.
 
-Whoever they fail or stop gets no flow. Nobody knows yet who it is, but in settings.
+Whoever they fail or stop gets no flow. Nobody knows yet who it is, but in settings: mallory may begin as many as she
+likes, so only a few wait for their receivers at once, and the others are told to come again. Else a receiver that
+hangs would hold every connection that the Actions of those who sign in need, too.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from headwater.actions import occasion as occasions
 from headwater.actions.chain import BEFORE, Trigger
 from headwater.actions.occasion import Occasion
 from headwater.actions.runner import NOTHING, ActionRunner, Owed
+from headwater.core.errors import UnavailableError
 from headwater.identity.config.flows_config import SETTINGS
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import flow as flows
@@ -19,6 +25,17 @@ from headwater.identity.sessions import cookies
 from headwater.identity.sessions.whoami import SignedIn, Whoami
 from headwater.store.database import Database
 
+# Beginnings that wait at once: of one kind of flow, and of all, which is half of what one host is ever asked at once.
+AT_ONCE = 8
+AT_ONCE_IN_ALL = 16
+
+
+class TooManyBeginningsError(UnavailableError):
+    """Too many flows of this kind are waiting for an Action before they begin. Try again in a few seconds."""
+
+    code = "too_many_beginnings"
+    retry_after_seconds = 5
+
 
 class Beginnings:
     """One per installation."""
@@ -28,12 +45,14 @@ class Beginnings:
         self._database = database
         self._whoami = whoami
         self._public_url = public_url
+        self._waiting: Counter[str] = Counter()
 
     async def run(
         self, flow: Flow, *, inbound: Inbound, config: IdentityConfig, signed_in: SignedIn | None = None
     ) -> Owed:
-        """Run what stands before `flow`. Raises ActionFailedError, ActionInterruptedError: then there is no flow.
+        """Run what stands before `flow`.
 
+        Raises ActionFailedError, ActionInterruptedError, TooManyBeginningsError: then there is no flow.
         `signed_in` is whose settings it will be, where that isn't whoever asks.
         """
         trigger = Trigger(flow=flow.kind, moment=BEFORE)
@@ -45,13 +64,24 @@ class Beginnings:
         occasion = occasion_before(
             flow, inbound=inbound, config=config, signed_in=signed_in, public_url=self._public_url
         )
-        prepared = await self._runner.prepare(chain, occasion)
-        held, queued = prepared.parted()
-        if held.held:
-            await self._database.write(lambda connection: self._runner.store(connection, held))
-        # What a receiver would change of an identity falls away: there is none yet.
-        await self._runner.run(chain.awaited, occasion, held)
+        with self._place(flow.kind) if chain.awaited else nullcontext():
+            prepared = await self._runner.prepare(chain, occasion)
+            held, queued = prepared.parted()
+            if held.held:
+                await self._database.write(lambda connection: self._runner.store(connection, held))
+            # What a receiver would change of an identity falls away: there is none yet.
+            await self._runner.run(chain.awaited, occasion, held)
         return Owed(self._runner, queued)
+
+    @contextmanager
+    def _place(self, kind: str) -> Iterator[None]:
+        if self._waiting[kind] >= AT_ONCE or self._waiting.total() >= AT_ONCE_IN_ALL:
+            raise TooManyBeginningsError
+        self._waiting[kind] += 1
+        try:
+            yield
+        finally:
+            self._waiting[kind] -= 1
 
 
 def occasion_before(
