@@ -40,6 +40,9 @@ from headwater.store.database import Database
 
 logger = structlog.get_logger(__name__)
 
+# Tells why what receivers have changed so far can't be stored, None if it can.
+Check = Callable[[Edit], str | None]
+
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """What an occasion owes its receivers. `calls` are the held ones' requests by the path of their hook."""
@@ -112,10 +115,13 @@ class ActionRunner:
         for firing in prepared.firings:
             self._journal.note(firing)
 
-    async def run(self, hooks: Sequence[Hook], occasion: Occasion, prepared: Prepared = NOTHING) -> Edit:
+    async def run(
+        self, hooks: Sequence[Hook], occasion: Occasion, prepared: Prepared = NOTHING, *, check: Check | None = None
+    ) -> Edit:
         """Send the awaited hooks, one by one, and return what their receivers change of the identity, all together.
 
-        Each hook sees what those before it have changed. Raises ActionFailedError at the first failure of an
+        Each hook sees what those before it have changed. One whose change `check` objects to is noted as failed; what
+        follows from that for the flow is the caller's to say. Raises ActionFailedError at the first failure of an
         `on_error: fail` one, ActionInterruptedError where a receiver says no. However this ends, cancelled included,
         what was held and is not known to have arrived goes to the outbox under the same trigger id.
         """
@@ -124,8 +130,7 @@ class ActionRunner:
         try:
             for hook in hooks:
                 if not hook.queues_on_error:
-                    changed = await self._ask(hook, occasions.edited(occasion, changes))
-                    changes = {**changes, **changed}
+                    changes = await self._ask(hook, occasion, changes, check=check)
                 elif hook.path in prepared.calls:
                     arrived += await self._send_or_queue(prepared.calls[hook.path], occasion)
         finally:
@@ -133,17 +138,26 @@ class ActionRunner:
             await asyncio.shield(self._settle(arrived, owed))
         return changes
 
-    async def _ask(self, hook: Hook, occasion: Occasion) -> Edit:
+    async def _ask(self, hook: Hook, occasion: Occasion, changes: Edit, *, check: Check | None) -> Edit:
+        """Return `changes` with what this hook's receiver adds to them."""
+        occasion = occasions.edited(occasion, changes)
         firing = self._firing(hook, occasion)
         firing = msgspec.structs.replace(firing, context=occasions.shown_to(hook, occasion))
         request = await self._request_or_fail(hook, firing)
         if request is None:
-            return NO_EDIT
+            return changes
         is_stamped = hook.config.get("emit_analytics_event") is not False
         parcel = Parcel(request=request, trigger_id=firing.trigger_id, is_stamped=is_stamped)
         sent = await sending.send(parcel, post=self._post)
         firing = _answered(firing, request, sent)
-        return await self._judged(hook, firing, sent)
+        changed = await self._read(hook, firing, sent)
+        changes = {**changes, **changed}
+        objection = check(changes) if check and changed else None
+        if objection is None:
+            self._note(firing, firings.DELIVERED)
+        else:
+            self._failed(hook, firing, objection)
+        return changes
 
     async def _request_or_fail(self, hook: Hook, firing: Firing) -> Request | None:
         try:
@@ -153,18 +167,19 @@ class ActionRunner:
             logger.warning("action_not_rendered", hook=hook.path, reason=error.message)
             raise ActionNotRenderedError from error
 
-    async def _judged(self, hook: Hook, firing: Firing, sent: Sent) -> Edit:
+    async def _read(self, hook: Hook, firing: Firing, sent: Sent) -> Edit:
         try:
-            changes = await self._reading.read(hook, firing.context or {}, sent.answer)
+            return await self._reading.read(hook, firing.context or {}, sent.answer)
         except ActionInterruptedError as error:
             self._note(firing, firings.INTERRUPTED, error.message)
             raise
         except ActionFailedError as error:
-            self._note(firing, firings.FAILED, _reason(error))
-            logger.warning("action_failed", hook=hook.path, trigger_id=firing.trigger_id, reason=_reason(error))
+            self._failed(hook, firing, reason_of(error))
             raise
-        self._note(firing, firings.DELIVERED)
-        return changes
+
+    def _failed(self, hook: Hook, firing: Firing, reason: str) -> None:
+        self._note(firing, firings.FAILED, reason)
+        logger.warning("action_failed", hook=hook.path, trigger_id=firing.trigger_id, reason=reason)
 
     async def _send_or_queue(self, call: Call, occasion: Occasion) -> list[str]:
         """Try once (the queue is the retry) and return the trigger id if it arrived."""
@@ -174,8 +189,8 @@ class ActionRunner:
         try:
             verdict.accepted(sent.answer)
         except ActionFailedError as error:
-            self._note(firing, firings.PENDING, _reason(error))
-            logger.warning("action_queued", hook=call.hook.path, trigger_id=call.trigger_id, reason=_reason(error))
+            self._note(firing, firings.PENDING, reason_of(error))
+            logger.warning("action_queued", hook=call.hook.path, trigger_id=call.trigger_id, reason=reason_of(error))
             return []
         self._note(msgspec.structs.replace(firing, mode=firings.INLINE), firings.DELIVERED)
         return [call.trigger_id]
@@ -267,6 +282,6 @@ def _answered(firing: Firing, request: Request, sent: Sent) -> Firing:
     return msgspec.structs.replace(firing, request=request, response=sent.response, attempts=sent.attempts)
 
 
-def _reason(error: ActionFailedError) -> str:
+def reason_of(error: ActionFailedError) -> str:
     """Return what the operator should read: the cause, where the person was told less."""
     return error.__cause__.message if isinstance(error.__cause__, HeadwaterError) else error.message

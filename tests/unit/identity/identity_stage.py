@@ -16,6 +16,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from sqlalchemy import func, insert, select
 
+from headwater.actions.firing import Firing
 from headwater.actions.runner import ActionRunner
 from headwater.core.event import ACTIONS_SOURCE, IDENTITY_SOURCE, Record
 from headwater.core.secrets import Sealer, new_key
@@ -154,6 +155,16 @@ class Receiver:
         self.status, self.reply = status, msgspec.json.encode(reply)
 
 
+@dataclass
+class Noted:
+    """A delivery log that keeps firings as they are noted."""
+
+    firings: list[Firing] = field(default_factory=list)
+
+    def note(self, firing: Firing) -> None:
+        self.firings.append(firing)
+
+
 class Stage:
     """Everything built as the wiring builds it, save for the front."""
 
@@ -169,6 +180,7 @@ class Stage:
         self.project_id = PROJECT
         self.policy = AddressPolicy(allow_private=True)
         self.evaluator: Any = DirectEvaluator()
+        self.journal = Noted()
         # Hosts that are answered in process: there is but one Apple, and tests can't have it.
         self.hosts: dict[str, Any] = {}
         self._parts: list[Any] = []
@@ -187,6 +199,7 @@ class Stage:
             database=self.database,
             sealer=sealer,
             clock=self.clock,
+            journal=self.journal,
         )
         self.room = room.build(
             Ground(

@@ -17,6 +17,7 @@ from identity_stage import (
     web_hook,
 )
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from headwater.store.tables import addresses, credentials, flows, identities, sessions
 
@@ -168,6 +169,64 @@ async def test_nonsense_from_a_receiver_stores_nobody(stage, client, receiver, i
 
     assert answer.status_code == 502, answer.text
     assert await stage.count(identities) == 0
+
+
+def found_why(stage, logs):
+    """Return what the delivery log and the logger say alike of the one firing, which failed."""
+    (firing,) = stage.journal.firings
+    (line,) = [line for line in logs if line["event"] == "action_failed"]
+    assert firing.state == "failed"
+    assert (line["hook"], line["reason"]) == (firing.path, firing.reason)
+    return firing.reason
+
+
+@pytest.mark.parametrize(
+    ("identity", "why"),
+    [
+        ({"schema_id": "nobodys"}, "Unable to find JSON Schema ID: nobodys."),
+        ({"verifiable_addresses": [{"value": 3}]}, "verifiable_addresses"),
+        ({"traits": {"name": "Ada"}}, "traits.email: Property email is missing."),
+        ({"traits": {**ADA, "name": "A"}}, "traits.name: length must be >= 2"),
+        ({"traits": {**ADA, "note": [[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]}}, "nested deeper"),
+    ],
+    ids=["schema", "address", "missing", "short", "deep"],
+)
+async def test_an_operator_finds_a_change_that_does_not_fit_as_failed_and_why(stage, client, receiver, identity, why):
+    stage.set_hooks(web_hook(receiver.url, **PARSE))
+    receiver.will_say({"identity": identity})
+    with capture_logs() as logs:
+        answer = await submit(client, await start_native(client), ADA)
+
+    assert answer.status_code in (400, 502)
+    assert why in found_why(stage, logs)
+
+
+async def test_an_operator_finds_a_change_of_settings_that_does_not_fit_as_failed(stage, client, receiver):
+    done = await register(client)
+    in_settings(stage, web_hook(receiver.url, **PARSE))
+    receiver.will_say({"identity": {"schema_id": "nobodys"}})
+    with capture_logs() as logs:
+        answer = await changing(client, done, {**ADA, "name": "Countess"})
+
+    assert answer.status_code == 502
+    assert "nobodys" in found_why(stage, logs)
+
+
+async def test_viewers_who_may_read_that_a_change_did_not_fit_read_no_traits_in_it(stage, client, receiver):
+    stage.set_hooks(web_hook(receiver.url, **PARSE))
+    receiver.will_say({"identity": {"traits": {**ADA, "tags": ["s3cret", "s3cret"], "age": {"s3cret": 1}}}})
+    with capture_logs() as logs:
+        await submit(client, await start_native(client), ADA)
+
+    assert "s3cret" not in found_why(stage, logs)
+
+
+async def test_a_change_that_fits_is_on_record_as_delivered(stage, client, receiver):
+    stage.set_hooks(web_hook(receiver.url, **PARSE))
+    receiver.will_say({"identity": {"traits": {**ADA, "name": "Countess"}}})
+    await register(client)
+
+    assert [(firing.state, firing.reason) for firing in stage.journal.firings] == [("delivered", None)]
 
 
 async def test_somebody_whom_a_receiver_disables_is_stored_and_not_signed_in(stage, client, receiver):

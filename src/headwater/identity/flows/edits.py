@@ -4,14 +4,19 @@ from typing import Any
 
 from headwater.actions.errors import ActionFailedError
 from headwater.actions.reply import EXTERNAL_ID, Edit
+from headwater.actions.runner import Check, reason_of
 from headwater.identity.admin import bodies, drafts
 from headwater.identity.admin.bodies import AddressImport, UpdateBody
 from headwater.identity.admin.errors import BadIdentityError
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.errors import FlowError
 from headwater.identity.flows.passages import Refusal
+from headwater.identity.messages import validation
+from headwater.identity.messages.text import Complaint
 from headwater.identity.people.bounds import TooLargeError
 from headwater.identity.people.reshape import Reshaped
+
+CAN_NOT_BE_STORED = "What the receiver changes can't be stored. "
 
 
 def edited(person: Reshaped, changes: Edit, *, config: IdentityConfig, now_ms: int) -> Reshaped:
@@ -38,13 +43,34 @@ def edited(person: Reshaped, changes: Edit, *, config: IdentityConfig, now_ms: i
         raise ActionFailedError from error
 
 
+def check(person: Reshaped, *, config: IdentityConfig, now_ms: int) -> Check:
+    """Return what tells an operator why changes of the person can't be stored."""
+
+    def objection_or_none(changes: Edit) -> str | None:
+        try:
+            edited(person, changes, config=config, now_ms=now_ms)
+        except Refusal as refusal:
+            return CAN_NOT_BE_STORED + "; ".join(_in_the_clear(item) for item in refusal.complaints)
+        except ActionFailedError as error:
+            return CAN_NOT_BE_STORED + reason_of(error)
+        return None
+
+    return objection_or_none
+
+
+def _in_the_clear(complaint: Complaint) -> str:
+    """Return a complaint without values: whoever may read that a hook failed may not thereby read traits."""
+    text = "does not fit the schema" if complaint.message.id == validation.GENERIC else complaint.message.text
+    return f"{complaint.node}: {text}" if complaint.node else text
+
+
 def _addresses(changes: Edit) -> tuple[AddressImport, ...] | None:
     """Return what is known of addresses now. One that the traits don't hold won't be theirs."""
     found: list[dict[str, Any]] | None = changes.get("verifiable_addresses")
     try:
         return None if found is None else bodies.converted(found, tuple[AddressImport, ...])
     except BadIdentityError as error:
-        raise ActionFailedError from error
+        raise ActionFailedError from BadIdentityError(f"verifiable_addresses: {error.message}")
 
 
 def _require_fit(traits: dict[str, Any], schema_id: str, *, config: IdentityConfig) -> None:

@@ -17,7 +17,7 @@ from headwater.actions.chain import Chain, Hook, Trigger
 from headwater.actions.errors import ActionFailedError, ActionInterruptedError
 from headwater.actions.occasion import Facts, Occasion
 from headwater.actions.reply import NO_EDIT, Edit
-from headwater.actions.runner import NOTHING, ActionRunner, Owed, Prepared
+from headwater.actions.runner import NOTHING, ActionRunner, Check, Owed, Prepared
 from headwater.identity.config.flows_config import SETTINGS
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import flow as flows
@@ -66,15 +66,17 @@ class Endings:
         self._runner = runner
         self._public_url = public_url
 
-    async def ask(self, ending: Ending) -> Edit:
+    async def ask(self, ending: Ending, *, check: Check | None = None) -> Edit:
         """Ask the blocking Actions about what is to be changed, and return what their receivers change in it.
+
+        Whose changes `check` objects to is on record as failed; to refuse them is the caller's.
 
         Raises Refusal where one says no, ActionFailedError where one can't be asked: nothing may be changed then.
         """
         blocking = ending.chain.blocking
         if not blocking:
             return NO_EDIT
-        return await self._asked(blocking, self._occasion(ending, is_proposed=True))
+        return await self._asked(blocking, self._occasion(ending, is_proposed=True), check=check)
 
     async def change_then_act(self, ending: Ending, *, change: Store, undo: Store | None = None) -> None:
         """Store `change`, then tell the Actions. Raises ActionFailedError: the change stays, but for what `undo` takes.
@@ -142,9 +144,11 @@ class Endings:
         await self._asked(chain.awaited, occasion, held)
         return Owed(self._runner, queued)
 
-    async def _asked(self, hooks: Sequence[Hook], occasion: Occasion, held: Prepared = NOTHING) -> Edit:
+    async def _asked(
+        self, hooks: Sequence[Hook], occasion: Occasion, held: Prepared = NOTHING, *, check: Check | None = None
+    ) -> Edit:
         try:
-            return await self._runner.run(hooks, occasion, held)
+            return await self._runner.run(hooks, occasion, held, check=check)
         except ActionInterruptedError as error:
             raise interruption.refusal(error) from error
 

@@ -7,9 +7,11 @@ from headwater.identity.messages import hints, printing
 from headwater.identity.messages.printing import number, whole
 from headwater.identity.messages.text import UiText, error
 
+GENERIC = 4000001  # may quote what was typed
+
 
 def generic(reason: str) -> UiText:
-    return error(4000001, reason, reason=reason)
+    return error(GENERIC, reason, reason=reason)
 
 
 def required(name: str) -> UiText:

@@ -138,7 +138,10 @@ class SignUp:
             return _Made(account=earlier)
         now_ms = self._now_ms()
         person = newcomer.make(applicant, schema_id=visit.flow.schema_id, hashed=None, now_ms=now_ms)
-        changes = await self._endings.ask(_ending(visit, applicant, person.account, is_repeated=False))
+        changes = await self._endings.ask(
+            _ending(visit, applicant, person.account, is_repeated=False),
+            check=edits.check(person, config=visit.config, now_ms=now_ms),
+        )
         person = edits.edited(person, changes, config=visit.config, now_ms=now_ms)
         hashed = await self._hashed_or_none(visit, applicant)
         if hashed is not None:

@@ -91,8 +91,9 @@ class Keeping:
             arrival=arrival,
             previous=owner.account,
         )
-        changes = await self._endings.ask(proposed)
-        person = edits.edited(person, changes, config=config, now_ms=epoch_ms(self._clock.now()))
+        now_ms = epoch_ms(self._clock.now())
+        changes = await self._endings.ask(proposed, check=edits.check(person, config=config, now_ms=now_ms))
+        person = edits.edited(person, changes, config=config, now_ms=now_ms)
         ending = replace(proposed, account=person.account)
         if known_hooks.VERIFY_NEW_ADDRESS in ending.chain.built_in:
             proposal = Proposal(
