@@ -18,6 +18,7 @@ from journal_stage import (
     PHONE,
     SEALER,
     SESSION,
+    Stage,
     attempt,
     context,
     firing,
@@ -28,6 +29,7 @@ from journal_stage import (
 from structlog.testing import capture_logs
 
 from headwater.actions.journal import catching_up, tables, view, withholding
+from headwater.actions.journal.journal_file import Found
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.actions.journal.limits import DAY_MS, JournalLimits
 from headwater.actions.journal.view import JournalView, Wanted
@@ -350,6 +352,49 @@ async def test_what_can_not_be_written_costs_the_others_nothing(tmp_path):
         assert "context" not in await stage.view.parts("odd")
     while deep:  # a hundred thousand dicts inside each other are let go one by one
         deep = deep["a"]
+
+
+SURROGATE = "a\udcff"
+UNFIT = {
+    "a byte in a header": firing("unfit", response=Response(status=200, headers=(("x-evil", SURROGATE),))),
+    "a byte in a header that is shown": firing("unfit", request=request(headers=(("Content-Type", SURROGATE),))),
+    "a text that is none": firing("unfit", identity_id=SURROGATE),
+    "a number too large": firing("unfit", at_ms=2**70),
+    "nothing where something must be": firing("unfit", project_id=None),
+    "an object": firing("unfit", flow=object()),
+    "an attempt that is none": firing("unfit", attempts=(attempt(0, request_id=SURROGATE),)),
+}
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT.keys())
+async def test_a_receiver_of_mallorys_can_not_end_the_delivery_log(tmp_path, unfit):
+    async with journal(tmp_path) as stage:
+        await stage.kept(firing("before"), unfit, firing("beside"))
+        rows = await stage.kept(firing("after"))
+
+        assert {"before", "beside", "after"} == {row.trigger_id for row in rows}
+        assert 1 == stage.keeper.not_kept
+        assert "context" in await stage.view.parts("beside")
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT.keys())
+async def test_a_stop_right_after_what_can_not_be_written_is_a_stop(tmp_path, unfit):
+    stage = Stage(tmp_path)
+    stage.keeper.note(unfit)
+    stage.keeper.note(firing("fine"))
+    odd = Record(source=ACTIONS_SOURCE, message_id=SURROGATE, type=ACTION, body=b"", received_at_ms=0)
+    stage.keeper.moved([Stored(offset=7, record=odd)])
+    await stage.close()
+
+    assert (1, 2) == (stage.count("firings"), stage.keeper.not_kept)
+
+
+async def test_one_found_in_the_log_that_can_not_be_written_costs_the_others_found_nothing(tmp_path):
+    async with journal(tmp_path) as stage:
+        await stage.keeper.keep_found([Found(UNFIT["a number too large"], 3), Found(firing("fine"), 5)])
+
+        assert [("fine", 5)] == [(row.trigger_id, row.offset) for row in await stage.rows()]
+        assert 1 == stage.keeper.not_kept
 
 
 async def test_where_a_queued_one_is_in_the_log_is_remembered_and_survives_its_resubmission(tmp_path):

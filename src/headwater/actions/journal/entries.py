@@ -20,12 +20,14 @@ IN_SHORT = {
 }
 
 Parts = dict[str, Any]
+Encoded = dict[str, msgspec.Raw]  # parts, each as its JSON
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A firing as it is kept. `parts` are its ctx, request, response and what others say of it, not sealed yet.
 
-    What it doesn't have is left out, and what was too large to keep.
+    What it doesn't have is left out, and what was too large to keep. That they are encoded is the proof that they
+    can be: found out while a batch is written, it would cost the others.
     """
 
     trigger_id: str
@@ -42,15 +44,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     reason: str | None
     attempts: tuple[Attempt, ...]
-    parts: Parts
+    parts: Encoded
 
 
 _attempts = msgspec.json.Decoder(tuple[Attempt, ...])
 _parts = msgspec.json.Decoder(Parts)
+_encoded = msgspec.json.Decoder(Encoded)
 
 
 def entry(firing: Firing) -> Entry:
-    """Return `firing` without its secrets."""
+    """Return `firing` without its secrets. Raises whatever it may where it can't be written down."""
     secrets = withholding.quoted(firing)
 
     def clean(text: str | None) -> str | None:
@@ -76,7 +79,7 @@ def entry(firing: Firing) -> Entry:
         state=firing.state,
         reason=in_short or reason,
         attempts=tuple(msgspec.structs.replace(one, reason=clean(one.reason)) for one in attempts),
-        parts={name: value for name, value in parts.items() if value is not None},
+        parts={name: msgspec.Raw(msgspec.json.encode(value)) for name, value in parts.items() if value is not None},
     )
 
 
@@ -85,7 +88,7 @@ def together(before: tuple[Attempt, ...], after: tuple[Attempt, ...]) -> tuple[A
     return (*before, *(one for one in after if one not in before))[-MAX_ATTEMPTS:]
 
 
-def merged(before: Parts, after: Parts) -> Parts:
+def merged(before: Encoded, after: Encoded) -> Encoded:
     """Return the parts of a trigger id that fired again: what the second note has no word of stays, but its reason."""
     return {name: value for name, value in before.items() if name != REASON} | after
 
@@ -98,16 +101,25 @@ def decode_attempts(encoded: bytes) -> tuple[Attempt, ...]:
     return _attempts.decode(encoded)
 
 
-def seal(parts: Parts, trigger_id: str, sealer: Sealer) -> bytes:
+def seal(parts: Encoded, trigger_id: str, sealer: Sealer) -> bytes:
     return sealer.seal(msgspec.json.encode(parts), context=_sealed_as(trigger_id))
 
 
 def unseal_or_none(sealed: bytes | None, trigger_id: str, sealer: Sealer) -> Parts | None:
     """Return what was sealed; None once it has expired, or where the installation's key is another one now."""
-    if sealed is None:
-        return None
+    plain = _unsealed_or_none(sealed, trigger_id, sealer)
+    return None if plain is None else _parts.decode(plain)
+
+
+def unseal_encoded(sealed: bytes | None, trigger_id: str, sealer: Sealer) -> Encoded:
+    """Return what was sealed, each part as its JSON; nothing where `unseal_or_none` has nothing."""
+    plain = _unsealed_or_none(sealed, trigger_id, sealer)
+    return {} if plain is None else _encoded.decode(plain)
+
+
+def _unsealed_or_none(sealed: bytes | None, trigger_id: str, sealer: Sealer) -> bytes | None:
     try:
-        return _parts.decode(sealer.unseal(sealed, context=_sealed_as(trigger_id)))
+        return None if sealed is None else sealer.unseal(sealed, context=_sealed_as(trigger_id))
     except UnsealError:
         return None
 

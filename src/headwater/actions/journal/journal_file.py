@@ -29,6 +29,17 @@ class Found(NamedTuple):
 Note = Firing | Moved | Found
 
 
+class _FoundEntry(NamedTuple):
+    entry: Entry
+    offset: int
+
+
+_Fit = Entry | Moved | _FoundEntry
+
+# All other errors of SQLite are the disk's or the file's, and met by every note alike.
+NOTES_OWN_ERRORS = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+
+
 class JournalFile:
     """Opens `path` at once. Raises NewerJournalError; other trouble with it is met again, and raised, by `save`."""
 
@@ -41,18 +52,14 @@ class JournalFile:
             self._connection = tables.open_for_writing(path)
 
     def save(self, notes: Sequence[Note]) -> int:
-        """Write them in one transaction and return how many can't be written at all. Raises sqlite3.Error."""
-        made = [_entry_or_none(note) if isinstance(note, Firing) else note for note in notes]
-        with self._transaction() as connection:
-            for one in made:
-                if isinstance(one, Entry):
-                    rows.keep(connection, one, sealer=self._sealer)
-                elif isinstance(one, Found):
-                    rows.keep_if_unknown(connection, entries.entry(one.firing))
-                    rows.move(connection, one.firing.trigger_id, one.offset)
-                elif one is not None:
-                    rows.move(connection, *one)
-        return made.count(None)
+        """Write them in one transaction and return how many can't be written at all. Raises sqlite3.Error.
+
+        One that fails costs the others that they are written each in a transaction of its own.
+        """
+        self._open()  # its errors are no note's
+        fit = [one for note in notes if (one := _fit_or_none(note)) is not None]
+        is_whole = self._is_written(fit)
+        return len(notes) - (len(fit) if is_whole else sum(self._is_written([one]) for one in fit))
 
     def last_offset(self) -> int:
         """Return the place in the log of the last queued firing that is known to be there. Raises sqlite3.Error."""
@@ -68,9 +75,36 @@ class JournalFile:
         if self._connection is not None:
             self._connection.close()
 
+    def _open(self) -> sqlite3.Connection:
+        self._connection = self._connection or tables.open_for_writing(self._path)
+        return self._connection
+
+    def _is_written(self, batch: Sequence[_Fit]) -> bool:
+        """Write all of it and return True, or nothing and return False. Raises the sqlite3.Error of a disk or file."""
+        try:
+            with self._transaction() as connection:
+                for one in batch:
+                    self._write(connection, one)
+        # Every Exception: a note that can't be written would be tried again for ever, in the way of all others.
+        except Exception as error:
+            if isinstance(error, sqlite3.Error) and not isinstance(error, NOTES_OWN_ERRORS):
+                raise
+            logger.error("action_deliveries_refused", error=type(error).__name__, notes=len(batch))  # noqa: TRY400
+            return False
+        return True
+
+    def _write(self, connection: sqlite3.Connection, one: _Fit) -> None:
+        if isinstance(one, Entry):
+            rows.keep(connection, one, sealer=self._sealer)
+        elif isinstance(one, _FoundEntry):
+            rows.keep_if_unknown(connection, one.entry)
+            rows.move(connection, one.entry.trigger_id, one.offset)
+        else:
+            rows.move(connection, *one)
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection = self._connection or tables.open_for_writing(self._path)
+        connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -79,6 +113,15 @@ class JournalFile:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _fit_or_none(note: Note) -> _Fit | None:
+    if isinstance(note, Firing):
+        return _entry_or_none(note)
+    if not isinstance(note, Found):
+        return note
+    entry = _entry_or_none(note.firing)
+    return None if entry is None else _FoundEntry(entry, note.offset)
 
 
 def _entry_or_none(firing: Firing) -> Entry | None:

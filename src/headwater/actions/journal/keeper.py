@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 
 TOO_MANY = "there is more than can be written"
 STOPPING = "the server stops"
+UNFIT = "they can't be written down"
 
 logger = structlog.get_logger(__name__)
 
@@ -81,19 +82,20 @@ class JournalKeeper:
 
     async def keep_found(self, found: Sequence[Found]) -> None:
         """Keep what was found in the log. Whoever finds more waits for it."""
-        if found:
-            await self._try(functools.partial(self._file.save, found))
+        if found and (unfit := await self._try(functools.partial(self._file.save, found))):
+            self._drop(unfit, reason=UNFIT)
 
     async def close(self) -> None:
-        """Write what was noted, then let go of the file."""
+        """Write what was noted, then let go of the file. Raises nothing: what goes wrong is in the logger."""
         self._loop = None  # what is noted from now on is too late
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            [ended] = await asyncio.gather(self._task, return_exceptions=True)
+            if isinstance(ended, Exception):  # a stop goes on, for the sake of whoever closes next
+                logger.error("actions_journal_ended_early", error=type(ended).__name__)
         if not await self._write_all():
             self._drop(len(self._waiting), reason=STOPPING)
-        await self._in_thread(self._file.close)
+        await self._try(self._file.close)
         self._thread.shutdown()
 
     def _add(self, note: Note, loop: asyncio.AbstractEventLoop) -> None:
@@ -127,7 +129,7 @@ class JournalKeeper:
                 self._waiting_bytes -= _size(self._waiting.popleft())
             self._rows_since_sweep += len(batch)
             if unfit:
-                self._drop(unfit, reason="they can't be written down")
+                self._drop(unfit, reason=UNFIT)
         return True
 
     async def _sweep_if_due(self) -> None:
@@ -147,7 +149,9 @@ class JournalKeeper:
             return await self._in_thread(work)
         except sqlite3.Error as error:
             self._complain(reason=str(error))
-            return None
+        except Exception as error:  # noqa: BLE001  told by its kind; the worker must not end, for nobody would see it
+            self._complain(reason=type(error).__name__)
+        return None
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

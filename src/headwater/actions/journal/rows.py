@@ -44,7 +44,7 @@ def keep(connection: sqlite3.Connection, entry: Entry, *, sealer: Sealer) -> Non
     firing_id, before, sealed = known or (None, b"[]", None)
     attempts = entries.encode_attempts(entries.together(entries.decode_attempts(before), entry.attempts))
     cursor = connection.execute(_INSERT if known is None else _UPDATE, _values(entry, attempts))
-    old = entries.unseal_or_none(sealed, entry.trigger_id, sealer) or {}
+    old = entries.unseal_encoded(sealed, entry.trigger_id, sealer)
     parts = entries.merged(old, entry.parts)
     if parts != old:
         fresh = entries.seal(parts, entry.trigger_id, sealer)
