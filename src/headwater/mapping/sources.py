@@ -140,8 +140,9 @@ def _hint(letters: str) -> str:
 def _translated(error: SendError, *, host: str) -> SourceError:
     if isinstance(error, AddressRefusedError):
         return SourceError(
-            f"can't be read: {host} may not be called from here, because its address is private or forbidden; allow it"
-            " with clients.http.private_ip_exception_urls or HEADWATER_PRIVATE_ADDRESSES"
+            f"can't be read: {host} may not be called from here, because its address is private or forbidden; a private"
+            " one can be allowed with clients.http.private_ip_exception_urls or HEADWATER_PRIVATE_ADDRESSES; a"
+            " link-local one, as of a cloud's metadata service, is never called"
         )
     if isinstance(error, BadOutboundRequestError):
         return SourceError(f"can't be read: the URL of {host} is wrong, or redirects without end; correct it")

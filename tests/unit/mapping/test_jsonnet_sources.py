@@ -190,6 +190,14 @@ async def test_an_address_that_leads_into_the_private_network_is_not_followed(ma
     assert shelf.asked == 0
 
 
+async def test_nobody_is_sent_looking_for_a_setting_that_allows_a_metadata_service(make):
+    for policy in (AddressPolicy(), AddressPolicy(allow_private=True)):
+        refused = await refusal(make(policy), "http://169.254.169.254/x")
+
+        assert "a link-local one, as of a cloud's metadata service, is never called" in refused
+        assert "a private one can be allowed with clients.http.private_ip_exception_urls" in refused
+
+
 async def test_what_one_was_allowed_to_fetch_is_no_answer_to_a_project_that_refuses_the_place(sources, shelf):
     assert await load(sources, shelf.url) == JSONNET
 

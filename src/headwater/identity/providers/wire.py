@@ -103,7 +103,8 @@ def _translated(error: SendError, *, host: str) -> ProviderError:
     if isinstance(error, AddressRefusedError):
         return misconfigured(
             f"{host} may not be called from here, because its address is private or forbidden",
-            todo="allow it with HEADWATER_PRIVATE_ADDRESSES or clients.http.private_ip_exception_urls",
+            todo="use a public one, or allow a private one with HEADWATER_PRIVATE_ADDRESSES or"
+            " clients.http.private_ip_exception_urls; a link-local one, as of a cloud's metadata, is never called",
         )
     if isinstance(error, BadOutboundRequestError):
         return misconfigured(
