@@ -1,5 +1,7 @@
 """What interfaces and browsers post, and what it means: as the real Kratos reads it."""
 
+import json
+
 import pytest
 from identity_stage import AS_JSON, PASSWORD, base64_url, message_ids, node, start_native
 
@@ -147,3 +149,57 @@ async def test_an_expired_flow_says_where_to_begin_anew(stage, client):
 
 def quoted(url):
     return url.replace(":", "%3A").replace("/", "%2F")
+
+
+ENDLESS = int("9" * 400)
+
+
+def said(answer):
+    """Return what stands above the form."""
+    assert answer.status_code == 400, answer.text
+    return [message["text"] for message in answer.json()["ui"]["messages"]]
+
+
+@pytest.mark.parametrize("how", ["json", "data"])
+async def test_a_transient_payload_so_large_that_hooks_would_not_render_is_refused_at_the_form(stage, client, how):
+    payload = {"note": "x" * 60_000}
+    sent = payload if how == "json" else json.dumps(payload)
+    answer = await post(client, how, traits__email="mallory@example.org", transient_payload=sent)
+
+    assert said(answer) == ["The transient_payload is larger than 8 KiB."]
+    assert await stage.count(identities) == 0
+
+
+async def test_a_transient_payload_of_many_dotted_fields_is_no_way_around(stage, client):
+    fields = {f"transient_payload__{number}": "x" * 1_000 for number in range(20)}
+    answer = await post(client, "data", traits__email="mallory@example.org", **fields)
+
+    assert said(answer) == ["The transient_payload is larger than 8 KiB."]
+
+
+@pytest.mark.parametrize("how", ["json", "data"])
+async def test_a_number_that_no_float_holds_reaches_no_jsonnet_by_the_payload(stage, client, how):
+    payload = {"deep": [{"n": ENDLESS}]}
+    sent = payload if how == "json" else json.dumps(payload)
+    answer = await post(client, how, traits__email="mallory@example.org", transient_payload=sent)
+
+    assert said(answer) == ["transient_payload holds a number that is too large."]
+    assert await stage.count(identities) == 0
+
+
+@pytest.mark.parametrize("how", ["json", "data"])
+async def test_nor_by_a_trait_where_it_is_not_even_remembered(stage, client, how):
+    answer = await post(client, how, traits__email="mallory@example.org", traits__age=ENDLESS)
+
+    assert answer.status_code == 400, answer.text
+    age = node(answer.json(), "traits.age")
+    assert [message["text"] for message in age["messages"]] == ["This number is too large."]
+    assert str(ENDLESS) not in answer.text
+    assert await stage.count(identities) == 0
+
+
+async def test_a_payload_of_usual_size_and_the_largest_number_there_is_go_through(client):
+    answer = await post(
+        client, "json", traits__email="ada@example.org", transient_payload={"n": 1e308, "text": "x" * 8_000}
+    )
+    assert answer.status_code == 200, answer.text

@@ -1,5 +1,6 @@
 """What a client posted to a flow, JSON or a form; bounded in size and depth before anyone reads on."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +17,9 @@ from headwater.identity.people.fields import ARRAY, Field
 MAX_BODY_BYTES = 128 * 1024
 MAX_DEPTH = 16
 MAX_FORM_FIELDS = 500
+# Every Action of the flow is told of it, some more than once: much more and they can't be rendered for this person.
+MAX_PAYLOAD_BYTES = 8 * 1024
+KIB = 1024
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -44,8 +48,12 @@ TEXTS = frozenset(
     }
 )
 TRAITS = "traits."
-DOTTED = (TRAITS, "transient_payload.", "upstream_parameters.")
-OBJECTS = frozenset({"traits", "transient_payload", "upstream_parameters"})
+PAYLOAD = "transient_payload"
+DOTTED = (TRAITS, f"{PAYLOAD}.", "upstream_parameters.")
+OBJECTS = frozenset({"traits", PAYLOAD, "upstream_parameters"})
+PAYLOAD_TOO_LARGE = f"The {PAYLOAD} is larger than {MAX_PAYLOAD_BYTES // KIB} KiB."
+NUMBER_TOO_LARGE = "This number is too large."
+NUMBER_TOO_LARGE_IN = "{} holds a number that is too large."
 # The buttons of providers say no method, as in Ory: whoever sends one of these chose social sign-in.
 SOCIAL = ("provider", "link", "unlink")
 OIDC = "oidc"
@@ -62,7 +70,8 @@ class BadBodyError(BadRequestError):
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A submit, read but not judged: only members of known names and the right kind are in it.
 
-    `complaints` are about members of the wrong kind. What people type is never shown in a repr.
+    Nor is a number that no float holds, which no Jsonnet could read, or a transient payload that is too large.
+    `complaints` are about what is left out. What people type is never shown in a repr.
     """
 
     texts: dict[str, str] = {}
@@ -99,7 +108,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def transient_payload(self) -> dict[str, Any] | None:
-        return self.objects.get("transient_payload")
+        return self.objects.get(PAYLOAD)
 
 
 def read(body: bytes, *, content_type: str, fields: Sequence[Field]) -> Submission:
@@ -173,7 +182,41 @@ def _submission(members: dict[str, Any]) -> Submission:
             else:
                 message = validation.wrong_type([word], actual=kind(given[name]))
                 complaints.append(Complaint(node=name, message=message))
+    if len(msgspec.json.encode(objects.get(PAYLOAD))) > MAX_PAYLOAD_BYTES:
+        del objects[PAYLOAD]
+        complaints.append(Complaint(message=validation.generic(PAYLOAD_TOO_LARGE)))
+    for name, value in objects.items():
+        lost: list[str] = []
+        objects[name] = _without_endless(value, name, lost)
+        complaints += _about_endless(name, lost[:1])
     return Submission(texts=texts, objects=objects, complaints=tuple(complaints))
+
+
+def _without_endless(value: Any, path: str, lost: list[str]) -> Any:
+    """Return `value` without the numbers that no float holds, whose paths are added to `lost`."""
+    if isinstance(value, dict):
+        members = {name: _without_endless(item, f"{path}.{name}", lost) for name, item in value.items()}
+        return {name: item for name, item in members.items() if item is not msgspec.UNSET}
+    if isinstance(value, list):
+        items = [_without_endless(item, path, lost) for item in value]
+        return [item for item in items if item is not msgspec.UNSET]
+    if isinstance(value, int | float) and not _is_held_by_a_float(value):
+        lost.append(path)
+        return msgspec.UNSET
+    return value
+
+
+def _is_held_by_a_float(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
+
+
+def _about_endless(name: str, lost: list[str]) -> list[Complaint]:
+    if f"{name}." == TRAITS:
+        return [Complaint(node=path, message=validation.generic(NUMBER_TOO_LARGE)) for path in lost]
+    return [Complaint(message=validation.generic(NUMBER_TOO_LARGE_IN.format(name))) for _ in lost]
 
 
 def _from_form(body: bytes, fields: Sequence[Field]) -> dict[str, Any]:
@@ -211,9 +254,9 @@ def _require_few_steps(name: str) -> None:
 
 def _with_payload(members: dict[str, Any]) -> dict[str, Any]:
     """A form carries the transient payload as dotted fields or as one field of JSON."""
-    payload = members.get("transient_payload")
+    payload = members.get(PAYLOAD)
     if isinstance(payload, str):
-        members["transient_payload"] = _from_json(payload.encode()) if payload else None
+        members[PAYLOAD] = _from_json(payload.encode()) if payload else None
     return members
 
 
