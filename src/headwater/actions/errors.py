@@ -1,9 +1,12 @@
 """How a flow fails because of an Action. What they say is read by the person who signs up: no URL, no body."""
 
+from typing import ClassVar
+
 from headwater.actions.reply import Said
 from headwater.core.errors import HeadwaterError
 
 MAX_QUOTED = 1_024
+STOPPED = "Whoever runs this site does not let you go on here."
 
 
 class ActionFailedError(HeadwaterError):
@@ -11,6 +14,10 @@ class ActionFailedError(HeadwaterError):
 
     code = "action_failed"
     status = 502
+    # What is said instead where there is no flow yet that could be submitted again.
+    before_flow: ClassVar[str] = (
+        "An Action before this flow failed: its receiver did not answer as it should. Please try again in a moment."
+    )
 
 
 class ActionTimedOutError(ActionFailedError):
@@ -18,6 +25,7 @@ class ActionTimedOutError(ActionFailedError):
 
     code = "action_timed_out"
     status = 504
+    before_flow = "An Action before this flow failed: its receiver took too long. Please try again in a moment."
 
 
 class ActionNotRenderedError(ActionFailedError):
@@ -25,12 +33,16 @@ class ActionNotRenderedError(ActionFailedError):
 
     code = "action_not_rendered"
     status = 500
+    before_flow = "An Action before this flow failed: its request could not be made. The server's operator finds why."
 
 
 class AnswerNotReadError(ActionFailedError):
     """An Action of this flow failed: its receiver's answer could not be read. The server's operator finds why."""
 
     code = "action_answer_not_read"
+    before_flow = (
+        "An Action before this flow failed: its receiver's answer could not be read. The server's operator finds why."
+    )
 
 
 class ActionInterruptedError(HeadwaterError):
@@ -41,7 +53,7 @@ class ActionInterruptedError(HeadwaterError):
 
     def __init__(self, said: tuple[Said, ...]) -> None:
         texts = " ".join(message.text for item in said for message in item.messages if message.text)
-        super().__init__(texts[:MAX_QUOTED] or None)
+        super().__init__(texts[:MAX_QUOTED] or STOPPED)
         self.said = said
 
 

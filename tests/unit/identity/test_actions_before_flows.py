@@ -83,6 +83,24 @@ async def test_a_receiver_that_says_no_is_heard_though_there_is_no_form_yet(stag
     assert await stage.count(flows) == 0
 
 
+async def test_whoever_has_no_flow_yet_is_not_told_to_submit_it_again(stage, client, receiver):
+    before(stage, "login", web_hook(receiver.url, body=CTX))
+    receiver.status = 400
+    reason = (await begin(client, "login")).json()["error"]["reason"]
+
+    assert "Please try again in a moment." in reason
+    assert "Submit" not in reason
+
+
+async def test_whom_a_receiver_stops_without_a_word_is_not_told_of_our_inside(stage, client, receiver):
+    before(stage, "login", web_hook(receiver.url, body=CTX, can_interrupt=True))
+    receiver.will_say({"messages": [{"messages": [{"id": 1, "type": "error"}]}]}, status=403)
+    answer = await begin(client, "login")
+
+    assert (answer.status_code, answer.json()["error"]["id"]) == (400, "action_interrupted")
+    assert answer.json()["error"]["reason"] == "Whoever runs this site does not let you go on here."
+
+
 async def test_an_identity_in_the_answer_of_a_receiver_before_a_flow_harms_nobody(stage, client, receiver):
     before(stage, "registration", web_hook(receiver.url, body=CTX, response={"parse": True}))
     receiver.will_say({"identity": {"traits": {"email": "mallory@example.org"}}})

@@ -376,6 +376,19 @@ async def test_the_error_page_explains_what_is_on_the_shelf(stage):
     assert page.link("Sign in") == f"{PUBLIC_URL}/self-service/login/browser"
 
 
+async def test_whom_an_action_stops_before_a_form_reads_its_words_and_not_to_try_again(stage):
+    words = "Closed on Sundays. <script>alert(1)</script>"
+    stage.error = {"id": "e1", "error": {"id": "action_interrupted", "code": 400, "reason": words}}
+    answer = await stage.get("/ui/error?id=e1")
+
+    page = Shown(answer.text)
+    assert page.one("h1").text == "You cannot go on here"
+    assert page.one("p", role="alert").text == words
+    assert words not in page.one("details").text
+    assert "<script>alert" not in answer.text
+    assert "try again" not in answer.text.lower()
+
+
 @pytest.mark.parametrize("found", [{"id": "e1"}, {"id": "e1", "error": [{"code": 500}]}, {"error": {"code": 500}}])
 async def test_an_error_that_says_little_is_still_a_page(stage, found):
     stage.error = found

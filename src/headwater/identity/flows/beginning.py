@@ -6,14 +6,15 @@ hangs would hold every connection that the Actions of those who sign in need, to
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from headwater.actions import occasion as occasions
-from headwater.actions.chain import BEFORE, Trigger
+from headwater.actions.chain import BEFORE, Hook, Trigger
+from headwater.actions.errors import ActionFailedError
 from headwater.actions.occasion import Occasion
-from headwater.actions.runner import NOTHING, ActionRunner, Owed
+from headwater.actions.runner import NOTHING, ActionRunner, Owed, Prepared
 from headwater.core.errors import UnavailableError
 from headwater.identity.config.flows_config import SETTINGS
 from headwater.identity.config.tree import IdentityConfig
@@ -70,7 +71,7 @@ class Beginnings:
             if held.held:
                 await self._database.write(lambda connection: self._runner.store(connection, held))
             # What a receiver would change of an identity falls away: there is none yet.
-            await self._runner.run(chain.awaited, occasion, held)
+            await self._tell(chain.awaited, occasion, held)
         return Owed(self._runner, queued)
 
     @contextmanager
@@ -82,6 +83,12 @@ class Beginnings:
             yield
         finally:
             self._waiting[kind] -= 1
+
+    async def _tell(self, hooks: Sequence[Hook], occasion: Occasion, held: Prepared) -> None:
+        try:
+            await self._runner.run(hooks, occasion, held)
+        except ActionFailedError as error:
+            raise type(error)(error.before_flow) from error
 
 
 def occasion_before(

@@ -18,11 +18,15 @@ KIND_TITLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """`leads_to` is what is offered first: `again`, `login` or `account`."""
+    """`leads_to` is what is offered first: `again`, `login` or `account`.
+
+    Where `is_told_by_error`, its message is shown instead of `text`: somebody wrote it for this person.
+    """
 
     title: str
     text: str
     leads_to: str = "again"
+    is_told_by_error: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,9 @@ UNKNOWN_PLACE = Words(
 )
 TOO_MANY = Words(title="Too many attempts", text="Please wait a minute, then try again.")
 BUSY = Words(title="We are very busy right now", text="Please try again in a moment.")
+STOPPED = Words(
+    title="You cannot go on here", text="Whoever runs this site does not let you go on here.", is_told_by_error=True
+)
 OTHER = Words(
     title="Something went wrong", text="Please try again. If it happens again, contact whoever runs this site."
 )
@@ -81,6 +88,7 @@ BY_CODE: Mapping[str, Words] = {
     "too_many_requests": TOO_MANY,
     "too_many_failures": TOO_MANY,
     "unavailable": BUSY,
+    "action_interrupted": STOPPED,
 }
 
 
@@ -97,6 +105,8 @@ def of(
     """Return what to say about an error. `kind` is the flow it happened in, `again` where that flow begins anew."""
     words = BY_CODE.get(code, OTHER)
     ways = _ways(words, public_url=public_url, kind=kind, again=again, return_to=return_to)
+    if words.is_told_by_error and detail:
+        return Notice(title=words.title, text=detail, links=ways, error_id=error_id)
     return Notice(title=words.title, text=words.text, links=ways, detail=detail, error_id=error_id)
 
 
