@@ -21,6 +21,7 @@ from headwater.identity.courier import check as courier
 from headwater.identity.flows.samples import SampleOccasions
 from headwater.identity.social import check as social
 from headwater.mapping.evaluation import Evaluator
+from headwater.mapping.rations import Budget
 from headwater.mapping.sources import Sources
 from headwater.workspace import kept_secrets
 from headwater.workspace.references import References, UnreadableReferenceError
@@ -42,8 +43,9 @@ class ConfigCheck:
     async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
         runnable = kept_secrets.resolved(document, read=self._read)
         identity.check(runnable)
-        evaluator, templates = self._evaluator, Templates(self._sources)
-        await social.check(runnable, evaluator=evaluator, sources=self._sources)
+        templates = Templates(self._sources)
+        await social.check(runnable, evaluator=self._evaluator, sources=self._sources)
+        evaluator = Budget(self._evaluator, clock=self._clock)
         letters = Section(runnable).section("courier")
         courier.check(letters)
         warnings = [

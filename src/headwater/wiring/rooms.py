@@ -56,6 +56,7 @@ from headwater.log.relay import Relay
 from headwater.log.retention import Retention
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
+from headwater.mapping.rations import Ration
 from headwater.mapping.sandbox import Sandbox
 from headwater.mapping.sources import Sources
 from headwater.mapping.template_files import TemplateFiles
@@ -178,6 +179,7 @@ class Rooms:
         self.sandbox = Sandbox(clock=self.clock)
         await self.sandbox.start()
         self._stack.push_async_callback(self.sandbox.close)
+        self.tryouts = Ration(self.sandbox)
         self.aliases = Aliases(self.collector.accept)
         self._set_aliases(self.installation.workspace)
         self.policy = AddressPolicy(allow_private=self.settings.private_addresses, own_listeners=self.own_listeners)
@@ -225,7 +227,7 @@ class Rooms:
                     clock=clock,
                     sealer=sealer,
                     check=ConfigCheck(
-                        self.sandbox,
+                        self.tryouts,
                         references=self.references,
                         sources=self.sources,
                         clock=clock,
@@ -260,7 +262,7 @@ class Rooms:
             database=self.database,
             sealer=self.sealer,
             references=self.references,
-            evaluator=self.sandbox,
+            evaluator=self.tryouts,
             sources=self.sources,
             sender=self.outbound,
             deliveries=fired,

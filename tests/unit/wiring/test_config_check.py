@@ -9,6 +9,7 @@ import pytest
 from headwater.actions.problems import ConfigProblem
 from headwater.core.clock import SystemClock
 from headwater.identity.config.defaults import default_document
+from headwater.mapping import rations
 from headwater.mapping.sandbox import Sandbox
 from headwater.mapping.sources import Sources
 from headwater.mapping.template_files import TemplateFiles
@@ -37,8 +38,8 @@ async def sandbox():
     await sandbox.close()
 
 
-def checking(sandbox, folder=None):
-    clock = SystemClock()
+def checking(sandbox, folder=None, clock=None):
+    clock = clock or SystemClock()
     sources = Sources(sender=NoSender(), clock=clock, files=TemplateFiles(folder))
     return ConfigCheck(
         sandbox, references=NOTHING_READABLE, sources=sources, clock=clock, public_url="https://people.test"
@@ -197,3 +198,30 @@ async def test_mail_that_could_never_be_rendered_is_refused(check):
     broken = "base64://" + base64.b64encode(b"function(ctx) {").decode()
     with pytest.raises(ConfigProblem, match=CHANNEL):
         await check(with_bodies(broken))
+
+
+class Hurried(SystemClock):
+    """Each look at it finds a good part of all patience gone."""
+
+    passed = 0.0
+
+    def monotonic(self):
+        self.passed += rations.CHECK_SECONDS / 3
+        return self.passed
+
+
+async def test_a_document_of_hooks_that_take_long_to_check_keeps_nobody_waiting_and_says_what_was_left_out(sandbox):
+    whole = default_document()
+    body = "base64://" + base64.b64encode(b"function(ctx) {}").decode()
+    hooks = [
+        {"hook": "web_hook", "config": {"url": f"https://crm.test/{number}", "method": "POST", "body": body}}
+        for number in range(6)
+    ]
+    whole["selfservice"]["flows"]["registration"]["after"] = {"hooks": hooks}
+    warnings = await checking(sandbox, clock=Hurried())(whole)
+
+    unchecked = [one["message"] for one in warnings if "could not be checked" in one["message"]]
+    assert [f"/hooks/{number}/config/body" in text for number, text in zip((3, 4, 5), unchecked, strict=True)] == [
+        True
+    ] * 3
+    assert "took more than 5 s" in unchecked[0]

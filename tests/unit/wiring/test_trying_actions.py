@@ -1,5 +1,6 @@
 """An Action tried out on the app that `serve` runs: what would be sent, what an answer means. Nothing stays behind."""
 
+import asyncio
 import base64
 import json
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from headwater.actions.firing import Firing
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.core.clock import epoch_ms
+from headwater.mapping.evaluation import Snippet
 from headwater.settings import load
 from headwater.store.folder import DataFolder
 from headwater.store.tables import held, outbox
@@ -334,3 +336,15 @@ async def test_a_test_is_signed_when_it_is_sent_and_no_key_is_needed_to_look_at_
     await one(hook=signs, send=True)
 
     assert came[0][0]["webhook-signature"].startswith("v1,")
+
+
+async def test_however_many_dry_runs_and_patches_run_people_find_workers(rooms, one, configured):
+    places = rooms.tryouts.places
+    async with places, places:
+        tries = [asyncio.create_task(one(hook=hook(), flow="registration", method="password"))]
+        tries.append(asyncio.create_task(configured(hook())))
+        done, _ = await asyncio.wait(tries, timeout=0.5)
+
+        assert done == set()
+        assert "1\n" == await rooms.sandbox.evaluate(Snippet("1"), arguments={})
+    await asyncio.gather(*tries)
