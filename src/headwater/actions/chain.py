@@ -14,8 +14,7 @@ from headwater.actions.known_hooks import IDENTITY, RUN_BY_THIS_RELEASE, RUNS_AF
 from headwater.net.address_rules import NO_RULES, AddressRules
 
 QUEUE = "queue"
-
-
+REGISTRATION = "registration"
 BEFORE, AFTER = "before", "after"
 
 
@@ -138,6 +137,8 @@ def after(document: dict[str, Any], trigger: Trigger) -> Chain:
     effective = (*own, *_without(shared, hidden))
     idle = [dead for hook in effective for dead in _idle(hook, trigger.flow)]
     effective = _without(effective, idle)
+    if trigger.flow == REGISTRATION and hides_accounts(document):
+        effective = tuple(hook if hook.name != WEB_HOOK or hook.is_blocking else unwaited(hook) for hook in effective)
     return _sorted_out(effective, dead=(*misplaced, *hidden, *idle))
 
 
@@ -151,6 +152,18 @@ def _after_change(document: dict[str, Any], trigger: Trigger) -> Chain:
     ]
     queued = tuple(unwaited(hook) for hook in _without(hooks, misplaced))
     return Chain(web_hooks=queued, dead=tuple(misplaced))
+
+
+def hides_accounts(document: dict[str, Any]) -> bool:
+    """Tell whether a sign-up must not show who has an account (`mitigate`).
+
+    Then nobody waits for what is told of a new person only: by its time, or its failure, mallory would know that the
+    address was free.
+    """
+    part: Any = document
+    for step in ("security", "account_enumeration", "mitigate"):
+        part = part.get(step) if isinstance(part, Mapping) else None
+    return part is True
 
 
 def unwaited(hook: Hook) -> Hook:

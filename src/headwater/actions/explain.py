@@ -43,6 +43,7 @@ ONCE_AGREED = frozenset({known_hooks.VERIFY_NEW_ADDRESS})
 AT_THE_END = frozenset({known_hooks.SHOW_VERIFICATION_UI})
 VERIFIES = frozenset({"registration", "settings"})
 NEEDS_VERIFICATION = frozenset({known_hooks.VERIFICATION, known_hooks.SHOW_VERIFICATION_UI})
+NOBODY_WAITS = "nobody waits for it, since /security/account_enumeration/mitigate is true"
 VERIFICATION_ENABLED = "/selfservice/flows/verification/enabled"
 
 GLOBAL, IMPLICIT = "global", "implicit"
@@ -155,7 +156,9 @@ def _after(document: dict[str, Any], trigger: Trigger, chain: Chain) -> Iterator
     yield from (_web_hook(hook, BEFORE_STORED, WHEN_ASKED[trigger.flow]) for hook in asked)
     yield from (step for step in built_in if step.hook in ONCE_AGREED)
     yield from (step for step in built_in if step.phase == AFTER_STORED)
-    yield from (_web_hook(hook, IN_QUEUE, WHEN[IN_QUEUE]) for hook in chain.queued)
+    is_hidden = trigger.flow == chains.REGISTRATION and chains.hides_accounts(document)
+    note = NOBODY_WAITS if is_hidden else None
+    yield from (_web_hook(hook, IN_QUEUE, WHEN[IN_QUEUE], note=note) for hook in chain.queued)
     yield from (_web_hook(hook, AFTER_STORED, WHEN[AFTER_STORED]) for hook in told)
     yield from (step for step in built_in if step.phase == LAST and step.hook != SESSION)
     yield from (step for step in built_in if step.hook == SESSION)
@@ -193,7 +196,7 @@ def _own(hook: Hook, phase: str, when_asked: str, *, note: str | None) -> Step:
     return Step(phase=phase, when=when, hook=hook.name, kind="built in", list=_list(hook), path=hook.path, note=note)
 
 
-def _web_hook(hook: Hook, phase: str, when: str) -> Step:
+def _web_hook(hook: Hook, phase: str, when: str, *, note: str | None = None) -> Step:
     return Step(
         phase=phase,
         when=when,
@@ -203,6 +206,7 @@ def _web_hook(hook: Hook, phase: str, when: str) -> Step:
         path=hook.path,
         id=hook.config.get("id") or None,
         url=hook.config.get("url"),
+        note=note,
     )
 
 

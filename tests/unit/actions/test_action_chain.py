@@ -15,6 +15,14 @@ def paths(hooks) -> list[str]:
     return [hook.path for hook in hooks]
 
 
+@pytest.mark.parametrize("flow", ["login", "recovery", "settings"])
+def test_mitigate_lets_other_flows_wait_as_before(flow):
+    config = {"selfservice": {"flows": {flow: {"after": {"hooks": [item()]}}}}}
+    config["security"] = {"account_enumeration": {"mitigate": True}}
+
+    assert len(after(config, Trigger(flow=flow)).inline) == 1
+
+
 def test_runs_the_global_web_hook_although_the_method_list_has_session():
     chain = after(document(shared=[item()], password=[SESSION]), BY_PASSWORD)
 

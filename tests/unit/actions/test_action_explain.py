@@ -25,6 +25,15 @@ def said(chain):
     return [(step.phase, step.kind, step.path or step.list) for step in chain.steps]
 
 
+def test_under_mitigate_it_says_that_nobody_waits_for_what_is_told_of_new_people_only():
+    config = document(password=[item(id="told"), item(id="asked", response={"parse": True})])
+    config["security"] = {"account_enumeration": {"mitigate": True}}
+
+    asked, told = one(config, "registration", "password").steps
+    assert (asked.phase, told.phase) == ("before_stored", "queued")
+    assert "mitigate" in told.note
+
+
 def test_the_order_is_that_of_the_flow_not_that_of_the_list():
     """`session` first in the list, the asking one behind: who reads the list from the top would be wrong."""
     hooks = [

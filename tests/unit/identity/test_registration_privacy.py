@@ -1,7 +1,8 @@
 """What a sign-up tells whom: nothing of others under `mitigate`; to the log, who the visitor was before."""
 
 import pytest
-from identity_stage import ADA, GRACE, message_ids, node, register, start_native, submit
+from identity_stage import ADA, GRACE, message_ids, node, register, start_native, submit, web_hook
+from sqlalchemy import select
 
 from headwater.store.tables import identities, sessions
 
@@ -26,6 +27,25 @@ async def test_account_enumeration_finds_nothing_under_mitigate(stage, client):
     assert await stage.count(identities) == 1
     assert await stage.count(sessions) == 0
     assert hashes == ["hash", "hash"]  # the same work, so the same time
+
+
+@pytest.mark.parametrize("response", [{}, {"on_error": "queue"}], ids=["inline", "held"])
+async def test_mallory_learns_nothing_under_mitigate_from_a_hook_that_only_new_people_would_wait_for(
+    stage, client, receiver, response
+):
+    stage.revise(lambda whole: whole.update(security={"account_enumeration": {"mitigate": True}}))
+    stage.set_hooks(web_hook(receiver.url, response=response))
+    receiver.status = 400
+    new, taken = [await submit(client, await start_native(client), ADA) for _ in range(2)]
+
+    assert (new.status_code, taken.status_code) == (200, 200)
+    assert without_ids(new.json()) == without_ids(taken.json())
+    assert receiver.bodies == []  # nobody waited
+    assert [record.user_id for record in await stage.queued()] == [await only_person(stage)]
+
+
+async def only_person(stage):
+    return await stage.database.read(lambda connection: connection.execute(select(identities.c.id)).scalar_one())
 
 
 def count_hashes(stage):
