@@ -174,7 +174,7 @@ class Rooms:
         self.journal.start()
         self._stack.push_async_callback(self.journal.close)
         self.relay.on_move(self.journal.moved)
-        followed = asyncio.create_task(catching_up.run(self.journal, reader=self.log_reader, sealer=self.sealer))
+        followed = asyncio.create_task(catching_up.run(self.journal, reader=self.log_reader))
         self._stack.push_async_callback(_ended, followed)
         self.sandbox = Sandbox(clock=self.clock)
         await self.sandbox.start()

@@ -29,7 +29,6 @@ from journal_stage import (
 from structlog.testing import capture_logs
 
 from headwater.actions.journal import catching_up, tables, view, withholding
-from headwater.actions.journal.journal_file import Found
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.actions.journal.limits import DAY_MS, JournalLimits
 from headwater.actions.journal.view import JournalView, Wanted
@@ -389,11 +388,12 @@ async def test_a_stop_right_after_what_can_not_be_written_is_a_stop(tmp_path, un
     assert (1, 2) == (stage.count("firings"), stage.keeper.not_kept)
 
 
-async def test_one_found_in_the_log_that_can_not_be_written_costs_the_others_found_nothing(tmp_path):
+async def test_one_found_in_the_log_that_can_not_be_read_costs_the_others_found_nothing(tmp_path):
+    odd = Record(source=ACTIONS_SOURCE, message_id="odd", type=ACTION, body=b"", received_at_ms=0)
     async with journal(tmp_path) as stage:
-        await stage.keeper.keep_found([Found(UNFIT["a number too large"], 3), Found(firing("fine"), 5)])
+        await stage.keeper.keep_found([Stored(offset=3, record=odd), logged(5)])
 
-        assert [("fine", 5)] == [(row.trigger_id, row.offset) for row in await stage.rows()]
+        assert [("trigger-5", 5)] == [(row.trigger_id, row.offset) for row in await stage.rows()]
         assert 1 == stage.keeper.not_kept
 
 
@@ -485,8 +485,8 @@ async def test_what_a_dead_process_had_no_time_to_note_is_found_in_the_log_at_th
         await stage.kept(firing("trigger-5", mode="queued", state="pending"))
         stage.keeper.moved([logged(5)])
     async with journal(tmp_path) as stage:
-        await catching_up.run(stage.keeper, reader=OneLog(3, 5, 6, 7, 9), sealer=SEALER)
-        await catching_up.run(stage.keeper, reader=OneLog(3, 5, 6, 7, 9), sealer=SEALER)
+        await catching_up.run(stage.keeper, reader=OneLog(3, 5, 6, 7, 9))
+        await catching_up.run(stage.keeper, reader=OneLog(3, 5, 6, 7, 9))
         found = {row.trigger_id: row for row in await stage.rows()}
 
     assert {"trigger-5", "trigger-6", "trigger-7", "trigger-9"} == set(found)
@@ -494,3 +494,20 @@ async def test_what_a_dead_process_had_no_time_to_note_is_found_in_the_log_at_th
     assert (lost.identity_id, lost.flow, lost.mode, lost.state) == ("ada-id", "registration", "queued", "pending")
     assert 6 == lost.offset
     assert "password" == found["trigger-5"].method  # more is known of it than the log says
+
+
+async def test_what_a_dead_process_left_in_the_outbox_is_noted_when_it_is_moved_to_the_log(tmp_path):
+    async with journal(tmp_path) as stage:
+        stage.keeper.moved([logged(6)])
+    async with journal(tmp_path) as stage:
+        (row,) = await stage.rows(identity_id="ada-id")
+
+    assert ("trigger-6", "pending", 6) == (row.trigger_id, row.state, row.offset)
+
+
+async def test_a_note_that_comes_after_its_record_was_moved_says_the_rest(tmp_path):
+    async with journal(tmp_path) as stage:
+        stage.keeper.moved([logged(6)])
+        (row,) = await stage.kept(firing("trigger-6", mode="queued", state="pending"))
+
+    assert (6, "password") == (row.offset, row.method)

@@ -4,37 +4,21 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
 from headwater.actions.firing import Firing
-from headwater.actions.journal import entries, rows, tables
+from headwater.actions.journal import entries, logged, rows, tables
 from headwater.actions.journal.entries import Entry
 from headwater.actions.journal.limits import JournalLimits
+from headwater.core.event import Stored
 from headwater.core.secrets import Sealer
 
 logger = structlog.get_logger(__name__)
 
-Moved = tuple[str, int]  # a trigger id, and the offset of its record in the log
-
-
-class Found(NamedTuple):
-    """A queued firing as only the log knows it, and where: kept where nothing is known of it yet."""
-
-    firing: Firing
-    offset: int
-
-
-Note = Firing | Moved | Found
-
-
-class _FoundEntry(NamedTuple):
-    entry: Entry
-    offset: int
-
-
-_Fit = Entry | Moved | _FoundEntry
+# A firing, or where in the log a queued one is.
+Note = Firing | Stored
+_Fit = Entry | Stored
 
 # All other errors of SQLite are the disk's or the file's, and met by every note alike.
 NOTES_OWN_ERRORS = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
@@ -96,11 +80,15 @@ class JournalFile:
     def _write(self, connection: sqlite3.Connection, one: _Fit) -> None:
         if isinstance(one, Entry):
             rows.keep(connection, one, sealer=self._sealer)
-        elif isinstance(one, _FoundEntry):
-            rows.keep_if_unknown(connection, one.entry)
-            rows.move(connection, one.entry.trigger_id, one.offset)
-        else:
-            rows.move(connection, *one)
+        elif not rows.move(connection, one.record.message_id, one.offset):
+            self._write_unknown(connection, one)
+
+    def _write_unknown(self, connection: sqlite3.Connection, stored: Stored) -> None:
+        """A process that died had no time to note it: the log says less of it, but enough to be found by."""
+        firing = logged.firing_or_none(stored, self._sealer)
+        if firing is not None:
+            rows.keep(connection, entries.entry(firing), sealer=self._sealer)
+            rows.move(connection, firing.trigger_id, stored.offset)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -116,12 +104,7 @@ class JournalFile:
 
 
 def _fit_or_none(note: Note) -> _Fit | None:
-    if isinstance(note, Firing):
-        return _entry_or_none(note)
-    if not isinstance(note, Found):
-        return note
-    entry = _entry_or_none(note.firing)
-    return None if entry is None else _FoundEntry(entry, note.offset)
+    return _entry_or_none(note) if isinstance(note, Firing) else note
 
 
 def _entry_or_none(firing: Firing) -> Entry | None:

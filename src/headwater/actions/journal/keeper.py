@@ -18,7 +18,7 @@ from typing import TypeVar
 import structlog
 
 from headwater.actions.firing import Firing
-from headwater.actions.journal.journal_file import Found, JournalFile, Note
+from headwater.actions.journal.journal_file import JournalFile, Note
 from headwater.actions.journal.limits import DEFAULT_LIMITS, JournalLimits
 from headwater.core.clock import Clock, epoch_ms, wait_for
 from headwater.core.event import ACTIONS_SOURCE, Stored
@@ -74,13 +74,13 @@ class JournalKeeper:
         for stored in records:
             has_room = len(self._waiting) < self._limits.waiting_firings
             if stored.record.source == ACTIONS_SOURCE and has_room and self._loop is not None:
-                self._add((stored.record.message_id, stored.offset), self._loop)
+                self._add(stored, self._loop)
 
     async def last_offset(self) -> int:
         """Return up to where in the log queued firings are known; 0 where the file doesn't say."""
         return await self._try(self._file.last_offset) or 0
 
-    async def keep_found(self, found: Sequence[Found]) -> None:
+    async def keep_found(self, found: Sequence[Stored]) -> None:
         """Keep what was found in the log. Whoever finds more waits for it."""
         if found and (unfit := await self._try(functools.partial(self._file.save, found))):
             self._drop(unfit, reason=UNFIT)

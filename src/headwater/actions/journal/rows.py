@@ -26,7 +26,6 @@ _UPDATE = """
 _SAVE_BODY = "INSERT OR REPLACE INTO bodies (firing, at_ms, size, sealed) VALUES (?, ?, ?, ?)"
 _MOVED = 'UPDATE firings SET "offset" = ? WHERE trigger_id = ?'
 
-_INSERT_UNKNOWN = _INSERT.replace("INSERT INTO", "INSERT OR IGNORE INTO", 1)
 _LAST_OFFSET = 'SELECT coalesce(max("offset"), 0) FROM firings'
 _COUNT = "SELECT count(*) FROM firings"
 _SIZE = "SELECT coalesce(sum(size), 0) FROM bodies"
@@ -52,19 +51,14 @@ def keep(connection: sqlite3.Connection, entry: Entry, *, sealer: Sealer) -> Non
         connection.execute(_SAVE_BODY, (firing_id, entry.at_ms, len(fresh), fresh))
 
 
-def keep_if_unknown(connection: sqlite3.Connection, entry: Entry) -> None:
-    """Write `entry` unless its trigger id is known: then more is known than it says."""
-    connection.execute(_INSERT_UNKNOWN, _values(entry, entries.encode_attempts(entry.attempts)))
-
-
 def last_offset(connection: sqlite3.Connection) -> int:
     """Return the largest place in the log that is written, 0 if there is none."""
     return int(connection.execute(_LAST_OFFSET).fetchone()[0])
 
 
-def move(connection: sqlite3.Connection, trigger_id: str, offset: int) -> None:
-    """Write where in the log a queued one is."""
-    connection.execute(_MOVED, (offset, trigger_id))
+def move(connection: sqlite3.Connection, trigger_id: str, offset: int) -> bool:
+    """Write where in the log a queued one is. False if nothing is known of it."""
+    return connection.execute(_MOVED, (offset, trigger_id)).rowcount > 0
 
 
 def remove_some(connection: sqlite3.Connection, *, now_ms: int, limits: JournalLimits) -> int:
