@@ -2,29 +2,14 @@
 
 import json
 import time
-from urllib.parse import urlencode
 
 import httpx
-import pytest
 
+from acceptance.action_log import wait_for_state
 from acceptance.conftest import WAIT_SECONDS, Headwater, Receiver, segment_hook
 
 WRITE_KEY = "write-key-0123456789"
 SETTLED_SECONDS = 0.2  # twice what the log may be behind
-
-
-def listed(headwater: Headwater, **query: str) -> list[dict]:
-    return headwater.api("GET", f"/api/action-deliveries?{urlencode(query)}")["action_deliveries"]
-
-
-def wait_for_state(headwater: Headwater, state: str, **query: str) -> dict:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        found = listed(headwater, state=state, **query)
-        if found:
-            return found[0]
-        time.sleep(0.05)
-    pytest.fail(f"No call became {state}; there are {listed(headwater)}")
 
 
 def everything_written(headwater: Headwater) -> bytes:

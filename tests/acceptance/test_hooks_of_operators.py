@@ -3,8 +3,8 @@
 import json
 from base64 import b64encode
 
+from acceptance.action_log import wait_for_state
 from acceptance.conftest import segment_hook
-from acceptance.test_action_deliveries import wait_for_state
 
 WRITE_KEY = "write-key-0123456789"
 BODY = "function(ctx) {what: ctx.trigger, who: ctx.identity.id, email: ctx.identity.traits.email}"

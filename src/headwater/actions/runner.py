@@ -6,6 +6,7 @@ writes, `run` sends. What `store` wrote is owed: it reaches its receiver even if
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -60,6 +61,13 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 NOTHING = Prepared()
 
 
+class Ahead(NamedTuple):
+    """A hook's request in the making."""
+
+    path: str
+    task: asyncio.Task[Request | None]
+
+
 class ActionRunner:
     """Prepares, stores and runs the chains of one installation."""
 
@@ -82,6 +90,7 @@ class ActionRunner:
         self._new_id = new_id
         self._templates = templates
         self._journal = journal or NoJournal()
+        self._rendering: set[asyncio.Task[Request | None]] = set()
         self._post = Post(sender=sender, clock=clock, new_id=new_id)
         self._reading = Reading(evaluator=evaluator, templates=templates)
 
@@ -115,22 +124,39 @@ class ActionRunner:
         for firing in prepared.firings:
             self._journal.note(firing)
 
+    def ahead(self, hooks: Sequence[Hook], occasion: Occasion) -> Ahead | None:
+        """Begin to render the first of `hooks`, which `run` is going to send: its Jsonnet need not wait for a disk."""
+        first = hooks[0] if hooks else None
+        if first is None or first.queues_on_error:
+            return None
+        task = asyncio.create_task(self._built(first, occasions.shown_to(first, occasion)))
+        self._rendering.add(task)
+        task.add_done_callback(self._rendered)
+        return Ahead(path=first.path, task=task)
+
     async def run(
-        self, hooks: Sequence[Hook], occasion: Occasion, prepared: Prepared = NOTHING, *, check: Check | None = None
+        self,
+        hooks: Sequence[Hook],
+        occasion: Occasion,
+        prepared: Prepared = NOTHING,
+        *,
+        ahead: Ahead | None = None,
+        check: Check | None = None,
     ) -> Edit:
         """Send the awaited hooks, one by one, and return what their receivers change of the identity, all together.
 
         Each hook sees what those before it have changed. One whose change `check` objects to is noted as failed; what
         follows from that for the flow is the caller's to say. Raises ActionFailedError at the first failure of an
         `on_error: fail` one, ActionInterruptedError where a receiver says no. However this ends, cancelled included,
-        what was held and is not known to have arrived goes to the outbox under the same trigger id.
+        what was held and is not known to have arrived goes to the outbox under the same trigger id. `ahead` is what
+        `ahead` gave for the same hooks and occasion.
         """
         arrived: list[str] = []
         changes = NO_EDIT
         try:
             for hook in hooks:
                 if not hook.queues_on_error:
-                    changes = await self._ask(hook, occasion, changes, check=check)
+                    changes = await self._ask(hook, occasion, changes, ahead=ahead, check=check)
                 elif hook.path in prepared.calls:
                     arrived += await self._send_or_queue(prepared.calls[hook.path], occasion)
         finally:
@@ -138,12 +164,14 @@ class ActionRunner:
             await asyncio.shield(self._settle(arrived, owed))
         return changes
 
-    async def _ask(self, hook: Hook, occasion: Occasion, changes: Edit, *, check: Check | None) -> Edit:
+    async def _ask(
+        self, hook: Hook, occasion: Occasion, changes: Edit, *, ahead: Ahead | None, check: Check | None
+    ) -> Edit:
         """Return `changes` with what this hook's receiver adds to them."""
         occasion = occasions.edited(occasion, changes)
         firing = self._firing(hook, occasion)
         firing = msgspec.structs.replace(firing, context=occasions.shown_to(hook, occasion))
-        request = await self._request_or_fail(hook, firing)
+        request = await self._request_or_fail(hook, firing, ahead=ahead)
         if request is None:
             return changes
         is_stamped = hook.config.get("emit_analytics_event") is not False
@@ -159,9 +187,9 @@ class ActionRunner:
             self._failed(hook, firing, objection)
         return changes
 
-    async def _request_or_fail(self, hook: Hook, firing: Firing) -> Request | None:
+    async def _request_or_fail(self, hook: Hook, firing: Firing, *, ahead: Ahead | None) -> Request | None:
         try:
-            return await self._request_or_none(hook, firing)
+            return await self._request_or_none(hook, firing, ahead=ahead)
         except (UnusableHookError, MappingError) as error:
             self._note(firing, firings.NOT_RENDERED, error.message)
             logger.warning("action_not_rendered", hook=hook.path, reason=error.message)
@@ -222,14 +250,25 @@ class ActionRunner:
             return None
         return Call(hook=hook, trigger_id=firing.trigger_id, request=request)
 
-    async def _request_or_none(self, hook: Hook, firing: Firing) -> Request | None:
+    async def _request_or_none(self, hook: Hook, firing: Firing, *, ahead: Ahead | None = None) -> Request | None:
         """Return the request, or None where its Jsonnet cancelled it, which is noted."""
-        context = firing.context or {}
-        request = await requests.build_or_none(hook, context, evaluator=self._evaluator, templates=self._templates)
+        if ahead is not None and ahead.path == hook.path:
+            request = await asyncio.shield(ahead.task)
+        else:
+            request = await self._built(hook, firing.context or {})
         if request is None:
             self._note(firing, firings.CANCELLED)
             logger.info("action_cancelled", hook=hook.path)
         return request
+
+    async def _built(self, hook: Hook, context: dict[str, Any]) -> Request | None:
+        return await requests.build_or_none(hook, context, evaluator=self._evaluator, templates=self._templates)
+
+    def _rendered(self, task: asyncio.Task[Request | None]) -> None:
+        """Nobody may want it any more: the change that it was for was not to be."""
+        self._rendering.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     def _records(self, calls: list[Call], occasion: Occasion) -> tuple[Record, ...]:
         now_ms = epoch_ms(self._clock.now())

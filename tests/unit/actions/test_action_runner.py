@@ -233,3 +233,24 @@ async def test_a_resubmitted_sign_up_sends_under_the_same_id_so_the_log_can_tell
 
 def test_a_trigger_needs_no_method():
     assert Trigger(flow="registration").method is None
+
+
+async def test_a_request_is_made_while_the_change_is_stored_and_sent_once_after_it(stage: Stage, receiver):
+    hooks, at = (web_hook(receiver.url), named({"url": f"{receiver.url}/second"}, 1)), occasion()
+    ahead = stage.runner.ahead(hooks, at)
+    await ahead.task
+    assert receiver.calls == []
+
+    await stage.runner.run(hooks, at, ahead=ahead)
+    assert [call.path for call in receiver.calls] == ["/hook", "/hook/second"]
+    assert receiver.calls[0].json["userId"] == "ada-id"
+
+
+async def test_a_request_that_was_begun_for_a_change_that_was_not_to_be_is_never_sent_nor_missed(
+    stage: Stage, receiver
+):
+    ahead = stage.runner.ahead((web_hook(receiver.url, body=FAILS),), occasion())
+    await asyncio.wait([ahead.task])
+
+    assert receiver.calls == []  # and nobody is told of an exception that was never retrieved: that fails a test here
+    assert stage.runner.ahead((web_hook(receiver.url, **QUEUE),), occasion()) is None

@@ -89,10 +89,11 @@ class Endings:
             change(connection)
             self._runner.store(connection, prepared)
 
+        ahead = self._runner.ahead(chain.inline, occasion)
         await self._database.write(first)
         self._runner.stored(prepared)
         try:
-            await self._runner.run(chain.inline, occasion, prepared)
+            await self._runner.run(chain.inline, occasion, prepared, ahead=ahead)
         except (ActionFailedError, asyncio.CancelledError):
             if undo is not None:
                 await asyncio.shield(self._database.write(undo))
