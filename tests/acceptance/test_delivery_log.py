@@ -9,7 +9,6 @@ from acceptance.action_log import wait_for_state
 from acceptance.conftest import WAIT_SECONDS, Headwater, Receiver, segment_hook
 
 WRITE_KEY = "write-key-0123456789"
-SETTLED_SECONDS = 0.2  # twice what the log may be behind
 
 
 def everything_written(headwater: Headwater) -> bytes:
@@ -22,7 +21,7 @@ def test_an_inline_call_is_in_the_log_with_cause_and_answer_and_a_kill_does_not_
     flow = httpx.get(headwater.url + "/self-service/registration/api").json()
     body = {"method": "password", "password": "correct horse battery", "traits": {"email": "ada@example.com"}}
     assert 502 == httpx.post(flow["ui"]["action"], json=body, timeout=30).status_code
-    time.sleep(SETTLED_SECONDS)
+    wait_for_state(headwater, "failed", action="crm")
     headwater.kill()
     headwater.start()
     search = ("list", "action-deliveries", "--action", "crm", "--flow", flow["id"], "--format", "json")
