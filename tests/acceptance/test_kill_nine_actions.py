@@ -14,7 +14,7 @@ import pytest
 from acceptance.conftest import WAIT_SECONDS, segment_hook
 from acceptance.killable_receiver import KillableReceiver
 
-ROUNDS = 12
+ROUNDS = 9
 LONGEST_LIFE_SECONDS = 0.4
 SIGNING_UP = 3
 PATIENCE_SECONDS = 30.0
