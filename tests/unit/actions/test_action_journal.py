@@ -511,3 +511,15 @@ async def test_a_note_that_comes_after_its_record_was_moved_says_the_rest(tmp_pa
         (row,) = await stage.kept(firing("trigger-6", mode="queued", state="pending"))
 
     assert (6, "password") == (row.offset, row.method)
+
+
+async def test_a_log_that_can_not_be_read_costs_the_start_nothing_and_is_told(tmp_path):
+    class Damaged:
+        async def scan(self, **_):
+            raise sqlite3.DatabaseError("malformed")
+
+    async with journal(tmp_path) as stage:
+        with capture_logs() as logs:
+            await catching_up.run(stage.keeper, reader=Damaged())
+
+    assert [("action_deliveries_not_followed", "malformed")] == [(line["event"], line["reason"]) for line in logs]
