@@ -126,6 +126,7 @@ def test_read_events_go_by_themselves_and_the_trace_of_one_does_not_pretend_it_n
         lambda log: log["events"] <= 2 * KEPT and not log["held_back_by"],
         "the log is as short as its limit",
     )
+    when(lambda: stored(installation.data)[0].offset, lambda oldest: oldest > KEPT, "the files are gone, too")
 
     gone = installation.cli("get", "trace", "m1", code=1)
     installation.cli("get", "trace", f"m{SENT}")
