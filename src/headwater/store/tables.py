@@ -57,6 +57,8 @@ keys = Table(
     Column("project_id", ID, _cascade("projects.id"), nullable=True),
     Column("token_sha256", String(64), nullable=False, unique=True),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=True),
+    Column("revoked_at_ms", BigInteger, nullable=True),  # the row stays a while: who uses the key is told
 )
 
 projects = Table(
@@ -70,6 +72,23 @@ projects = Table(
     Column("document", Text, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("updated_at_ms", BigInteger, nullable=False),
+    Column("home_region", String(32), nullable=False, server_default="global"),
+)
+
+# What a project's document was, change by change; the newest is what the project is now.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("change", Text, nullable=False),  # how it came about: created | patched | set | rolled back to 7
+    Column("author_id", ID, nullable=False),  # the key's id and name, as they were: a key may be gone
+    Column("author_name", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("project_id", "number"),
 )
 
 secrets = Table(
@@ -121,6 +140,15 @@ destination_sources = Table(
     metadata,
     Column("destination_id", ID, _cascade("destinations.id"), primary_key=True),
     Column("source_id", ID, _cascade("sources.id"), primary_key=True),
+)
+
+# A destination that gets one project's lifecycle events, and nothing of any source.
+event_streams = Table(
+    "event_streams",
+    metadata,
+    Column("destination_id", ID, _cascade("destinations.id"), primary_key=True),
+    Column("project_id", ID, _cascade("projects.id"), nullable=False, index=True),
+    Column("updated_at_ms", BigInteger, nullable=False),
 )
 
 identities = Table(
