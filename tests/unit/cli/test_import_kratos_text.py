@@ -55,7 +55,7 @@ def test_aliases_within_reason_are_written_out():
         ("a: " + "[" * 500 + "]" * 500, "deep|levels"),
         ("a: \x00", "characters that no YAML may hold"),
         (b"a: \xff", "not UTF-8"),
-        (b"#" * 1_100_000, "larger than 1024 KiB"),
+        (b"#" * 4_200_000, "larger than 4 MiB"),
         ('{"a": 1', "kratos.yml can't be read"),
         ('{"a": NaN}', "not a number that JSON knows"),
     ],
