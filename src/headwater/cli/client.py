@@ -32,6 +32,11 @@ class Client:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return str(self._http.base_url)
+
     async def get(self, path: str, **query: str | None) -> Any:
         return _document(await self._send("GET", path, query=query))
 

@@ -6,6 +6,7 @@ VERBS = {
     "connect": "Tie two things together, and try it.",
     "create": "Make something new.",
     "delete": "Remove something for good.",
+    "env": "Print what points other programs here, for a shell.",
     "explain": "Say what happens, and why.",
     "get": "Show one thing.",
     "import": "Bring something along from elsewhere.",
@@ -64,6 +65,7 @@ COMMANDS = (
     Command(
         verb="delete", nouns=("write-key", "write-keys"), module="delete_write_key", help="Make a write key worthless."
     ),
+    Command(verb="env", nouns=("ory",), module="env_ory", help="Print the exports that point the real ory CLI here."),
     Command(
         verb="explain",
         nouns=("actions", "action"),
