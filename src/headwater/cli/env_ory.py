@@ -20,7 +20,7 @@ class NoServerError(HeadwaterError):
     """No server is running that the ory CLI could call. Start one with `headwater serve`."""
 
     code = "no_server"
-    status = 503
+    status = 409
 
 
 async def run(
