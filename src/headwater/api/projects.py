@@ -54,11 +54,7 @@ def routes(*, database: Database, clock: Clock, sealer: Sealer, check: Check) ->
     @get("/workspaces", guards=[needs("projects.read")])
     async def every_workspace() -> dict[str, Any]:
         found = await database.read(workspaces.current_or_none)
-        shown = (
-            []
-            if found is None
-            else [{"id": found.id, "name": found.name, "created_at": shapes.at(found.created_at_ms)}]
-        )
+        shown = [] if found is None else [shapes.workspace(found)]
         return {"workspaces": shown, "has_next_page": False, "next_page_token": ""}
 
     return [Router("/", route_handlers=[every, one, change, every_workspace])]

@@ -15,6 +15,7 @@ from headwater.workspace.keys import Key
 from headwater.workspace.projects import Project
 from headwater.workspace.rejections import Rejection
 from headwater.workspace.sources import ORY_ACTIONS
+from headwater.workspace.workspaces import Workspace
 
 HIDDEN = "***"
 
@@ -98,6 +99,12 @@ def rejection(value: Rejection, *, slugs: Mapping[str, str]) -> dict[str, Any]:
         "last_at": at(value.last_at_ms),
         "sample": value.sample,
     }
+
+
+def workspace(value: Workspace) -> dict[str, Any]:
+    """Ory's `workspace`: its clients refuse one without `updated_at`, so the day it was made is that, too."""
+    made = at(value.created_at_ms)
+    return {"id": value.id, "name": value.name, "created_at": made, "updated_at": made}
 
 
 def project(value: Project) -> dict[str, Any]:
