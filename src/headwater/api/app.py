@@ -9,12 +9,17 @@ from headwater.web import problems
 from headwater.web.access import Authenticate
 
 
-def build(routers: Sequence[Router], *, authenticate: Authenticate, expose_admin: bool) -> Litestar:
-    """Return the app. With `expose_admin` operator routes answer any peer, else only loopback ones."""
+def build(
+    routers: Sequence[Router], *, authenticate: Authenticate, expose_admin: bool, project_id: str | None = None
+) -> Litestar:
+    """Return the app. With `expose_admin` operator routes answer any peer, else only loopback ones.
+
+    `project_id`: whose people it is about, None for nobody's; another project's key is good for none of them.
+    """
     return Litestar(
         route_handlers=list(routers),
         exception_handlers=problems.HANDLERS,
-        state=State({"authenticate": authenticate, "expose_admin": expose_admin}),
+        state=State({"authenticate": authenticate, "expose_admin": expose_admin, "project_id": project_id}),
         openapi_config=None,
         logging_config=None,
     )

@@ -18,8 +18,8 @@ Operators  headwater --help
 Status = Callable[[], Awaitable[dict[str, Any]]]
 
 
-def routes(*, status: Status) -> list[Router]:
-    """`status` tells everything `headwater get status` prints."""
+def health_routes() -> list[Router]:
+    """Return what every host answers, to anybody."""
 
     @get(["/health/alive", "/health/ready"])
     async def health() -> dict[str, str]:
@@ -29,6 +29,12 @@ def routes(*, status: Status) -> list[Router]:
     async def version() -> dict[str, str]:
         return {"version": headwater.__version__}
 
+    return [Router("/", route_handlers=[health, version])]
+
+
+def routes(*, status: Status) -> list[Router]:
+    """`status` tells everything `headwater get status` prints."""
+
     @get("/api/status", guards=[needs("status.read")])
     async def api_status() -> dict[str, Any]:
         return await status()
@@ -37,4 +43,4 @@ def routes(*, status: Status) -> list[Router]:
     async def welcome() -> str:
         return WELCOME
 
-    return [Router("/", route_handlers=[welcome, health, version, api_status])]
+    return [*health_routes(), Router("/", route_handlers=[welcome, api_status])]

@@ -74,6 +74,8 @@ def needs(permission: str) -> Guard:
             raise ForbiddenError(f"This key's role is {principal.role}; {permission} needs {least} or higher.")
         if principal.project_id is not None and permission not in PROJECT_PERMISSIONS:
             raise ForbiddenError(f"This is a project's key; {permission} needs a key of the workspace.")
+        if permission in IDENTITY_PERMISSIONS and not _is_at_home(principal, connection):
+            raise ForbiddenError("This key belongs to another project. Ask on that project's own host.")
         if principal.only is not None and permission not in principal.only:
             raise ForbiddenError(f"{permission} isn't given here; ask on the public port, with a key.")
         connection.scope["state"]["principal"] = principal
@@ -121,6 +123,10 @@ async def principal_of(connection: Connection) -> Principal:
     if principal is None:
         raise NotAuthenticatedError("This key is unknown or was revoked.")
     return principal
+
+
+def _is_at_home(principal: Principal, connection: Connection) -> bool:
+    return principal.project_id in (None, connection.app.state.get("project_id"))
 
 
 def _is_high_enough(principal: Principal, permission: str) -> bool:

@@ -54,9 +54,9 @@ class AdminGate:
         """Answer one request."""
         path = inner_path(scope["path"])
         if _is_from_page(scope["headers"]):
-            await _answer(send, _from_page())
+            await refusals.answer(send, _from_page())
         elif path is None:
-            await _answer(send, _not_here())
+            await refusals.answer(send, _not_here())
         else:
             inner = {**scope, "path": path, "raw_path": quote(path, safe=PATH_CHARACTERS).encode()}
             await self._app(access.admitted(inner, KEYLESS), receive, send)
@@ -88,12 +88,6 @@ def _from_page() -> Reply:
 def _not_here() -> Reply:
     message = "Only Ory's admin API is served here; everything else is on the public port."
     return refusals.reply(NOT_FOUND, code="not_found", message=message)
-
-
-async def _answer(send: Any, reply: Reply) -> None:
-    headers = [(name.encode(), value.encode()) for name, value in reply.headers]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
 
 
 async def _never_called(call: Call) -> Reply:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from headwater.core.errors import SettingsError
-from headwater.web import loopback, refusals
+from headwater.web import loopback, project_hosts, refusals
 from headwater.web.call import Reply
 
 Network = IPv4Network | IPv6Network
@@ -19,8 +19,6 @@ BAD_REQUEST, MISDIRECTED = 400, 421
 REMEMBERED_HOSTS = 1024
 LONGEST_HOST = 260  # a name of 253 characters and a port
 HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
-# The ory CLI reaches one server under several names: `api.<host>` and `<slug>.projects.<host>`.
-OWN_LABELS = re.compile(r"^(api|[a-z0-9-]+\.projects)\.")
 
 
 def proxies(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -56,8 +54,8 @@ def is_trusted(ip: str, *, trusted: Sequence[Network]) -> bool:
 class HostRule:
     """The names we answer to, whatever the port. Any other name may be mallory's, pointed at us (DNS rebinding).
 
-    `names` are exact host names; `api.` and `<slug>.projects.` may stand in front of each. Addresses and `localhost`
-    are always ours: nobody can point those at somebody else. With `is_open` every well-formed name is; with
+    `names` are exact host names; `api.`, `project.` and `<slug>.projects.` may stand in front of each. Addresses and
+    `localhost` are always ours: nobody can point those at somebody else. With `is_open` every well-formed name is; with
     `is_loopback_only` nothing but loopback addresses and `localhost`.
     """
 
@@ -77,7 +75,7 @@ class HostRule:
         if self.is_loopback_only and not self.is_open:
             return loopback.is_loopback(name)
         return self.is_open or any(
-            candidate in self.names or _is_fixed(candidate) for candidate in (name, OWN_LABELS.sub("", name))
+            candidate in self.names or _is_fixed(candidate) for candidate in (name, project_hosts.without_labels(name))
         )
 
 

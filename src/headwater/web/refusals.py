@@ -4,6 +4,8 @@ Ory's envelope for Ory's clients, and Segment's `code` and `message` beside it, 
 asking is not known yet.
 """
 
+from typing import Any
+
 import msgspec
 
 from headwater.core.errors import HeadwaterError
@@ -20,3 +22,10 @@ def reply(status: int, *, code: str, message: str) -> Reply:
 def of(error: HeadwaterError) -> Reply:
     """Return the refusal that an error stands for."""
     return reply(error.status, code=error.code, message=error.message)
+
+
+async def answer(send: Any, reply: Reply) -> None:
+    """Send a whole answer down an ASGI connection, for an application that stands in front of the framework's."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

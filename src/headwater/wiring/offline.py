@@ -37,6 +37,6 @@ async def transport(
             secret_variables=readable.secret_variables,
         )
         async with Rooms(chosen, folder, url=URL, local_token=token, listener=None) as rooms:
-            yield httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0)), token  # type: ignore[arg-type]
+            yield httpx.ASGITransport(app=rooms.door, client=("127.0.0.1", 0)), token
     finally:
         folder.unlock()

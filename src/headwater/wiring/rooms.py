@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import msgspec
 import structlog
-from litestar import Litestar, Router
+from litestar import Router
 
 import headwater
 from headwater.actions.journal import catching_up
@@ -45,7 +45,6 @@ from headwater.core import ids
 from headwater.core.clock import SystemClock
 from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.report import DeliveryReport
-from headwater.identity import room as identity
 from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
@@ -67,11 +66,15 @@ from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.store.migrate import migrate
 from headwater.web.access import Principal
+from headwater.web.lifespan import ASGIApp
 from headwater.wiring import first_start, log_status, trials
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
+from headwater.wiring.host_switch import HostSwitch
 from headwater.wiring.link import LinkDownError
 from headwater.wiring.live_config import LiveProject
+from headwater.wiring.project_apps import ProjectApps
+from headwater.wiring.project_builder import ProjectBuilder
 from headwater.wiring.sources_by_key import SourcesByKey
 from headwater.workspace import keys as workspace_keys
 from headwater.workspace import rejections, workspaces
@@ -109,8 +112,9 @@ class Rooms:
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.redrive: Callable[[str, int | None], Awaitable[int]] = _nobody_delivers
+        self.follow: Callable[[], Awaitable[None]] = _nobody_follows
         self.own_listeners = frozenset({listener} if listener else ())
-        self.identity: identity.Room | None = None
+        self.projects: ProjectApps | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -124,7 +128,7 @@ class Rooms:
         self._open_log()
         await self._open_collect()
         await self._open_actions()
-        self.app = self._build_app()
+        await self._open_doors()
         self.database.on_commit(self._heard)
         return self
 
@@ -203,14 +207,28 @@ class Rooms:
             folder=self.settings.secret_files,
             data=self.folder.path,
         )
-        self.live = LiveProject(
-            self.database,
-            project_id=self.installation.project.id,
-            sealer=self.sealer,
-            references=self.references,
-        )
 
-    def _build_app(self) -> Litestar:
+    async def _open_doors(self) -> None:
+        """Build the default project's application, with all that is the workspace's, and the way to the others."""
+        home, shared = self.settings.public_url or self.url, self._shared_routers()
+        if "identity" not in self.settings.roles:
+            self.app = app.build(shared, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+            self.door: ASGIApp = self.app
+            return
+        builder = self._project_builder(home)
+        default = builder.build(self.installation.project.id, home, shared)
+        self.app = default.inner
+        self.projects = ProjectApps(
+            self.database,
+            default=default,
+            home=home,
+            build=lambda project_id, url: builder.build(project_id, url, status.health_routes()),
+        )
+        await self.projects.configured()
+        self.door = HostSwitch(default.app, self.projects, home=home)
+
+    def _shared_routers(self) -> list[Router]:
+        """Return the routes that are no project's own."""
         database, clock, sealer = self.database, self.clock, self.sealer
         report = DeliveryReport(self.folder.deliver_database, sealer)
         self._stack.callback(report.close)
@@ -218,8 +236,6 @@ class Rooms:
         self._stack.callback(view.close)
         fired = self._fired(report)
         routers = [*status.routes(status=self.status)]
-        if "identity" in self.settings.roles:
-            routers += self._identity()
         if "api" in self.settings.roles:
             routers += [
                 *projects.routes(
@@ -237,7 +253,11 @@ class Rooms:
                 keys.routes(database=database, clock=clock),
                 sources.routes(database=database, clock=clock),
                 destinations.routes(
-                    database=database, clock=clock, sealer=sealer, newest_offset=lambda: self.log.newest_offset
+                    database=database,
+                    clock=clock,
+                    sealer=sealer,
+                    newest_offset=lambda: self.log.newest_offset,
+                    follow=self._followed,
                 ),
                 workspace.routes(database=database),
                 trace.routes(
@@ -255,7 +275,7 @@ class Rooms:
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 log.routes(retention=self.retention),
             ]
-        return app.build(routers, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+        return routers
 
     def _trials(self, fired: ActionDeliveries) -> Trials:
         return trials.build(
@@ -278,30 +298,34 @@ class Rooms:
     async def _redriven(self, destination: str, letter_id: int | None) -> int:
         return await self.redrive(destination, letter_id)
 
+    async def _followed(self) -> None:
+        await self.follow()
+
     async def _read_so_far(self) -> Mapping[str, int]:
         return await self.cursors()
 
-    def _identity(self) -> list[Router]:
+    def _project_builder(self, home: str) -> ProjectBuilder:
         hasher = Hasher()
         self._stack.callback(hasher.close)
-        self.identity = identity.build(
-            Ground(
-                database=self.database,
-                live=self.live,
-                runner=self.runner,
-                evaluator=self.sandbox,
-                sources=self.sources,
-                sender=self.outbound,
-                policy=self.policy,
-                sealer=self.sealer,
-                key=self.folder.sealing_key(),
-                clock=self.clock,
-                hasher=hasher,
-                public_url=self.settings.public_url or self.url,
-                mail_folder=self.folder.mail,
-            )
+        ground = Ground(
+            database=self.database,
+            live=self._live(self.installation.project.id),
+            runner=self.runner,
+            evaluator=self.sandbox,
+            sources=self.sources,
+            sender=self.outbound,
+            policy=self.policy,
+            sealer=self.sealer,
+            key=self.folder.sealing_key(),
+            clock=self.clock,
+            hasher=hasher,
+            public_url=home,
+            mail_folder=self.folder.mail,
         )
-        return list(self.identity.routers)
+        return ProjectBuilder(ground=ground, live=self._live, settings=self.settings, authenticate=self._authenticate)
+
+    def _live(self, project_id: str) -> LiveProject:
+        return LiveProject(self.database, project_id=project_id, sealer=self.sealer, references=self.references)
 
     async def status(self) -> dict[str, Any]:
         """Return what `headwater get status` prints."""
@@ -327,13 +351,15 @@ class Rooms:
         }
 
     async def _heard(self, topic: str) -> None:
-        if topic == MAIL and self.identity is not None:
+        if topic.startswith(MAIL) and self.projects is not None:
             # Whoever caused it is answered first, and the mails of a crowd go together.
-            asyncio.get_running_loop().call_later(MAIL_LINGER_SECONDS, self.identity.courier.wake)
+            project_id = topic.removeprefix(MAIL)
+            asyncio.get_running_loop().call_later(MAIL_LINGER_SECONDS, self.projects.wake_courier, project_id)
         if topic != CONFIGURATION:
             self.relay.wake()
             return
-        self.live.forget()
+        if self.projects is not None:
+            await self.projects.configured()
         await self.sources_by_key.reload()
         self._set_aliases(await self.database.read(workspaces.current_or_none))
         for listener in self.on_configured:
@@ -352,6 +378,10 @@ class Rooms:
 
 async def _nobody_knows() -> Mapping[str, int]:
     raise LinkDownError("No server runs here that reads the log, so nobody knows how far its readers are.")
+
+
+async def _nobody_follows() -> None:
+    """Nobody delivers here: whoever does so later begins with what is configured then."""
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -19,11 +19,9 @@ from headwater.collect.calls import is_tracking
 from headwater.core.errors import SettingsError
 from headwater.settings import READER_ROLES, Listen, Settings
 from headwater.store.folder import DataFolder, ServerInfo
-from headwater.web import admin_gate, clients, cors_rules, loopback
+from headwater.web import admin_gate, clients, loopback
 from headwater.web.call import Call
 from headwater.web.clients import HostRule
-from headwater.web.cors import Cors
-from headwater.web.cors_rules import CorsPolicy
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
 from headwater.web.listener import CONNECTIONS, Listener, Place, free_port, free_socket
@@ -131,8 +129,8 @@ async def _serve(settings: Settings, folder: DataFolder, public: Place, admin: P
 def _background(rooms: Rooms, readers: ReadersProcess, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
     """Start what runs beside the requests."""
     running = [rooms.relay.run(), rooms.retention.run()]
-    if rooms.identity is not None:
-        running.append(rooms.identity.courier.run())
+    if rooms.projects is not None:
+        running.append(rooms.projects.run())
     rooms.log.on_append(lambda _newest: rooms.tail.wake())
     if READER_ROLES & set(rooms.settings.roles):
         running.append(readers.run())
@@ -149,23 +147,6 @@ def _doors(rooms: Rooms, public: Place, admin: Place | None, *, app_state: dict[
     return doors
 
 
-def _with_cors(rooms: Rooms) -> Any:
-    """Return the app behind the rule that says which pages elsewhere may call the public API."""
-    if rooms.identity is None:
-        return rooms.app
-    current = rooms.identity.current
-    public_url = rooms.settings.public_url
-
-    async def policy() -> CorsPolicy:
-        return (await current.config()).cors
-
-    is_for_developers = cors_rules.serves_developers(
-        listen_is_loopback=loopback.is_loopback(rooms.settings.listen.host),
-        public_host=urlsplit(public_url).hostname if public_url else None,
-    )
-    return Cors(rooms.app, policy=policy, is_for_developers=is_for_developers)
-
-
 def _collect_garbage_rarely() -> None:
     """What is there when the server is up stays: never look through it again, and through new things less often."""
     gc.collect()
@@ -177,6 +158,7 @@ def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:
     rooms.log.on_append(lambda _newest: readers.link.nudge("appended"))
     rooms.on_configured.append(lambda: readers.link.tell("configured"))
     rooms.cursors = lambda: readers.link.ask("cursors")
+    rooms.follow = readers.follow
     rooms.redrive = lambda destination, letter_id: readers.link.ask(
         "redrive", {"destination": destination, "id": letter_id}
     )
@@ -213,7 +195,7 @@ def _front(rooms: Rooms, host: str, app_state: dict[str, Any]) -> Front:
         too_slow=rooms.collector.too_slow,
         cut_short=rooms.collector.cut_short,
         overloaded=rooms.collector.overloaded,
-        app=_with_cors(rooms),
+        app=rooms.door,
         host_rule=HostRule(names=frozenset(names)),
         trusted_proxies=clients.proxies(settings.trusted_proxies),
         app_state=app_state,

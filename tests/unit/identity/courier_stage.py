@@ -208,7 +208,7 @@ class Stage:
         return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4433")
 
     async def _heard(self, topic: str) -> None:
-        if topic == queue.TOPIC:
+        if topic.startswith(queue.TOPIC):
             for courier, _ in self._couriers:
                 courier.wake()
 

@@ -102,7 +102,7 @@ async def test_no_answer_of_the_api_and_no_line_of_the_logger_shows_a_secret(cli
 
     for path in ("/projects", f"/projects/{project.id}", f"/projects/{project.slug}", "/workspaces", "/api/status"):
         shows_nothing((await client.get(path)).text)
-    revealed = json.dumps((await rooms.live()).identity)
+    revealed = json.dumps((await rooms.projects.default.live()).identity)
     assert all(secret in revealed for secret in ("hunter2-user", "hunter2-api-key", "hunter2-client", KEY))
     shows_nothing(str(lines))
 
@@ -173,7 +173,7 @@ async def test_a_secret_by_reference_is_shown_as_it_stands_and_runs_with_its_val
     )
     answer = await patched(client, rooms, *added(**{f"{HOOKS}/0": value}))
     shown = answer.json()["project"]["services"]["identity"]["config"]
-    runs = (await rooms.live()).identity
+    runs = (await rooms.projects.default.live()).identity
 
     def first(config):
         return config["selfservice"]["flows"]["login"]["after"]["hooks"][0]["config"]
@@ -216,9 +216,9 @@ async def test_a_file_that_is_gone_costs_what_needs_it_and_not_the_configuration
     value = hook({"type": "basic_auth", "config": {"user": "ada", "password": f"file:{tmp_path}/key"}})
     await patched(client, rooms, *added(**{f"{HOOKS}/0": value, f"{HOOKS}/1": hook(API_KEY)}))
     (tmp_path / "key").unlink()
-    rooms.live.forget()
+    await rooms.projects.configured()
 
-    running = (await rooms.live()).identity
+    running = (await rooms.projects.default.live()).identity
     (line,) = [one for one in lines if one["event"] == "secret_not_readable"]
 
     hooks = running["selfservice"]["flows"]["login"]["after"]["hooks"]

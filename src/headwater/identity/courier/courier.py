@@ -34,7 +34,7 @@ logger = structlog.get_logger(__name__)
 
 
 class Courier:
-    """One per installation."""
+    """One per project."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Courier:
         )
 
     def wake(self) -> None:
-        """The queue may have grown. `queue.enqueue` announces queue.TOPIC; the wiring calls this when it hears it."""
+        """The queue may have grown. `queue.enqueue` announces it; the wiring calls this when it hears it."""
         self._work.set()
 
     async def run(self) -> None:

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, fu
 from headwater.identity.courier import mail as mails
 from headwater.identity.courier.mail import Mail, TooManyMessagesError
 from headwater.store.database import announce
-from headwater.store.tables import courier_messages
+from headwater.store.tables import courier_messages, projects
 
-TOPIC = "courier"
+TOPIC = "courier/"  # with the project's id behind it
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -46,8 +46,20 @@ def enqueue(connection: Connection, mail: Mail, *, project_id: str, now_ms: int)
         "updated_at_ms": now_ms,
     }
     connection.execute(insert(courier_messages).values(**row))
-    announce(connection, TOPIC)
+    announce(connection, topic_of(project_id))
     return mail.id
+
+
+def topic_of(project_id: str) -> str:
+    """Return what is announced when a project's queue has grown."""
+    return TOPIC + project_id
+
+
+def at_work(connection: Connection) -> list[str]:
+    """Return the projects with something to do for a courier: to deliver, or to forget in time."""
+    its = courier_messages.c
+    has_bodies = select(its.id).where(its.project_id == projects.c.id, its.sealed.is_not(None)).exists()
+    return list(connection.execute(select(projects.c.id).where(has_bodies)).scalars())
 
 
 def check_flood(connection: Connection, recipient: str, *, project_id: str, now_ms: int) -> None:
