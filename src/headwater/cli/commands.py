@@ -54,6 +54,12 @@ COMMANDS = (
     Command(verb="create", nouns=("key",), module="create_key", help="Make an operator key; it is shown only now."),
     Command(verb="create", nouns=("source",), module="create_source", help="Make a source and its write key."),
     Command(verb="create", nouns=("write-key",), module="create_write_key", help="Give a source one more write key."),
+    Command(
+        verb="delete",
+        nouns=("destination", "destinations"),
+        module="delete_destination",
+        help="End a destination; nothing more is sent to it.",
+    ),
     Command(verb="delete", nouns=("identity", "identities"), module="delete_identity", help="Delete people, by id."),
     Command(verb="delete", nouns=("key", "keys"), module="delete_key", help="Make an operator key worthless."),
     Command(
@@ -77,6 +83,12 @@ COMMANDS = (
         nouns=("action-delivery", "action-deliveries"),
         module="get_action_delivery",
         help="Show what an Action sent, what came back, and each attempt.",
+    ),
+    Command(
+        verb="get",
+        nouns=("destination", "destinations"),
+        module="get_destination",
+        help="Show a destination and its settings.",
     ),
     Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
@@ -163,6 +175,12 @@ COMMANDS = (
         verb="patch", nouns=IDENTITY_CONFIG, module="patch_identity_config", help="Change parts of an identity-config."
     ),
     Command(
+        verb="patch",
+        nouns=("project", "projects"),
+        module="patch_project",
+        help="Change parts of a project's whole document.",
+    ),
+    Command(
         verb="redrive",
         nouns=("dead-letters", "dead-letter"),
         module="redrive_dead_letters",
@@ -175,6 +193,24 @@ COMMANDS = (
         help="Show what an Action would send, and what an answer would mean.",
     ),
     Command(verb="trim", nouns=("log",), module="trim_log", help="Remove what the log's retention no longer keeps."),
+    Command(
+        verb="update",
+        nouns=("destination",),
+        module="update_destination",
+        help="Change a destination's settings or sources, or switch it off.",
+    ),
+    Command(
+        verb="update",
+        nouns=IDENTITY_CONFIG,
+        module="update_identity_config",
+        help="Replace a project's identity-config by what files hold.",
+    ),
+    Command(
+        verb="update",
+        nouns=("project", "projects"),
+        module="update_project",
+        help="Replace what files name of a project's document.",
+    ),
     Command(
         verb="update", nouns=("source",), module="update_source", help="Rename, disable, limit or make strict a source."
     ),

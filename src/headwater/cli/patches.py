@@ -1,24 +1,64 @@
-"""`--add`, `--replace` and `--remove` as one JSON Patch, in the order and with the paths the `ory` CLI sends."""
+"""`--file`, `--add`, `--replace` and `--remove` as one JSON Patch, in the order and with the paths of the `ory` CLI."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from headwater.cli import file_embedding, json_text
 from headwater.cli.usage import UsageError
+from headwater.core.errors import BadRequestError
 
 IDENTITY_CONFIG = "/services/identity/config"
+OPERATIONS = ("add", "replace", "remove", "copy", "move", "test")
+POINTERS = ("path", "from")
+
+
+class PatchFileError(BadRequestError):
+    """A patch file must hold a JSON Patch: a list of operations."""
+
+    code = "bad_patch_file"
 
 
 def operations(
-    *, prefix: str = "", add: Sequence[str] = (), replace: Sequence[str] = (), remove: Sequence[str] = ()
+    *,
+    prefix: str = "",
+    files: Sequence[tuple[str, Any]] = (),
+    add: Sequence[str] = (),
+    replace: Sequence[str] = (),
+    remove: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Return the patch: all adds, then all replaces, then all removes. Raises UsageError, also when there are none."""
-    patch = [_with_value("add", text, prefix=prefix) for text in add]
+    """Return the patch: what `files` (name and content) hold, then all adds, all replaces, and all removes.
+
+    Raises UsageError, also when there is nothing to do, and PatchFileError.
+    """
+    patch = [operation for name, content in files for operation in _of_file(name, content, prefix=prefix)]
+    patch += [_with_value("add", text, prefix=prefix) for text in add]
     patch += [_with_value("replace", text, prefix=prefix) for text in replace]
     patch += [{"op": "remove", "path": prefix + _pointer(text, flag="--remove")} for text in remove]
-    if not patch:
-        raise UsageError("Say what to change: --add '/path=JSON', --replace '/path=JSON' or --remove /path.")
+    if not patch and not files:
+        raise UsageError(
+            "Say what to change: --add '/path=JSON', --replace '/path=JSON', --remove /path or --file FILE."
+        )
     return patch
+
+
+def _of_file(name: str, content: Any, *, prefix: str) -> Iterator[dict[str, Any]]:
+    if not isinstance(content, list):
+        example = '[{"op": "add", "path": "/…", "value": …}]'
+        raise PatchFileError(f"{name} must hold a JSON Patch, a list of operations such as {example}.")
+    for number, operation in enumerate(content):
+        if not isinstance(operation, dict) or operation.get("op") not in OPERATIONS:
+            raise PatchFileError(f"{name}: operation {number} needs an op, one of {', '.join(OPERATIONS)}.")
+        given = {key: operation[key] for key in POINTERS if key in operation}
+        wrong = [key for key, pointer in given.items() if not _is_pointer(pointer)]
+        if wrong or "path" not in given:
+            key = wrong[0] if wrong else "path"
+            raise PatchFileError(f"{name}: operation {number} needs a {key} that begins with /.")
+        yield {**operation, **{key: prefix + pointer for key, pointer in given.items()}}
+
+
+def _is_pointer(pointer: Any) -> bool:
+    """The empty one is all of the document."""
+    return isinstance(pointer, str) and (not pointer or pointer.startswith("/"))
 
 
 def _with_value(operation: str, text: str, *, prefix: str) -> dict[str, Any]:

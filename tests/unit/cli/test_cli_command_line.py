@@ -191,7 +191,7 @@ def test_patches_the_only_project_and_prints_the_new_config_as_yaml(type_in, api
 
     assert 0 == code
     assert CONFIG == yaml.safe_load(out)
-    assert out.startswith("selfservice:")  # YAML reads JSON too
+    assert out.startswith("identity:")  # YAML reads JSON too
     assert [
         {"op": "add", "path": f"{CONFIG_PATH}/a/0", "value": {"x": 1}},
         {"op": "replace", "path": f"{CONFIG_PATH}/p", "value": 2},
@@ -208,7 +208,7 @@ def test_takes_orys_names_for_the_config_and_the_project(type_in, noun, named):
 
 
 def test_prints_the_warnings_of_a_patch_on_stderr_only(type_in, api):
-    warnings = [{"code": "blocks", "message": "This receiver can\nfail sign-up."}]
+    warnings = [{"id": "blocks", "code": 299, "message": "This receiver can\nfail sign-up."}]
     api.answer("PATCH", "/projects/p-1", {"project": PROJECT, "warnings": warnings})
 
     code, out, err = type_in("patch", "identity-config", "p-1", "--add", "/a=1", "--format", "json")
