@@ -1,79 +1,95 @@
-"""/projects and /workspaces: Ory's console API, as far as `ory patch|get identity-config` goes in this release."""
+"""/projects: Ory's console API of projects. A change is JSON Patch on the whole document, or a PUT of services."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from litestar import Request, Router, get, patch
-from litestar.params import Body, FromPath
+import msgspec
+from litestar import Request, Router, delete, get, patch, post, put
+from litestar.params import Body, FromPath, JSONBody
+from sqlalchemy import Connection
 
-from headwater.api import shapes
-from headwater.core.clock import Clock
-from headwater.core.errors import BadRequestError, ForbiddenError
-from headwater.core.secrets import Sealer
-from headwater.store.database import Database
+from headwater.api import console_shapes, project_document
+from headwater.api.project_desk import AnyRequest, Change, ProjectDesk
+from headwater.core.errors import BadRequestError
 from headwater.web.access import may_see, needs
-from headwater.workspace import json_patch, projects, workspaces
+from headwater.workspace import projects
+from headwater.workspace.projects import Project
 
-# What Ory's console API lets nobody change by a patch.
-FIXED = ("id", "slug", "revision_id", "state", "environment", "home_region", "hosts", "created_at", "updated_at")
-KEPT = ("name", "services", "cors_admin", "cors_public", "organizations")
+PATCHED, SET = "patched", "set"
 
-AnyRequest = Request[Any, Any, Any]
-Check = Callable[[dict[str, Any]], Awaitable[list[dict[str, str]]]]
+Anything = Annotated[Any, Body()]
 
 
-def routes(*, database: Database, clock: Clock, sealer: Sealer, check: Check) -> list[Router]:
-    """`check` refuses a bad identity-config and returns warnings for a doubtful one."""
+class NewProject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a project is made from. `home_region` is a label: everything is where this server is."""
 
-    async def find(request: AnyRequest, id_or_slug: str) -> projects.Project:
-        found = await database.read(lambda connection: projects.get(connection, id_or_slug))
-        if not may_see(request, found.id):
-            raise ForbiddenError("This key belongs to another project.")
-        return found
+    name: str
+    environment: str = projects.DEFAULT_ENVIRONMENT
+    home_region: str = projects.DEFAULT_HOME_REGION
+    workspace_id: str | None = None
+
+
+def routes(
+    *, desk: ProjectDesk, new_config: Callable[[], dict[str, Any]], forget_mail: Callable[[Project], Awaitable[None]]
+) -> list[Router]:
+    """`new_config` is the identity-config that a project starts with; `forget_mail` removes what it captured."""
 
     @get("/projects", guards=[needs("projects.read")])
     async def every(request: AnyRequest) -> list[dict[str, Any]]:
-        known = await database.read(projects.every)
-        return [shapes.project_metadata(one) for one in known if may_see(request, one.id)]
+        workspace = await desk.workspace()
+        known = await desk.database.read(projects.every)
+        return [
+            console_shapes.project_metadata(one, workspace_id=workspace.id)
+            for one in known
+            if may_see(request, one.id)
+        ]
+
+    @post("/projects", guards=[needs("projects.create")])
+    async def create(request: AnyRequest, data: JSONBody[NewProject]) -> dict[str, Any]:
+        workspace = await desk.workspace()
+        if data.workspace_id not in (None, workspace.id):
+            raise BadRequestError(f"There is one workspace here, {workspace.id}; leave workspace_id out, or name that.")
+        made = await desk.database.write(lambda connection: _create(connection, request, data, new_config()))
+        return await desk.show(made)
 
     @get("/projects/{id_or_slug:str}", guards=[needs("projects.read")])
     async def one(request: AnyRequest, id_or_slug: FromPath[str]) -> dict[str, Any]:
-        return shapes.project(await find(request, id_or_slug))
+        return await desk.show(await desk.find(request, id_or_slug))
 
     @patch("/projects/{id_or_slug:str}", guards=[needs("projects.write")])
-    async def change(request: AnyRequest, id_or_slug: FromPath[str], data: Annotated[Any, Body()]) -> dict[str, Any]:
-        before = await find(request, id_or_slug)
-        shown = shapes.project(before)
-        document = _kept(shown, json_patch.apply(shown, data))
-        warnings = await check(document["services"]["identity"]["config"])
-        after = await database.write(
-            lambda connection: projects.save(connection, before, document, clock=clock, sealer=sealer)
-        )
-        return {"project": shapes.project(after), "warnings": warnings}
+    async def change(request: AnyRequest, id_or_slug: FromPath[str], data: Anything) -> dict[str, Any]:
+        return await desk.change(request, id_or_slug, _patch(data))
 
-    @get("/workspaces", guards=[needs("projects.read")])
-    async def every_workspace() -> dict[str, Any]:
-        found = await database.read(workspaces.current_or_none)
-        shown = [] if found is None else [shapes.workspace(found)]
-        return {"workspaces": shown, "has_next_page": False, "next_page_token": ""}
+    @patch("/projects/{id_or_slug:str}/revision/{revision_id:str}", guards=[needs("projects.write")])
+    async def change_at(
+        request: AnyRequest, id_or_slug: FromPath[str], revision_id: FromPath[str], data: Anything
+    ) -> dict[str, Any]:
+        return await desk.change(request, id_or_slug, _patch(data, at=revision_id.lower()))
 
-    return [Router("/", route_handlers=[every, one, change, every_workspace])]
+    @put("/projects/{id_or_slug:str}", guards=[needs("projects.write")])
+    async def replace(request: AnyRequest, id_or_slug: FromPath[str], data: Anything) -> dict[str, Any]:
+        wanted = Change(edit=lambda shown: project_document.replaced(shown, data), name=SET)
+        return await desk.change(request, id_or_slug, wanted)
+
+    @delete("/projects/{id_or_slug:str}", guards=[needs("projects.delete")])
+    async def remove(request: AnyRequest, id_or_slug: FromPath[str]) -> None:
+        found = await desk.find(request, id_or_slug)
+        await desk.database.write(lambda connection: projects.remove(connection, found))
+        await forget_mail(found)
+
+    return [Router("/", route_handlers=[every, create, one, change, change_at, replace, remove])]
 
 
-def _kept(before: dict[str, Any], after: Any) -> dict[str, Any]:
-    """Return the part of a patched project that is stored. Raises BadRequestError when it lost its shape."""
-    if not isinstance(after, dict):
-        raise BadRequestError("The patch leaves no project document.")
-    for key in FIXED:
-        if after.get(key) != before.get(key):
-            raise BadRequestError(f"/{key} can't be changed by a patch.")
-    unknown = sorted(after.keys() - {*FIXED, *KEPT})
-    if unknown:
-        hint = "An identity-config path begins with /services/identity/config."
-        raise BadRequestError(f"A project document has no key {unknown[0]!r}. {hint}")
-    identity = after.get("services", {}).get("identity") if isinstance(after.get("services"), dict) else None
-    if not isinstance(identity, dict) or not isinstance(identity.get("config"), dict):
-        raise BadRequestError("The patch leaves no object at /services/identity/config.")
-    if not isinstance(after.get("name"), str) or not after["name"]:
-        raise BadRequestError("/name must be a text that is not empty.")
-    return {key: after[key] for key in KEPT if key in after}
+def _create(
+    connection: Connection, request: Request[Any, Any, Any], data: NewProject, config: dict[str, Any]
+) -> Project:
+    return projects.create(
+        connection,
+        data.name,
+        identity_config=config,
+        clock=desk.clock,
+    )
+
+
+def _patch(operations: Any, *, at: str | None = None) -> Change:
+    return Change(edit=lambda shown: project_document.patched(shown, operations), name=PATCHED, at=at)

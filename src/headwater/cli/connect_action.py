@@ -97,7 +97,7 @@ async def _write(client: Client, project: str, action: dict[str, Any], methods: 
     config = (await client.get(path))["services"]["identity"]["config"]
     answer = await client.patch(path, connect_places.patch(config, action, methods=methods))
     for warning in answer.get("warnings") or ():
-        _note(f"warning: {warning.get('message', warning)} ({warning.get('code', 'no code')})")
+        _note(f"warning: {warning.get('message', warning)} ({warning.get('id', 'no id')})")
     after = answer["project"]["services"]["identity"]["config"]
     for pointer in connect_places.lookalikes(after, action):
         remove = f"headwater patch identity-config --remove {pointer}"

@@ -65,7 +65,7 @@ async def run(
     except RequestFailedError as error:
         return _end(at, prepared, refusal=error.message)
     for warning in warnings:
-        _note(f"warning: {warning.get('message', warning)} ({warning.get('code', 'no code')})")
+        _note(f"warning: {warning.get('message', warning)} ({warning.get('id', 'no id')})")
     return _end(at, prepared, project=chosen, warnings=warnings)
 
 

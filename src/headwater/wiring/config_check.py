@@ -6,8 +6,6 @@ that stands there.
 
 from typing import Any
 
-import msgspec
-
 from headwater.actions import config as actions
 from headwater.actions import problems
 from headwater.actions.lint import Lint
@@ -27,6 +25,9 @@ from headwater.workspace import kept_secrets
 from headwater.workspace.references import References, UnreadableReferenceError
 from headwater.workspace.secret_places import SecretPlace
 
+# Ory's clients take no word for a `code`, and refuse the whole answer with it: its number says only what it is.
+RFC_7234_MISCELLANEOUS_WARNING = 299
+
 
 class ConfigCheck:
     """Refuses a bad document (a HeadwaterError that names the path) and returns warnings for a doubtful one."""
@@ -40,7 +41,7 @@ class ConfigCheck:
         self._clock = clock
         self._public_url = public_url
 
-    async def __call__(self, document: dict[str, Any]) -> list[dict[str, str]]:
+    async def __call__(self, document: dict[str, Any]) -> list[dict[str, Any]]:
         runnable = kept_secrets.resolved(document, read=self._read)
         identity.check(runnable)
         templates = Templates(self._sources)
@@ -54,7 +55,7 @@ class ConfigCheck:
             *await actions.check(runnable, evaluator=evaluator, templates=templates),
             *await self._lint(runnable),
         ]
-        return [msgspec.to_builtins(warning) for warning in warnings]
+        return [_shown(warning) for warning in warnings]
 
     async def _lint(self, runnable: dict[str, Any]) -> list[ConfigWarning]:
         """Try the Actions on people of the document's own schemas, whom nobody is."""
@@ -68,3 +69,8 @@ class ConfigCheck:
             return self._references.read(reference)
         except UnreadableReferenceError as error:
             raise problems.problem(place.path, f"needs a secret that can't be read: {error.message}") from None
+
+
+def _shown(warning: ConfigWarning) -> dict[str, Any]:
+    """Return Ory's `warning`, with our word for it as its `id`."""
+    return {"id": warning.code, "code": RFC_7234_MISCELLANEOUS_WARNING, "message": warning.message}

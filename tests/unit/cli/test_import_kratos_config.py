@@ -217,7 +217,7 @@ def test_warnings_of_the_server_are_shown(tmp_path, capsys):
     code, printed, err = imported(capsys, kratos_stage.write(tmp_path, document), "--dry-run", data=tmp_path / "data")
 
     assert 0 == code
-    assert {"hook_can_fail_sign_up", "method_not_offered"} == {warning["code"] for warning in printed["warnings"]}
+    assert {"hook_can_fail_sign_up", "method_not_offered"} == {warning["id"] for warning in printed["warnings"]}
     assert "warning: " in err
 
 

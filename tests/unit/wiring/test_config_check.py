@@ -112,7 +112,7 @@ GUIDE = "function(ctx) {userId: ctx.identity.id, newsletterConsent: ctx.identity
 async def test_the_guide_s_action_is_doubted_where_consent_is_not_required_and_only_there(check):
     [warning] = await check(with_action(GUIDE, required=["email"]))
 
-    assert "jsonnet_member_missing" == warning["code"]
+    assert "jsonnet_member_missing" == warning["id"]
     assert warning["message"].startswith(
         "/selfservice/flows/registration/after/hooks/0/config/body: ctx.identity.traits.consent can be missing here"
         " (trait of schema customer that isn't required); use std.get or std.objectHas"
@@ -127,7 +127,7 @@ async def test_our_own_action_is_doubted_for_no_schema(check):
 
 async def test_jsonnet_that_fails_for_everybody_is_a_warning_and_one_that_is_none_a_refusal(check):
     [warning] = await check(with_action("function(ctx) {id: ctx.identiy.id}", required=[]))
-    assert "jsonnet_fails" == warning["code"]
+    assert "jsonnet_fails" == warning["id"]
 
     with pytest.raises(ConfigProblem):
         await check(with_action("function(ctx) {id: nobody}", required=[]))
@@ -150,7 +150,7 @@ MAPPER = "/selfservice/methods/oidc/config/providers/0/mapper_url"
 
 
 def told(warnings, code):
-    return [warning["message"].split()[0] for warning in warnings if warning["code"] == code]
+    return [warning["message"].split()[0] for warning in warnings if warning["id"] == code]
 
 
 async def test_jsonnet_on_a_server_is_taken_unchecked_with_a_word_and_without_a_call(check):
