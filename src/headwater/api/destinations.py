@@ -1,23 +1,29 @@
 """/api/destinations and /api/destination-kinds."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from litestar import Router, get, post
+from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
 from headwater.api import shapes
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Sealer
-from headwater.deliver import catalogue
+from headwater.deliver import catalogue, kept_settings
 from headwater.deliver.destination import check_settings
 from headwater.store.database import Database
 from headwater.web.access import needs
 from headwater.workspace import destinations, sources
 from headwater.workspace.configuration import Destination
+from headwater.workspace.destinations import DestinationChange
+
+NO_SOURCE = "A destination needs at least one source: --source SLUG."
+
+Follow = Callable[[], Awaitable[None]]
 
 
 class NewDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,47 +35,102 @@ class NewDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     settings: dict[str, Any] = {}
 
 
-def routes(*, database: Database, clock: Clock, sealer: Sealer, newest_offset: Callable[[], int]) -> Router:
-    """`newest_offset` is the log's head: a new destination's events are those after it."""
+class ChangedDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be changed; what is not there stays. `settings`: those that change, null for one that goes."""
 
-    def show(connection: Connection, made: Destination) -> dict[str, Any]:
-        return shapes.destination(made, slugs=shapes.slugs_of(sources.every(connection)))
+    name: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    sources: list[str] | UnsetType = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
 
-    def store(connection: Connection, data: NewDestination, settings: dict[str, Any]) -> dict[str, Any]:
+
+class Desk:
+    """Shows and changes destinations, each time in the transaction that it is given."""
+
+    def __init__(self, *, clock: Clock, sealer: Sealer, newest_offset: Callable[[], int]) -> None:
+        self._clock = clock
+        self._sealer = sealer
+        self._newest_offset = newest_offset
+
+    def every(self, connection: Connection) -> list[dict[str, Any]]:
+        return [_shown(connection, one) for one in destinations.every(connection, sealer=self._sealer)]
+
+    def one(self, connection: Connection, destination_id: str) -> dict[str, Any]:
+        return _shown(connection, destinations.get(connection, destination_id, sealer=self._sealer))
+
+    def create(self, connection: Connection, data: NewDestination, settings: dict[str, Any]) -> dict[str, Any]:
         made = destinations.create(
             connection,
             data.kind,
             name=data.name or catalogue.kind(data.kind).title,
             source_slugs=data.sources,
             settings=settings,
-            start_offset=newest_offset(),
-            clock=clock,
-            sealer=sealer,
+            start_offset=self._newest_offset(),
+            clock=self._clock,
+            sealer=self._sealer,
         )
-        return show(connection, made)
+        return _shown(connection, made)
+
+    def change(self, connection: Connection, destination_id: str, data: ChangedDestination) -> dict[str, Any]:
+        before = destinations.get(connection, destination_id, sealer=self._sealer)
+        changed = destinations.update_destination(
+            connection, before.id, _change(before, data), newest_offset=self._newest_offset(), sealer=self._sealer
+        )
+        return _shown(connection, changed)
+
+    def remove(self, connection: Connection, destination_id: str) -> None:
+        destinations.delete_destination(
+            connection, destination_id, newest_offset=self._newest_offset(), clock=self._clock, sealer=self._sealer
+        )
+
+
+def routes(*, database: Database, desk: Desk, follow: Follow) -> Router:
+    """`follow` returns once whoever delivers has heard of a change: what it forbids is then no longer sent."""
 
     @post("/destinations", guards=[needs("destinations.write")])
     async def create(data: JSONBody[NewDestination]) -> dict[str, Any]:
         if not data.sources:
-            raise BadRequestError("A destination needs at least one source: --source SLUG.")
+            raise BadRequestError(NO_SOURCE)
         settings = check_settings(catalogue.kind(data.kind), data.settings)
-        return await database.write(lambda connection: store(connection, data, settings))
+        return await database.write(lambda connection: desk.create(connection, data, settings))
 
     @get("/destinations", guards=[needs("destinations.read")])
     async def every() -> dict[str, Any]:
-        shown = await database.read(
-            lambda connection: [show(connection, one) for one in destinations.every(connection, sealer=sealer)]
-        )
-        return {"destinations": shown}
+        return {"destinations": await database.read(desk.every)}
 
     @get("/destinations/{destination_id:str}", guards=[needs("destinations.read")])
     async def one(destination_id: FromPath[str]) -> dict[str, Any]:
-        return await database.read(
-            lambda connection: show(connection, destinations.get(connection, destination_id, sealer=sealer))
-        )
+        return await database.read(lambda connection: desk.one(connection, destination_id))
+
+    @patch("/destinations/{destination_id:str}", guards=[needs("destinations.write")])
+    async def change(destination_id: FromPath[str], data: JSONBody[ChangedDestination]) -> dict[str, Any]:
+        changed = await database.write(lambda connection: desk.change(connection, destination_id, data))
+        await follow()
+        return changed
+
+    @delete("/destinations/{destination_id:str}", guards=[needs("destinations.write")])
+    async def remove(destination_id: FromPath[str]) -> None:
+        await database.write(lambda connection: desk.remove(connection, destination_id))
+        await follow()
 
     @get("/destination-kinds", guards=[needs("destinations.read")])
     async def kinds() -> dict[str, Any]:
         return {"destination_kinds": [shapes.kind(kind) for kind in catalogue.kinds().values()]}
 
-    return Router("/api", route_handlers=[create, every, one, kinds])
+    return Router("/api", route_handlers=[create, every, one, change, remove, kinds])
+
+
+def _shown(connection: Connection, made: Destination) -> dict[str, Any]:
+    return shapes.destination(made, slugs=shapes.slugs_of(sources.every(connection)))
+
+
+def _change(before: Destination, data: ChangedDestination) -> DestinationChange:
+    """Return what changes, checked. Raises BadRequestError where there is nothing, or too little left."""
+    if data == ChangedDestination():
+        raise BadRequestError("Say what to change: name, enabled, sources or settings.")
+    if data.sources is not UNSET and not data.sources:
+        raise BadRequestError(NO_SOURCE)
+    kind, settings = catalogue.kind(before.kind), data.settings
+    if settings is not UNSET:
+        settings = check_settings(kind, kept_settings.merged(kind, before.settings, settings))
+    return DestinationChange(name=data.name, enabled=data.enabled, sources=data.sources, settings=settings)

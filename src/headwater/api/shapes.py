@@ -7,8 +7,8 @@ import msgspec
 
 from headwater.collect import reasons
 from headwater.core.clock import from_epoch_ms, iso_ms
-from headwater.deliver import catalogue, exchange
-from headwater.deliver.destination import Field, Kind
+from headwater.deliver import catalogue, kept_settings
+from headwater.deliver.destination import Kind
 from headwater.workspace import identify_action
 from headwater.workspace.configuration import Destination, Source, WriteKey
 from headwater.workspace.keys import Key
@@ -16,8 +16,6 @@ from headwater.workspace.projects import Project
 from headwater.workspace.rejections import Rejection
 from headwater.workspace.sources import ORY_ACTIONS
 from headwater.workspace.workspaces import Workspace
-
-HIDDEN = "***"
 
 
 def at(milliseconds: int) -> str:
@@ -60,7 +58,6 @@ def write_key(value: WriteKey) -> dict[str, Any]:
 
 def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, Any]:
     """`slugs` names sources by id."""
-    fields = {field.name: field for field in catalogue.kind(value.kind).fields}
     return {
         "id": value.id,
         "name": value.name,
@@ -68,14 +65,8 @@ def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, An
         "sources": [slugs.get(source_id, source_id) for source_id in value.source_ids],
         "enabled": value.enabled,
         "created_at": at(value.created_at_ms),
-        "settings": {name: _shown(fields.get(name), setting) for name, setting in value.settings.items()},
+        "settings": kept_settings.shown(catalogue.kind(value.kind), value.settings),
     }
-
-
-def _shown(field: Field | None, setting: Any) -> Any:
-    if field is None or field.secret:
-        return HIDDEN if setting else setting
-    return exchange.without_secrets(setting) if field.type == "url" else setting
 
 
 def kind(value: Kind) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Traces:
 
     async def _configured(self) -> tuple[list[Source], list[Destination]]:
         return await self._database.read(
-            lambda connection: (sources.every(connection), destinations.every(connection, sealer=self._sealer))
+            lambda connection: (sources.every(connection), destinations.ever(connection, sealer=self._sealer))
         )
 
 
@@ -108,7 +108,8 @@ async def _event(
 ) -> dict[str, Any]:
     record = stored.record
     slugs = shapes.slugs_of(known)
-    mine = [tool for tool in tools if record.source in tool.source_ids]
+    tried = await report.tried(stored.offset)
+    mine = [tool for tool in tools if tool.id in tried or _was_for(tool, stored)]
     return {
         "source": slugs.get(record.source, record.source),
         "type": record.type,
@@ -117,3 +118,9 @@ async def _event(
         "via": record.via,
         "deliveries": [msgspec.to_builtins(row) for row in await report.deliveries(stored.offset, mine)],
     }
+
+
+def _was_for(tool: Destination, stored: Stored) -> bool:
+    """Tell whether an event is one of a destination's, by its source; of a deleted one up to its end only."""
+    is_over = tool.end_offset is not None and stored.offset > tool.end_offset
+    return stored.record.source in tool.source_ids and not is_over

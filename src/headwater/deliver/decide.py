@@ -9,13 +9,15 @@ from typing import Any
 
 import msgspec
 
-from headwater.core.event import Record
+from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Rejected
 from headwater.deliver.destination import Kind
 from headwater.workspace.configuration import Destination
 
 UNSUPPORTED_EVENT_TYPE = "UNSUPPORTED_EVENT_TYPE"
 FILTERED_BY_INTEGRATIONS_OBJECT = "FILTERED_BY_INTEGRATIONS_OBJECT"
+DESTINATION_WAS_DISABLED = "DESTINATION_WAS_DISABLED"
+NOT_CONNECTED = "SOURCE_WAS_NOT_CONNECTED"
 INTERNAL = "INTERNAL"
 ALL = "All"
 
@@ -40,9 +42,21 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 Step = Callable[[Candidate], Filtered | None]
 
 
-def is_ours(record: Record, *, destination: Destination) -> bool:
-    """Events of other sources aren't this destination's business: they are settled without a trace."""
-    return record.source in destination.source_ids
+def is_ours(stored: Stored, *, destination: Destination) -> bool:
+    """Events of other sources aren't this destination's business: they are settled without a trace.
+
+    Nor are those that came before their source was connected, or while the destination was switched off.
+    """
+    source, offset = stored.record.source, stored.offset
+    if source not in destination.source_ids or destination.is_paused_at(offset):
+        return False
+    return offset > destination.connected_at.get(source, 0)
+
+
+def connected_source(candidate: Candidate) -> Filtered | None:
+    """Drop what waited for another try when its source was taken from the destination."""
+    is_connected = candidate.record.source in candidate.destination.source_ids
+    return None if is_connected else Filtered(NOT_CONNECTED)
 
 
 def supported_type(candidate: Candidate) -> Filtered | None:
@@ -61,7 +75,7 @@ def integrations_object(candidate: Candidate) -> Filtered | None:
     return None
 
 
-STEPS: tuple[Step, ...] = (supported_type, integrations_object)
+STEPS: tuple[Step, ...] = (connected_source, supported_type, integrations_object)
 
 
 def decide(record: Record, *, destination: Destination, kind: Kind) -> Send | Filtered | Rejected:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import msgspec
 import structlog
@@ -83,14 +83,19 @@ class Engine:
             lane.wake()
 
     async def reconfigure(self) -> None:
-        """Follow the configuration: start, stop and replace lanes. A deleted destination's rows stay."""
+        """Follow the configuration: start, stop and replace lanes. Nothing is sent to a deleted destination after it.
+
+        What it has still to be sent goes with it: the events that wait for another try, and the dead letters.
+        """
         async with self._changing:
-            wanted = {each.id: each for each in await self._configuration() if each.enabled}
+            known = {each.id: each for each in await self._configuration()}
+            wanted = {name: each for name, each in known.items() if each.enabled}
             changed = [name for name, old in self._configured.items() if wanted.get(name) != old]
-            await asyncio.gather(*(self._stop(name) for name in changed))
+            await asyncio.gather(*(self._stop(name, at_once=name not in known) for name in changed))
             for name, destination in wanted.items():
                 if name not in self._lanes:
                     self._start(destination)
+            await self._forget_all_but(known)
 
     async def close(self) -> None:
         """Stop every lane: what is on its way is answered and saved, or will be sent again."""
@@ -151,8 +156,17 @@ class Engine:
             destination.id, lambda: DestinationRoute(destination), tools=self._tools
         )
 
-    async def _stop(self, name: str) -> None:
-        await self._lanes[name].close()
+    async def _forget_all_but(self, destinations: Collection[str]) -> None:
+        try:
+            forgotten = await self._tools.ledger.forget_all_but({queued.CURSOR_NAME, *destinations})
+        except sqlite3.Error as error:  # a full disk, say: the next change, or start, tries again
+            logger.warning("deleted_destinations_not_forgotten", reason=str(error))
+            return
+        for name in forgotten:
+            logger.info("destination_forgotten", destination=name)
+
+    async def _stop(self, name: str, *, at_once: bool = False) -> None:
+        await self._lanes[name].close(at_once=at_once)
         del self._lanes[name]
         self._configured.pop(name, None)
 

@@ -162,7 +162,7 @@ class Lane:
         self._position = stored.offset
         if self._cursor.is_settled(stored.offset):  # before a restart
             return
-        if not self._route.is_ours(stored.record):
+        if not self._route.is_ours(stored):
             self._cursor.settle(stored.offset)
             return
         if self._first_unsaved is None:

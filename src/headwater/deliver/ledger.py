@@ -6,7 +6,7 @@ busier it gets the larger the batches; nothing polls.
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -93,6 +93,17 @@ class Ledger:
             return [Due(now_ms, offset) for offset in offsets]
 
         return await self._run(lambda: self._in_transaction(move))
+
+    async def forget_all_but(self, destinations: Collection[str]) -> list[str]:
+        """Forget cursor, retries and dead letters of all others, and return which. What happened stays on record."""
+
+        def forget() -> list[str]:
+            gone = [name for name in ledger_statements.known(self._connection) if name not in destinations]
+            for name in gone:
+                ledger_statements.forget(self._connection, name)
+            return gone
+
+        return await self._run(lambda: self._in_transaction(forget))
 
     async def expire(self, *, before_ms: int) -> None:
         """Forget bodies and exchanges older than `before_ms`; what happened stays on record."""

@@ -49,6 +49,13 @@ _REDRIVABLE = """
 _REMOVE_DEAD_LETTER = "DELETE FROM dead_letters WHERE id = ?"
 _COUNT_DEAD = "SELECT count(*) FROM dead_letters WHERE destination = ?"
 _COUNT_RETRIES = "SELECT count(*) FROM retries WHERE destination = ?"
+_KNOWN = "SELECT destination FROM cursors"
+_FORGET = (
+    "DELETE FROM retries WHERE destination = ?",
+    "DELETE FROM dead_letters WHERE destination = ?",
+    "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND destination = ?",
+    "DELETE FROM cursors WHERE destination = ?",
+)
 _EXPIRE_DETAILS = "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND at_ms < ?"
 _EXPIRE_BODIES = "UPDATE dead_letters SET record = NULL, detail = NULL WHERE record IS NOT NULL AND at_ms < ?"
 
@@ -107,6 +114,16 @@ def redrive(
 def expire(connection: sqlite3.Connection, *, before_ms: int) -> None:
     connection.execute(_EXPIRE_DETAILS, (before_ms,))
     connection.execute(_EXPIRE_BODIES, (before_ms,))
+
+
+def known(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute(_KNOWN)]
+
+
+def forget(connection: sqlite3.Connection, destination: str) -> None:
+    """Remove what would be sent to a destination, and bodies that were. What happened stays on record."""
+    for statement in _FORGET:
+        connection.execute(statement, (destination,))
 
 
 def count_dead(connection: sqlite3.Connection, destination: str) -> int:

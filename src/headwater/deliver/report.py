@@ -9,14 +9,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
-from headwater.deliver import ledger_schema, queued, sealing
+from headwater.deliver import decide, ledger_schema, queued, sealing
 from headwater.deliver.cursor import Cursor
 from headwater.deliver.settlement import BEGUN
 from headwater.workspace.configuration import Destination
@@ -24,12 +24,14 @@ from headwater.workspace.configuration import Destination
 Result = TypeVar("Result")
 
 BEFORE_DESTINATION_EXISTED = "BEFORE_DESTINATION_EXISTED"
-NOT_CONNECTED_THEN = "SOURCE_WAS_NOT_CONNECTED"
+DESTINATION_WAS_DELETED = "DESTINATION_WAS_DELETED"
+DESTINATION_IS_DISABLED = "DESTINATION_IS_DISABLED"
 
 _ATTEMPTS = """
     SELECT number, at_ms, outcome, status, reason, duration_ms FROM attempts
     WHERE destination = ? AND "offset" = ? ORDER BY number
 """
+_TRIED = 'SELECT DISTINCT destination FROM attempts WHERE "offset" = ?'
 _DETAIL = """
     SELECT number, detail FROM attempts WHERE destination = ? AND "offset" = ? ORDER BY number DESC LIMIT 1
 """
@@ -106,6 +108,12 @@ class DeadLetterReport(msgspec.Struct, frozen=True, kw_only=True):
     response: dict[str, Any] | None
 
 
+class _Untried(Protocol):
+    """Says what became of an event that was never tried: `has_passed` is whether the cursor is beyond it."""
+
+    def __call__(self, *, has_passed: bool) -> tuple[State, str | None]: ...
+
+
 class DeliveryReport:
     """Answers from one `deliver.db`, also while the engine hasn't made it yet."""
 
@@ -120,11 +128,16 @@ class DeliveryReport:
             lambda connection: [_delivery(connection, offset, destination) for destination in destinations]
         )
 
+    async def tried(self, offset: int) -> set[str]:
+        """Return the ids of the destinations that have, or had, anything to do with the event at `offset`."""
+        rows = await self._query(lambda connection: _rows(connection, _TRIED, offset))
+        return {row[0] for row in rows}
+
     async def action_deliveries(self, offsets: Sequence[int]) -> list[Delivery]:
         """Return where the queued Actions at `offsets` stand, in the order given."""
         return await self._query(
             lambda connection: [
-                _stands(connection, offset, queued.CURSOR_NAME, "Queued Actions", 0) for offset in offsets
+                _stands(connection, offset, queued.CURSOR_NAME, "Queued Actions", _of_action) for offset in offsets
             ]
         )
 
@@ -167,22 +180,40 @@ def _rows(connection: sqlite3.Connection | None, statement: str, *parameters: ob
 
 
 def _delivery(connection: sqlite3.Connection | None, offset: int, destination: Destination) -> Delivery:
-    return _stands(connection, offset, destination.id, destination.name, destination.start_offset)
+    def untried(*, has_passed: bool) -> tuple[State, str | None]:
+        return _untried(destination, offset, has_passed=has_passed)
+
+    found = _stands(connection, offset, destination.id, destination.name, untried)
+    if destination.deleted_at_ms is not None and found.state in (State.PENDING, State.RETRYING):
+        return msgspec.structs.replace(found, state=State.FILTERED, reason=DESTINATION_WAS_DELETED)
+    return found
+
+
+def _untried(destination: Destination, offset: int, *, has_passed: bool) -> tuple[State, str | None]:
+    """Return what became of an event that the ledger has no word of."""
+    if offset <= destination.start_offset:
+        return State.FILTERED, BEFORE_DESTINATION_EXISTED
+    if destination.is_paused_at(offset):
+        return State.FILTERED, decide.DESTINATION_WAS_DISABLED
+    if has_passed:
+        return State.FILTERED, decide.NOT_CONNECTED
+    return State.PENDING, None if destination.enabled else DESTINATION_IS_DISABLED
+
+
+def _of_action(*, has_passed: bool) -> tuple[State, str | None]:
+    return (State.FILTERED, decide.NOT_CONNECTED) if has_passed else (State.PENDING, None)
 
 
 def _stands(
-    connection: sqlite3.Connection | None, offset: int, destination: str, name: str, start_offset: int
+    connection: sqlite3.Connection | None, offset: int, destination: str, name: str, untried: _Untried
 ) -> Delivery:
     key = (destination, offset)
     attempts = _rows(connection, _ATTEMPTS, *key)
     if attempts:
         state, reason = _verdict(connection, key, attempts[-1])
-    elif offset <= start_offset:
-        state, reason = State.FILTERED, BEFORE_DESTINATION_EXISTED
     else:
         cursors = _rows(connection, _CURSOR, destination)
-        has_passed = bool(cursors) and Cursor(*cursors[0]).is_settled(offset)
-        state, reason = (State.FILTERED, NOT_CONNECTED_THEN) if has_passed else (State.PENDING, None)
+        state, reason = untried(has_passed=bool(cursors) and Cursor(*cursors[0]).is_settled(offset))
     tries = [_attempt(row) for row in attempts if row[0]]
     return Delivery(destination=destination, name=name, state=state, reason=reason, attempts=tries)
 

@@ -7,7 +7,7 @@ import structlog
 
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
-from headwater.core.event import ACTION, ACTIONS_SOURCE, Record
+from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
 from headwater.core.outcomes import Filtered, Outcome, Rejected
 from headwater.core.secrets import Sealer
 from headwater.deliver import catalogue, decide, queued
@@ -31,7 +31,7 @@ class Route(Protocol):
     notes_first: bool
     sources: frozenset[str]
 
-    def is_ours(self, record: Record) -> bool:
+    def is_ours(self, stored: Stored) -> bool:
         """Tell whether this record, of one of the lane's sources, is its business at all."""
 
     def plan(self, record: Record) -> Request | Filtered | Rejected:
@@ -56,8 +56,8 @@ class DestinationRoute:
         self._kind = catalogue.kind(destination.kind)
         self._settings = check_settings(self._kind, destination.settings)
 
-    def is_ours(self, record: Record) -> bool:
-        return decide.is_ours(record, destination=self._destination)
+    def is_ours(self, stored: Stored) -> bool:
+        return decide.is_ours(stored, destination=self._destination)
 
     def plan(self, record: Record) -> Request | Filtered | Rejected:
         decision = decide.decide(record, destination=self._destination, kind=self._kind)
@@ -86,8 +86,8 @@ class ActionsRoute:
         self._new_id = new_id
         self._clock = clock
 
-    def is_ours(self, record: Record) -> bool:
-        return record.source == ACTIONS_SOURCE and record.type == ACTION
+    def is_ours(self, stored: Stored) -> bool:
+        return stored.record.source == ACTIONS_SOURCE and stored.record.type == ACTION
 
     def plan(self, record: Record) -> Request | Filtered | Rejected:
         request: Request | Rejected = _guarded(lambda: self._attempt(record), kind=self.name)

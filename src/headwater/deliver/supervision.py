@@ -40,15 +40,16 @@ class Supervised:
         if self.lane is not None:
             self.lane.add_retries(dues)
 
-    async def close(self) -> None:
-        """Let the lane finish what is on its way, within bounds, and save it."""
+    async def close(self, *, at_once: bool = False) -> None:
+        """Let the lane finish what is on its way, within bounds, and save it; `at_once` waits for no answer."""
         # The process's own time, not the clock's: this bounds how long a shutdown takes.
         lane = self.lane  # it may end, and be None, while we wait
         if lane is None:
             self._task.cancel()
         else:
             lane.stop()
-            await asyncio.wait({self._task}, timeout=self._tools.limits.drain_seconds)
+            if not at_once:
+                await asyncio.wait({self._task}, timeout=self._tools.limits.drain_seconds)
             lane.abandon()
         await asyncio.wait({self._task}, timeout=self._tools.limits.drain_seconds)
         self._task.cancel()

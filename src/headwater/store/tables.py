@@ -133,6 +133,9 @@ destinations = Table(
     Column("enabled", Boolean, nullable=False),
     Column("start_offset", BigInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("pauses", Text, nullable=False, server_default="[]"),  # JSON: [[after, up to], ...] while switched off
+    Column("deleted_at_ms", BigInteger, nullable=True),  # the row stays: old events tell what became of them
+    Column("end_offset", BigInteger, nullable=True),
 )
 
 destination_sources = Table(
@@ -140,6 +143,7 @@ destination_sources = Table(
     metadata,
     Column("destination_id", ID, _cascade("destinations.id"), primary_key=True),
     Column("source_id", ID, _cascade("sources.id"), primary_key=True),
+    Column("since_offset", BigInteger, nullable=False, server_default="0"),
 )
 
 # A destination that gets one project's lifecycle events, and nothing of any source.

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from headwater.core.clock import Clock
-from headwater.wiring.link import Handler, Link
+from headwater.wiring.link import Handler, Link, LinkDownError
 from headwater.wiring.readers import Orders
 
 logger = structlog.get_logger(__name__)
@@ -39,6 +39,13 @@ class ReadersProcess:
             if not self._is_stopping:
                 logger.error("readers_died", restart_in_seconds=RESTART_SECONDS)
                 await self._clock.sleep(RESTART_SECONDS)
+
+    async def follow(self) -> None:
+        """Return once it delivers as configured now. While it doesn't run it does: it starts with what there is."""
+        try:
+            await self.link.ask("configured")
+        except LinkDownError as error:
+            logger.warning("readers_did_not_follow", reason=error.message)
 
     async def stop(self) -> None:
         """Let it finish what it is doing, then see it gone."""

@@ -38,6 +38,7 @@ from headwater.api import (
     workspace,
 )
 from headwater.api.action_trials import Trials
+from headwater.api.project_desk import ProjectDesk
 from headwater.collect.bundle import BrowserBundle
 from headwater.collect.collector import Collector
 from headwater.collect.tally import Tally
@@ -238,25 +239,12 @@ class Rooms:
         routers = [*status.routes(status=self.status)]
         if "api" in self.settings.roles:
             routers += [
-                *projects.routes(
-                    database=database,
-                    clock=clock,
-                    sealer=sealer,
-                    check=ConfigCheck(
-                        self.tryouts,
-                        references=self.references,
-                        sources=self.sources,
-                        clock=clock,
-                        public_url=self.settings.public_url or self.url,
-                    ),
-                ),
+                *console.routes(desk=self._desk(), mail_folder=self.folder.mail),
                 keys.routes(database=database, clock=clock),
                 sources.routes(database=database, clock=clock),
                 destinations.routes(
                     database=database,
-                    clock=clock,
-                    sealer=sealer,
-                    newest_offset=lambda: self.log.newest_offset,
+                    desk=destinations.Desk(clock=clock, sealer=sealer, newest_offset=lambda: self.log.newest_offset),
                     follow=self._followed,
                 ),
                 workspace.routes(database=database),
@@ -276,6 +264,16 @@ class Rooms:
                 log.routes(retention=self.retention),
             ]
         return routers
+
+    def _desk(self) -> ProjectDesk:
+        check = ConfigCheck(
+            self.tryouts,
+            references=self.references,
+            sources=self.sources,
+            clock=self.clock,
+            public_url=self.settings.public_url or self.url,
+        )
+        return ProjectDesk(database=self.database, clock=self.clock, sealer=self.sealer, check=check)
 
     def _trials(self, fired: ActionDeliveries) -> Trials:
         return trials.build(

@@ -36,10 +36,16 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     deleted_at_ms: int | None = None
 
 
+# Offsets: after which, and up to which, events were not wanted; None while that goes on.
+Pause = tuple[int, int | None]
+
+
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """A configured tool. `settings` holds secrets in clear: it never leaves the process like this.
 
-    Events above `start_offset` are its; what came before is not, unless replayed.
+    Events above `start_offset` are its; what came before is not, unless replayed. Nor is what came during `pauses`,
+    while it was switched off, nor what a source sent before it was connected (`connected_at`, by source id).
+    A deleted one has `deleted_at_ms` and no settings; up to `end_offset` events were its.
     """
 
     id: str
@@ -50,3 +56,11 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     start_offset: int
     created_at_ms: int
     settings: dict[str, Any] = {}
+    pauses: tuple[Pause, ...] = ()
+    connected_at: dict[str, int] = {}
+    deleted_at_ms: int | None = None
+    end_offset: int | None = None
+
+    def is_paused_at(self, offset: int) -> bool:
+        """Tell whether the event at `offset` came while this was switched off."""
+        return any(after < offset and (up_to is None or offset <= up_to) for after, up_to in self.pauses)

@@ -1,21 +1,38 @@
-"""Destinations. Their settings are sealed as a whole: some hold secrets, and all are nobody else's business."""
+"""Destinations. Their settings are sealed as a whole: some hold secrets, and all are nobody else's business.
+
+A deleted one keeps its row, without settings: old events can still be asked what became of them.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from msgspec import UNSET, UnsetType
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from headwater.core import ids
-from headwater.core.clock import Clock, epoch_ms
-from headwater.core.errors import NotFoundError
+from headwater.core.clock import Clock, epoch_ms, from_epoch_ms, iso_ms
+from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
 from headwater.store import tables
 from headwater.store.database import announce
 from headwater.workspace import sources
-from headwater.workspace.configuration import Destination
+from headwater.workspace.configuration import Destination, Pause
 
 SEAL_CONTEXT = "destination-settings"
+MAX_NAME = 128
+MAX_PAUSES = 100  # remembered; what was missed in older ones reads as events of a source that was not connected
+
+_pauses = msgspec.json.Decoder(tuple[Pause, ...])
+
+
+class DestinationChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be changed of a destination; what is not set stays. `settings` are all of them, checked, in clear."""
+
+    name: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
+    sources: list[str] | UnsetType = UNSET
 
 
 def create(
@@ -40,50 +57,157 @@ def create(
             id=destination_id,
             name=name,
             kind=kind,
-            settings_sealed=sealer.seal(msgspec.json.encode(settings), context=SEAL_CONTEXT),
+            settings_sealed=_sealed(settings, sealer),
             enabled=True,
             start_offset=start_offset,
             created_at_ms=epoch_ms(clock.now()),
         )
     )
-    links = [{"destination_id": destination_id, "source_id": source_id} for source_id in source_ids]
-    connection.execute(insert(tables.destination_sources), links)
+    _connect(connection, destination_id, source_ids, since_offset=start_offset)
     announce(connection, sources.TOPIC)
     return get(connection, destination_id, sealer=sealer)
 
 
+def update_destination(
+    connection: Connection, destination_id: str, change: DestinationChange, *, newest_offset: int, sealer: Sealer
+) -> Destination:
+    """Change a destination. Raises NotFoundError, ConflictError for a source that was deleted.
+
+    What happens while it is switched off is not its; what it had not delivered before, it delivers once it is on
+    again. A source that is new to it counts from `newest_offset`, the log's head, on.
+    """
+    before = get(connection, destination_id, sealer=sealer)
+    values: dict[str, Any] = {}
+    if change.name is not UNSET:
+        values["name"] = _name(change.name)
+    if change.settings is not UNSET:
+        values["settings_sealed"] = _sealed(change.settings, sealer)
+    if change.enabled is not UNSET and change.enabled != before.enabled:
+        pauses = _pauses_with(before.pauses, is_on=change.enabled, newest_offset=newest_offset)
+        values |= {"enabled": change.enabled, "pauses": msgspec.json.encode(pauses).decode()}
+    if values:
+        connection.execute(_row(destination_id, update(tables.destinations)).values(values))
+    if change.sources is not UNSET:
+        _reconnect(connection, before, change.sources, newest_offset=newest_offset)
+    announce(connection, sources.TOPIC)
+    return get(connection, destination_id, sealer=sealer)
+
+
+def delete_destination(
+    connection: Connection, destination_id: str, *, newest_offset: int, clock: Clock, sealer: Sealer
+) -> Destination:
+    """End a destination for good, and forget its settings. Raises NotFoundError, also when that was done before."""
+    gone = get(connection, destination_id, sealer=sealer)
+    values = {
+        "enabled": False,
+        "deleted_at_ms": epoch_ms(clock.now()),
+        "end_offset": newest_offset,
+        "settings_sealed": _sealed({}, sealer),
+    }
+    connection.execute(_row(destination_id, update(tables.destinations)).values(values))
+    announce(connection, sources.TOPIC)
+    return gone
+
+
 def get(connection: Connection, destination_id: str, *, sealer: Sealer) -> Destination:
-    """Return one destination. Raises NotFoundError."""
+    """Return one destination. Raises NotFoundError, also for a deleted one."""
     row = connection.execute(select(tables.destinations).where(tables.destinations.c.id == destination_id)).first()
+    hint = "`headwater list destinations` shows which there are."
     if row is None:
-        hint = "`headwater list destinations` shows which there are."
         raise NotFoundError(f"There is no destination {destination_id!r}. {hint}")
+    if row.deleted_at_ms is not None:
+        when = iso_ms(from_epoch_ms(row.deleted_at_ms))
+        raise NotFoundError(f"The destination {destination_id!r} was deleted at {when}. {hint}")
     return _destination(row, _links(connection), sealer)
 
 
 def every(connection: Connection, *, sealer: Sealer) -> list[Destination]:
-    """Return all destinations, oldest first."""
+    """Return all destinations that are not deleted, oldest first."""
+    return _load(connection, _in_order().where(tables.destinations.c.deleted_at_ms.is_(None)), sealer)
+
+
+def ever(connection: Connection, *, sealer: Sealer) -> list[Destination]:
+    """Return all destinations there have been, oldest first: for whoever asks what became of old events."""
+    return _load(connection, _in_order(), sealer)
+
+
+def _in_order() -> Select[Any]:
     table = tables.destinations
+    return select(table).order_by(table.c.created_at_ms, table.c.id)
+
+
+def _load(connection: Connection, query: Select[Any], sealer: Sealer) -> list[Destination]:
     links = _links(connection)
-    rows = connection.execute(select(table).order_by(table.c.created_at_ms, table.c.id))
-    return [_destination(row, links, sealer) for row in rows]
+    return [_destination(row, links, sealer) for row in connection.execute(query)]
 
 
-def _links(connection: Connection) -> dict[str, list[str]]:
-    links: dict[str, list[str]] = {}
+def _row(destination_id: str, statement: Any) -> Any:
+    return statement.where(tables.destinations.c.id == destination_id)
+
+
+def _name(name: str) -> str:
+    if not name.strip() or len(name) > MAX_NAME:
+        raise BadRequestError(f"A destination's name has at least one character and at most {MAX_NAME}.")
+    return name
+
+
+def _sealed(settings: dict[str, Any], sealer: Sealer) -> bytes:
+    return sealer.seal(msgspec.json.encode(settings), context=SEAL_CONTEXT)
+
+
+def _pauses_with(pauses: tuple[Pause, ...], *, is_on: bool, newest_offset: int) -> tuple[Pause, ...]:
+    if not is_on:
+        return (*pauses, (newest_offset, None))[-MAX_PAUSES:]
+    *ended, last = pauses or ((newest_offset, None),)  # one switched off by an earlier release has none
+    return tuple(ended) if last[0] == newest_offset else (*ended, (last[0], newest_offset))
+
+
+def _connect(connection: Connection, destination_id: str, source_ids: Sequence[str], *, since_offset: int) -> None:
+    links = [
+        {"destination_id": destination_id, "source_id": source_id, "since_offset": since_offset}
+        for source_id in source_ids
+    ]
+    if links:
+        connection.execute(insert(tables.destination_sources), links)
+
+
+def _reconnect(connection: Connection, before: Destination, slugs: Sequence[str], *, newest_offset: int) -> None:
+    wanted = [_connectable(connection, slug, before) for slug in dict.fromkeys(slugs)]
+    table = tables.destination_sources
+    is_its = table.c.destination_id == before.id
+    connection.execute(delete(table).where(is_its & table.c.source_id.not_in(wanted)))
+    new = [source_id for source_id in dict.fromkeys(wanted) if source_id not in before.source_ids]
+    _connect(connection, before.id, new, since_offset=newest_offset)
+
+
+def _connectable(connection: Connection, slug: str, before: Destination) -> str:
+    """Return a source's id; a deleted one stays connected where it was, but is connected nowhere else."""
+    source = sources.get(connection, slug)
+    if source.deleted_at_ms is not None and source.id not in before.source_ids:
+        raise ConflictError(f"The source {source.slug!r} was deleted, so it can't be connected.")
+    return source.id
+
+
+def _links(connection: Connection) -> dict[str, dict[str, int]]:
+    links: dict[str, dict[str, int]] = {}
     for row in connection.execute(select(tables.destination_sources)):
-        links.setdefault(row.destination_id, []).append(row.source_id)
+        links.setdefault(row.destination_id, {})[row.source_id] = row.since_offset
     return links
 
 
-def _destination(row: Row[Any], links: dict[str, list[str]], sealer: Sealer) -> Destination:
+def _destination(row: Row[Any], links: dict[str, dict[str, int]], sealer: Sealer) -> Destination:
+    connected_at = links.get(row.id, {})
     return Destination(
         id=row.id,
         name=row.name,
         kind=row.kind,
-        source_ids=tuple(links.get(row.id, ())),
+        source_ids=tuple(connected_at),
         enabled=row.enabled,
         start_offset=row.start_offset,
         created_at_ms=row.created_at_ms,
         settings=msgspec.json.decode(sealer.unseal(row.settings_sealed, context=SEAL_CONTEXT)),
+        pauses=_pauses.decode(row.pauses),
+        connected_at=connected_at,
+        deleted_at_ms=row.deleted_at_ms,
+        end_offset=row.end_offset,
     )
