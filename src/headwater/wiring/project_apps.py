@@ -6,6 +6,7 @@ asked for, or has mail to deliver, and goes with its project.
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 
 import msgspec
 from litestar import Litestar
@@ -22,7 +23,7 @@ from headwater.wiring.live_config import LiveProject
 
 
 class ProjectApp(msgspec.Struct, frozen=True, kw_only=True):
-    """A project's own web application, and what stands behind it. `app` is `inner` behind the project's CORS rule."""
+    """A project's own web application, and what stands behind it. `app` is `inner` behind the project's rules."""
 
     project_id: str
     live: LiveProject
@@ -120,7 +121,8 @@ class ProjectApps:
     def _send_courier(self, app: ProjectApp) -> None:
         """Let a project's mail be delivered from now on, where mail is delivered at all."""
         if self._tasks is not None:
-            self._couriers[app.project_id] = self._tasks.create_task(app.room.courier.run())
+            # In a context of its own: it outlives the request, if any, that is being answered here.
+            self._couriers[app.project_id] = self._tasks.create_task(app.room.courier.run(), context=Context())
 
 
 def _ids_by_slug(connection: Connection) -> dict[str, str]:

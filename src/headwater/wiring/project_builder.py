@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Router
@@ -42,7 +43,12 @@ class ProjectBuilder:
             return (await room.current.config()).cors
 
         outer = Cors(inner, policy=policy, is_for_developers=self._serves_developers())
-        return ProjectApp(project_id=project_id, live=live, room=room, inner=inner, app=outer)
+
+        async def on_one_revision(scope: Any, receive: Any, send: Any) -> None:
+            with room.current.held():
+                await outer(scope, receive, send)
+
+        return ProjectApp(project_id=project_id, live=live, room=room, inner=inner, app=on_one_revision)
 
     def _serves_developers(self) -> bool:
         public_url = self.settings.public_url

@@ -1,6 +1,8 @@
 """The configuration as it is now: asked for at every request, parsed once per revision."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
@@ -17,6 +19,10 @@ class LiveConfig(msgspec.Struct, frozen=True, kw_only=True):
     identity: dict[str, Any]
 
 
+# What the request that is being answered runs on. A context variable, because all that happens in one request shares it
+# and nothing else does; only `Current` looks at it.
+_HELD: ContextVar[dict["Current", IdentityConfig] | None] = ContextVar("held", default=None)
+
 Live = Callable[[], Awaitable[LiveConfig]]
 
 
@@ -29,8 +35,26 @@ class Current:
         self._key: tuple[str, str] | None = None
         self._parsed: IdentityConfig | None = None
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within, `config` goes on giving what it gave first: a request never runs on two revisions."""
+        before = _HELD.set({})
+        try:
+            yield
+        finally:
+            _HELD.reset(before)
+
     async def config(self) -> IdentityConfig:
-        """Return the project's configuration at this moment."""
+        """Return the project's configuration at this moment; within `held`, at the moment it was first asked for."""
+        held = _HELD.get()
+        if held is None:
+            return await self._newest()
+        if self not in held:
+            newest = await self._newest()
+            held.setdefault(self, newest)
+        return held[self]
+
+    async def _newest(self) -> IdentityConfig:
         now = await self._live()
         key = (now.project_id, now.revision_id)
         if self._parsed is None or key != self._key:
