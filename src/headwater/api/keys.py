@@ -1,12 +1,13 @@
 """/api/keys: operator keys."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from headwater.api import shapes
+from headwater.api import console_shapes
 from headwater.core.clock import Clock
 from headwater.store.database import Database
 from headwater.web.access import needs
@@ -19,6 +20,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     role: str
     name: str = ""
     project_id: str | None = None
+    expires_at: datetime | None = None
 
 
 def routes(*, database: Database, clock: Clock) -> Router:
@@ -26,17 +28,22 @@ def routes(*, database: Database, clock: Clock) -> Router:
     async def create(data: JSONBody[NewKey]) -> dict[str, Any]:
         key, token = await database.write(
             lambda connection: keys.create(
-                connection, name=data.name, role=data.role, project_id=data.project_id, clock=clock
+                connection,
+                name=data.name,
+                role=data.role,
+                project_id=data.project_id,
+                clock=clock,
+                expires_at=data.expires_at,
             )
         )
-        return {**shapes.key(key), "key": token}
+        return {**console_shapes.operator_key(key), "key": token}
 
     @get("/", guards=[needs("keys.read")])
     async def every() -> dict[str, Any]:
-        return {"keys": [shapes.key(key) for key in await database.read(keys.every)]}
+        return {"keys": [console_shapes.operator_key(key) for key in await database.read(keys.every)]}
 
     @delete("/{key_id:str}", guards=[needs("keys.write")])
     async def revoke(key_id: FromPath[str]) -> None:
-        await database.write(lambda connection: keys.revoke(connection, key_id))
+        await database.write(lambda connection: keys.revoke(connection, key_id, clock=clock))
 
     return Router("/api/keys", route_handlers=[create, every, revoke])

@@ -31,6 +31,10 @@ PERMISSIONS = {
     "action-bodies.read": "operator",  # what hooks were told of people, and answered
     "projects.read": "viewer",
     "projects.write": "admin",
+    "projects.create": "admin",
+    "projects.delete": "admin",
+    "project-keys.read": "admin",
+    "project-keys.write": "admin",
     "workspace.write": "admin",
     "log.write": "admin",
     "keys.read": "admin",
@@ -41,7 +45,21 @@ PERMISSIONS = {
 # All that is about a project's people: Ory's admin API, and nothing else.
 IDENTITY_PERMISSIONS = frozenset({"identities.read", "identities.write", "mail.read"})
 # All that a project's key is good for, whatever its role; everything else is the workspace's.
-PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {"projects.read", "projects.write", "actions.read", "action-bodies.read"}
+PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {
+    "projects.read",
+    "projects.write",
+    "project-keys.read",
+    "project-keys.write",
+    "actions.read",
+    "action-bodies.read",
+}
+
+# Ory's console API: whoever comes here without a key came with the ory CLI, or with ours.
+CONSOLE = ("projects", "workspaces")
+CONSOLE_HINT = (
+    "No key came with the request. Set ORY_WORKSPACE_API_KEY (or ORY_PROJECT_API_KEY) for the ory CLI, HEADWATER_KEY"
+    " for headwater's, or send `Authorization: Bearer <key>`; `headwater create key --role admin` makes one."
+)
 
 # Where in an ASGI scope's state a listener says whom it has let in. Nothing that is sent can put anything there.
 ADMITTED = "headwater_admitted"
@@ -108,6 +126,12 @@ def may_see(connection: Connection, project_id: str) -> bool:
     return principal.project_id in (None, project_id)
 
 
+def key_of(connection: Connection) -> str:
+    """Return the id of the key with which whoever passed this route's guard did so."""
+    principal: Principal = connection.scope["state"]["principal"]
+    return principal.key_id
+
+
 async def principal_of(connection: Connection) -> Principal:
     """Return who asks. Raises NotAuthenticatedError without a valid bearer key, ForbiddenError from afar."""
     let_in: Principal | None = connection.scope["state"].get(ADMITTED)
@@ -116,17 +140,21 @@ async def principal_of(connection: Connection) -> Principal:
     if not (connection.app.state.expose_admin or _is_near(connection)):
         raise ForbiddenError("Operator routes answer loopback peers only; start the server with --expose-admin.")
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticatedError
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticatedError(CONSOLE_HINT if _is_console(connection) else None)
     authenticate: Authenticate = connection.app.state.authenticate
     principal = await authenticate(token.strip())
     if principal is None:
-        raise NotAuthenticatedError("This key is unknown or was revoked.")
+        raise NotAuthenticatedError("This key is unknown here: no such key was ever made, or long ago.")
     return principal
 
 
 def _is_at_home(principal: Principal, connection: Connection) -> bool:
     return principal.project_id in (None, connection.app.state.get("project_id"))
+
+
+def _is_console(connection: Connection) -> bool:
+    return connection.scope["path"].split("/")[1] in CONSOLE
 
 
 def _is_high_enough(principal: Principal, permission: str) -> bool:

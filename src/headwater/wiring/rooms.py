@@ -25,12 +25,12 @@ from headwater.api import (
     action_deliveries,
     actions,
     app,
+    console,
     dead_letters,
     destinations,
     events,
     keys,
     log,
-    projects,
     schema,
     sources,
     status,
@@ -370,7 +370,7 @@ class Rooms:
     async def _authenticate(self, token: str) -> Principal | None:
         if is_same(token, self.local_token):
             return Principal(key_id=LOCAL_KEY_ID, role="admin")
-        key = await self.database.read(lambda connection: workspace_keys.by_token(connection, token))
+        key = await self.database.read(lambda connection: workspace_keys.by_token(connection, token, clock=self.clock))
         return None if key is None else Principal(key_id=key.id, role=key.role, project_id=key.project_id)
 
 

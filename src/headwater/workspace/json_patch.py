@@ -29,18 +29,18 @@ def apply(document: Any, operations: Any) -> Any:
     """Return a patched copy of `document`. Raises PatchError naming the operation and its path."""
     if not isinstance(operations, list) or len(operations) > MAX_OPERATIONS:
         raise PatchError(f"A JSON Patch is an array of at most {MAX_OPERATIONS} operations.")
-    _require_bounded(operations)
+    require_bounded(operations)
     result = copy.deepcopy(document)
     for number, operation in enumerate(operations):
         try:
             result = _apply_one(result, operation)
-            _require_bounded(result)
+            require_bounded(result)
         except PatchError as error:
             raise PatchError(f"Operation {number}: {error.message}", **error.context) from error
     return result
 
 
-def _require_bounded(document: Any) -> None:
+def require_bounded(document: Any) -> None:
     """Refuse what could not be stored, shown or patched again; level by level, so that depth can't hurt."""
     level, nodes, characters = [document], 0, 0
     for _ in range(MAX_DEPTH):

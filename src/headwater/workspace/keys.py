@@ -1,22 +1,43 @@
-"""Operator keys: bearer tokens with a role, stored as SHA-256, shown once."""
+"""Operator keys: bearer tokens with a role, stored as SHA-256, shown once. They may expire, and can be revoked.
 
+A revoked key is worthless at once; its row stays for 90 days, so that whoever still uses it is told what happened.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from headwater.core import ids
-from headwater.core.clock import Clock, epoch_ms
-from headwater.core.errors import BadRequestError, NotFoundError
+from headwater.core.clock import Clock, epoch_ms, from_epoch_ms, iso_ms
+from headwater.core.errors import BadRequestError, ConflictError, NotAuthenticatedError, NotFoundError
 from headwater.core.secrets import fingerprint
 from headwater.store import tables
 from headwater.workspace import projects
 
 ROLES = ("admin", "operator", "viewer")
+MAX_NAME = 128
+MAX_KEYS = 1_000  # of a project, and of the workspace: a program that makes one a run is told before it fills the disk
+REVOKED_KEPT = timedelta(days=90)
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 # As Ory Network's keys look, so that tools which recognise them do.
 WORKSPACE_PREFIX = "ory_wak_"
 PROJECT_PREFIX = "ory_apikey_"
+
+
+class KeyExpiredError(NotAuthenticatedError):
+    """This key has expired. Make a new one with `headwater create key`."""
+
+    code = "key_expired"
+
+
+class KeyRevokedError(NotAuthenticatedError):
+    """This key was revoked. Make a new one with `headwater create key`."""
+
+    code = "key_revoked"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,21 +48,39 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     project_id: str | None
     created_at_ms: int
+    expires_at_ms: int | None = None
 
 
-def create(connection: Connection, *, name: str, role: str, project_id: str | None, clock: Clock) -> tuple[Key, str]:
-    """Create a key and return it with its token: the only time the token is known."""
+def create(
+    connection: Connection,
+    *,
+    name: str,
+    role: str,
+    project_id: str | None,
+    clock: Clock,
+    expires_at: datetime | None = None,
+) -> tuple[Key, str]:
+    """Create a key and return it with its token: the only time the token is known.
+
+    Raises BadRequestError, NotFoundError for its project, ConflictError when there are too many.
+    """
     if role not in ROLES:
         raise BadRequestError(f"There is no role {role!r}. Choose one of: {', '.join(ROLES)}.")
+    if len(name) > MAX_NAME:
+        raise BadRequestError(f"A key's name has at most {MAX_NAME} characters.")
     if project_id is not None:
         project_id = projects.get(connection, project_id).id
+    now = clock.now()
+    _forget_revoked(connection, now_ms=epoch_ms(now - REVOKED_KEPT))
+    _require_fewer(connection, project_id)
     token = ids.new_token(PROJECT_PREFIX if project_id else WORKSPACE_PREFIX)
     key = Key(
-        id=ids.new_short_id("key_"),
+        id=ids.new_uuid(),
         name=name,
         role=role,
         project_id=project_id,
-        created_at_ms=epoch_ms(clock.now()),
+        created_at_ms=epoch_ms(now),
+        expires_at_ms=_expiry(expires_at, now=now),
     )
     row = {**msgspec.structs.asdict(key), "token_sha256": fingerprint(token)}
     connection.execute(insert(tables.keys).values(row))
@@ -49,21 +88,90 @@ def create(connection: Connection, *, name: str, role: str, project_id: str | No
 
 
 def every(connection: Connection) -> list[Key]:
-    """Return all keys, oldest first."""
-    return [_key(row) for row in connection.execute(select(tables.keys).order_by(tables.keys.c.created_at_ms))]
+    """Return all keys that were not revoked, expired ones too, oldest first."""
+    return _load(connection)
 
 
-def revoke(connection: Connection, key_id: str) -> None:
+def of_project(connection: Connection, project_id: str) -> list[Key]:
+    """Return the keys that are good for one project only, oldest first."""
+    return _load(connection, tables.keys.c.project_id == project_id)
+
+
+def of_workspace(connection: Connection) -> list[Key]:
+    """Return the keys that are good for the whole workspace, oldest first."""
+    return _load(connection, tables.keys.c.project_id.is_(None))
+
+
+def revoke(connection: Connection, key_id: str, *, clock: Clock) -> None:
     """Make a key worthless at once. Raises NotFoundError."""
-    if connection.execute(delete(tables.keys).where(tables.keys.c.id == key_id)).rowcount == 0:
+    match = (tables.keys.c.id == key_id) & _is_living()
+    revoked = connection.execute(update(tables.keys).where(match).values(revoked_at_ms=epoch_ms(clock.now())))
+    if revoked.rowcount == 0:
         raise NotFoundError(f"There is no key {key_id!r}. `headwater list keys` shows which there are.")
 
 
-def by_token(connection: Connection, token: str) -> Key | None:
-    """Return the key of a token, or None. Looked up by hash: nothing of the token's own text is compared."""
+def by_token(connection: Connection, token: str, *, clock: Clock) -> Key | None:
+    """Return the key of a token, None for a token that never was one. Raises KeyExpiredError, KeyRevokedError.
+
+    Looked up by hash: nothing of the token's own text is compared.
+    """
     row = connection.execute(select(tables.keys).where(tables.keys.c.token_sha256 == fingerprint(token))).first()
-    return None if row is None else _key(row)
+    if row is None:
+        return None
+    if row.revoked_at_ms is not None:
+        when = _said(row.revoked_at_ms)
+        raise KeyRevokedError(f"This key was revoked at {when}. Make a new one with `headwater create key`.")
+    if row.expires_at_ms is not None and row.expires_at_ms <= epoch_ms(clock.now()):
+        when = _said(row.expires_at_ms)
+        raise KeyExpiredError(f"This key expired at {when}. Make a new one with `headwater create key`.")
+    return _key(row)
+
+
+def name_of(connection: Connection, key_id: str) -> str:
+    """Return what a key is called, "" for one that is not there."""
+    found = connection.execute(select(tables.keys.c.name).where(tables.keys.c.id == key_id)).scalar()
+    return str(found or "")
+
+
+def _forget_revoked(connection: Connection, *, now_ms: int) -> None:
+    connection.execute(delete(tables.keys).where(tables.keys.c.revoked_at_ms < now_ms))
+
+
+def _require_fewer(connection: Connection, project_id: str | None) -> None:
+    there: Sequence[Key] = of_workspace(connection) if project_id is None else of_project(connection, project_id)
+    if len(there) >= MAX_KEYS:
+        hint = "Delete some that nobody uses: `headwater list keys` shows them."
+        raise ConflictError(f"There are {MAX_KEYS} keys for this already, the most there can be. {hint}")
+
+
+def _expiry(expires_at: datetime | None, *, now: datetime) -> int | None:
+    if expires_at is None:
+        return None
+    if expires_at.tzinfo is None or not now < expires_at < LATEST:
+        raise BadRequestError("A key's `expires_at` is a time to come, with its zone, such as 2030-01-31T00:00:00Z.")
+    return epoch_ms(expires_at)
+
+
+def _is_living() -> ColumnElement[bool]:
+    return tables.keys.c.revoked_at_ms.is_(None)
+
+
+def _load(connection: Connection, *conditions: ColumnElement[bool]) -> list[Key]:
+    query = select(tables.keys).where(_is_living(), *conditions)
+    ordered = query.order_by(tables.keys.c.created_at_ms, tables.keys.c.id)
+    return [_key(row) for row in connection.execute(ordered)]
+
+
+def _said(milliseconds: int) -> str:
+    return iso_ms(from_epoch_ms(milliseconds))
 
 
 def _key(row: Row[Any]) -> Key:
-    return Key(id=row.id, name=row.name, role=row.role, project_id=row.project_id, created_at_ms=row.created_at_ms)
+    return Key(
+        id=row.id,
+        name=row.name,
+        role=row.role,
+        project_id=row.project_id,
+        created_at_ms=row.created_at_ms,
+        expires_at_ms=row.expires_at_ms,
+    )

@@ -1,26 +1,39 @@
 """Projects and their documents: what `ory patch identity-config` changes. Secrets in them are kept apart, sealed.
 
 A document never holds a secret: each is `secret://<id>` in every stored revision (`kept_secrets`), and writing that
-back keeps the value (DESIGN decision 14).
+back keeps the value (DESIGN decision 14). Every document that a project has had is a revision (`revisions`).
 """
 
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
-from headwater.core.errors import ConflictError, NotFoundError
+from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
 from headwater.store import tables
 from headwater.store.database import announce
-from headwater.workspace import kept_secrets
+from headwater.workspace import kept_secrets, project_slugs, revisions
 from headwater.workspace.kept_secrets import Read
+from headwater.workspace.revisions import OURSELVES, Author
 from headwater.workspace.secret_places import SecretPlace
 from headwater.workspace.sources import TOPIC
 
+ENVIRONMENTS = ("prod", "stage", "dev")
 DEFAULT_ENVIRONMENT = "dev"
+# Ory's names. They are labels here: everything is where this server is.
+HOME_REGIONS = ("global", "eu-central", "asia-northeast", "us-east", "us-west", "eu", "asia", "us")
+DEFAULT_HOME_REGION = "global"
+CREATED, CHANGED = "created", "changed"
+MAX_NAME = 128
+
+
+class RevisionMovedError(ConflictError):
+    """The project was changed by someone else meanwhile. Look at it again, and try again."""
+
+    code = "revision_moved"
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +47,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     document: dict[str, Any]
     created_at_ms: int
     updated_at_ms: int
+    home_region: str = DEFAULT_HOME_REGION
 
     @property
     def identity_config(self) -> dict[str, Any]:
@@ -41,37 +55,61 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         return config
 
 
-def create(connection: Connection, name: str, *, identity_config: dict[str, Any], clock: Clock) -> Project:
-    """Create a project with that identity-config."""
+def create(
+    connection: Connection,
+    name: str,
+    *,
+    identity_config: dict[str, Any],
+    clock: Clock,
+    environment: str = DEFAULT_ENVIRONMENT,
+    home_region: str = DEFAULT_HOME_REGION,
+    author: Author = OURSELVES,
+) -> Project:
+    """Create a project with that identity-config, under a slug of our own making. Raises BadRequestError."""
     now_ms = epoch_ms(clock.now())
-    project_id = ids.new_uuid()
-    document = {
+    document = msgspec.json.encode(_first_document(checked_name(name), identity_config)).decode()
+    project_id, revision_id = ids.new_uuid(), ids.new_uuid()
+    connection.execute(
+        insert(tables.projects).values(
+            id=project_id,
+            slug=project_slugs.new_slug(),
+            name=name,
+            environment=_one_of(environment, ENVIRONMENTS, "environment"),
+            home_region=_one_of(home_region, HOME_REGIONS, "home_region"),
+            revision_id=revision_id,
+            document=document,
+            created_at_ms=now_ms,
+            updated_at_ms=now_ms,
+        )
+    )
+    _keep(connection, project_id, revision_id, document, change=CREATED, author=author, now_ms=now_ms)
+    announce(connection, TOPIC)
+    return get(connection, project_id)
+
+
+def checked_name(name: Any) -> str:
+    """Return a name that a project may have. Raises BadRequestError."""
+    if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME:
+        raise BadRequestError(
+            f"/name must be a text that is not empty, of at most {MAX_NAME} characters.", path="/name"
+        )
+    return name
+
+
+def _first_document(name: str, identity_config: dict[str, Any]) -> dict[str, Any]:
+    return {
         "name": name,
         "services": {"identity": {"config": identity_config}},
         "cors_admin": {"enabled": False, "origins": []},
         "cors_public": {"enabled": False, "origins": []},
         "organizations": [],
     }
-    connection.execute(
-        insert(tables.projects).values(
-            id=project_id,
-            slug="headwater-" + project_id[:8],
-            name=name,
-            environment=DEFAULT_ENVIRONMENT,
-            revision_id=ids.new_uuid(),
-            document=msgspec.json.encode(document).decode(),
-            created_at_ms=now_ms,
-            updated_at_ms=now_ms,
-        )
-    )
-    announce(connection, TOPIC)
-    return get(connection, project_id)
 
 
 def every(connection: Connection) -> list[Project]:
     """Return all projects, oldest first."""
     table = tables.projects
-    return [_project(row) for row in connection.execute(select(table).order_by(table.c.created_at_ms))]
+    return [_project(row) for row in connection.execute(select(table).order_by(table.c.created_at_ms, table.c.id))]
 
 
 def get(connection: Connection, id_or_slug: str) -> Project:
@@ -84,28 +122,60 @@ def get(connection: Connection, id_or_slug: str) -> Project:
 
 
 def save(
-    connection: Connection, project: Project, document: dict[str, Any], *, clock: Clock, sealer: Sealer
+    connection: Connection,
+    project: Project,
+    document: dict[str, Any],
+    *,
+    clock: Clock,
+    sealer: Sealer,
+    author: Author = OURSELVES,
+    change: str = CHANGED,
 ) -> Project:
     """Store `document` as the next revision of `project`, its new secrets sealed and replaced by references.
 
-    Raises ConflictError when the project is no longer at `project.revision_id`.
+    Raises RevisionMovedError when the project is no longer at `project.revision_id`.
     """
     kept = kept_secrets.sealed(connection, project.id, document, clock=clock, sealer=sealer)
     table = tables.projects
+    revision_id, now_ms, text = ids.new_uuid(), epoch_ms(clock.now()), msgspec.json.encode(kept).decode()
     changed = connection.execute(
         update(table)
         .where((table.c.id == project.id) & (table.c.revision_id == project.revision_id))
-        .values(
-            document=msgspec.json.encode(kept).decode(),
-            name=kept["name"],
-            revision_id=ids.new_uuid(),
-            updated_at_ms=epoch_ms(clock.now()),
-        )
+        .values(document=text, name=kept["name"], revision_id=revision_id, updated_at_ms=now_ms)
     )
     if changed.rowcount == 0:
-        raise ConflictError("The project was changed by someone else meanwhile. Look at it again, and try again.")
+        raise RevisionMovedError
+    _keep(connection, project.id, revision_id, text, change=change, author=author, now_ms=now_ms)
     announce(connection, TOPIC)
     return get(connection, project.id)
+
+
+def remove(connection: Connection, project: Project) -> None:
+    """Delete a project with all that is kept under it: people, sessions, flows, mail, keys, secrets, revisions.
+
+    What the event log has of it stays there. Raises ConflictError for the installation's first project.
+    """
+    if every(connection)[0].id == project.id:
+        raise ConflictError(
+            f"{project.slug} is this installation's first project, which every command without --project means."
+            " It can't be deleted; a new data folder (--data) starts afresh."
+        )
+    connection.execute(delete(tables.projects).where(tables.projects.c.id == project.id))
+    announce(connection, TOPIC)
+
+
+def _keep(
+    connection: Connection, project_id: str, revision_id: str, text: str, *, change: str, author: Author, now_ms: int
+) -> None:
+    revisions.record(
+        connection, id=revision_id, project_id=project_id, document=text, change=change, author=author, now_ms=now_ms
+    )
+
+
+def _one_of(value: str, known: tuple[str, ...], name: str) -> str:
+    if value not in known:
+        raise BadRequestError(f"`{name}` must be one of {', '.join(known)}, not {value!r}.")
+    return value
 
 
 def config_path(path: str) -> str:
@@ -138,4 +208,5 @@ def _project(row: Row[Any]) -> Project:
         document=msgspec.json.decode(row.document),
         created_at_ms=row.created_at_ms,
         updated_at_ms=row.updated_at_ms,
+        home_region=row.home_region,
     )

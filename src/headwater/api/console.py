@@ -1,0 +1,19 @@
+"""Ory's console API in one: what the `ory` CLI calls at `api.<host>`, and our revisions beside it."""
+
+from pathlib import Path
+
+from litestar import Router
+
+from headwater.api import console_keys, organizations, projects, revisions, workspaces
+from headwater.api.project_desk import ProjectDesk
+
+
+def routes(*, desk: ProjectDesk, mail_folder: Path) -> list[Router]:
+    """`mail_folder` is where the courier's captured mail is."""
+    return [
+        projects.routes(desk=desk, mail_folder=mail_folder),
+        *console_keys.routes(desk=desk),
+        revisions.routes(desk=desk),
+        organizations.routes(desk=desk),
+        workspaces.routes(desk=desk),
+    ]
