@@ -22,11 +22,20 @@ class NotSupportedYet(ConfigProblem):
     code = "not_supported_yet"
 
 
+# Ory's clients take no word for a `code`, and refuse the whole answer with it: its number says only what it is.
+RFC_7234_MISCELLANEOUS_WARNING = 299
+
+
 class ConfigWarning(msgspec.Struct, frozen=True, kw_only=True):
     """Accepted, but perhaps not what the operator means."""
 
     code: str
     message: str
+
+
+def shown(warning: ConfigWarning) -> dict[str, Any]:
+    """Return Ory's `warning`, with our word for it as its `id`."""
+    return {"id": warning.code, "code": RFC_7234_MISCELLANEOUS_WARNING, "message": warning.message}
 
 
 def problem(path: str, reason: str, **context: Any) -> ConfigProblem:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from headwater.actions import problems
+from headwater.actions.problems import ConfigWarning
 from headwater.core.errors import BadRequestError, HeadwaterError
 from headwater.workspace import json_patch, projects
 
@@ -23,6 +25,7 @@ KEPT = ("name", "services", "cors_admin", "cors_public", "organizations")
 CORS = ("cors_admin", "cors_public")
 NO_CORS: Mapping[str, Any] = {"enabled": False, "origins": []}
 IDENTITY = "identity"
+SERVICE_NOT_RUN = "service_not_run"
 SERVICES = (IDENTITY, "oauth2", "permission", "account_experience", "talos")
 CONFIG_HINT = "An identity-config path begins with /services/identity/config."
 
@@ -63,11 +66,15 @@ def with_cors(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, **{key: {**NO_CORS, **(document.get(key) or {})} for key in CORS}}
 
 
-def warnings(document: dict[str, Any]) -> list[dict[str, str]]:
+def warnings(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a word for each service that is kept, and that nothing runs on."""
     idle = [name for name in document["services"] if name != IDENTITY]
     return [
-        {"code": "service_not_run", "message": f"services.{name} is kept as it is, and nothing here runs on it."}
+        problems.shown(
+            ConfigWarning(
+                code=SERVICE_NOT_RUN, message=f"services.{name} is kept as it is, and nothing here runs on it."
+            )
+        )
         for name in idle
     ]
 

@@ -48,6 +48,9 @@ def default_document() -> dict[str, Any]:
                 "link": {"enabled": False, "config": {"lifespan": "1h"}},
                 "profile": {"enabled": True},
                 "oidc": {"enabled": False, "config": {"providers": []}},
+                # Not offered yet. They are here because Ory's documentation tells people to patch what a new
+                # project holds: `--remove` of what isn't there is refused.
+                **{name: {"enabled": False} for name in ("totp", "lookup_secret", "webauthn", "passkey")},
             },
         },
         "session": {
