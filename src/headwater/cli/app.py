@@ -7,6 +7,7 @@ runs, reads a command's flags from the function's signature, and takes the globa
 import asyncio
 import inspect
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -100,17 +101,27 @@ def _launcher(app: App, environ: Mapping[str, str]) -> Callable[..., Any]:
         key: Annotated[str | None, Parameter(group=EVERYWHERE, help="The key for --url (HEADWATER_KEY).")] = None,
         format: Annotated[  # noqa: A002  the flag's name
             str | None,
-            Parameter(group=EVERYWHERE, help="table, json, json-pretty, yaml or jsonpath=a.b.0.c."),
+            Parameter(
+                group=EVERYWHERE, help="table, json, json-pretty, yaml, jsonpath=a.b.0.c or jsonpointer=/a/b/0/c."
+            ),
         ] = None,
         quiet: Annotated[
             bool, Parameter(name=("--quiet", "-q"), negative="", group=EVERYWHERE, help="Print ids only.")
         ] = False,
     ) -> Any:
-        output = Output(format=format, is_quiet=quiet)
+        output = Output(format=format, is_quiet=quiet, width=_terminal_width(environ))
         session = Session(environ=environ, data=data, url=url, key=key, output=output)
         return _run_command(app, tokens, session)
 
     return launch
+
+
+def _terminal_width(environ: Mapping[str, str]) -> int | None:
+    """Return how wide the terminal is that stdout goes to, None where it goes to a file or another command."""
+    if not sys.stdout.isatty():
+        return None
+    columns = environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and int(columns) else shutil.get_terminal_size().columns
 
 
 def _run_command(app: App, tokens: Sequence[str], session: Session) -> Any:

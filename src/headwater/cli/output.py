@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
-from headwater.cli import json_path, table
+from headwater.cli import json_path, json_pointer, table
 from headwater.cli.one_line import flatten
 from headwater.cli.usage import UsageError
 from headwater.core.errors import BadRequestError, NotFoundError
 
 TABLE = "table"
-JSON_PATH = "jsonpath="
+JSON_PATH, JSON_POINTER = "jsonpath=", "jsonpointer="
 FORMATS = (TABLE, "json", "json-pretty", "yaml")
 DEFAULTS = frozenset({None, "default"})
 PRETTY_INDENT = 2
@@ -33,15 +33,16 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What the person asked for with --format and --quiet."""
+    """What the person asked for with --format and --quiet; `width` is their terminal's, None where there is none."""
 
     format: str | None = None
     is_quiet: bool = False
+    width: int | None = None
 
     def __post_init__(self) -> None:
-        is_path = self.format is not None and len(self.format) > len(JSON_PATH) and self.format.startswith(JSON_PATH)
-        if self.format not in (*FORMATS, *DEFAULTS) and not is_path:
-            raise UsageError(f"--format takes {', '.join(FORMATS)} or jsonpath=a.b.0.c, not {self.format!r}.")
+        if self.format not in (*FORMATS, *DEFAULTS) and not _is_place(self.format or ""):
+            known = f"{', '.join(FORMATS)}, jsonpath=a.b.0.c or jsonpointer=/a/b/0/c"
+            raise UsageError(f"--format takes {known}, not {self.format!r}.")
 
     @property
     def is_table(self) -> bool:
@@ -52,13 +53,26 @@ class Output:
         if self.is_quiet:
             return _ids(document, view)
         form = default if self.format is None or self.format in DEFAULTS else self.format
-        if form.startswith(JSON_PATH):
-            return _at(document, form.removeprefix(JSON_PATH))
+        if form.startswith((JSON_PATH, JSON_POINTER)):
+            return _at(document, form)
         if form == TABLE:
-            return _table(document, view)
+            return self._table(document, view)
         if form == "yaml":
             return _yaml(document)
         return _json(document, is_pretty=form == "json-pretty")
+
+    def _table(self, document: Any, view: View) -> str:
+        found = _rows(document, view)
+        if isinstance(found, list):
+            return table.rows(found, columns=view.columns, width=self.width, whole=(view.id,))
+        return table.sheet(found, columns=view.columns)
+
+
+def _is_place(form: str) -> bool:
+    """The empty pointer is the whole document, the empty path is a slip of the pen."""
+    if form.startswith(JSON_POINTER):
+        return json_pointer.is_one(form.removeprefix(JSON_POINTER))
+    return form.startswith(JSON_PATH) and form != JSON_PATH
 
 
 def _json(value: Any, *, is_pretty: bool) -> str:
@@ -82,18 +96,13 @@ def _yaml(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def _at(document: Any, path: str) -> str:
-    found = json_path.find(document, path)
+def _at(document: Any, form: str) -> str:
+    """A text stands there as it is, for shells; anything else as JSON."""
+    place = form.partition("=")[2]
+    found = (json_path if form.startswith(JSON_PATH) else json_pointer).find(document, place)
     if found is json_path.ABSENT:
-        raise NotFoundError(f"There is nothing at {path!r} in the answer. --format json-pretty shows what there is.")
+        raise NotFoundError(f"There is nothing at {place!r} in the answer. --format json-pretty shows what there is.")
     return found if isinstance(found, str) else _json(found, is_pretty=False)
-
-
-def _table(document: Any, view: View) -> str:
-    found = _rows(document, view)
-    if isinstance(found, list):
-        return table.rows(found, columns=view.columns)
-    return table.sheet(found, columns=view.columns)
 
 
 def _ids(document: Any, view: View) -> str:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 import yaml
@@ -91,7 +92,35 @@ def test_the_commands_own_default_counts_only_when_no_format_was_asked_for():
     assert '{"a":1}' == render({"a": 1}, "json", default="yaml")
 
 
-@pytest.mark.parametrize("form", ["xml", "JSON", "", "jsonpath=", "jsonpath"])
+@pytest.mark.parametrize(
+    ("pointer", "said"),
+    [
+        ("/sources/0/slug", "website"),
+        ("/sources/0/enabled", "true"),
+        ("/sources/0/write_keys/1", '{"key":"k2"}'),
+        ("/a~1b/~0c", "7"),
+        ("/", "nothing"),
+    ],
+)
+def test_jsonpointer_prints_a_text_bare_and_anything_else_as_json(pointer, said):
+    document = DOCUMENT | {"a/b": {"~c": 7}, "": "nothing"}
+
+    assert said == render(document, f"jsonpointer={pointer}")
+
+
+def test_the_empty_jsonpointer_is_the_whole_document():
+    assert DOCUMENT == json.loads(render(DOCUMENT, "jsonpointer="))
+
+
+@pytest.mark.parametrize("pointer", ["/nope", "/sources/2", "/sources/-", "/sources/00", "/sources/0/slug/0"])
+def test_jsonpointer_to_nowhere_is_an_error_not_an_empty_answer(pointer):
+    with pytest.raises(NotFoundError, match=re.escape(pointer)):
+        render(DOCUMENT, f"jsonpointer={pointer}")
+
+
+@pytest.mark.parametrize(
+    "form", ["xml", "JSON", "", "jsonpath=", "jsonpath", "jsonpointer", "jsonpointer=a", "jsonpointer=/~2"]
+)
 def test_refuses_an_unknown_format(form):
     with pytest.raises(UsageError, match="--format takes"):
         Output(format=form)
@@ -104,3 +133,46 @@ def test_a_table_shows_mallorys_terminal_codes_instead_of_obeying_them():
 
     assert r"\x1b[2Jmallory\x9b31m \u202egnp.exe" in text
     assert 2 == len(text.splitlines())
+
+
+LONG = {
+    "rows": [{"id": "i" * 30, "name": "n" * 200, "note": "o" * 100, "at": "now"}, {"id": "j", "name": "Ōsaka 大阪"}]
+}
+FOUR = View(rows="rows", columns=("id", "name", "note", "at"))
+
+
+def wide(width):
+    return Output(width=width).render(LONG, view=FOUR)
+
+
+def test_a_table_fits_the_terminal_by_cutting_the_widest_columns_and_never_an_id():
+    head, row, *_ = wide(80).splitlines()
+
+    assert max(len(line) for line in wide(80).splitlines()) <= 80
+    assert "i" * 30 + "  n" in row
+    assert 2 == row.count("…")
+    assert row.endswith("now")
+    assert ["ID", "NAME", "NOTE", "AT"] == head.split()
+
+
+def test_a_table_is_whole_where_no_terminal_is():
+    assert "n" * 200 + "  " + "o" * 100 in wide(None)
+
+
+def test_a_table_that_fits_is_not_cut_and_one_that_never_will_keeps_its_ids_and_some_of_each_column():
+    assert wide(None) == wide(1000)
+    assert "i" * 30 + "  nnnnnnn…  ooooooo…  now" in wide(10)
+
+
+def test_letters_that_take_two_places_do_not_push_the_columns_apart():
+    _, first, second = (
+        Output().render({"rows": [{"id": "大阪", "name": "x"}, {"id": "abcd", "name": "x"}]}, view=FOUR).splitlines()
+    )
+
+    assert ("大阪  x", "abcd  x") == (first, second)
+
+
+def test_a_cell_of_a_million_letters_is_cut_in_no_time():
+    huge = {"rows": [{"id": "1", "name": "n" * 1_000_000}]}
+
+    assert 80 >= max(len(line) for line in Output(width=80).render(huge, view=FOUR).splitlines())
