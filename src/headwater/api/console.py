@@ -4,7 +4,7 @@ from pathlib import Path
 
 from litestar import Router
 
-from headwater.api import console_keys, organizations, projects, revisions, workspaces
+from headwater.api import cli_sign_in, console_keys, organizations, projects, revisions, workspaces
 from headwater.api.project_desk import ProjectDesk
 
 
@@ -16,4 +16,5 @@ def routes(*, desk: ProjectDesk, mail_folder: Path) -> list[Router]:
         revisions.routes(desk=desk),
         organizations.routes(desk=desk),
         workspaces.routes(desk=desk),
+        cli_sign_in.routes(),
     ]
