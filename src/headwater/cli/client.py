@@ -1,7 +1,8 @@
 """A conversation with the HTTP API: JSON out, JSON in, and every failure as one error that says what to do."""
 
+import ipaddress
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -10,6 +11,7 @@ import httpx
 
 from headwater.cli.usage import UsageError
 from headwater.core.errors import HeadwaterError
+from headwater.web import loopback
 
 TIMEOUT_SECONDS = 30.0
 SILENCE_SECONDS = 45.0  # a stream says that it is still there more often than that
@@ -18,6 +20,9 @@ FIRST_ERROR_STATUS = 400
 UNAUTHENTICATED = 401
 UNFIT_PARTS = ("", ".", "..")
 KEY_HINT = "Give a key with --key or HEADWATER_KEY; `headwater create key --role admin` makes one."
+
+# Of one parameter of a query: its value, each of its values, or that it isn't given.
+Asked = str | Sequence[str] | None
 
 
 class RequestFailedError(HeadwaterError):
@@ -37,10 +42,21 @@ class Client:
         """Where the server is."""
         return str(self._http.base_url)
 
-    async def get(self, path: str, **query: str | None) -> Any:
+    def speak_to(self, host: str) -> None:
+        """Address what follows to `host`, a name of the same server.
+
+        On this machine and at bare addresses the name need not resolve: the connection stays where it was.
+        """
+        url = self._http.base_url
+        if loopback.is_loopback(url.host) or _is_address(url.host):
+            self._http.headers["host"] = host
+        else:
+            self._http.base_url = url.copy_with(netloc=host.encode())
+
+    async def get(self, path: str, **query: Asked) -> Any:
         return _document(await self._send("GET", path, query=query))
 
-    async def get_page(self, path: str, **query: str | None) -> tuple[Any, str | None]:
+    async def get_page(self, path: str, **query: Asked) -> tuple[Any, str | None]:
         """Return the document and the `page_token` of the next page, None on the last one."""
         answer = await self._send("GET", path, query=query)
         following = answer.links.get("next", {}).get("url")
@@ -77,7 +93,7 @@ class Client:
             raise RequestFailedError(f"{self._http.base_url} can't be reached: {error}. {hint}") from error
 
     async def _send(
-        self, method: str, path: str, *, query: Mapping[str, str | None] | None = None, body: Any = None
+        self, method: str, path: str, *, query: Mapping[str, Asked] | None = None, body: Any = None
     ) -> httpx.Response:
         params = {name: value for name, value in (query or {}).items() if value is not None}
         headers = {} if body is None else {"content-type": "application/json"}
@@ -115,6 +131,14 @@ async def connected(
         raise _bad_url(url) from error
     async with http:
         yield Client(http)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_url(url: str) -> bool:

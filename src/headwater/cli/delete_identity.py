@@ -1,5 +1,6 @@
 """`headwater delete identity ID…`."""
 
+from headwater.cli import refused_ids
 from headwater.cli.client import RequestFailedError, path_of
 from headwater.cli.connection import connected
 from headwater.cli.output import View
@@ -15,16 +16,16 @@ async def run(*identity_ids: str, at: Here) -> None:
         raise UsageError(
             "Say whom to delete: headwater delete identity ID…; `headwater list identities` shows the ids."
         )
-    deleted, refused = [], []
+    deleted, refused = [], {}
     async with connected(at) as client:
         for identity_id in identity_ids:
             try:
                 await client.delete(path_of("admin", "identities", identity_id))
             except RequestFailedError as error:
-                refused.append(f"{identity_id}: {error.message}")
+                refused[identity_id] = error.message
             else:
                 deleted.append({"id": identity_id})
     if deleted:
         at.show(deleted if len(identity_ids) > 1 else deleted[0], view=DELETED)
     if refused:
-        raise RequestFailedError(f"Not deleted: {'; '.join(refused)}")
+        raise RequestFailedError(f"Not deleted: {refused_ids.told(refused)}")
