@@ -1,4 +1,4 @@
-"""Is an identity-config good enough to run? Asks every room that reads a part of it.
+"""Is an identity-config good enough to run? Asks the schema of it, then every room that reads a part of it.
 
 They are shown what it would run on: a secret that it only names (`env:NAME`) is read for them, and checked like one
 that stands there.
@@ -15,6 +15,8 @@ from headwater.core.clock import Clock, epoch_ms
 from headwater.identity.config import doubts
 from headwater.identity.config import tree as identity
 from headwater.identity.config.section import Section
+from headwater.identity.config_schema import check as schema
+from headwater.identity.config_schema import idle_keys
 from headwater.identity.courier import check as courier
 from headwater.identity.flows.samples import SampleOccasions
 from headwater.identity.social import check as social
@@ -24,9 +26,6 @@ from headwater.mapping.sources import Sources
 from headwater.workspace import kept_secrets
 from headwater.workspace.references import References, UnreadableReferenceError
 from headwater.workspace.secret_places import SecretPlace
-
-# Ory's clients take no word for a `code`, and refuse the whole answer with it: its number says only what it is.
-RFC_7234_MISCELLANEOUS_WARNING = 299
 
 
 class ConfigCheck:
@@ -42,6 +41,7 @@ class ConfigCheck:
         self._public_url = public_url
 
     async def __call__(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        schema.check(document)
         runnable = kept_secrets.resolved(document, read=self._read)
         identity.check(runnable)
         templates = Templates(self._sources)
@@ -51,11 +51,12 @@ class ConfigCheck:
         courier.check(letters)
         warnings = [
             *doubts.find(document),
+            *idle_keys.find(document),
             *await courier.doubts(letters, evaluator=evaluator, templates=templates),
             *await actions.check(runnable, evaluator=evaluator, templates=templates),
             *await self._lint(runnable),
         ]
-        return [_shown(warning) for warning in warnings]
+        return [problems.shown(warning) for warning in warnings]
 
     async def _lint(self, runnable: dict[str, Any]) -> list[ConfigWarning]:
         """Try the Actions on people of the document's own schemas, whom nobody is."""
@@ -69,8 +70,3 @@ class ConfigCheck:
             return self._references.read(reference)
         except UnreadableReferenceError as error:
             raise problems.problem(place.path, f"needs a secret that can't be read: {error.message}") from None
-
-
-def _shown(warning: ConfigWarning) -> dict[str, Any]:
-    """Return Ory's `warning`, with our word for it as its `id`."""
-    return {"id": warning.code, "code": RFC_7234_MISCELLANEOUS_WARNING, "message": warning.message}

@@ -12,7 +12,7 @@ from headwater.identity.config.social_doubts import NOT_OFFERED
 WITHOUT_METHOD = "flow_without_method"
 
 # Ory has them; this release keeps their configuration and offers none of them.
-LATER = ("totp", "lookup_secret", "webauthn", "passkey", "saml", "deviceauthn")
+LATER = ("totp", "lookup_secret", "webauthn", "passkey", "saml", "deviceauthn", "captcha")
 
 
 def find(document: dict[str, Any]) -> Iterator[ConfigWarning]:
