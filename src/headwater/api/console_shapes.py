@@ -11,17 +11,18 @@ from headwater.workspace.projects import Project
 from headwater.workspace.revisions import Revision
 
 
-def project(value: Project, *, workspace_id: str) -> dict[str, Any]:
+def project(value: Project, *, workspace_id: str, hosts: list[str]) -> dict[str, Any]:
     """Ory's `project`: the whole document, and around it what nobody changes by a patch."""
     return {
-        **project_metadata(value, workspace_id=workspace_id),
+        **project_metadata(value, workspace_id=workspace_id, hosts=hosts),
         "revision_id": value.revision_id,
         "organizations": [],
         **project_document.with_cors(value.document),
     }
 
 
-def project_metadata(value: Project, *, workspace_id: str) -> dict[str, Any]:
+def project_metadata(value: Project, *, workspace_id: str, hosts: list[str]) -> dict[str, Any]:
+    """Ory's `projectMetadata`. The first of its `hosts` is where its pages and cookies are."""
     return {
         "id": value.id,
         "slug": value.slug,
@@ -30,7 +31,7 @@ def project_metadata(value: Project, *, workspace_id: str) -> dict[str, Any]:
         "home_region": value.home_region,
         "workspace_id": workspace_id,
         "state": "running",
-        "hosts": [],
+        "hosts": hosts,
         "created_at": shapes.at(value.created_at_ms),
         "updated_at": shapes.at(value.updated_at_ms),
     }

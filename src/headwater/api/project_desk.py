@@ -28,6 +28,7 @@ TRIES = 10
 
 AnyRequest = Request[Any, Any, Any]
 Check = Callable[[dict[str, Any]], Awaitable[list[dict[str, str]]]]
+HostsOf = Callable[[Project], list[str]]
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -43,13 +44,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProjectDesk:
-    """`check` refuses a bad identity-config and returns warnings for a doubtful one."""
+    """`check` refuses a bad identity-config and returns warnings for a doubtful one. `hosts_of`: where a project is."""
 
-    def __init__(self, *, database: Database, clock: Clock, sealer: Sealer, check: Check) -> None:
+    def __init__(self, *, database: Database, clock: Clock, sealer: Sealer, check: Check, hosts_of: HostsOf) -> None:
         self.database = database
         self.clock = clock
         self._sealer = sealer
         self._check = check
+        self._hosts_of = hosts_of
         self._turns = Turns()
 
     async def find(self, request: AnyRequest, id_or_slug: str) -> Project:
@@ -76,7 +78,12 @@ class ProjectDesk:
 
     async def show(self, project: Project) -> dict[str, Any]:
         """Return a project as Ory's API shows it."""
-        return console_shapes.project(project, workspace_id=(await self.workspace()).id)
+        workspace = await self.workspace()
+        return console_shapes.project(project, workspace_id=workspace.id, hosts=self._hosts_of(project))
+
+    def summary(self, project: Project, workspace: Workspace) -> dict[str, Any]:
+        """Return a project as it is shown in a list."""
+        return console_shapes.project_metadata(project, workspace_id=workspace.id, hosts=self._hosts_of(project))
 
     async def change(self, request: AnyRequest, id_or_slug: str, change: Change) -> dict[str, Any]:
         """Make a change and return Ory's answer; what refuses it changes nothing. Raises RevisionMovedError, too."""

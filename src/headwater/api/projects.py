@@ -9,7 +9,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 from sqlalchemy import Connection
 
-from headwater.api import console_shapes, project_changes
+from headwater.api import project_changes
 from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.core.errors import BadRequestError
 from headwater.identity.config.defaults import default_document
@@ -35,9 +35,7 @@ def routes(*, desk: ProjectDesk, mail_folder: Path) -> Router:
     async def every(request: AnyRequest) -> list[dict[str, Any]]:
         workspace = await desk.workspace()
         known = await desk.database.read(projects.every)
-        return [
-            console_shapes.project_metadata(one, workspace_id=workspace.id) for one in known if may_see(request, one.id)
-        ]
+        return [desk.summary(one, workspace) for one in known if may_see(request, one.id)]
 
     @post("/", guards=[needs("projects.create")])
     async def create(request: AnyRequest, data: JSONBody[NewProject]) -> dict[str, Any]:

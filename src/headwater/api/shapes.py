@@ -12,7 +12,6 @@ from headwater.deliver.destination import Kind
 from headwater.workspace import identify_action
 from headwater.workspace.configuration import Destination, Source, WriteKey
 from headwater.workspace.keys import Key
-from headwater.workspace.projects import Project
 from headwater.workspace.rejections import Rejection
 from headwater.workspace.sources import ORY_ACTIONS
 from headwater.workspace.workspaces import Workspace
@@ -96,30 +95,6 @@ def workspace(value: Workspace) -> dict[str, Any]:
     """Ory's `workspace`: its clients refuse one without `updated_at`, so the day it was made is that, too."""
     made = at(value.created_at_ms)
     return {"id": value.id, "name": value.name, "created_at": made, "updated_at": made}
-
-
-def project(value: Project) -> dict[str, Any]:
-    """Ory's `project`: every key the generated clients insist on (reference/ory.md 4.3)."""
-    return {
-        **project_metadata(value),
-        "revision_id": value.revision_id,
-        "organizations": [],
-        **value.document,
-    }
-
-
-def project_metadata(value: Project) -> dict[str, Any]:
-    return {
-        "id": value.id,
-        "slug": value.slug,
-        "name": value.name,
-        "environment": value.environment,
-        "home_region": "global",
-        "state": "running",
-        "hosts": [],
-        "created_at": at(value.created_at_ms),
-        "updated_at": at(value.updated_at_ms),
-    }
 
 
 def slugs_of(sources: Sequence[Source]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery
 
-from headwater.api import console_pages, console_shapes, shapes
+from headwater.api import console_pages, shapes
 from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.core.errors import ConflictError, NotFoundError
 from headwater.web.access import may_see, needs
@@ -47,7 +47,7 @@ def routes(*, desk: ProjectDesk) -> Router:
             known, [one.id for one in known], page_size=page_size, page_token=page_token
         )
         return {
-            "projects": [console_shapes.project_metadata(one, workspace_id=workspace.id) for one in page],
+            "projects": [desk.summary(one, workspace) for one in page],
             "has_next_page": bool(following),
             "next_page": following,
             "next_page_token": following,

@@ -1,6 +1,6 @@
 """`headwater delete identity ID…`."""
 
-from headwater.cli import refused_ids
+from headwater.cli import project_choice, refused_ids
 from headwater.cli.client import RequestFailedError, path_of
 from headwater.cli.connection import connected
 from headwater.cli.output import View
@@ -10,7 +10,7 @@ from headwater.cli.usage import UsageError
 DELETED = View(columns=("id",))
 
 
-async def run(*identity_ids: str, at: Here) -> None:
+async def run(*identity_ids: str, project: project_choice.Whose = None, at: Here) -> None:
     """Delete people, by id. Those that can't be deleted are named at the end; the others are gone."""
     if not identity_ids:
         raise UsageError(
@@ -18,6 +18,7 @@ async def run(*identity_ids: str, at: Here) -> None:
         )
     deleted, refused = [], {}
     async with connected(at) as client:
+        await project_choice.enter(client, project)
         for identity_id in identity_ids:
             try:
                 await client.delete(path_of("admin", "identities", identity_id))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from headwater.cli import refused_ids
+from headwater.cli import project_choice, refused_ids
 from headwater.cli.client import RequestFailedError, path_of
 from headwater.cli.connection import connected
 from headwater.cli.output import View
@@ -28,6 +28,7 @@ async def run(
         ),
     ] = (),
     external_id: Annotated[bool, Parameter(negative="", help="The ids are those of your own system.")] = False,
+    project: project_choice.Whose = None,
     at: Here,
 ) -> None:
     """Show people, by id: one as an object, several as a list. Those that can't be shown are named at the end."""
@@ -36,6 +37,7 @@ async def run(
     place = ("by", "external") if external_id else ()
     found, refused = [], {}
     async with connected(at) as client:
+        await project_choice.enter(client, project)
         for identity_id in identity_ids:
             path = path_of("admin", "identities", *place, identity_id)
             try:

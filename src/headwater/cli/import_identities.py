@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from headwater.cli import identity_files, identity_sender, import_jobs
+from headwater.cli import identity_files, identity_sender, import_jobs, project_choice
 from headwater.cli.client import Client
 from headwater.cli.connection import connected
 from headwater.cli.identity_batches import MAX_ROWS
@@ -36,6 +36,7 @@ async def run(
     resume: Annotated[
         bool, Parameter(negative="", help="Go on where it stopped; nobody with an identifier is doubled.")
     ] = False,
+    project: project_choice.Whose = None,
     at: Here,
 ) -> int:
     """Import people. Each row stands or falls for itself; exit code 1 if any was refused.
@@ -50,8 +51,8 @@ async def run(
     with ExitStack() as stack:
         opened = [stack.enter_context(closing(identity_files.opened(name))) for name in names]
         async with connected(at, may_create=True) as client:
-            project = await _project(client)
-            jobs = import_jobs.plan(opened, project=project, is_resumed=resume, size=batch, now=clock.now())
+            entered = await _entered(client, project)
+            jobs = import_jobs.plan(opened, project=entered, is_resumed=resume, size=batch, now=clock.now())
             kept_bytes = max(job.progress.report_bytes for job in jobs)
             written = stack.enter_context(closing(Report(report, kept_bytes=kept_bytes)))
             screen = stack.enter_context(Screen(clock=clock, total_bytes=import_jobs.total_bytes(jobs)))
@@ -88,12 +89,14 @@ def _require_usable(files: Sequence[str], *, batch: int, is_resumed: bool) -> No
         raise UsageError("Nobody can go on in the middle of stdin. Give --resume a file.")
 
 
-async def _project(client: Client) -> str:
-    """Return the project that people are imported into, once it is sure that we may."""
-    status = await client.get("/api/status")
+async def _entered(client: Client, named: str | None) -> str:
+    """Return the id of the project that people are imported into, once it is sure that we may."""
+    project_id = await project_choice.enter(client, named)
+    if project_id is None:
+        project_id = str((await client.get("/api/status"))["project"]["id"])
     # Asks for nothing, and is answered so, or with what is in the way.
     await client.patch(identity_sender.PATH, {"identities": []})
-    return str(status["project"]["id"])
+    return project_id
 
 
 async def _import(jobs: Sequence[Job], importing: ImportRun) -> None:

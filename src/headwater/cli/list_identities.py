@@ -39,6 +39,6 @@ async def run(
         "consistency": consistency,
     }
     async with connected(at) as client:
-        await project_choice.enter(client, named=project)
+        await project_choice.enter(client, project)
         people, following = await client.get_page("/admin/identities", **query)
     at.show({"identities": people, "next_page_token": following or ""}, view=IDENTITIES)

@@ -1,7 +1,38 @@
 """Which project a command means: the one named, by position or by --project, else the only one there is."""
 
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
 from headwater.cli.client import Client
 from headwater.cli.usage import UsageError
+from headwater.core.errors import NotFoundError
+
+Whose = Annotated[
+    str | None, Parameter(name="--project", help="Whose people, by id or slug; default: the default project's.")
+]
+
+
+class NoSuchProjectError(NotFoundError):
+    """There is no such project. `headwater list projects` shows which there are."""
+
+    code = "no_such_project"
+
+
+async def enter(client: Client, named: str | None) -> str | None:
+    """Make the client speak to a project's own host, and return its id. Raises NoSuchProjectError.
+
+    With none named it stays where it is: with the default project.
+    """
+    if named is None:
+        return None
+    known: list[dict[str, Any]] = await client.get("/projects")
+    for project in known:
+        if named in (project["id"], project["slug"]):
+            client.speak_to(project["hosts"][0])
+            return str(project["id"])
+    slugs = ", ".join(project["slug"] for project in known)
+    raise NoSuchProjectError(f"There is no project {named!r}; there are: {slugs or 'none'}.")
 
 
 async def choose(client: Client, *, by_position: str | None, by_flag: str | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -66,6 +67,7 @@ from headwater.settings import Settings
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.store.migrate import migrate
+from headwater.web import project_hosts
 from headwater.web.access import Principal
 from headwater.web.lifespan import ASGIApp
 from headwater.wiring import first_start, log_status, trials
@@ -79,6 +81,7 @@ from headwater.wiring.project_builder import ProjectBuilder
 from headwater.wiring.sources_by_key import SourcesByKey
 from headwater.workspace import keys as workspace_keys
 from headwater.workspace import rejections, workspaces
+from headwater.workspace.projects import Project
 from headwater.workspace.references import References
 from headwater.workspace.sources import TOPIC as CONFIGURATION
 
@@ -273,7 +276,19 @@ class Rooms:
             clock=self.clock,
             public_url=self.settings.public_url or self.url,
         )
-        return ProjectDesk(database=self.database, clock=self.clock, sealer=self.sealer, check=check)
+        return ProjectDesk(
+            database=self.database,
+            clock=self.clock,
+            sealer=self.sealer,
+            check=check,
+            hosts_of=self._hosts_of,
+        )
+
+    def _hosts_of(self, project: Project) -> list[str]:
+        """Return where a project is: the default one at the plain address, and every one by its own name."""
+        home = self.settings.public_url or self.url
+        named = project_hosts.host_of(project.slug, home=home)
+        return [urlsplit(home).netloc, named] if project.id == self.installation.project.id else [named]
 
     def _trials(self, fired: ActionDeliveries) -> Trials:
         return trials.build(

@@ -217,7 +217,7 @@ async def test_mail_that_waits_is_delivered_after_a_start_without_anybody_coming
     await stage.restart()
     delivering = asyncio.create_task(stage.rooms.projects.run())
     async with asyncio.timeout(10), stage.at(stage.other, **OPERATOR) as client:
-        while not (mails := (await client.get("/admin/courier/messages", params={"status": "sent"})).json()):
+        while not (mails := (await client.get("/admin/courier/messages?status=sent")).json()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     delivering.cancel()
     await asyncio.gather(delivering, return_exceptions=True)
