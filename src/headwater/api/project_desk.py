@@ -97,6 +97,10 @@ class ProjectDesk:
                         raise
         raise RevisionMovedError("Others keep changing this project at this moment. Try again.")
 
+    async def doubts(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return what storing `document` would be warned of, or raise what would refuse it; nothing is stored."""
+        return [*project_document.warnings(document), *await self._check(document["services"]["identity"]["config"])]
+
     async def _changed(self, request: AnyRequest, project_id: str, change: Change) -> dict[str, Any]:
         before = await self._read(project_id)
         if change.at not in (None, before.revision_id):

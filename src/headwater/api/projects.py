@@ -9,7 +9,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 from sqlalchemy import Connection
 
-from headwater.api import project_changes
+from headwater.api import config_trial, project_changes
 from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.core.errors import BadRequestError
 from headwater.identity.config.defaults import default_document
@@ -71,4 +71,5 @@ def routes(*, desk: ProjectDesk, mail_folder: Path) -> Router:
 
         await asyncio.to_thread(clearing.remove, await desk.database.write(erase))
 
-    return Router("/projects", route_handlers=[every, create, one, remove, *project_changes.handlers(desk=desk)])
+    others = [*project_changes.handlers(desk=desk), *config_trial.handlers(desk=desk)]
+    return Router("/projects", route_handlers=[every, create, one, remove, *others])
