@@ -53,8 +53,8 @@ class Stage:
             hosts_of=lambda project: [f"{project.slug}.projects.localhost"],
         )
         routers = console.routes(desk=self.desk, mail_folder=self.mail_folder)
-        built = app.build(routers, authenticate=self._authenticate, expose_admin=False)
-        transport = httpx.ASGITransport(built, client=("127.0.0.1", 1))
+        self.app = app.build(routers, authenticate=self._authenticate, expose_admin=False)
+        transport = httpx.ASGITransport(self.app, client=("127.0.0.1", 1))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         return self
 
