@@ -34,6 +34,8 @@ class Command:
 
 COMMANDS = (
     Command(nouns=("serve",), module="serve", help="Run the server, until it is stopped."),
+    Command(nouns=("plan",), module="plan", help="Show what a configuration file would change; nothing is changed."),
+    Command(nouns=("apply",), module="apply", help="Make a configuration file live, whole or not at all."),
     Command(
         nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
     ),
@@ -83,6 +85,12 @@ COMMANDS = (
         nouns=("action-delivery", "action-deliveries"),
         module="get_action_delivery",
         help="Show what an Action sent, what came back, and each attempt.",
+    ),
+    Command(
+        verb="get",
+        nouns=("config",),
+        module="get_config",
+        help="Write down everything that is configured, for `plan` and `apply`.",
     ),
     Command(
         verb="get",

@@ -36,6 +36,8 @@ PERMISSIONS = {
     "project-keys.read": "admin",
     "project-keys.write": "admin",
     "workspace.write": "admin",
+    "config.read": "viewer",
+    "config.write": "admin",
     "log.write": "admin",
     "keys.read": "admin",
     "keys.write": "admin",

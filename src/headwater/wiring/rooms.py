@@ -26,6 +26,7 @@ from headwater.api import (
     action_deliveries,
     actions,
     app,
+    blueprints,
     console,
     dead_letters,
     destinations,
@@ -40,6 +41,7 @@ from headwater.api import (
 )
 from headwater.api.action_trials import Trials
 from headwater.api.project_desk import ProjectDesk
+from headwater.blueprint.blueprints import Blueprints
 from headwater.collect.bundle import BrowserBundle
 from headwater.collect.collector import Collector
 from headwater.collect.tally import Tally
@@ -251,6 +253,7 @@ class Rooms:
                     follow=self._followed,
                 ),
                 workspace.routes(database=database),
+                blueprints.routes(blueprints=self._blueprints()),
                 trace.routes(
                     database=database,
                     reader=self.log_reader,
@@ -268,19 +271,31 @@ class Rooms:
             ]
         return routers
 
-    def _desk(self) -> ProjectDesk:
-        check = ConfigCheck(
+    def _blueprints(self) -> Blueprints:
+        return Blueprints(
+            database=self.database,
+            clock=self.clock,
+            sealer=self.sealer,
+            check=self._config_check(),
+            newest_offset=lambda: self.log.newest_offset,
+            follow=self._followed,
+        )
+
+    def _config_check(self) -> ConfigCheck:
+        return ConfigCheck(
             self.tryouts,
             references=self.references,
             sources=self.sources,
             clock=self.clock,
             public_url=self.settings.public_url or self.url,
         )
+
+    def _desk(self) -> ProjectDesk:
         return ProjectDesk(
             database=self.database,
             clock=self.clock,
             sealer=self.sealer,
-            check=check,
+            check=self._config_check(),
             hosts_of=self._hosts_of,
         )
 

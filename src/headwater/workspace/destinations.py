@@ -79,7 +79,7 @@ def update_destination(
     before = get(connection, destination_id, sealer=sealer)
     values: dict[str, Any] = {}
     if change.name is not UNSET:
-        values["name"] = _name(change.name)
+        values["name"] = checked_name(change.name)
     if change.settings is not UNSET:
         values["settings_sealed"] = _sealed(change.settings, sealer)
     if change.enabled is not UNSET and change.enabled != before.enabled:
@@ -145,7 +145,8 @@ def _row(destination_id: str, statement: Any) -> Any:
     return statement.where(tables.destinations.c.id == destination_id)
 
 
-def _name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return a name that a destination may have. Raises BadRequestError."""
     if not name.strip() or len(name) > MAX_NAME:
         raise BadRequestError(f"A destination's name has at least one character and at most {MAX_NAME}.")
     return name

@@ -66,6 +66,35 @@ def resolved(document: dict[str, Any], *, read: Read) -> dict[str, Any]:
     return copied
 
 
+def require_kept(connection: Connection, project_id: str, document: dict[str, Any], *, sealer: Sealer) -> None:
+    """Refuse, before anything is stored, what `sealed` would refuse. Raises BadRequestError, naming the path."""
+    for place in secret_places.every(document):
+        if not isinstance(place.value, str):
+            raise _refusal(place, "holds a secret, so it must be a text")
+        if place.value.startswith(KEPT) and not refers(place):
+            _check_kept(connection, project_id, place, sealer=sealer)
+
+
+def recognised(
+    connection: Connection, project_id: str, document: dict[str, Any], *, live: dict[str, Any], sealer: Sealer
+) -> dict[str, Any]:
+    """Return a copy of `document` in which a secret in clear that `live` has kept is written as it is kept there.
+
+    So a document that says again what is live is the same as it. For whoever may write secrets only: it tells
+    whether a guess is right.
+    """
+    copied = _copy(document)
+    known = [place for place in secret_places.every(live) if str(place.value).startswith(KEPT)]
+    for place in secret_places.every(copied):
+        if isinstance(place.value, str) and place.value and not refers(place):
+            near = sorted(known, key=lambda other, here=place.path: other.path != here)  # type: ignore[misc]
+            alike = (one for one in near if one.receiver == place.receiver)
+            same = (one for one in alike if _opened(connection, project_id, one, sealer=sealer) == place.value)
+            if found := next(same, None):
+                place.write(str(found.value))
+    return copied
+
+
 def refers(place: SecretPlace) -> bool:
     """Tell whether a secret is only named here."""
     return place.name not in NEVER_REFERRED and references.is_reference(str(place.value))

@@ -64,15 +64,21 @@ def create(
     environment: str = DEFAULT_ENVIRONMENT,
     home_region: str = DEFAULT_HOME_REGION,
     author: Author = OURSELVES,
+    slug: str | None = None,
 ) -> Project:
-    """Create a project with that identity-config, under a slug of our own making. Raises BadRequestError."""
+    """Create a project with that identity-config, under a slug of our own making or the one given.
+
+    Raises BadRequestError for what can't be a name or a slug, ConflictError for a slug that somebody has.
+    """
+    if slug is not None:
+        _require_free(connection, project_slugs.checked(slug))
     now_ms = epoch_ms(clock.now())
     document = msgspec.json.encode(_first_document(checked_name(name), identity_config)).decode()
     project_id, revision_id = ids.new_uuid(), ids.new_uuid()
     connection.execute(
         insert(tables.projects).values(
             id=project_id,
-            slug=project_slugs.new_slug(),
+            slug=slug or project_slugs.new_slug(),
             name=name,
             environment=_one_of(environment, ENVIRONMENTS, "environment"),
             home_region=_one_of(home_region, HOME_REGIONS, "home_region"),
@@ -170,6 +176,12 @@ def _keep(
     revisions.record(
         connection, id=revision_id, project_id=project_id, document=text, change=change, author=author, now_ms=now_ms
     )
+
+
+def _require_free(connection: Connection, slug: str) -> None:
+    table = tables.projects
+    if connection.execute(select(table.c.id).where(table.c.slug == slug)).first() is not None:
+        raise ConflictError(f"There is a project {slug!r} already. Choose another slug, or use that one.")
 
 
 def _one_of(value: str, known: tuple[str, ...], name: str) -> str:

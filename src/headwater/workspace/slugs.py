@@ -17,3 +17,10 @@ def slug_of(name: str) -> str:
     if slug in RESERVED:
         raise BadRequestError(f"The name {slug!r} is reserved for Headwater's own lifecycle events; choose another.")
     return slug
+
+
+def checked_slug(slug: str) -> str:
+    """Return `slug`, which is the slug of itself. Raises BadRequestError."""
+    if slug_of(slug) != slug:
+        raise BadRequestError(f"{slug!r} is no slug: lower-case letters, digits and dashes, such as {slug_of(slug)!r}.")
+    return slug

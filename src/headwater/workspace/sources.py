@@ -17,7 +17,7 @@ from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.store import tables
 from headwater.store.database import announce
 from headwater.workspace.configuration import Source, WriteKey
-from headwater.workspace.slugs import slug_of
+from headwater.workspace.slugs import checked_slug, slug_of
 
 TOPIC = "configuration"
 ORY_ACTIONS = "ory-actions"
@@ -45,11 +45,15 @@ def create(
     clock: Clock,
     strict: bool = False,
     rate_limit: int | None = None,
+    slug: str | None = None,
 ) -> Source:
-    """Create a source with one write key. Raises ConflictError when the slug is taken."""
+    """Create a source with one write key, under its name's slug or the one given.
+
+    Raises ConflictError when the slug is taken, or was.
+    """
     if kind not in KINDS:
         raise BadRequestError(f"There is no source kind {kind!r}. Choose one of: {', '.join(KINDS)}.")
-    slug = slug_of(_name(name))
+    slug = slug_of(_name(name)) if slug is None else checked_slug(slug)
     _require_free(connection, slug)
     now_ms = epoch_ms(clock.now())
     source_id = ids.new_short_id("src_")
@@ -89,13 +93,20 @@ def update_source(connection: Connection, id_or_slug: str, change: SourceChange)
     values = {key: value for key, value in msgspec.structs.asdict(change).items() if value is not UNSET}
     if not values:
         raise BadRequestError("Say what to change: name, enabled, strict or rate_limit.")
-    if "name" in values:
-        values["name"] = _name(values["name"])
+    check(change)
     if "rate_limit" in values:
-        values["rate_limit"] = _rate_limit(values["rate_limit"])
+        values["rate_limit"] = values["rate_limit"] or None
     connection.execute(update(tables.sources).where(tables.sources.c.id == source.id).values(values))
     announce(connection, TOPIC)
     return get(connection, source.id)
+
+
+def check(change: SourceChange) -> None:
+    """Raise BadRequestError for a name or a rate limit that no source may have."""
+    if change.name is not UNSET:
+        _name(change.name)
+    if change.rate_limit is not UNSET:
+        _rate_limit(change.rate_limit)
 
 
 def delete_source(connection: Connection, id_or_slug: str, *, clock: Clock) -> Source:

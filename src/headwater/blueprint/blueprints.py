@@ -1,0 +1,119 @@
+"""Plans and applies blueprints: the checks that take a while first, then one transaction, which does all or nothing."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from headwater.blueprint import plan as plans
+from headwater.blueprint.changes import Change, Hands, Thing
+from headwater.blueprint.of_projects import ProjectStep
+from headwater.blueprint.plan import Plan
+from headwater.blueprint.shape import refuse
+from headwater.core.clock import Clock
+from headwater.core.errors import ConflictError, HeadwaterError
+from headwater.core.secrets import Sealer
+from headwater.store.database import Database
+from headwater.workspace.revisions import Author
+
+Check = Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]
+Follow = Callable[[], Awaitable[None]]
+
+
+class ConfigurationMovedError(ConflictError):
+    """The configuration was changed by someone else meanwhile, and nothing was applied. Run `headwater plan` again."""
+
+    code = "configuration_moved"
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants of a document. `expect` is the fingerprint of the plan that they have seen."""
+
+    document: Any
+    prune: bool = False
+    expect: str | None = None
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan as it is shown."""
+
+    changes: list[Change]
+    kept: list[Thing]
+    warnings: list[dict[str, Any]]
+    notes: list[str]
+    fingerprint: str
+
+
+class Blueprints:
+    """`check` refuses a bad identity-config; `follow` returns once whoever delivers has heard of a change."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        sealer: Sealer,
+        check: Check,
+        newest_offset: Callable[[], int],
+        follow: Follow,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._sealer = sealer
+        self._check = check
+        self._newest_offset = newest_offset
+        self._follow = follow
+
+    async def written(self) -> dict[str, Any]:
+        """Return the document for what is live."""
+        return await self._database.read(lambda connection: plans.written(connection, sealer=self._sealer))
+
+    async def plan(self, wish: Wish) -> tuple[Plan, Planned]:
+        """Return what applying it would do, as it is and as it is shown. Raises BlueprintError."""
+        made = await self._database.read(lambda connection: self._made(connection, wish))
+        warnings = [warning for step in made.projects for warning in await self._checked(step)]
+        return made, Planned(
+            changes=[step.change for step in made.steps],
+            kept=made.kept,
+            warnings=warnings,
+            notes=made.notes,
+            fingerprint=made.fingerprint,
+        )
+
+    async def apply(self, wish: Wish, *, author: Callable[[Connection], Author]) -> Planned:
+        """Do it, whole or not at all, and return what was done.
+
+        Raises BlueprintError, ConfigurationMovedError when something else was changed since it was planned.
+        """
+        plan, planned = await self.plan(wish)
+        if wish.expect not in (None, plan.fingerprint):
+            raise ConfigurationMovedError
+        if plan.steps:
+            await self._database.write(lambda connection: self._perform(connection, wish, plan, author))
+            await self._follow()
+        return planned
+
+    def _made(self, connection: Connection, wish: Wish) -> Plan:
+        return plans.make(connection, wish.document, prune=wish.prune, sealer=self._sealer)
+
+    def _perform(self, connection: Connection, wish: Wish, plan: Plan, author: Callable[[Connection], Author]) -> None:
+        now = self._made(connection, wish)
+        if now.fingerprint != plan.fingerprint:
+            raise ConfigurationMovedError
+        hands = Hands(
+            connection=connection,
+            clock=self._clock,
+            sealer=self._sealer,
+            newest_offset=self._newest_offset(),
+            author=author(connection),
+        )
+        for step in now.steps:
+            step.perform(hands)
+
+    async def _checked(self, step: ProjectStep) -> list[dict[str, Any]]:
+        try:
+            found = await self._check(step.identity_config)
+        except HeadwaterError as error:
+            raise refuse(f"{step.path}/identity_config", error.message) from None
+        return [{**warning, "project": step.step.change.name} for warning in found]

@@ -1,0 +1,56 @@
+"""What is configured now, as a blueprint is compared with it: read in one transaction."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from headwater.core.secrets import Sealer
+from headwater.workspace import destinations, projects, sources, workspaces
+from headwater.workspace.configuration import Destination, Source
+from headwater.workspace.projects import Project
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a blueprint may speak of. Holds destinations' secrets in clear; `sources` are all, ever.
+
+    A destination without sources is no part of it: those are the event streams of projects.
+    """
+
+    tracking_aliases: bool
+    projects: list[Project]
+    sources: list[Source]
+    destinations: list[Destination]
+
+    @property
+    def living_sources(self) -> list[Source]:
+        return [one for one in self.sources if one.deleted_at_ms is None]
+
+    @property
+    def slugs(self) -> dict[str, str]:
+        """Sources' slugs by their ids."""
+        return {one.id: one.slug for one in self.sources}
+
+    def fingerprint(self, *asked: Any, sealer: Sealer) -> str:
+        """Return a text that is another one once anything here, or what was `asked` of it, is another.
+
+        Keyed: it is shown to whoever plans, and must answer no guess of a secret.
+        """
+        held = [
+            self.tracking_aliases,
+            [(one.id, one.revision_id) for one in self.projects],
+            [msgspec.structs.asdict(one) for one in self.sources],
+            [msgspec.structs.asdict(one) for one in self.destinations],
+            asked,
+        ]
+        return sealer.keyed_hash(msgspec.json.encode(held).decode(), context="blueprint").hex()
+
+
+def read(connection: Connection, *, sealer: Sealer) -> Live:
+    workspace = workspaces.current_or_none(connection)
+    return Live(
+        tracking_aliases=bool(workspace and workspace.tracking_aliases),
+        projects=projects.every(connection),
+        sources=sources.every(connection),
+        destinations=[one for one in destinations.every(connection, sealer=sealer) if one.source_ids],
+    )

@@ -1,0 +1,81 @@
+"""From a blueprint and what is live to what has to be done, in order: nothing is done here."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from headwater.blueprint import document, live, of_destinations, of_projects, of_sources, of_workspace
+from headwater.blueprint.changes import Step, Thing
+from headwater.blueprint.document import Blueprint
+from headwater.blueprint.live import Live
+from headwater.blueprint.of_projects import ProjectStep
+from headwater.core.secrets import Sealer
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a blueprint comes to. `fingerprint` is another one once anything that it was made from is.
+
+    `kept` is there and not in the file, and stays; `projects` are those steps that have an identity-config to check.
+    """
+
+    steps: list[Step]
+    projects: list[ProjectStep]
+    kept: list[Thing]
+    notes: list[str]
+    fingerprint: str
+
+
+def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer) -> Plan:
+    """Return the plan for a document. With `prune`, sources and destinations that it lacks go. Raises BlueprintError.
+
+    A section that the document leaves out is neither changed nor pruned. Projects are never pruned.
+    """
+    blueprint = document.parse(wanted)
+    now = live.read(connection, sealer=sealer)
+    of_people = of_projects.plan(connection, blueprint.projects or [], now, sealer=sealer)
+    lacking = list(_lacking(blueprint, now))
+    return Plan(
+        steps=[
+            *of_workspace.plan(blueprint, now),
+            *(one.step for one in of_people),
+            *of_sources.plan(blueprint.sources or [], now),
+            *_of_destinations(blueprint, now),
+            *(delete for _, delete in lacking if prune),
+        ],
+        projects=of_people,
+        kept=[
+            *(of_projects.lacking(blueprint.projects, now) if blueprint.projects is not None else []),
+            *(thing for thing, _ in lacking if not prune),
+        ],
+        notes=list(of_sources.notes(blueprint.sources or [], now)),
+        fingerprint=now.fingerprint(wanted, prune, sealer=sealer),
+    )
+
+
+def _of_destinations(blueprint: Blueprint, now: Live) -> list[Step]:
+    new_slugs = [of_sources.slug(one) for one in blueprint.sources or []]
+    return of_destinations.plan(blueprint.destinations or [], now, new_slugs=new_slugs)
+
+
+def _lacking(blueprint: Blueprint, now: Live) -> Iterator[tuple[Thing, Step]]:
+    """Yield what the file lacks, and how it goes: destinations first, whose sources then have nobody left."""
+    if blueprint.destinations is not None:
+        for one in of_destinations.lacking(blueprint.destinations, now):
+            yield of_destinations.thing(one), of_destinations.delete(one)
+    if blueprint.sources is not None:
+        for source in of_sources.lacking(blueprint.sources, now):
+            yield of_sources.thing(source), of_sources.delete(source)
+
+
+def written(connection: Connection, *, sealer: Sealer) -> dict[str, Any]:
+    """Return the document for what is live: its plan is empty."""
+    now: Live = live.read(connection, sealer=sealer)
+    return {
+        "version": document.VERSION,
+        "workspace": of_workspace.shown(now),
+        "projects": [of_projects.shown(one) for one in now.projects],
+        "sources": [of_sources.shown(one) for one in now.living_sources],
+        "destinations": [of_destinations.shown(one, now) for one in now.destinations],
+    }

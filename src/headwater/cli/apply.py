@@ -1,0 +1,54 @@
+"""`headwater apply FILE`: the plan first, then all of it at once, or nothing."""
+
+import sys
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from headwater.cli import blueprint_diff, blueprint_file
+from headwater.cli.connection import connected
+from headwater.cli.plan import PLAN, File, Prune
+from headwater.cli.session import Here
+from headwater.core.errors import HeadwaterError
+
+
+class NotAppliedError(HeadwaterError):
+    """Nothing was applied."""
+
+    code = "not_applied"
+    status = 409
+
+
+async def run(
+    file: File,
+    /,
+    *,
+    prune: Prune = False,
+    yes: Annotated[
+        bool, Parameter(name=("--yes", "-y"), negative="", help="Don't ask; without a terminal nobody is asked.")
+    ] = False,
+    at: Here,
+) -> None:
+    """Make a configuration live: whole, in one transaction, or not at all. Shows what changes, and asks."""
+    wanted: dict[str, Any] = {"document": blueprint_file.read(file), "prune": prune}
+    async with connected(at, may_create=True) as client:
+        planned = await client.post("/api/config/plan", wanted)
+        for line in blueprint_diff.remarks(planned):
+            print(line, file=sys.stderr)
+        if at.is_table:
+            print(blueprint_diff.text(planned))
+        if planned["changes"]:
+            _ask(is_sure=yes or not sys.stdin.isatty() or not at.is_table)
+            planned = await client.post("/api/config/apply", {**wanted, "expect": planned["fingerprint"]})
+    if not at.is_table:
+        at.show(planned, view=PLAN)
+    elif planned["changes"]:
+        print("Applied: " + blueprint_diff.summary(planned, blueprint_diff.DONE))
+
+
+def _ask(*, is_sure: bool) -> None:
+    if is_sure:
+        return
+    print("Apply this? Only `yes` does. ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise NotAppliedError
