@@ -13,10 +13,12 @@ VERBS = {
     "list": "Show all things of a kind.",
     "patch": "Change parts of something.",
     "redrive": "Send again what was given up.",
+    "rollback": "Go back to what was before.",
     "tail": "Watch things as they come.",
     "test": "Try something out; nothing is sent unless you say so.",
     "trim": "Make something shorter.",
     "update": "Change something's settings.",
+    "validate": "Check something; nothing is changed.",
 }
 
 IDENTITY_CONFIG = ("identity-config", "ic", "kratos-config")
@@ -54,6 +56,7 @@ COMMANDS = (
         verb="create", nouns=("destination",), module="create_destination", help="Send a source's events to a tool."
     ),
     Command(verb="create", nouns=("key",), module="create_key", help="Make an operator key; it is shown only now."),
+    Command(verb="create", nouns=("project",), module="create_project", help="Make an identity project."),
     Command(verb="create", nouns=("source",), module="create_source", help="Make a source and its write key."),
     Command(verb="create", nouns=("write-key",), module="create_write_key", help="Give a source one more write key."),
     Command(
@@ -64,6 +67,9 @@ COMMANDS = (
     ),
     Command(verb="delete", nouns=("identity", "identities"), module="delete_identity", help="Delete people, by id."),
     Command(verb="delete", nouns=("key", "keys"), module="delete_key", help="Make an operator key worthless."),
+    Command(
+        verb="delete", nouns=("project", "projects"), module="delete_project", help="Delete a project with its people."
+    ),
     Command(
         verb="delete",
         nouns=("source", "sources"),
@@ -107,6 +113,12 @@ COMMANDS = (
         help="Show a message the courier sent or captured.",
     ),
     Command(verb="get", nouns=("project", "projects"), module="get_project", help="Show a project's whole document."),
+    Command(
+        verb="get",
+        nouns=("revision", "revisions"),
+        module="get_revision",
+        help="Show a project as it was, or what was changed since.",
+    ),
     Command(
         verb="get",
         nouns=("schema",),
@@ -175,6 +187,12 @@ COMMANDS = (
         module="list_rejected_events",
         help="Show which events were turned away, and why.",
     ),
+    Command(
+        verb="list",
+        nouns=("revisions", "revision"),
+        module="list_revisions",
+        help="Show when a project was changed, how, and by whom.",
+    ),
     Command(verb="list", nouns=("sources", "source"), module="list_sources", help="Show the sources."),
     Command(
         verb="list", nouns=("write-keys", "write-key"), module="list_write_keys", help="Show a source's write keys."
@@ -193,6 +211,12 @@ COMMANDS = (
         nouns=("dead-letters", "dead-letter"),
         module="redrive_dead_letters",
         help="Send again deliveries that had been given up.",
+    ),
+    Command(
+        verb="rollback",
+        nouns=("project",),
+        module="rollback_project",
+        help="Make a project what it was at a revision.",
     ),
     Command(
         verb="test",
@@ -224,4 +248,16 @@ COMMANDS = (
     ),
     Command(verb="tail", nouns=("events", "event"), module="tail_events", help="Watch the events as they come."),
     Command(verb="update", nouns=("workspace",), module="update_workspace", help="Change the workspace's settings."),
+    Command(
+        verb="validate",
+        nouns=("identity", "identities"),
+        module="validate_identity",
+        help="Check files of people before they are imported.",
+    ),
+    Command(
+        verb="validate",
+        nouns=IDENTITY_CONFIG,
+        module="validate_identity_config",
+        help="Check an identity-config before it is stored.",
+    ),
 )

@@ -1,7 +1,6 @@
 """`headwater import kratos-config kratos.yml`: a project runs on Kratos's own configuration file."""
 
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from headwater.cli import kratos_file, one_line, project_choice
+from headwater.cli import kratos_file, one_line, project_choice, rehearsal
 from headwater.cli.client import Client, RequestFailedError, path_of
-from headwater.cli.client import connected as connected_to
-from headwater.cli.connection import IN_PROCESS_URL, connected
+from headwater.cli.connection import connected
 from headwater.cli.kratos_file import STDIN, Prepared
 from headwater.cli.kratos_findings import Finding
 from headwater.cli.output import View
@@ -81,16 +79,9 @@ async def _store(prepared: Prepared, project: str | None, at: Session) -> tuple[
 
 async def _rehearse(prepared: Prepared, *, environ: Mapping[str, str]) -> list[dict[str, Any]]:
     """Store it in an installation of its own that is gone afterwards: a dry run is refused what the real one is."""
-    # Loaded here: the whole server comes with it, which a real run has no need of beside a running one.
-    from headwater.wiring import offline  # noqa: PLC0415  lazily loaded
-
-    with tempfile.TemporaryDirectory(prefix="headwater-dry-run-") as folder:
-        async with (
-            offline.transport(Path(folder), environ=environ) as (transport, token),
-            connected_to(IN_PROCESS_URL, token=token, is_ours=True, transport=transport) as client,
-        ):
-            chosen = await project_choice.choose(client, by_position=None, by_flag=None)
-            answer = await _put(client, chosen, prepared)
+    async with rehearsal.client(environ) as client:
+        chosen = await project_choice.choose(client, by_position=None, by_flag=None)
+        answer = await _put(client, chosen, prepared)
     return answer.get("warnings") or []
 
 
