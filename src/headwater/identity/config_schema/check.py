@@ -34,8 +34,7 @@ class _Misfit:
             return misfits.problem(path, detail, self.error.instance, node)
         if detail.name == "required":
             return misfits.missing(path, keys.at(self.steps).node)
-        name = misfits.short(self.key, misfits.LONGEST_KEY)
-        return misfits.unknown_key(path, name, allowed=node["properties"])
+        return misfits.unknown_key(self.steps, allowed=node["properties"])
 
 
 def check(document: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from headwater.identity.config_schema.nodes import WITHOUT_EFFECT
 
 CODE = "key_without_effect"
 MOST_PATHS = 5
-EMPTY: tuple[Any, ...] = (None, False, "", [], {})
+EMPTY: tuple[Any, ...] = (None, False, "", [])
 # `doubts` has more to say of these.
 TOLD_ELSEWHERE = frozenset(
     {("selfservice", "methods", "oidc"), *(("selfservice", "methods", name) for name in doubts.LATER)}
@@ -32,7 +32,7 @@ def find(document: dict[str, Any]) -> Iterator[ConfigWarning]:
 
 
 def _idle(value: Any, key: Key, steps: Steps) -> Iterator[tuple[Steps, str]]:
-    if steps in TOLD_ELSEWHERE or value in EMPTY or value == key.node.get("default"):
+    if steps in TOLD_ELSEWHERE or _says_nothing(value, key):
         return
     if WITHOUT_EFFECT in key.node:
         yield steps, key.node[WITHOUT_EFFECT]
@@ -42,3 +42,11 @@ def _idle(value: Any, key: Key, steps: Steps) -> Iterator[tuple[Steps, str]]:
         below = key.below(str(step))
         if below is not None:
             yield from _idle(child, below, (*steps, step))
+
+
+def _says_nothing(value: Any, key: Key) -> bool:
+    """Tell whether it is what would hold without it: exports of Ory Network name every flag that is off."""
+    if isinstance(value, dict):
+        members = ((child, key.below(str(step))) for step, child in value.items())
+        return all(below is not None and _says_nothing(child, below) for child, below in members)
+    return value in EMPTY or value == key.node.get("default")

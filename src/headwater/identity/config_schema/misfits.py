@@ -5,7 +5,7 @@ be a secret.
 """
 
 import difflib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from headwater.actions import problems
@@ -53,12 +53,14 @@ def problem(path: str, detail: Any, value: Any, node: Node) -> ConfigProblem:
     return describe(path, detail, value, node)
 
 
-def unknown_key(path: str, name: str, *, allowed: Collection[str]) -> ConfigProblem:
-    """Return the refusal of a key; the one that was probably meant stands here, or somewhere else altogether."""
+def unknown_key(steps: Sequence[str | int], *, allowed: Collection[str]) -> ConfigProblem:
+    """Return the refusal of the key that `steps` lead to; what was meant stands here, or somewhere else altogether."""
+    path, name = pointer(steps), short(str(steps[-1]), LONGEST_KEY)
     if not name:
         return problems.problem(path, NAMELESS)
     listed = ", ".join(sorted(allowed)) if len(allowed) <= MOST_NAMED else WHOLE_LIST
-    return _unknown(path, name, what="key", allowed=allowed, listed=listed or "none", more=_elsewhere)
+    elsewhere = _elsewhere(name, steps[:-1])
+    return _unknown(path, name, what="key", allowed=allowed, listed=listed or "none", elsewhere=elsewhere)
 
 
 def missing(path: str, node: Node) -> ConfigProblem:
@@ -68,21 +70,24 @@ def missing(path: str, node: Node) -> ConfigProblem:
 
 
 def _unknown(
-    path: str, name: str, *, what: str, allowed: Collection[str], listed: str, more: Callable[[str], str]
+    path: str, name: str, *, what: str, allowed: Collection[str], listed: str, elsewhere: str = ""
 ) -> ConfigProblem:
-    """`more` is asked what to say where no allowed name is close."""
+    """`elsewhere` is said where no allowed name is close."""
     close = difflib.get_close_matches(name, allowed, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else more(name)
+    hint = f" Did you mean {close[0]!r}?" if close else elsewhere
     reason = f"is an unknown {what}"
     message = f"{path} {reason}: {name!r}.{hint} Allowed: {listed}."
     return ConfigProblem(message, path=path, reason=reason, found=name, nearest=close[0] if close else None)
 
 
-def _elsewhere(name: str) -> str:
-    places = [steps for steps, _ in keys.every(keys.ROOT) if steps[-1] == name]
-    if not 0 < len(places) <= MOST_PLACES:
-        return ""
-    return f" It belongs to {' or to '.join(pointer(steps[:-1]) for steps in places)}."
+def _elsewhere(name: str, holder: Sequence[str | int]) -> str:
+    """Say where a key of that name belongs: deeper in the same object, or in another one."""
+    roots: tuple[Sequence[str | int], ...] = (holder, ())
+    for root in roots:
+        found = [(*root, *steps[:-1]) for steps, _ in keys.every(keys.at(root)) if steps[-1] == name]
+        if 0 < len(found) <= MOST_PLACES:
+            return f" It belongs to {' or to '.join(map(pointer, found))}."
+    return ""
 
 
 def _type(path: str, _detail: Any, value: Any, node: Node) -> ConfigProblem:
@@ -118,7 +123,7 @@ def _enum(path: str, _detail: Any, value: Any, node: Node) -> ConfigProblem:
         return _type(path, None, value, node)
     name, advice = short(value, LONGEST_VALUE), node.get(ADVICE)
     listed = ", ".join(sorted(node["enum"])) + (f". {advice}" if advice else "")
-    return _unknown(path, name, what=node["title"], allowed=node["enum"], listed=listed, more=lambda _name: "")
+    return _unknown(path, name, what=node["title"], allowed=node["enum"], listed=listed)
 
 
 def _bounds(path: str, _detail: Any, value: Any, node: Node) -> ConfigProblem:
