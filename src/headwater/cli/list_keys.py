@@ -4,7 +4,7 @@ from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 
-KEYS = View(rows="keys", columns=("id", "name", "role", "project_id"))
+KEYS = View(rows="keys", columns=("id", "name", "role", "project_id", "expires_at"))
 
 
 async def run(*, at: Here) -> None:
