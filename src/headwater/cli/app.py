@@ -39,7 +39,7 @@ def main() -> int:
 def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
     """Run one command line. Every failure is one line on stderr; the exit code says which kind it is."""
     try:
-        code = _build(environ).meta(list(arguments))
+        code = build(environ).meta(list(arguments))
         sys.stdout.flush()
     except UnknownCommandError as error:
         # The parser's own list is cut short, and names every alias.
@@ -71,7 +71,8 @@ def _choices(arguments: Sequence[str]) -> str:
     return f"{what}: {', '.join(nouns if verb else [*VERBS, *nouns])}."
 
 
-def _build(environ: Mapping[str, str]) -> App:
+def build(environ: Mapping[str, str]) -> App:
+    """Return the whole command line, no command of it imported yet."""
     app = App(
         name="headwater",
         help=HELP,

@@ -47,6 +47,11 @@ COMMANDS = (
         help="Put your app and Headwater on one origin, for developing on this machine.",
     ),
     Command(
+        nouns=("completion",),
+        module="completion",
+        help="Print a script that makes bash, zsh or fish complete our commands.",
+    ),
+    Command(
         verb="connect",
         nouns=("action",),
         module="connect_action",
