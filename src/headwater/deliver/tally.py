@@ -38,8 +38,9 @@ class Tally:
 
     def add(self, job: Job, trial: Trial) -> Retry | None:
         """Note what became of `job`; return its new retry row if it will be tried again."""
-        # Number 0 is no attempt: the decision not to make one.
-        number = trial.number or (0 if isinstance(trial.outcome, Filtered) else _last_number(job) + 1)
+        # Number 0 is no attempt: the decision not to make one. After attempts that decision has the last word.
+        is_first_word = isinstance(trial.outcome, Filtered) and job.retry is None
+        number = trial.number or (0 if is_first_word else _last_number(job) + 1)
         self._attempts.append(_attempt(job, trial, number))
         outcome = trial.outcome
         retry = self._retry(job, trial, outcome, number) if isinstance(outcome, RetryLater) else None

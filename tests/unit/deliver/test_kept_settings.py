@@ -1,0 +1,52 @@
+import pytest
+
+from headwater.deliver import catalogue, kept_settings
+from headwater.deliver.destination import BadDestinationSettingsError
+
+KIND = catalogue.kind("webhook")
+LIVE = {
+    "url": "https://ada:pw@crm.example/in?key=k1",
+    "method": "POST",
+    "headers": {"Authorization": "Bearer t"},
+    "shared_secret": "hush",
+}
+SHOWN = {
+    "url": "https://crm.example/in?key=withheld",
+    "method": "POST",
+    "headers": "***",
+    "shared_secret": "***",
+}
+
+
+def test_what_is_shown_holds_no_secret_and_written_back_keeps_them_all():
+    assert SHOWN == kept_settings.shown(KIND, LIVE)
+    assert LIVE == kept_settings.kept(KIND, LIVE, SHOWN)
+
+
+def test_only_what_is_written_changes():
+    assert {**LIVE, "shared_secret": "new"} == kept_settings.kept(KIND, LIVE, {**SHOWN, "shared_secret": "new"})
+    assert {**LIVE, "method": "PUT"} == kept_settings.merged(KIND, LIVE, {"method": "PUT"})
+    assert "shared_secret" not in kept_settings.merged(KIND, LIVE, {"shared_secret": None})
+
+
+@pytest.mark.parametrize("url", ["https://mallory.example/in", "http://crm.example/in", "https://crm.example:444/in"])
+def test_mallory_can_not_have_a_kept_secret_sent_to_another_address(url):
+    with pytest.raises(BadDestinationSettingsError, match="kept for another address"):
+        kept_settings.kept(KIND, LIVE, {**SHOWN, "url": url})
+
+
+def test_a_new_address_takes_secrets_that_are_written_anew():
+    written = {"url": "https://new.example/", "shared_secret": "new"}
+
+    assert written == kept_settings.kept(KIND, LIVE, written)
+
+
+def test_another_path_at_the_same_address_keeps_them():
+    found = kept_settings.kept(KIND, LIVE, {**SHOWN, "url": "https://crm.example/other"})
+
+    assert "hush" == found["shared_secret"]
+
+
+def test_stars_that_stand_for_nothing_are_refused():
+    with pytest.raises(BadDestinationSettingsError, match="there is none"):
+        kept_settings.kept(KIND, {"url": "https://crm.example/"}, {**SHOWN, "url": "https://crm.example/"})
