@@ -7,7 +7,7 @@ back keeps the value (DESIGN decision 14). Every document that a project has had
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from headwater.core import ids
 from headwater.core.clock import Clock, epoch_ms
@@ -28,6 +28,8 @@ HOME_REGIONS = ("global", "eu-central", "asia-northeast", "us-east", "us-west", 
 DEFAULT_HOME_REGION = "global"
 CREATED, CHANGED = "created", "changed"
 MAX_NAME = 128
+# Each takes some 2 MB of a server's memory once somebody has been there.
+MAX_PROJECTS = 500
 
 
 class RevisionMovedError(ConflictError):
@@ -68,10 +70,12 @@ def create(
 ) -> Project:
     """Create a project with that identity-config, under a slug of our own making or the one given.
 
-    Raises BadRequestError for what can't be a name or a slug, ConflictError for a slug that somebody has.
+    Raises BadRequestError for what can't be a name or a slug, ConflictError for a slug that somebody has, and where
+    there are enough projects.
     """
     if slug is not None:
         _require_free(connection, project_slugs.checked(slug))
+    _require_room(connection)
     now_ms = epoch_ms(clock.now())
     document = msgspec.json.encode(_first_document(checked_name(name), identity_config)).decode()
     project_id, revision_id = ids.new_uuid(), ids.new_uuid()
@@ -163,7 +167,7 @@ def remove(connection: Connection, project: Project) -> None:
     """
     if every(connection)[0].id == project.id:
         raise ConflictError(
-            f"{project.slug} is this installation's first project, which every command without --project means."
+            f"{project.slug} is this installation's first project, at home at the server's own address."
             " It can't be deleted; a new data folder (--data) starts afresh."
         )
     connection.execute(delete(tables.projects).where(tables.projects.c.id == project.id))
@@ -182,6 +186,11 @@ def _require_free(connection: Connection, slug: str) -> None:
     table = tables.projects
     if connection.execute(select(table.c.id).where(table.c.slug == slug)).first() is not None:
         raise ConflictError(f"There is a project {slug!r} already. Choose another slug, or use that one.")
+
+
+def _require_room(connection: Connection) -> None:
+    if connection.execute(select(func.count()).select_from(tables.projects)).scalar_one() >= MAX_PROJECTS:
+        raise ConflictError(f"A server holds at most {MAX_PROJECTS} projects. Delete one, or start another server.")
 
 
 def _one_of(value: str, known: tuple[str, ...], name: str) -> str:

@@ -50,6 +50,9 @@ class Stage:
             )
         )
 
+    async def project(self, project_id: str) -> projects.Project:
+        return await self.rooms.database.read(lambda connection: projects.get(connection, project_id))
+
     async def key_of(self, project: projects.Project, *, role: str = "admin") -> dict[str, str]:
         """Return the authorisation that a new key of `project` gives."""
         _, token = await self.rooms.database.write(

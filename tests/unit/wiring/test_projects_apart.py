@@ -225,6 +225,34 @@ async def test_mail_that_waits_is_delivered_after_a_start_without_anybody_coming
     assert {ADA} == {mail["recipient"] for mail in mails}
 
 
+async def test_a_project_is_there_as_soon_as_it_is_made_and_gone_as_soon_as_it_is_deleted(stage):
+    async with stage.at(**OPERATOR) as operator:
+        made = (await operator.post("/projects", json={"name": "third"})).json()
+        async with stage.at(await stage.project(made["id"]), **OPERATOR) as there:
+            token = (await signed_up(there, ADA))["session_token"]
+            deleted = await operator.delete(f"/projects/{made['id']}")
+            answers = [
+                await there.get("/admin/identities"),
+                await there.get("/sessions/whoami", headers={"x-session-token": token}),
+            ]
+
+    assert 204 == deleted.status_code
+    assert [404, 404] == [one.status_code for one in answers]
+
+
+async def test_a_deleted_projects_courier_goes_with_it(stage):
+    delivering = asyncio.create_task(stage.rooms.projects.run())
+    async with stage.at(stage.other) as client, stage.at(**OPERATOR) as operator:
+        await signed_up(client, ADA)
+        await operator.delete(f"/projects/{stage.other.id}")
+        still = await stage.at(stage.default).get("/health/alive")
+    is_running = not delivering.done()
+    delivering.cancel()
+    await asyncio.gather(delivering, return_exceptions=True)
+
+    assert (200, True) == (still.status_code, is_running)
+
+
 async def test_what_is_not_a_page_of_the_default_project_is_answered_under_its_name(stage):
     async with stage.at(stage.default, **OPERATOR) as client:
         answer = await client.get("/admin/identities")
