@@ -7,6 +7,8 @@ are compared place by place, after what they begin and end with alike: an item p
 from collections.abc import Iterator
 from typing import Any
 
+from headwater.workspace.json_equality import is_same
+
 
 def diff(before: Any, after: Any) -> list[dict[str, Any]]:
     """Return the differences in the order of the documents; [] where there are none."""
@@ -18,7 +20,7 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]
         yield from _of_objects(before, after, path)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _of_lists(before, after, path)
-    elif not _is_same(before, after):
+    elif not is_same(before, after):
         yield {"op": "replace", "path": path, "from": before, "to": after}
 
 
@@ -50,15 +52,6 @@ def _of_lists(before: list[Any], after: list[Any], path: str) -> Iterator[dict[s
 def _alike(before: list[Any], after: list[Any]) -> int:
     """Return with how many items alike they begin."""
     count = 0
-    while count < min(len(before), len(after)) and _is_same(before[count], after[count]):
+    while count < min(len(before), len(after)) and is_same(before[count], after[count]):
         count += 1
     return count
-
-
-def _is_same(before: Any, after: Any) -> bool:
-    """Compare as JSON does: true is not 1, at any depth."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        return before.keys() == after.keys() and all(_is_same(before[key], after[key]) for key in before)
-    if isinstance(before, list) and isinstance(after, list):
-        return len(before) == len(after) and all(map(_is_same, before, after))
-    return bool(before == after) and isinstance(before, bool) == isinstance(after, bool)

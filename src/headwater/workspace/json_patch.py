@@ -5,10 +5,12 @@ Copy, move and test follow the RFC. A patch applies whole or not at all: the doc
 """
 
 import copy
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from headwater.core.errors import BadRequestError
+from headwater.workspace.json_equality import is_same
 
 OPERATIONS = ("add", "replace", "remove", "copy", "move", "test")
 APPEND = "-"
@@ -17,6 +19,7 @@ MAX_OPERATIONS = 1_000
 MAX_NODES = 50_000
 MAX_CHARACTERS = 8_000_000
 BITS_OF_A_DIGIT = 3
+UNKNOWN_ESCAPE = re.compile(r"~(?![01])")
 
 
 class PatchError(BadRequestError):
@@ -87,7 +90,7 @@ def _apply_one(document: Any, operation: Any) -> Any:
         raise PatchError(f"`{name}` needs a `value`.", path=operation["path"])
     value = copy.deepcopy(operation["value"])
     if name == "test":
-        if _get(document, path) != value or type(_get(document, path)) is not type(value):
+        if not is_same(_get(document, path), value):
             raise PatchError("The value tested for is not there.", path=operation["path"])
         return document
     return _add(document, path, value) if name == "add" else _replace(document, path, value)
@@ -96,6 +99,8 @@ def _apply_one(document: Any, operation: Any) -> Any:
 def _parse(pointer: Any, key: str) -> list[str]:
     if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
         raise PatchError(f"`{key}` must be a JSON pointer that begins with /, such as /selfservice/flows.")
+    if UNKNOWN_ESCAPE.search(pointer):
+        raise PatchError(f"`{key}` holds a ~ that begins neither ~0 nor ~1: ~0 means ~, and ~1 means /.", path=pointer)
     tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
     if len(tokens) > MAX_DEPTH:
         raise PatchError(f"`{key}` is deeper than {MAX_DEPTH} levels.")
