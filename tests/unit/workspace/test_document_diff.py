@@ -48,7 +48,7 @@ def anything(draw, depth=0):
 
 @pytest.mark.parametrize("seed", range(300))
 def test_a_diff_made_into_a_patch_is_the_way_from_one_to_the_other(seed):
-    draw = random.Random(seed)  # noqa: S311  no secret
+    draw = random.Random(seed)
     before, after = anything(draw), anything(draw)
     untouched = copy.deepcopy((before, after))
 
