@@ -12,10 +12,11 @@ from headwater.web.access import needs
 
 
 class WantedPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A document, and whether what it lacks is to go."""
+    """A document, and whether what it lacks is to go. `last`: so many firings of Actions are rendered anew."""
 
     document: Any
     prune: bool = False
+    last: int | None = None
 
 
 class WantedApply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,7 +34,7 @@ def routes(*, blueprints: Blueprints) -> Router:
 
     @post("/plan", guards=[needs("config.write")], status_code=200)
     async def plan(data: JSONBody[WantedPlan]) -> dict[str, Any]:
-        _, planned = await blueprints.plan(Wish(document=data.document, prune=data.prune))
+        _, planned = await blueprints.plan(Wish(document=data.document, prune=data.prune, last=data.last))
         return _shown(planned)
 
     @post("/apply", guards=[needs("config.write")], status_code=200)

@@ -10,6 +10,7 @@ from headwater.blueprint import plan as plans
 from headwater.blueprint.changes import Change, Hands, Thing
 from headwater.blueprint.of_projects import ProjectStep
 from headwater.blueprint.plan import Plan
+from headwater.blueprint.rehearsal import Rehearsal, Rehearsed
 from headwater.blueprint.shape import refuse
 from headwater.core.clock import Clock
 from headwater.core.errors import ConflictError, HeadwaterError
@@ -28,21 +29,26 @@ class ConfigurationMovedError(ConflictError):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of a document. `expect` is the fingerprint of the plan that they have seen."""
+    """What somebody wants of a document. `expect` is the fingerprint of the plan that they have seen.
+
+    `last`: how many recorded firings of Actions are rendered anew, None for none.
+    """
 
     document: Any
     prune: bool = False
     expect: str | None = None
+    last: int | None = None
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan as it is shown."""
+    """A plan as it is shown. `rehearsed` is None where nobody asked for it."""
 
     changes: list[Change]
     kept: list[Thing]
     warnings: list[dict[str, Any]]
     notes: list[str]
     fingerprint: str
+    rehearsed: list[Rehearsed] | None = None
 
 
 class Blueprints:
@@ -57,6 +63,7 @@ class Blueprints:
         check: Check,
         newest_offset: Callable[[], int],
         follow: Follow,
+        rehearsal: Rehearsal,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -64,6 +71,7 @@ class Blueprints:
         self._check = check
         self._newest_offset = newest_offset
         self._follow = follow
+        self._rehearsal = rehearsal
 
     async def written(self) -> dict[str, Any]:
         """Return the document for what is live."""
@@ -73,12 +81,14 @@ class Blueprints:
         """Return what applying it would do, as it is and as it is shown. Raises BlueprintError."""
         made = await self._database.read(lambda connection: self._made(connection, wish))
         warnings = [warning for step in made.projects for warning in await self._checked(step)]
+        rehearsed = None if wish.last is None else await self._rehearsal.run(made.projects, last=wish.last)
         return made, Planned(
             changes=[step.change for step in made.steps],
             kept=made.kept,
             warnings=warnings,
             notes=made.notes,
             fingerprint=made.fingerprint,
+            rehearsed=rehearsed,
         )
 
     async def apply(self, wish: Wish, *, author: Callable[[Connection], Author]) -> Planned:

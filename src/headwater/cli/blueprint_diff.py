@@ -16,6 +16,7 @@ DONE = {"create": "created", "update": "changed", "delete": "deleted"}
 NO_CHANGES = "No changes: what is live is what the file says."
 BASE64 = "base64://"
 INDENT = "    "
+UNCHANGED = "unchanged"
 
 
 def text(planned: dict[str, Any]) -> str:
@@ -23,6 +24,8 @@ def text(planned: dict[str, Any]) -> str:
     lines = [line for change in planned["changes"] for line in _of_change(change)]
     lines += [f"= {one['kind']} {one['name']}: kept, not in the file" for one in planned["kept"]]
     lines.append(summary(planned, SUMMARY) if planned["changes"] else NO_CHANGES)
+    if planned.get("rehearsed") is not None:
+        lines += _rehearsed(planned["rehearsed"])
     return "\n".join(UNSAFE.sub("?", line) for line in lines)
 
 
@@ -37,6 +40,19 @@ def remarks(planned: dict[str, Any]) -> Iterator[str]:
     for one in planned["warnings"]:
         yield one_line.flatten(f"warning: {one.get('project', '')}: {one.get('message', one)}")
     yield from (one_line.flatten(f"note: {note}") for note in planned["notes"])
+
+
+def _rehearsed(firings: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what becomes of real firings of Actions; of those that stay as they are, only how many."""
+    yield ""
+    yield f"Of the last {len(firings)} calls of Actions, rendered anew and not sent:"
+    for one in firings:
+        if one["state"] != UNCHANGED:
+            reason = f": {one['reason']}" if one.get("reason") else ""
+            yield one_line.flatten(f"  {one['state']}  {one['action']}  {one['at']}  {one['trigger_id']}{reason}")
+            yield from ("  " + line for change in one.get("changes", ()) for line in _of_value(change))
+    unchanged = sum(one["state"] == UNCHANGED for one in firings)
+    yield f"  {unchanged} unchanged."
 
 
 def _of_change(change: dict[str, Any]) -> Iterator[str]:

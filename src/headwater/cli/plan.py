@@ -24,13 +24,17 @@ async def run(
     /,
     *,
     prune: Prune = False,
+    last: Annotated[
+        int | None,
+        Parameter(help="Also render the last N firings of Actions anew, and show which requests change."),
+    ] = None,
     exit_code: Annotated[bool, Parameter(negative="", help="Exit with 3 where anything would change.")] = False,
     at: Here,
 ) -> int:
     """Show what applying a configuration would change."""
     document = blueprint_file.read(file)
     async with connected(at) as client:
-        planned = await client.post("/api/config/plan", {"document": document, "prune": prune})
+        planned = await client.post("/api/config/plan", {"document": document, "prune": prune, "last": last})
     for line in blueprint_diff.remarks(planned):
         print(line, file=sys.stderr)
     if at.is_table:

@@ -43,6 +43,17 @@ class LiveProject:
             self._current = loaded
         return loaded
 
+    async def opened(self, identity_config: dict[str, Any]) -> dict[str, Any]:
+        """Return an identity-config that this project might get, with the secrets that are its own in clear."""
+        whole = {"services": {"identity": {"config": identity_config}}}
+        found = await self._database.read(
+            lambda connection: kept_secrets.revealed(
+                connection, self._project_id, whole, sealer=self._sealer, read=self._read
+            )
+        )
+        config: dict[str, Any] = found["services"]["identity"]["config"]
+        return config
+
     async def hook(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return a hook that stands nowhere with the secrets it names, as far as they are its receiver's.
 

@@ -253,7 +253,7 @@ class Rooms:
                     follow=self._followed,
                 ),
                 workspace.routes(database=database),
-                blueprints.routes(blueprints=self._blueprints()),
+                blueprints.routes(blueprints=self._blueprints(fired)),
                 trace.routes(
                     database=database,
                     reader=self.log_reader,
@@ -271,7 +271,7 @@ class Rooms:
             ]
         return routers
 
-    def _blueprints(self) -> Blueprints:
+    def _blueprints(self, fired: ActionDeliveries) -> Blueprints:
         return Blueprints(
             database=self.database,
             clock=self.clock,
@@ -279,6 +279,16 @@ class Rooms:
             check=self._config_check(),
             newest_offset=lambda: self.log.newest_offset,
             follow=self._followed,
+            rehearsal=trials.rehearsal(
+                database=self.database,
+                sealer=self.sealer,
+                references=self.references,
+                evaluator=self.tryouts,
+                sources=self.sources,
+                sender=self.outbound,
+                deliveries=fired,
+                clock=self.clock,
+            ),
         )
 
     def _config_check(self) -> ConfigCheck:

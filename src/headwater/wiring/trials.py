@@ -6,6 +6,7 @@ from headwater.actions.dry_run import DryRuns
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.templates import Templates
 from headwater.api.action_trials import Trials
+from headwater.blueprint.rehearsal import Rehearsal
 from headwater.core import ids
 from headwater.core.clock import Clock
 from headwater.core.secrets import Sealer
@@ -16,6 +17,29 @@ from headwater.store.database import Database
 from headwater.wiring.live_config import LiveProject
 from headwater.workspace.projects import Project
 from headwater.workspace.references import References
+
+
+def rehearsal(
+    *,
+    database: Database,
+    sealer: Sealer,
+    references: References,
+    evaluator: Evaluator,
+    sources: Sources,
+    sender: Sender,
+    deliveries: ActionDeliveries,
+    clock: Clock,
+) -> Rehearsal:
+    """Return what `plan --last` asks."""
+
+    async def open_config(project_id: str, identity_config: dict[str, Any]) -> dict[str, Any]:
+        live = LiveProject(database, project_id=project_id, sealer=sealer, references=references)
+        return await live.opened(identity_config)
+
+    dry_runs = DryRuns(
+        evaluator=evaluator, templates=Templates(sources), sender=sender, clock=clock, new_id=ids.new_uuid
+    )
+    return Rehearsal(dry_runs=dry_runs, deliveries=deliveries, open_config=open_config)
 
 
 def build(
