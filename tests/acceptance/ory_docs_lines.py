@@ -258,7 +258,7 @@ LINES = (
         *("--replace", "/selfservice/methods/captcha/enabled=true"),
         *("--replace", "/selfservice/methods/captcha/config/byo=false"),
         *("--replace", '/selfservice/methods/captcha/config/allowed_domains=["example.org", "foo.bar.dev"]'),
-        warned=NO_EFFECT,
+        warned=NOT_YET,
     ),
     line(
         "kratos/self-service/flows/captcha:57",
