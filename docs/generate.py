@@ -18,6 +18,7 @@ WORDS = """
 |---|---|
 | workspace | owns sources, destinations and keys |
 | project | an identity project with its identity-config |
+| revision | what a project's document was after one change: numbered, with its author; the newest 1,000 are kept |
 | source | what sends events; has write keys. The slug `identity` is reserved |
 | write key | a public identifier that says which source an event belongs to |
 | event | one tracking call, as stored |
