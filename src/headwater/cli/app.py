@@ -49,8 +49,8 @@ def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
         return _complain(str(error), code=BAD_USAGE)
     except HeadwaterError as error:
         return _complain(error.message, code=FAILED)
-    except KeyboardInterrupt:
-        return _complain("Interrupted.", code=INTERRUPTED)
+    except KeyboardInterrupt as error:
+        return _complain(str(error) or "Interrupted.", code=INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output (such as `head`) has gone; Python's own last flush must not fail on it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

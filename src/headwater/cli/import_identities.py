@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from headwater.cli import identity_files, identity_sender, import_jobs, project_choice
+from headwater.cli import identity_files, identity_sender, import_jobs, interruption, project_choice
 from headwater.cli.client import Client
 from headwater.cli.connection import connected
 from headwater.cli.identity_batches import MAX_ROWS
@@ -26,6 +26,7 @@ SUMMARY = View(columns=("imported", "recognised", "refused", "rows", "seconds", 
 IDS = View(rows="identities", columns=("id",))
 DEFAULT_BATCH = 200
 FAILED = 1
+STOPPING = "Stopping after the rows that are under way; Ctrl-C again stops at once."
 
 
 async def run(
@@ -56,8 +57,11 @@ async def run(
             kept_bytes = max(job.progress.report_bytes for job in jobs)
             written = stack.enter_context(closing(Report(report, kept_bytes=kept_bytes)))
             screen = stack.enter_context(Screen(clock=clock, total_bytes=import_jobs.total_bytes(jobs)))
-            importing = ImportRun(client=client, clock=clock, screen=screen, report=written, tally=tally, size=batch)
-            await _import(jobs, importing)
+            stop = stack.enter_context(interruption.noticed(lambda: screen.note(STOPPING)))
+            importing = ImportRun(
+                client=client, clock=clock, screen=screen, report=written, tally=tally, size=batch, interruption=stop
+            )
+            is_whole = await _import(jobs, importing)
     seconds = clock.monotonic() - began
     document = {
         "imported": tally.imported,
@@ -67,9 +71,12 @@ async def run(
         "seconds": round(seconds, 3),
         "rows_per_second": round(tally.rows / seconds),
         "report": None if report is None else str(report),
+        "interrupted": not is_whole,
         "identities": [{"id": identity_id} for identity_id in tally.ids],
     }
     at.show(document, view=IDS if at.output.is_quiet else SUMMARY)
+    if not is_whole:
+        raise KeyboardInterrupt(f"Interrupted after {tally.rows} rows. {_onward(names)}")
     return FAILED if tally.refused else 0
 
 
@@ -99,10 +106,20 @@ async def _entered(client: Client, named: str | None) -> str:
     return project_id
 
 
-async def _import(jobs: Sequence[Job], importing: ImportRun) -> None:
+async def _import(jobs: Sequence[Job], importing: ImportRun) -> bool:
+    """Import all files, or as many as are wanted; tell whether it was all."""
     for job in jobs:
         importing.tally.count(job.progress)
     importing.screen.begin(done_bytes=importing.tally.done_bytes)
     for job in jobs:
-        if not job.progress.is_finished:
-            await importing.run(job.file, job.progress, kept_in=job.kept_in, is_resumed=job.is_resumed)
+        if job.progress.is_finished:
+            continue
+        if not await importing.run(job.file, job.progress, kept_in=job.kept_in, is_resumed=job.is_resumed):
+            return False
+    return True
+
+
+def _onward(names: Sequence[str]) -> str:
+    if STDIN in names:
+        return "Nobody can go on in the middle of stdin: leave out so many rows of it."
+    return "Go on with the same command and --resume."

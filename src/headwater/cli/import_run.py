@@ -14,6 +14,7 @@ from headwater.cli.identity_sender import Sender, Sent
 from headwater.cli.import_progress import Progress
 from headwater.cli.import_report import Report
 from headwater.cli.import_screen import Screen
+from headwater.cli.interruption import Interruption
 from headwater.core.clock import Clock
 
 MAX_IDS = 1000
@@ -40,7 +41,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRun:
-    """What every file's import has in common. `size` is how many rows go together at most."""
+    """What every file's import has in common. `size` is how many rows go together at most.
+
+    Between two batches it stops when an `interruption` is wanted.
+    """
 
     client: Client
     clock: Clock
@@ -48,9 +52,10 @@ class ImportRun:
     report: Report
     tally: Tally
     size: int
+    interruption: Interruption
 
-    async def run(self, file: PeopleFile, progress: Progress, *, kept_in: Path | None, is_resumed: bool) -> None:
-        """Import what `progress` has not, and keep it in the file `kept_in`, if there is one."""
+    async def run(self, file: PeopleFile, progress: Progress, *, kept_in: Path | None, is_resumed: bool) -> bool:
+        """Import what `progress` has not, and keep it in the file `kept_in`, if there is one; tell if it is all."""
         began_at = datetime.fromisoformat(progress.began_at)
         sender = Sender(self.client, clock=self.clock, began_at=began_at, tell=self.screen.note)
         # Of the batch that an earlier run may not have lived to count.
@@ -63,11 +68,14 @@ class ImportRun:
             if pending is not None:
                 progress = self._settle(file, progress, await pending)
                 kept_in = self._keep(kept_in, progress)
+            if self.interruption.is_wanted:
+                return False
             pending = asyncio.create_task(sender.send(batch, doubtful_up_to=doubtful_up_to))
             await asyncio.sleep(0)
         if pending is not None:
             progress = self._settle(file, progress, await pending)
         self._keep(kept_in, msgspec.structs.replace(progress, is_finished=True))
+        return True
 
     def _settle(self, file: PeopleFile, progress: Progress, sent: list[Sent]) -> Progress:
         """Count a batch, report who was refused, and return the progress after it."""

@@ -15,6 +15,7 @@ class ScriptedApi:
         self.asked_once = threading.Event()
         self.hold = threading.Event()
         self.hold.set()
+        self.holding = threading.Event()  # somebody waits for it
         self.url = ""
 
     def answer(self, method: str, path: str, body: Any, *, status: int = 200, **headers: str) -> None:
@@ -38,6 +39,8 @@ def scripted_api() -> Iterator[ScriptedApi]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             api.asked.append({"method": self.command, "path": path, "query": query, "body": body, "headers": headers})
             api.asked_once.set()
+            if not api.hold.is_set():
+                api.holding.set()
             api.hold.wait(timeout=20)
             missing = {"error": {"code": 404, "message": f"{self.command} {path} is not in the script"}}
             status, answer, extra = api.answers.get((self.command, path), (404, missing, {}))
