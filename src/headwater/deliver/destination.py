@@ -1,62 +1,68 @@
-"""The contract of a destination's kind: settings as data, a pure event → request function, a reading of the answer."""
+"""The kit that kinds of destinations are written with: one file a kind, most of it data.
 
-import json
-from collections.abc import Callable, Mapping
+A kind turns an event into payloads (its default mapping, pure; an operator's own mapping takes its place), and its
+actions turn payloads into requests and answers into outcomes. Nothing here sends.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
-from headwater.core.errors import BadRequestError
-from headwater.core.outcomes import Outcome
+import msgspec
+
+from headwater.core.outcomes import Filtered, Outcome, Rejected
+from headwater.deliver import fields
+from headwater.deliver.fields import BadDestinationSettingsError, Field, Settings
 from headwater.net.classify import classify_status
 from headwater.net.outbound import Request, Response
 
+__all__ = [
+    "ALONE",
+    "EVENT_TYPES",
+    "Action",
+    "BadDestinationSettingsError",
+    "Batch",
+    "Deletion",
+    "Field",
+    "Item",
+    "Kind",
+    "Limit",
+    "Payload",
+    "Settings",
+    "SmallerBatch",
+    "check_settings",
+    "read_by_general_rule",
+]
+
 EVENT_TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
-FieldType = Literal["text", "url", "number", "boolean", "object", "choice"]
-Settings = Mapping[str, Any]
+ACTION = "action"
 
-EXPECTED: dict[FieldType, str] = {
-    "text": "a text",
-    "url": "an absolute http or https URL",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a JSON object of texts",
-    "choice": "one of the listed values",
-}
-MAX_SHOWN_CHARS = 60
-# What a private value is called instead of being shown.
-JSON_WORDS: dict[type, str] = {
-    str: "another text",
-    bool: "a boolean",
-    int: "a number",
-    dict: "an object",
-    list: "a list",
-}
+Payload = dict[str, Any]
 
 
-class BadDestinationSettingsError(BadRequestError):
-    """A destination's settings don't fit its kind."""
+class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One payload on its way. `message_id` is its event's: the tool's own idempotency key, where it has one.
 
-    code = "bad_settings"
+    Where an event has several payloads, `number` tells them apart, counting from 0.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One setting, as the CLI validates it, the API publishes it and forms show it."""
-
-    name: str
-    label: str
-    help: str
-    type: FieldType = "text"
-    required: bool = False
-    secret: bool = False
-    default: Any = None
-    choices: tuple[str, ...] = ()
+    payload: Payload
+    message_id: str
+    number: int = 0
 
 
-def read_by_general_rule(response: Response) -> Outcome:
+class SmallerBatch(msgspec.Struct, frozen=True):
+    """Some of these items are at fault, or there are too many: they are to be sent again in smaller batches."""
+
+    reason: str
+    status: int | None = None
+
+
+Reading = Outcome | SmallerBatch | Sequence[Outcome]  # one for all items, or one for each
+
+
+def read_by_general_rule(response: Response, _items: Sequence[Item] = ()) -> Outcome:
     """Read an answer by its status alone. A `Retry-After` date is measured by the receiver's own clock."""
     date = response.header("date")
     try:
@@ -67,109 +73,95 @@ def read_by_general_rule(response: Response) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How many items one request may carry. `bytes` bounds the sum of their payloads as JSON.
+
+    A batch that isn't full waits up to `seconds` for more.
+    """
+
+    items: int
+    bytes: int = 500_000
+    seconds: float = 0.0
+
+
+ALONE = Batch(items=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One call of the tool. A payload is an action's when its `action` key names it; without one, the kind's first's.
+
+    `request` puts items into one request, `read` says what its answer means for each. Where `batch` allows more than
+    one, only items of the same `key` travel together. `refusal` says why a payload could never be sent, None for one
+    that may be: what the tool would refuse, or worse, would take without a word.
+    """
+
+    name: str
+    title: str
+    request: Callable[[Sequence[Item], Settings], Request]
+    read: Callable[[Response, Sequence[Item]], Reading] = read_by_general_rule
+    batch: Callable[[Settings], Batch] = lambda _settings: ALONE
+    key: Callable[[Payload, Settings], Hashable] = lambda _payload, _settings: None
+    refusal: Callable[[Payload, Settings], str | None] = lambda _payload, _settings: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """How the tool is asked to forget people: at most `people` of them in a request, known by `userId`."""
+
+    request: Callable[[Sequence[str], Settings], Request]
+    read: Callable[[Response], Outcome] = read_by_general_rule
+    people: int = 1
+    needs: str = ""  # what an operator has to have for it, such as another key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A limit that the vendor documents, with the page that says so."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """What a file in `destinations/` offers as `KIND`. `title` is the key in an event's integrations object.
 
-    `build` is pure and gets settings that passed `check_settings`; its message id travels along, so that a
-    tool which knows idempotency keys can use it.
+    `payloads` is the default mapping: pure, given an event of one of `types` and settings that passed
+    `check_settings`, it returns what to send, why nothing is sent, or why that event is wrong. `dedupe` names the
+    tool's idempotency key, if it has one; without it an event that is sent twice counts twice. `requests_per_second` and
+    `concurrency` (requests at the same time) are what the tool takes by its documentation, None where it says nothing.
+
     """
 
     name: str
     title: str
     summary: str
+    category: str
     fields: tuple[Field, ...]
-    build: Callable[[dict[str, Any], Settings], Request]
-    read: Callable[[Response], Outcome] = read_by_general_rule
+    payloads: Callable[[dict[str, Any], Settings], Sequence[Payload] | Filtered | Rejected]
+    actions: tuple[Action, ...]
     types: frozenset[str] = field(default=EVENT_TYPES)
+    dedupe: str = ""
+    docs: str = ""
+    deletion: Deletion | None = None
+    limits: tuple[Limit, ...] = ()
+    requests_per_second: float | None = None
+    concurrency: int | None = None
+    is_beta: bool = False
+
+    def action_of(self, payload: Payload) -> tuple[Action | None, Payload]:
+        """Return a payload's action, None where there is none of that name, and the payload without its `action`.
+
+        Where a kind has one action, every payload is its, and `action` a key like any other.
+        """
+        if len(self.actions) == 1:
+            return self.actions[0], payload
+        rest = {name: value for name, value in payload.items() if name != ACTION}
+        wanted = payload.get(ACTION, self.actions[0].name)
+        return next((action for action in self.actions if action.name == wanted), None), rest
 
 
 def check_settings(kind: Kind, settings: Settings) -> dict[str, Any]:
-    """Return `settings` with defaults filled in and texts (as a command line gives them) turned into values.
-
-    Raises BadDestinationSettingsError, naming the field, what was found and what is allowed. A secret's
-    value is never repeated.
-    """
-    fields = {known.name: known for known in kind.fields}
-    for name in settings:
-        if name not in fields:
-            raise BadDestinationSettingsError(_unknown(kind, name, tuple(fields)), field=name)
-    checked = {name: _check(kind, known, settings.get(name)) for name, known in fields.items()}
-    return {name: value for name, value in checked.items() if value is not None}
-
-
-def _unknown(kind: Kind, name: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(name, known, n=1)
-    hint = f" Did you mean `{close[0]}`?" if close else ""
-    return f"`{name}` is not a setting of {kind.name}.{hint} Its settings are: {', '.join(known)}."
-
-
-def _check(kind: Kind, known: Field, value: Any) -> Any:
-    if value is None or (value == "" and known.required):
-        if known.required:
-            raise BadDestinationSettingsError(
-                f"{kind.name} needs the setting `{known.name}`: {known.help}", field=known.name
-            )
-        return known.default
-    try:
-        return _READERS[known.type](known, value)
-    except ValueError as error:
-        raise BadDestinationSettingsError(_complaint(kind, known, value), field=known.name) from error
-
-
-def _complaint(kind: Kind, known: Field, value: Any) -> str:
-    # What is wrong with a secret is said without the secret; a URL and headers may carry one too.
-    is_private = known.secret or known.type in ("url", "object")
-    found = JSON_WORDS.get(type(value), "something else") if is_private else repr(value)[:MAX_SHOWN_CHARS]
-    expected = ", ".join(known.choices) if known.choices else EXPECTED[known.type]
-    return f"The setting `{known.name}` of {kind.name} must be {expected}; found {found}."
-
-
-def _text(_field: Field, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(value)  # noqa: TRY004  every reader says "doesn't fit" in one way
-    return value
-
-
-def _url(known: Field, value: Any) -> str:
-    text = _text(known, value)
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text):
-        raise ValueError(value)
-    return text
-
-
-def _number(_field: Field, value: Any) -> float | int:
-    number = json.loads(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        raise ValueError(value)  # noqa: TRY004  as above
-    return number
-
-
-def _boolean(_field: Field, value: Any) -> bool:
-    flag = json.loads(value) if isinstance(value, str) else value
-    if not isinstance(flag, bool):
-        raise ValueError(value)  # noqa: TRY004  as above
-    return flag
-
-
-def _object(_field: Field, value: Any) -> dict[str, str]:
-    found = json.loads(value) if isinstance(value, str) else value
-    if not isinstance(found, dict) or not all(isinstance(item, str) for item in found.values()):
-        raise ValueError(value)
-    return found
-
-
-def _choice(known: Field, value: Any) -> str:
-    if value not in known.choices:
-        raise ValueError(value)
-    return str(value)
-
-
-_READERS: dict[FieldType, Callable[[Field, Any], Any]] = {
-    "text": _text,
-    "url": _url,
-    "number": _number,
-    "boolean": _boolean,
-    "object": _object,
-    "choice": _choice,
-}
+    """Return `settings` with defaults filled in and texts turned into values. Raises BadDestinationSettingsError."""
+    return fields.check(kind.fields, settings, whose=kind.name)

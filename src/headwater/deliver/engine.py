@@ -12,13 +12,15 @@ from headwater.core.clock import Clock, epoch_ms
 from headwater.core.ids import new_uuid
 from headwater.core.secrets import Sealer
 from headwater.deliver import queued
+from headwater.deliver.destination_route import DestinationRoute
 from headwater.deliver.lane import LaneTools
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.limits import LaneLimits
 from headwater.deliver.receivers import Receivers
-from headwater.deliver.route import ActionsRoute, DestinationRoute
+from headwater.deliver.route import ActionsRoute
 from headwater.deliver.supervision import Supervised
 from headwater.log.event_log import Reader
+from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Sender
 from headwater.workspace.configuration import Destination
 
@@ -52,6 +54,7 @@ class Engine:
         clock: Clock,
         sealer: Sealer,
         configuration: Callable[[], Awaitable[Sequence[Destination]]],
+        evaluator: Evaluator,
         limits: LaneLimits | None = None,
         chance: Callable[[], float] = random.random,
         new_id: Callable[[], str] = new_uuid,
@@ -62,6 +65,7 @@ class Engine:
         self._sealer = sealer
         self._new_id = new_id
         self._configuration = configuration
+        self._evaluator = evaluator
         self._lanes: dict[str, Supervised] = {}
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
@@ -153,7 +157,7 @@ class Engine:
     def _start(self, destination: Destination) -> None:
         self._configured[destination.id] = destination
         self._lanes[destination.id] = Supervised(
-            destination.id, lambda: DestinationRoute(destination), tools=self._tools
+            destination.id, lambda: DestinationRoute(destination, evaluator=self._evaluator), tools=self._tools
         )
 
     async def _forget_all_but(self, destinations: Collection[str]) -> None:

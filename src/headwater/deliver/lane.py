@@ -1,28 +1,33 @@
-"""One lane per destination: read the log, send with bounded concurrency, settle. Nothing here polls.
+"""One lane per destination: read the log, plan, send with bounded concurrency, settle. Nothing here polls.
 
-A feeder brings work in (the log, retries that are due, probes), workers send, a saver writes down whatever
-has settled while the save before was on its way. What is not saved when the process dies is sent again.
+A feeder brings work in (the log, retries that are due, probes) and has it planned many at a time, workers send, a
+saver writes down whatever has settled while the save before was on its way. What is not saved when the process dies
+is sent again.
 """
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 import msgspec
 import structlog
 
 from headwater.core.clock import Clock, epoch_ms, wait_for
-from headwater.core.event import Stored
-from headwater.core.outcomes import RetryLater
-from headwater.deliver import trial
-from headwater.deliver.backlog import Backlog, Job
+from headwater.core.event import Record, Stored
+from headwater.core.outcomes import Rejected, RetryLater
+from headwater.deliver.backlog import Backlog, Job, shrunk
 from headwater.deliver.breaker import Breaker, Standing
 from headwater.deliver.cursor import WINDOW, Cursor
+from headwater.deliver.destination import SmallerBatch
 from headwater.deliver.ledger import Due, Ledger
 from headwater.deliver.limits import LaneLimits
+from headwater.deliver.pace import Pace
+from headwater.deliver.plan import Plan, Sendable
 from headwater.deliver.route import Route
+from headwater.deliver.settlement import Retry
 from headwater.deliver.tally import Tally
-from headwater.deliver.trial import Trial
+from headwater.deliver.trial import Attempts, Trial, says_down
 from headwater.log.event_log import Reader
 from headwater.net.outbound import Sender
 
@@ -30,6 +35,7 @@ MS_PER_SECOND = 1_000
 # Progress without a row (other sources' events) is saved only now and then: repeating it costs next to nothing.
 SAVE_SKIPPED_EVERY = 16 * WINDOW
 RETRY_TABLE_FULL = "retry table full"
+NOTHING = Sendable(())
 
 logger = structlog.get_logger(__name__)
 
@@ -56,7 +62,9 @@ class Lane:
         self._cursor = Cursor(route.start_offset)
         self._position = self._saved_watermark = route.start_offset
         self._first_unsaved: int | None = None  # the first event of ours that a crash would repeat
-        self._backlog = Backlog()
+        self._backlog = Backlog(route.batch_of)
+        self._attempts = Attempts(route, sender=tools.sender, clock=tools.clock)
+        self._pace = Pace(route.requests_per_second)
         self._tally = Tally(patience=route.patience, chance=tools.chance)
         self._schedule: list[tuple[int, int]] = []  # heap of (due_at_ms, offset)
         self._retry_rows = 0
@@ -68,6 +76,7 @@ class Lane:
         self._feed = asyncio.Event()  # something changed that may let more work in
         self._ready = asyncio.Event()  # there may be a job to take
         self._unsaved = asyncio.Event()  # something settled
+        self._stopping = asyncio.Event()
 
     # -- what others see ------------------------------------------------------------------------------------
 
@@ -99,6 +108,10 @@ class Lane:
         self._note_fullness()
         self._plan(dues)
 
+    @property
+    def _concurrency(self) -> int:
+        return self._route.concurrency or self._limits.concurrency
+
     # -- life -----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -108,13 +121,14 @@ class Lane:
             saving.create_task(self._keep_saving())
             async with asyncio.TaskGroup() as delivering:
                 delivering.create_task(self._keep_feeding())
-                self._workers = [delivering.create_task(self._work()) for _ in range(self._limits.concurrency)]
+                self._workers = [delivering.create_task(self._work()) for _ in range(self._concurrency)]
             self._is_finished = True
             self._unsaved.set()
 
     def stop(self) -> None:
         """Take no new work; `run` returns when what is on its way has been answered and saved."""
         self._is_stopping = True
+        self._stopping.set()
         self._feed.set()
         self._ready.set()
 
@@ -139,6 +153,7 @@ class Lane:
             self._feed.clear()
             has_read = await self._read_log()
             has_loaded = await self._load_due_retries()
+            self._ready.set()  # somebody may have waited long enough for company
             if not (has_read or has_loaded or self._send_probes()):
                 await self._rest()
 
@@ -149,25 +164,41 @@ class Lane:
         self._log_may_have_more = False  # before the read, so that a `wake` meanwhile is not forgotten
         seen = await self._tools.reader.scan(after=self._position, limit=limit, sources=self._route.sources)
         self._log_may_have_more = self._log_may_have_more or not seen.is_end
+        ours: list[Stored] = []
         for stored in seen.records:
             self._pass_over(stored.offset - 1)
-            self._take(stored)
+            if self._is_to_do(stored):
+                ours.append(stored)
         self._pass_over(seen.up_to)
+        await self._put_in_line([(one.offset, one.record, None) for one in ours])
         if seen.records:
             self._ready.set()
         self._note_settled()
         return bool(seen.records) or not seen.is_end
 
-    def _take(self, stored: Stored) -> None:
+    def _is_to_do(self, stored: Stored) -> bool:
         self._position = stored.offset
         if self._cursor.is_settled(stored.offset):  # before a restart
-            return
+            return False
         if not self._route.is_ours(stored):
             self._cursor.settle(stored.offset)
-            return
+            return False
         if self._first_unsaved is None:
             self._first_unsaved = stored.offset
-        self._backlog.put(Job(offset=stored.offset, record=stored.record))
+        return True
+
+    async def _put_in_line(self, found: Sequence[tuple[int, Record, Retry | None]]) -> None:
+        """Plan deliveries and put what is to be sent into the backlog; of the rest it is known what becomes."""
+        if not found:
+            return
+        plans = await self._route.plan([record for _, record, _ in found])
+        now, at_ms = self._clock.monotonic(), epoch_ms(self._clock.now())
+        for (offset, record, retry), plan in zip(found, plans, strict=True):
+            job = Job(offset=offset, record=record, plan=_sendable(plan), retry=retry)
+            if isinstance(plan, Sendable):
+                self._backlog.put(shrunk(job, self._route.batch_of(plan.group)), now=now)
+            else:
+                self._conclude(job, Trial(outcome=plan, at_ms=at_ms))
 
     def _pass_over(self, offset: int) -> None:
         """Settle what lies between: other sources' events, and what retention or an erasure has taken."""
@@ -203,8 +234,8 @@ class Lane:
             offsets.append(heapq.heappop(self._schedule)[1])
         if not offsets:
             return False
-        for row in await self._tools.ledger.retries(self._route.name, offsets):
-            self._backlog.put(Job(offset=row.offset, record=row.record, retry=row))
+        rows = await self._tools.ledger.retries(self._route.name, offsets)
+        await self._put_in_line([(row.offset, row.record, row) for row in rows])
         self._ready.set()
         return True
 
@@ -235,6 +266,9 @@ class Lane:
         has_work = self._backlog.fresh_count or self._backlog.retry_count
         if self._breaker.probe_at is not None and has_work and not self._probes_in_flight:
             moments.append(self._breaker.probe_at - self._clock.monotonic())
+        ready_in = self._backlog.seconds_until_ready(now=self._clock.monotonic())
+        if ready_in is not None and ready_in > 0 and self._breaker.is_closed:
+            moments.append(ready_in)
         # A clock that ticks in milliseconds may say "due in 0.0002 s": never spin on it.
         return max(min(moments), 1 / MS_PER_SECOND) if moments else None
 
@@ -242,17 +276,25 @@ class Lane:
 
     async def _work(self) -> None:
         while not self._is_stopping:
-            job = self._backlog.take(is_flowing=self._breaker.is_closed, has_room=not self._is_full)
-            if job is None:
+            now = self._clock.monotonic()
+            jobs = self._backlog.take(now=now, is_flowing=self._breaker.is_closed, has_room=not self._is_full)
+            if not jobs:
                 self._feed.set()
                 self._ready.clear()
                 await self._ready.wait()
                 continue
-            if self._backlog.fresh_count == self._limits.read_records // 2:
+            if self._backlog.fresh_count <= self._limits.read_records // 2:
                 self._feed.set()
-            number = await self._noted(job)
-            result = await trial.attempt(job.record, route=self._route, sender=self._tools.sender, clock=self._clock)
-            self._conclude(job, msgspec.structs.replace(result, number=number))
+            if await self._has_turn():
+                numbers = [await self._noted(job) for job in jobs]
+                self._conclude_all(jobs, await self._attempts.make(jobs), numbers)
+
+    async def _has_turn(self) -> bool:
+        """Wait until the pace allows one more request; False when the lane stops meanwhile."""
+        seconds = self._pace.reserve(now=self._clock.monotonic())
+        if seconds > 0:
+            await wait_for(self._stopping, clock=self._clock, seconds=seconds)
+        return not self._is_stopping
 
     async def _noted(self, job: Job) -> int | None:
         if not self._route.notes_first:
@@ -260,14 +302,25 @@ class Lane:
         at_ms = epoch_ms(self._clock.now())
         return await self._tools.ledger.begin(self._route.name, job.offset, job.record, at_ms=at_ms)
 
-    def _conclude(self, job: Job, result: Trial) -> None:
-        if result.request is not None and self._route.has_breaker:
-            self._watch(result)
+    def _conclude_all(self, jobs: Sequence[Job], trials: Sequence[Trial], numbers: Sequence[int | None]) -> None:
+        """Say what one request meant, to the breaker and the pace once, and for each delivery in it."""
+        if trials[0].was_sent:
+            self._watch(trials)
+        for job, trial, number in zip(jobs, trials, numbers, strict=True):
+            self._conclude(job, msgspec.structs.replace(trial, number=number), together=len(jobs))
+
+    def _conclude(self, job: Job, result: Trial, *, together: int = 1) -> None:
         if job.is_probe:
             self._probes_in_flight -= 1
             self._feed.set()
+        if isinstance(result.outcome, SmallerBatch):
+            if together > 1:
+                self._split(job, result, most=together // 2)
+                return
+            outcome = Rejected(result.outcome.reason, result.outcome.status)
+            result = msgspec.structs.replace(result, outcome=outcome)
         if self._is_held_back(job, result):
-            self._backlog.put(job)
+            self._backlog.put(job, now=self._clock.monotonic())
             return
         retry = self._tally.add(job, result)
         if job.retry is None:
@@ -276,14 +329,28 @@ class Lane:
             self._note_fullness()
         self._note_settled()
 
-    def _watch(self, result: Trial) -> None:
-        """Tell the breaker, and everyone if it changes its mind."""
+    def _split(self, job: Job, result: Trial, *, most: int) -> None:
+        """One of many may have spoilt it for all: try again in halves, until it is alone."""
+        self._tally.note(job, result)
+        again = msgspec.structs.replace(job, together=most, tries=job.tries + 1)
+        self._backlog.put(again, now=self._clock.monotonic())
+        self._ready.set()
+        self._note_settled()
+
+    def _watch(self, trials: Sequence[Trial]) -> None:
+        """Tell breaker and pace, and everyone if the breaker changes its mind."""
+        now, failure = self._clock.monotonic(), says_down(trials)
+        if failure is not None and failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._pace.throttled(now=now, retry_after_seconds=failure.retry_after_seconds)
+        elif failure is None:
+            self._pace.answered()
+        if not self._route.has_breaker:
+            return
         was_closed = self._breaker.is_closed
-        now, outcome = self._clock.monotonic(), result.outcome
-        if isinstance(outcome, RetryLater) and outcome.is_down:
-            self._breaker = self._breaker.failed(now=now, retry_after_seconds=outcome.retry_after_seconds)
-        else:
+        if failure is None:
             self._breaker = self._breaker.answered(now=now)
+        else:
+            self._breaker = self._breaker.failed(now=now, retry_after_seconds=failure.retry_after_seconds)
         if was_closed != self._breaker.is_closed:
             logger.info("breaker_changed", destination=self._route.name, is_closed=self._breaker.is_closed)
             self._feed.set()
@@ -332,3 +399,7 @@ class Lane:
         for due in dues:
             heapq.heappush(self._schedule, (due.due_at_ms, due.offset))
         self._feed.set()
+
+
+def _sendable(plan: Plan) -> Sendable:
+    return plan if isinstance(plan, Sendable) else NOTHING

@@ -52,6 +52,7 @@ _STATES = {
     "rejected": State.REJECTED,
     "not_authorised": State.NOT_AUTHORISED,
     "filtered": State.FILTERED,
+    "smaller_batch": State.PENDING,
     BEGUN: State.PENDING,
 }
 

@@ -8,6 +8,7 @@ from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Outcome,
 from headwater.deliver import exchange
 from headwater.deliver.backlog import Job
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.destination import SmallerBatch
 from headwater.deliver.schedule import Patience, next_attempt_ms
 from headwater.deliver.settlement import Attempt, DeadLetter, Retry, Settlement
 from headwater.deliver.trial import Trial
@@ -15,12 +16,13 @@ from headwater.deliver.trial import Trial
 logger = structlog.get_logger(__name__)
 
 GAVE_UP = "gave up: "
-OUTCOME_NAMES: dict[type[Outcome], str] = {
+OUTCOME_NAMES: dict[type[Outcome | SmallerBatch], str] = {
     Delivered: "delivered",
     RetryLater: "retry_later",
     Rejected: "rejected",
     NotAuthorised: "not_authorised",
     Filtered: "filtered",
+    SmallerBatch: "smaller_batch",
 }
 
 
@@ -36,11 +38,15 @@ class Tally:
     def has_rows(self) -> bool:
         return bool(self._attempts)
 
+    def note(self, job: Job, trial: Trial) -> None:
+        """Note an attempt that decides nothing yet."""
+        self._attempts.append(_attempt(job, trial, trial.number or job.last_number + 1))
+
     def add(self, job: Job, trial: Trial) -> Retry | None:
         """Note what became of `job`; return its new retry row if it will be tried again."""
         # Number 0 is no attempt: the decision not to make one. After attempts that decision has the last word.
-        is_first_word = isinstance(trial.outcome, Filtered) and job.retry is None
-        number = trial.number or (0 if is_first_word else _last_number(job) + 1)
+        is_first_word = isinstance(trial.outcome, Filtered) and job.last_number == 0
+        number = trial.number or (0 if is_first_word else job.last_number + 1)
         self._attempts.append(_attempt(job, trial, number))
         outcome = trial.outcome
         retry = self._retry(job, trial, outcome, number) if isinstance(outcome, RetryLater) else None
@@ -94,10 +100,6 @@ class Tally:
             first_at_ms=first_at_ms,
             record=job.record,
         )
-
-
-def _last_number(job: Job) -> int:
-    return job.retry.last_number if job.retry else 0
 
 
 def _attempt(job: Job, trial: Trial, number: int) -> Attempt:

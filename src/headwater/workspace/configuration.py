@@ -40,6 +40,49 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 Pause = tuple[int, int | None]
 
 
+class MappingRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What is made of the events that `trigger` (FQL; all where it is empty) matches.
+
+    `template` is Jsonnet, `function(event)` → a payload, a list of them or null; or Segment's mapping directives as an
+    object. `action` is the kind's that the payloads are for, "" for the one they name.
+    """
+
+    template: str | dict[str, Any]
+    name: str = ""
+    trigger: str = ""
+    action: str = ""
+
+
+class FilterRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left out of the events that `fql` matches: the whole event, most of a sample, or properties.
+
+    `action` is drop, sample, drop_properties or allow_properties, or keep: then it is all the others that are dropped.
+    """
+
+    fql: str
+    action: str = "drop"
+    name: str = ""
+    percent: float | None = None
+    path: str = ""
+    fields: dict[str, list[str]] = {}
+
+
+class Routing(msgspec.Struct, frozen=True, kw_only=True):
+    """How events get to a destination, whatever its kind.
+
+    `mode`: live, or shadow: everything but the sending. `order`: unordered, or per-user: a person's later events wait
+    for their earlier ones. Without `mappings` the kind's own is used. `requests_per_second` and `concurrency` take the
+    place of the kind's.
+    """
+
+    mode: str = "live"
+    order: str = "unordered"
+    mappings: tuple[MappingRule, ...] = ()
+    filters: tuple[FilterRule, ...] = ()
+    requests_per_second: float | None = None
+    concurrency: int | None = None
+
+
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """A configured tool. `settings` holds secrets in clear: it never leaves the process like this.
 
@@ -60,6 +103,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     connected_at: dict[str, int] = {}
     deleted_at_ms: int | None = None
     end_offset: int | None = None
+    routing: Routing = Routing()
 
     def is_paused_at(self, offset: int) -> bool:
         """Tell whether the event at `offset` came while this was switched off."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from headwater.core.clock import ManualClock
+from headwater.core.clock import ManualClock, SystemClock
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
@@ -18,6 +18,7 @@ from headwater.deliver.limits import LaneLimits
 from headwater.deliver.report import DeliveryReport
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
+from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.workspace.configuration import Destination
@@ -118,6 +119,7 @@ class World:
         self.outbound = Outbound(AddressPolicy(allow_private=True))
         self.report = DeliveryReport(self.path, self.sealer)
         self.sender = self.outbound
+        self.sandbox = Sandbox(clock=SystemClock())
         self.build()
 
     def build(self):
@@ -129,6 +131,7 @@ class World:
             clock=self.clock,
             sealer=self.sealer,
             configuration=self.configuration,
+            evaluator=self.sandbox,
             limits=self.limits,
             chance=lambda: 0.5,
         )

@@ -11,6 +11,7 @@ from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
 from headwater.log.sqlite_reader import SqliteLogReader
+from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 
@@ -28,6 +29,7 @@ async def main(folder, url):
         clock=SystemClock(),
         sealer=sealer,
         configuration=configuration,
+        evaluator=Sandbox(clock=SystemClock()),
     )
     await engine.start()
     await asyncio.Event().wait()

@@ -14,8 +14,10 @@ from headwater.deliver.backlog import Job
 from headwater.deliver.breaker import Breaker, Standing
 from headwater.deliver.catalogue import UnknownKindError
 from headwater.deliver.cursor import Cursor
-from headwater.deliver.destination import BadDestinationSettingsError, check_settings
-from headwater.deliver.destinations.webhook import KIND, build
+from headwater.deliver.destination import BadDestinationSettingsError, Item, check_settings
+from headwater.deliver.destinations.webhook import KIND
+from headwater.deliver.destinations.webhook import request as webhook_request
+from headwater.deliver.plan import Sendable
 from headwater.deliver.tally import Tally
 from headwater.deliver.trial import Trial
 from headwater.net.address_rules import AddressRules
@@ -165,12 +167,13 @@ def test_a_complaint_about_a_secret_never_repeats_it():
 
 def test_settings_from_a_command_line_become_values_and_defaults_are_filled_in():
     checked = check_settings(KIND, {"url": "http://127.0.0.1/", "headers": '{"X-A": "1"}'})
-    assert checked == {"url": "http://127.0.0.1/", "method": "POST", "headers": {"X-A": "1"}}
+    own = {"url": "http://127.0.0.1/", "headers": {"X-A": "1"}}
+    assert checked == {**own, "method": "POST", "batch_size": 1, "batch_seconds": 1, "timeout_seconds": 10}
 
 
 def test_a_webhook_carries_the_whole_event_signed_over_its_exact_body():
     settings = check_settings(KIND, {"url": "http://127.0.0.1/", "shared_secret": "s3", "headers": {"X-A": "1"}})
-    request = build({"messageId": "m", "traits": {"name": "Ünal"}}, settings)
+    request = webhook_request([Item(payload={"messageId": "m", "traits": {"name": "Ünal"}}, message_id="m")], settings)
     signature = hmac.new(b"s3", request.body, hashlib.sha1).hexdigest()
     assert request.headers == (("Content-Type", "application/json"), ("X-A", "1"), ("X-Signature", signature))
     assert msgspec.json.decode(request.body) == {"messageId": "m", "traits": {"name": "Ünal"}}
@@ -178,7 +181,7 @@ def test_a_webhook_carries_the_whole_event_signed_over_its_exact_body():
 
 def test_the_operators_own_content_type_wins():
     settings = check_settings(KIND, {"url": "http://127.0.0.1/", "headers": {"content-type": "text/plain"}})
-    assert build({}, settings).headers == (("content-type", "text/plain"),)
+    assert webhook_request([Item(payload={}, message_id="m")], settings).headers == (("content-type", "text/plain"),)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +196,7 @@ def test_the_operators_own_content_type_wins():
     ],
 )
 def test_answers_are_read_by_the_general_rule(status, headers, outcome):
-    found = KIND.read(Response(status=status, headers=headers))
+    found = KIND.actions[0].read(Response(status=status, headers=headers), ())
     if isinstance(outcome, float):
         assert found.retry_after_seconds == outcome
     else:
@@ -261,7 +264,8 @@ def test_an_exchange_that_can_not_be_described_costs_its_description_and_not_the
     tally = Tally(patience=schedule.DESTINATION_PATIENCE, chance=lambda: 0.5)
 
     with capture_logs() as lines:
-        tally.add(Job(offset=1, record=event("m")), Trial(outcome=outcome, at_ms=0, request=request, response=response))
+        job = Job(offset=1, record=event("m"), plan=Sendable(()))
+        tally.add(job, Trial(outcome=outcome, at_ms=0, request=request, response=response))
     settled = tally.take(Cursor(0))
 
     assert left == (len(settled.attempts), len(settled.retries), len(settled.dead_letters))

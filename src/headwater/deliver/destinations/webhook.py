@@ -1,29 +1,47 @@
-"""Webhooks: the whole event as JSON to a URL, signed as Segment signs it."""
+"""Webhooks: the whole event as JSON to a URL, signed as Segment signs it and as Standard Webhooks says."""
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from headwater.deliver.destination import Field, Kind, Settings
+from headwater.core.secrets import Secret
+from headwater.deliver.destination import Action, Batch, Field, Item, Kind, Limit, Payload, Settings
 from headwater.net.outbound import Request
 
-CONTENT_TYPE = ("Content-Type", "application/json")
 SIGNATURE = "X-Signature"
+CONTENT_TYPE = ("Content-Type", "application/json")
 
 _encoder = msgspec.json.Encoder()
 
 
-def build(event: dict[str, Any], settings: Settings) -> Request:
-    """Return the request for `event`; the operator's own headers win over ours."""
-    body = _encoder.encode(event)
+def payloads(event: dict[str, Any], _settings: Settings) -> list[Payload]:
+    """Return the event as it is."""
+    return [event]
+
+
+def request(items: Sequence[Item], settings: Settings) -> Request:
+    """Return the request for `items`: an object, or with a batch size an array. Own headers win over ours."""
+    found = [item.payload for item in items]
+    body = _encoder.encode(found if settings["batch_size"] > 1 else found[0])
     own = tuple(settings["headers"].items())
     headers = [CONTENT_TYPE] if all(name.lower() != "content-type" for name, _ in own) else []
     headers.extend(own)
     if secret := settings.get("shared_secret"):
-        headers.append((SIGNATURE, sign(body, secret=secret)))
-    return Request(method=settings["method"], url=settings["url"], headers=tuple(headers), body=body)
+        # As Segment: of a batch only the first event is signed. Whoever wants more takes a signing secret.
+        headers.append((SIGNATURE, sign(_encoder.encode(found[0]), secret=secret)))
+    keys = [settings[name] for name in ("signing_secret", "old_signing_secret") if settings.get(name)]
+    return Request(
+        method=settings["method"],
+        url=settings["url"],
+        headers=tuple(headers),
+        secret_headers=frozenset(name.lower() for name in settings["headers"]),
+        signing_secrets=tuple(Secret(key) for key in keys),
+        body=body,
+        timeout_seconds=settings["timeout_seconds"],
+    )
 
 
 def sign(body: bytes, *, secret: str) -> str:
@@ -31,10 +49,17 @@ def sign(body: bytes, *, secret: str) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
 
 
+def batch(settings: Settings) -> Batch:
+    """Return how many events travel together: one, unless the operator says otherwise."""
+    return Batch(items=int(settings["batch_size"]), seconds=settings["batch_seconds"])
+
+
 KIND = Kind(
     name="webhook",
     title="Webhooks",
     summary="Sends every event, whole, as JSON to a URL of yours.",
+    category="developers",
+    docs="https://segment.com/docs/connections/destinations/catalog/actions-webhook/",
     fields=(
         Field(
             name="url",
@@ -62,9 +87,50 @@ KIND = Kind(
         Field(
             name="shared_secret",
             label="Shared secret",
-            help="Signs each body: X-Signature is its HMAC-SHA1 in hex under this secret.",
+            help="Signs each event: X-Signature is its HMAC-SHA1 in hex under this secret. Of a batch the first one's.",
             secret=True,
         ),
+        Field(
+            name="signing_secret",
+            label="Signing secret",
+            help="Signs each request as Standard Webhooks says: whsec_ and the base64 of 24 to 64 random bytes.",
+            secret=True,
+        ),
+        Field(
+            name="old_signing_secret",
+            label="Old signing secret",
+            help="While the signing secret is changed: signs each request as well.",
+            secret=True,
+        ),
+        Field(
+            name="batch_size",
+            label="Batch size",
+            help="How many events a request carries at most; above 1 its body is an array.",
+            type="number",
+            default=1,
+            least=1,
+            most=1_000,
+        ),
+        Field(
+            name="batch_seconds",
+            label="Batch wait",
+            help="How long a batch that isn't full waits for more events, in seconds.",
+            type="number",
+            default=1,
+            least=0,
+            most=60,
+        ),
+        Field(
+            name="timeout_seconds",
+            label="Time-out",
+            help="How long an answer may take, in seconds.",
+            type="number",
+            default=10,
+            least=1,
+            most=60,
+        ),
     ),
-    build=build,
+    payloads=payloads,
+    actions=(Action(name="send", title="Send", request=request, batch=batch),),
+    limits=(Limit(text="Segment waits 5 s for an answer", source="segment.md 3.6"),),
 )

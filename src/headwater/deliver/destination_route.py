@@ -1,0 +1,104 @@
+"""To one configured tool: decided, mapped by the operator's rules or the kind's own, put into loads."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from headwater.core.event import Record, Stored
+from headwater.core.outcomes import Filtered, Outcome, Rejected, RetryLater
+from headwater.deliver import catalogue, decide, guarding
+from headwater.deliver.backlog import batch_of_group
+from headwater.deliver.destination import ALONE, Action, Batch, Item, Payload, SmallerBatch, check_settings
+from headwater.deliver.jsonnet_mapping import MESSAGE_REJECTED, Mapped
+from headwater.deliver.mapping_rules import MappingRules
+from headwater.deliver.plan import Group, Load, Plan, Sendable
+from headwater.deliver.schedule import DESTINATION_PATIENCE
+from headwater.mapping.evaluation import Evaluator
+from headwater.net.outbound import Request, Response
+from headwater.workspace.configuration import Destination
+
+SHADOW = "shadow"
+
+_encoder = msgspec.json.Encoder()
+
+
+class DestinationRoute:
+    """A `Route`. Raises UnknownKindError, or a HeadwaterError for settings or rules that don't fit, when built."""
+
+    patience = DESTINATION_PATIENCE
+    has_breaker = True
+    notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then
+
+    def __init__(self, destination: Destination, *, evaluator: Evaluator) -> None:
+        self._destination = destination
+        self._kind = catalogue.kind(destination.kind)
+        self._settings = check_settings(self._kind, destination.settings)
+        self._rules = MappingRules(destination.routing.mappings, kind=self._kind, evaluator=evaluator)
+        self._actions = {action.name: action for action in self._kind.actions}
+        self.name = destination.id
+        self.start_offset = destination.start_offset
+        self.sources = frozenset(destination.source_ids)
+        self.is_shadow = destination.routing.mode == SHADOW
+        self.concurrency: int | None = destination.routing.concurrency or self._kind.concurrency
+        configured_pace = destination.routing.requests_per_second
+        self.requests_per_second = configured_pace or self._kind.requests_per_second
+
+    def is_ours(self, stored: Stored) -> bool:
+        return decide.is_ours(stored, destination=self._destination)
+
+    async def plan(self, records: Sequence[Record]) -> list[Plan]:
+        decisions = [decide.decide(record, destination=self._destination, kind=self._kind) for record in records]
+        mapped = iter(await self._mapped([one.event for one in decisions if isinstance(one, decide.Send)]))
+        return [
+            self._loaded(record, next(mapped)) if isinstance(decision, decide.Send) else decision
+            for record, decision in zip(records, decisions, strict=True)
+        ]
+
+    def batch_of(self, group: Group) -> Batch:
+        action = self._actions.get(group[0])
+        return ALONE if action is None else batch_of_group(group, action.batch(self._settings))
+
+    def request(self, action: Action, items: Sequence[Item]) -> Request | Rejected:
+        return guarding.request(lambda: action.request(items, self._settings), whose=self._kind.name)
+
+    def read(self, response: Response, action: Action, items: Sequence[Item]) -> list[Outcome | SmallerBatch]:
+        return guarding.reading(lambda: action.read(response, items), count=len(items), whose=self._kind.name)
+
+    async def _mapped(self, events: Sequence[dict[str, Any]]) -> Sequence[Mapped]:
+        if self._rules.are_none:
+            return [self._by_kind(event) for event in events]
+        return await self._rules.apply(events)
+
+    def _by_kind(self, event: dict[str, Any]) -> Mapped:
+        return guarding.guarded(lambda: self._kind.payloads(event, self._settings), whose=self._kind.name)
+
+    def _loaded(self, record: Record, mapped: Mapped) -> Plan:
+        if isinstance(mapped, Filtered | Rejected | RetryLater):
+            return mapped
+        return self._guarded_loads(record, mapped)
+
+    def _guarded_loads(self, record: Record, payloads: Sequence[Payload]) -> Plan:
+        work: Callable[[], Plan] = lambda: self._loads(record, payloads)  # noqa: E731  it has a type
+        return guarding.guarded(work, whose=self._kind.name)
+
+    def _loads(self, record: Record, payloads: Sequence[Payload]) -> Plan:
+        loads: dict[Group, Load] = {}
+        for number, given in enumerate(payloads):
+            action, payload = self._kind.action_of(given)
+            if action is None:
+                known = ", ".join(self._actions)
+                return Rejected(f"{MESSAGE_REJECTED}: {given.get('action')!r} is no action; there are {known}.")
+            refusal = action.refusal(payload, self._settings)
+            if refusal is not None:
+                return Rejected(f"{MESSAGE_REJECTED}: {refusal}")
+            item = Item(payload=payload, message_id=record.message_id, number=number)
+            key = action.key(payload, self._settings)
+            before = loads.get((action.name, key))
+            size = len(_encoder.encode(payload)) if action.batch(self._settings).items > 1 else 0
+            loads[action.name, key] = (
+                Load(action, key, (item,), size)
+                if before is None
+                else Load(action, key, (*before.items, item), before.bytes + size)
+            )
+        return Sendable(tuple(loads.values())) if loads else Filtered(decide.NO_MATCHING_MAPPING)
