@@ -51,7 +51,7 @@ class DestinationRoute:
     def __init__(self, destination: Destination) -> None:
         self.name = destination.id
         self.start_offset = destination.start_offset
-        self.sources = frozenset(destination.source_ids)
+        self.sources = frozenset(destination.feeds)
         self._destination = destination
         self._kind = catalogue.kind(destination.kind)
         self._settings = check_settings(self._kind, destination.settings)
