@@ -27,6 +27,7 @@ from headwater.api import (
     actions,
     app,
     blueprints,
+    config_schema,
     console,
     dead_letters,
     destinations,
@@ -268,6 +269,7 @@ class Rooms:
                 dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
+                config_schema.routes(),
                 log.routes(retention=self.retention),
             ]
         return routers

@@ -73,9 +73,9 @@ def _by_letter(purpose: str) -> dict[str, Node]:
 
 def _flow(name: str, own: dict[str, Node]) -> Node:
     hooks = same("hooks")
-    ways = dict.fromkeys(
-        (*METHODS[name], *CLOSED_EDITION_METHODS),
-        members("After this method.", {"default_browser_return_url": _return_url(), "hooks": hooks}),
+    members_of_way = {"default_browser_return_url": _return_url(), "hooks": hooks}
+    ways = dict.fromkeys(METHODS[name], members("After this method.", members_of_way)) | dict.fromkeys(
+        CLOSED_EDITION_METHODS, members("After a method that isn't offered yet.", members_of_way)
     )
     after = {"default_browser_return_url": _return_url(), "hooks": hooks, **ways}
     shared = {
