@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import headwater
+from docs import config_page
 from headwater.cli import commands
 from headwater.core.errors import HeadwaterError
 from headwater.settings import SETTINGS
@@ -106,7 +107,13 @@ def every_module() -> list[tuple[str, str]]:
     return [(name, importlib.import_module(name).__doc__ or "") for name in sorted(names)]
 
 
-PAGES = {"settings.md": settings, "errors.md": errors, "cli.md": cli, "glossary.md": glossary}
+PAGES = {
+    "settings.md": settings,
+    "errors.md": errors,
+    "cli.md": cli,
+    "glossary.md": glossary,
+    "identity-config.md": config_page.page,
+}
 
 
 def _subclasses(kind: type[HeadwaterError]) -> Iterator[type[HeadwaterError]]:

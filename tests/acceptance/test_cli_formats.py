@@ -49,11 +49,13 @@ def needed(shared_headwater):
     settled(server, "/api/deliveries", "deliveries", lambda row: row["message_id"] == "m-1")
     message = settled(server, "/admin/courier/messages", None, lambda row: row["status"] == "sent")["id"]
     receiver.close()
+    project = server.api("GET", "/api/status")["project"]["id"]
     return {
         ("get", "action-delivery"): (fired["trigger_id"],),
         ("get", "destination"): (destination,),
         ("get", "identity"): (ada,),
         ("get", "message"): (message,),
+        ("get", "revision"): (server.api("GET", f"/projects/{project}/revisions")["revisions"][0]["id"],),
         ("get", "source"): (source,),
         ("get", "trace"): ("m-1",),
         ("list", "dead-letters"): ("--destination", destination),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from headwater.api import console_shapes, workspaces
 from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.core.errors import NotFoundError
+from headwater.web import access
 from headwater.web.access import needs
 from headwater.workspace import keys
 from headwater.workspace.keys import Key
@@ -35,7 +36,7 @@ def _of_projects(desk: ProjectDesk) -> Router:
     @post("/", guards=[needs("project-keys.write")])
     async def create(request: AnyRequest, id_or_slug: FromPath[str], data: JSONBody[NewKey]) -> dict[str, Any]:
         project = await desk.find(request, id_or_slug)
-        return await _create(desk, data, project_id=project.id)
+        return await _create(desk, request, data, project_id=project.id)
 
     @get("/", guards=[needs("project-keys.read")])
     async def every(request: AnyRequest, id_or_slug: FromPath[str]) -> list[dict[str, Any]]:
@@ -52,9 +53,9 @@ def _of_projects(desk: ProjectDesk) -> Router:
 
 def _of_workspaces(desk: ProjectDesk) -> Router:
     @post("/", guards=[needs("keys.write")])
-    async def create(workspace_id: FromPath[str], data: JSONBody[NewKey]) -> dict[str, Any]:
+    async def create(request: AnyRequest, workspace_id: FromPath[str], data: JSONBody[NewKey]) -> dict[str, Any]:
         await workspaces.found_or_refused(desk, workspace_id)
-        return await _create(desk, data, project_id=None)
+        return await _create(desk, request, data, project_id=None)
 
     @get("/", guards=[needs("keys.read")])
     async def every(workspace_id: FromPath[str]) -> list[dict[str, Any]]:
@@ -69,7 +70,7 @@ def _of_workspaces(desk: ProjectDesk) -> Router:
     return Router("/workspaces/{workspace_id:str}/tokens", route_handlers=[create, every, remove])
 
 
-async def _create(desk: ProjectDesk, data: NewKey, *, project_id: str | None) -> dict[str, Any]:
+async def _create(desk: ProjectDesk, request: AnyRequest, data: NewKey, *, project_id: str | None) -> dict[str, Any]:
     workspace = await desk.workspace()
 
     def store(connection: Connection) -> tuple[Key, str]:
@@ -80,6 +81,7 @@ async def _create(desk: ProjectDesk, data: NewKey, *, project_id: str | None) ->
             project_id=project_id,
             clock=desk.clock,
             expires_at=data.expires_at,
+            maker_id=access.key_of(request),
         )
 
     key, token = await desk.database.write(store)

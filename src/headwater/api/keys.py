@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from litestar import Router, delete, get, post
+from litestar import Request, Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from headwater.api import console_shapes
 from headwater.core.clock import Clock
 from headwater.store.database import Database
+from headwater.web import access
 from headwater.web.access import needs
 from headwater.workspace import keys
 
@@ -25,7 +26,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def routes(*, database: Database, clock: Clock) -> Router:
     @post("/", guards=[needs("keys.write")])
-    async def create(data: JSONBody[NewKey]) -> dict[str, Any]:
+    async def create(request: Request[Any, Any, Any], data: JSONBody[NewKey]) -> dict[str, Any]:
         key, token = await database.write(
             lambda connection: keys.create(
                 connection,
@@ -34,6 +35,7 @@ def routes(*, database: Database, clock: Clock) -> Router:
                 project_id=data.project_id,
                 clock=clock,
                 expires_at=data.expires_at,
+                maker_id=access.key_of(request),
             )
         )
         return {**console_shapes.operator_key(key), "key": token}

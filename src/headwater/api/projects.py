@@ -1,6 +1,7 @@
 """/projects: Ory's console API of projects, seen, made and deleted. `project_changes` has what changes one."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ class NewProject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     workspace_id: str | None = None
 
 
-def routes(*, desk: ProjectDesk, mail_folder: Path) -> Router:
-    """`mail_folder` is where the courier's captured mail is."""
+def routes(*, desk: ProjectDesk, mail_folder: Path, follow: Callable[[], Awaitable[None]]) -> Router:
+    """`mail_folder` is where captured mail is. `follow` returns once whoever delivers has heard of a change."""
 
     @get("/", guards=[needs("projects.read")])
     async def every(request: AnyRequest) -> list[dict[str, Any]]:
@@ -70,6 +71,7 @@ def routes(*, desk: ProjectDesk, mail_folder: Path) -> Router:
             return captured
 
         await asyncio.to_thread(clearing.remove, await desk.database.write(erase))
+        await follow()
 
     others = [*project_changes.handlers(desk=desk), *config_trial.handlers(desk=desk)]
     return Router("/projects", route_handlers=[every, create, one, remove, *others])

@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from headwater.collect import reasons
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.deliver import catalogue, kept_settings
 from headwater.deliver.destination import Kind
 from headwater.workspace import identify_action
 from headwater.workspace.configuration import Destination, Source, WriteKey
-from headwater.workspace.keys import Key
 from headwater.workspace.rejections import Rejection
 from headwater.workspace.sources import ORY_ACTIONS
 from headwater.workspace.workspaces import Workspace
@@ -19,12 +16,6 @@ from headwater.workspace.workspaces import Workspace
 
 def at(milliseconds: int) -> str:
     return iso_ms(from_epoch_ms(milliseconds))
-
-
-def key(value: Key) -> dict[str, Any]:
-    shown = msgspec.structs.asdict(value)
-    shown["created_at"] = at(shown.pop("created_at_ms"))
-    return shown
 
 
 def source(value: Source) -> dict[str, Any]:

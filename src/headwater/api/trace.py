@@ -13,6 +13,7 @@ from headwater.api.slugs import Slugs
 from headwater.core.errors import NotFoundError
 from headwater.core.event import ACTIONS_SOURCE, Stored
 from headwater.core.secrets import Sealer
+from headwater.deliver import decide
 from headwater.deliver.report import DeliveryReport
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
@@ -121,6 +122,6 @@ async def _event(
 
 
 def _was_for(tool: Destination, stored: Stored) -> bool:
-    """Tell whether an event is one of a destination's, by its source; of a deleted one up to its end only."""
+    """Tell whether an event is one of a destination's, by where it comes from; of a deleted one up to its end only."""
     is_over = tool.end_offset is not None and stored.offset > tool.end_offset
-    return stored.record.source in tool.source_ids and not is_over
+    return decide.is_for(stored.record, destination=tool) and not is_over

@@ -21,6 +21,7 @@ Files = Annotated[
     Parameter(
         name=("--file", "-f"),
         negative="",
+        allow_leading_hyphen=True,  # a lone - is stdin
         show_default=False,
         help="YAML or JSON: a path, file://, http(s)://, base64:// or -; several merge, their lists append.",
     ),

@@ -9,6 +9,7 @@ Files = Annotated[
     Parameter(
         name=("--file", "-f"),
         negative="",
+        allow_leading_hyphen=True,  # a lone - is stdin
         show_default=False,
         help="A JSON Patch, as JSON or YAML: a path, file://, http(s)://, base64:// or -; repeatable, comes first.",
     ),

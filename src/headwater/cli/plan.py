@@ -13,7 +13,10 @@ from headwater.cli.session import Here
 PLAN = View(rows="changes", columns=("action", "kind", "name"), id="name")
 DONE, THERE_ARE_CHANGES = 0, 3
 
-File = Annotated[str, Parameter(help="The configuration, as `headwater get config` writes it; - is stdin.")]
+File = Annotated[
+    str,
+    Parameter(allow_leading_hyphen=True, help="The configuration, as `headwater get config` writes it; - is stdin."),
+]
 Prune = Annotated[
     bool, Parameter(negative="", help="Delete the sources and destinations that the file lacks; never a project.")
 ]

@@ -1,7 +1,9 @@
 """`headwater validate identity-config FILE…`: would it be taken, and what would be warned of? Nothing is changed."""
 
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from headwater.cli import config_files, config_merge, identity_config, project_choice, rehearsal
 from headwater.cli.client import RequestFailedError, path_of
@@ -15,7 +17,8 @@ VALID = "The identity-config is valid."
 
 
 async def run(
-    *files: str,
+    *files: Annotated[str, Parameter(help="YAML or JSON, as for `update identity-config`.")],
+    stdin: Annotated[bool, Parameter(name="-", negative="", help="Read stdin; also when no file is named.")] = False,
     file: identity_config.Files = (),
     project_flag: identity_config.ByFlag = None,
     workspace: identity_config.Workspace = None,  # noqa: ARG001  accepted, there is only one
@@ -25,7 +28,7 @@ async def run(
 
     Without a server and without data it is checked all the same, as for a new project.
     """
-    sources = config_files.or_stdin((*files, *file), example=EXAMPLE)
+    sources = config_files.or_stdin((*files, *file, *([config_files.STDIN] if stdin else [])), example=EXAMPLE)
     config = config_merge.merged(await config_files.documents(sources))
     report = await _report(config, project_flag, at)
     identity_config.tell(report["warnings"])

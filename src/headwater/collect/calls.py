@@ -60,6 +60,8 @@ APPLICATION = frozenset(
         "admin",
         "projects",
         "workspaces",
+        "oauth2",
+        "error",
         "api",
         "console",
         "ui",

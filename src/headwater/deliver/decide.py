@@ -25,6 +25,17 @@ ALL = "All"
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
+class _Properties(msgspec.Struct):
+    project_id: str | None = None
+
+
+class _Lifecycle(msgspec.Struct):
+    properties: _Properties
+
+
+_lifecycle_decoder = msgspec.json.Decoder(_Lifecycle)
+
+
 class Send(msgspec.Struct, frozen=True):
     """Yes: this event, decoded."""
 
@@ -49,14 +60,29 @@ def is_ours(stored: Stored, *, destination: Destination) -> bool:
     Nor are those that came before their source was connected, or while the destination was switched off.
     """
     source, offset = stored.record.source, stored.offset
-    if source not in destination.source_ids or destination.is_paused_at(offset):
+    if not is_for(stored.record, destination=destination) or destination.is_paused_at(offset):
         return False
     return offset > destination.connected_at.get(source, 0)
 
 
+def is_for(record: Record, *, destination: Destination) -> bool:
+    """Tell whether an event is of a destination's sources, or of the project whose events it streams."""
+    if record.source not in destination.feeds:
+        return False
+    return destination.project_id is None or _project_of(record) == destination.project_id
+
+
+def _project_of(record: Record) -> str | None:
+    """Return whose lifecycle event this is."""
+    try:
+        return _lifecycle_decoder.decode(record.body).properties.project_id
+    except msgspec.DecodeError:  # nobody's, then: what can't be read is shown to no project
+        return None
+
+
 def connected_source(candidate: Candidate) -> Filtered | None:
     """Drop what waited for another try when its source was taken from the destination."""
-    is_connected = candidate.record.source in candidate.destination.source_ids
+    is_connected = is_for(candidate.record, destination=candidate.destination)
     return None if is_connected else Filtered(NOT_CONNECTED)
 
 

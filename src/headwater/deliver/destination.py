@@ -129,9 +129,9 @@ class Kind:
 
     `payloads` is the default mapping: pure, given an event of one of `types` and settings that passed
     `check_settings`, it returns what to send, why nothing is sent, or why that event is wrong. `dedupe` names the
-    tool's idempotency key, if it has one; without it an event that is sent twice counts twice. `requests_per_second` and
-    `concurrency` (requests at the same time) are what the tool takes by its documentation, None where it says nothing.
-
+    tool's idempotency key, if it has one; without it an event that is sent twice counts twice. `requests_per_second`
+    and `concurrency` (requests at the same time) are what the tool takes by its documentation, None where it says
+    nothing.
     """
 
     name: str

@@ -38,7 +38,7 @@ class DestinationRoute:
         self._actions = {action.name: action for action in self._kind.actions}
         self.name = destination.id
         self.start_offset = destination.start_offset
-        self.sources = frozenset(destination.source_ids)
+        self.sources = frozenset(destination.feeds)
         self.is_shadow = destination.routing.mode == SHADOW
         self.concurrency: int | None = destination.routing.concurrency or self._kind.concurrency
         configured_pace = destination.routing.requests_per_second

@@ -44,11 +44,11 @@ class Pool:
         return frozenset(worker.pid for worker in self._workers)
 
     async def open(self) -> None:
-        """Start the warm workers. Raises NoWorkerError when none of them starts."""
+        """Start the warm workers, if there are to be some. Raises NoWorkerError when none of them starts."""
         self._is_open = True
         self._refill()
         await asyncio.gather(*self._tasks)
-        if not self._workers:
+        if self._limits.warm_workers and not self._workers:
             raise NoWorkerError(BROKEN)
         self._shrinking = asyncio.create_task(self._shrink())
 

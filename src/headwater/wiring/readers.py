@@ -21,6 +21,8 @@ from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
 from headwater.live.schema_reader import SchemaReader
 from headwater.log.sqlite_reader import SqliteLogReader
+from headwater.mapping.limits import SandboxLimits
+from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.settings import READER_ROLES
@@ -35,6 +37,7 @@ from headwater.workspace.configuration import Destination
 
 DELIVER, LIVE = "deliver", "live"
 SCHEMA_VIEW = "@schema"
+SANDBOX_IDLE_SECONDS = 600.0
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +76,8 @@ class Readers:
         self._aliases = Aliases(self._collect)
         policy = AddressPolicy(allow_private=orders.private_addresses, own_listeners=frozenset(orders.own_listeners))
         self._outbound = Outbound(policy, alias=self._aliases)
+        # No worker until somebody's mapping needs one; from then on there is one, as long as events come.
+        self._sandbox = Sandbox(clock=clock, limits=SandboxLimits(warm_workers=0, idle_seconds=SANDBOX_IDLE_SECONDS))
         self._engine = Engine(
             reader=self._reader,
             ledger=self._ledger,
@@ -80,11 +85,13 @@ class Readers:
             clock=clock,
             sealer=self._sealer,
             configuration=self._destinations,
+            evaluator=self._sandbox,
         )
 
     async def run(self, end: socket.socket) -> None:
         """Deliver until the server closes the socket, then finish what is under way."""
         await self._read_workspace()
+        await self._sandbox.start()
         if DELIVER in self._orders.roles:
             await self._engine.start()
         if LIVE in self._orders.roles:
@@ -93,6 +100,7 @@ class Readers:
             await self._link.run(end)
         finally:
             await self._engine.close()
+            await self._sandbox.close()
             await self._schema.close()
             self._schema_log.close()
             await self._outbound.close()

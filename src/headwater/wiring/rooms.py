@@ -27,6 +27,7 @@ from headwater.api import (
     actions,
     app,
     blueprints,
+    config_schema,
     console,
     dead_letters,
     destinations,
@@ -40,6 +41,7 @@ from headwater.api import (
     workspace,
 )
 from headwater.api.action_trials import Trials
+from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
 from headwater.blueprint.blueprints import Blueprints
 from headwater.collect.bundle import BrowserBundle
@@ -244,7 +246,7 @@ class Rooms:
         routers = [*status.routes(status=self.status)]
         if "api" in self.settings.roles:
             routers += [
-                *console.routes(desk=self._desk(), mail_folder=self.folder.mail),
+                *self._console(),
                 keys.routes(database=database, clock=clock),
                 sources.routes(database=database, clock=clock),
                 destinations.routes(
@@ -267,6 +269,7 @@ class Rooms:
                 dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
+                config_schema.routes(),
                 log.routes(retention=self.retention),
             ]
         return routers
@@ -299,6 +302,13 @@ class Rooms:
             clock=self.clock,
             public_url=self.settings.public_url or self.url,
         )
+
+    def _console(self) -> list[Router]:
+        desk = self._desk()
+        streams = Streams(
+            desk=desk, sealer=self.sealer, newest_offset=lambda: self.log.newest_offset, follow=self._followed
+        )
+        return console.routes(desk=desk, streams=streams, mail_folder=self.folder.mail)
 
     def _desk(self) -> ProjectDesk:
         return ProjectDesk(

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from headwater.core.event import IDENTITY_SOURCE
+
 
 class WriteKey(msgspec.Struct, frozen=True, kw_only=True):
     """A public identifier that says which source an event belongs to."""
@@ -89,6 +91,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     Events above `start_offset` are its; what came before is not, unless replayed. Nor is what came during `pauses`,
     while it was switched off, nor what a source sent before it was connected (`connected_at`, by source id).
     A deleted one has `deleted_at_ms` and no settings; up to `end_offset` events were its.
+    An event stream has a `project_id`: its events are that project's own lifecycle events, and of no source.
     """
 
     id: str
@@ -104,6 +107,12 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     deleted_at_ms: int | None = None
     end_offset: int | None = None
     routing: Routing = Routing()
+    project_id: str | None = None
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """Name what it gets events of: the ids of its sources, or the built-in source of lifecycle events."""
+        return self.source_ids if self.project_id is None else (IDENTITY_SOURCE,)
 
     def is_paused_at(self, offset: int) -> bool:
         """Tell whether the event at `offset` came while this was switched off."""

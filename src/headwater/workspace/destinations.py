@@ -45,13 +45,14 @@ def create(
     start_offset: int,
     clock: Clock,
     sealer: Sealer,
+    destination_id: str | None = None,
 ) -> Destination:
     """Create a destination for `source_slugs`; its events are those above `start_offset`.
 
     Raises NotFoundError, or ConflictError for a source that was deleted.
     """
     source_ids = [sources.get_living(connection, slug).id for slug in dict.fromkeys(source_slugs)]
-    destination_id = ids.new_short_id("dst_")
+    destination_id = destination_id or ids.new_short_id("dst_")
     connection.execute(
         insert(tables.destinations).values(
             id=destination_id,
@@ -77,6 +78,8 @@ def update_destination(
     again. A source that is new to it counts from `newest_offset`, the log's head, on.
     """
     before = get(connection, destination_id, sealer=sealer)
+    if before.project_id is not None and change.sources is not UNSET:
+        raise BadRequestError("This is the event stream of a project: it gets that project's events, and no source's.")
     values: dict[str, Any] = {}
     if change.name is not UNSET:
         values["name"] = checked_name(change.name)
@@ -118,7 +121,7 @@ def get(connection: Connection, destination_id: str, *, sealer: Sealer) -> Desti
     if row.deleted_at_ms is not None:
         when = iso_ms(from_epoch_ms(row.deleted_at_ms))
         raise NotFoundError(f"The destination {destination_id!r} was deleted at {when}. {hint}")
-    return _destination(row, _links(connection), sealer)
+    return _destination(row, _links(connection), _projects(connection), sealer)
 
 
 def every(connection: Connection, *, sealer: Sealer) -> list[Destination]:
@@ -137,8 +140,8 @@ def _in_order() -> Select[Any]:
 
 
 def _load(connection: Connection, query: Select[Any], sealer: Sealer) -> list[Destination]:
-    links = _links(connection)
-    return [_destination(row, links, sealer) for row in connection.execute(query)]
+    links, projects = _links(connection), _projects(connection)
+    return [_destination(row, links, projects, sealer) for row in connection.execute(query)]
 
 
 def _row(destination_id: str, statement: Any) -> Any:
@@ -196,7 +199,15 @@ def _links(connection: Connection) -> dict[str, dict[str, int]]:
     return links
 
 
-def _destination(row: Row[Any], links: dict[str, dict[str, int]], sealer: Sealer) -> Destination:
+def _projects(connection: Connection) -> dict[str, str]:
+    """Return which project's events an event stream gets."""
+    table = tables.event_streams
+    return {row.destination_id: row.project_id for row in connection.execute(select(table))}
+
+
+def _destination(
+    row: Row[Any], links: dict[str, dict[str, int]], projects: dict[str, str], sealer: Sealer
+) -> Destination:
     connected_at = links.get(row.id, {})
     return Destination(
         id=row.id,
@@ -211,4 +222,5 @@ def _destination(row: Row[Any], links: dict[str, dict[str, int]], sealer: Sealer
         connected_at=connected_at,
         deleted_at_ms=row.deleted_at_ms,
         end_offset=row.end_offset,
+        project_id=projects.get(row.id),
     )

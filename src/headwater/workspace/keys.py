@@ -59,9 +59,11 @@ def create(
     project_id: str | None,
     clock: Clock,
     expires_at: datetime | None = None,
+    maker_id: str | None = None,
 ) -> tuple[Key, str]:
     """Create a key and return it with its token: the only time the token is known.
 
+    No key outlives the one that it is made with (`maker_id`): who was let in for an hour can't stay by it.
     Raises BadRequestError, NotFoundError for its project, ConflictError when there are too many.
     """
     if role not in ROLES:
@@ -80,7 +82,7 @@ def create(
         role=role,
         project_id=project_id,
         created_at_ms=epoch_ms(now),
-        expires_at_ms=_expiry(expires_at, now=now),
+        expires_at_ms=_expiry(expires_at, now=now, latest_ms=_end_of(connection, maker_id)),
     )
     row = {**msgspec.structs.asdict(key), "token_sha256": fingerprint(token)}
     connection.execute(insert(tables.keys).values(row))
@@ -144,12 +146,22 @@ def _require_fewer(connection: Connection, project_id: str | None) -> None:
         raise ConflictError(f"There are {MAX_KEYS} keys for this already, the most there can be. {hint}")
 
 
-def _expiry(expires_at: datetime | None, *, now: datetime) -> int | None:
+def _expiry(expires_at: datetime | None, *, now: datetime, latest_ms: int | None) -> int | None:
     if expires_at is None:
-        return None
+        return latest_ms
     if expires_at.tzinfo is None or not now < expires_at < LATEST:
         raise BadRequestError("A key's `expires_at` is a time to come, with its zone, such as 2030-01-31T00:00:00Z.")
-    return epoch_ms(expires_at)
+    wanted_ms = epoch_ms(expires_at)
+    if latest_ms is not None and wanted_ms > latest_ms:
+        raise BadRequestError(f"The key you make this one with expires at {_said(latest_ms)}; no key outlives that.")
+    return wanted_ms
+
+
+def _end_of(connection: Connection, key_id: str | None) -> int | None:
+    end: int | None = connection.execute(
+        select(tables.keys.c.expires_at_ms).where(tables.keys.c.id == key_id)
+    ).scalar_one_or_none()
+    return end
 
 
 def _is_living() -> ColumnElement[bool]:

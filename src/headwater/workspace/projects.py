@@ -161,15 +161,18 @@ def save(
 
 
 def remove(connection: Connection, project: Project) -> None:
-    """Delete a project with all that is kept under it: people, sessions, flows, mail, keys, secrets, revisions.
+    """Delete a project with all that is kept under it: people, sessions, flows, mail, keys, revisions, event streams.
 
-    What the event log has of it stays there. Raises ConflictError for the installation's first project.
+    What the event log has of it stays there, and what its Actions owe is still sent.
+    Raises ConflictError for the installation's first project.
     """
     if every(connection)[0].id == project.id:
         raise ConflictError(
             f"{project.slug} is this installation's first project, at home at the server's own address."
             " It can't be deleted; a new data folder (--data) starts afresh."
         )
+    streams = select(tables.event_streams.c.destination_id).where(tables.event_streams.c.project_id == project.id)
+    connection.execute(delete(tables.destinations).where(tables.destinations.c.id.in_(streams)))
     connection.execute(delete(tables.projects).where(tables.projects.c.id == project.id))
     announce(connection, TOPIC)
 

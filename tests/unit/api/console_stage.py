@@ -6,6 +6,7 @@ from typing import Any, Self
 import httpx
 
 from headwater.api import app, console
+from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
 from headwater.core.clock import ManualClock
 from headwater.core.secrets import Sealer
@@ -34,6 +35,8 @@ class Stage:
         self.mail_folder = folder / "mail"
         self.database = Database(sqlite_url(folder / "core.db"))
         self.check = check
+        self.newest_offset = 7
+        self.followed = 0
 
     async def __aenter__(self) -> Self:
         migrate.migrate(self.database.engine)
@@ -52,7 +55,10 @@ class Stage:
             check=checked,
             hosts_of=lambda project: [f"{project.slug}.projects.localhost"],
         )
-        routers = console.routes(desk=self.desk, mail_folder=self.mail_folder)
+        streams = Streams(
+            desk=self.desk, sealer=self.sealer, newest_offset=lambda: self.newest_offset, follow=self._followed
+        )
+        routers = console.routes(desk=self.desk, streams=streams, mail_folder=self.mail_folder)
         self.app = app.build(routers, authenticate=self._authenticate, expose_admin=False)
         transport = httpx.ASGITransport(self.app, client=("127.0.0.1", 1))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
@@ -61,6 +67,9 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
         self.database.close()
+
+    async def _followed(self) -> None:
+        self.followed += 1
 
     async def _authenticate(self, token: str) -> Principal | None:
         key = await self.database.read(lambda c: keys.by_token(c, token, clock=self.clock))

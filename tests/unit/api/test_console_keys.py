@@ -135,6 +135,19 @@ async def test_a_lesser_key_makes_no_keys_and_sees_none(stage, place):
         assert [403] * 3 == [answer.status_code for answer in answers]
 
 
+async def test_no_key_outlives_the_one_it_was_made_with(stage, place):
+    """Mallory was let in for an hour, and makes herself a key for good."""
+    path, _, model = place
+    hour = model.from_json((await stage.ask("POST", path, {"name": "hour", "expires_at": SOON})).text)
+    later = await stage.ask("POST", path, {"name": "x", "expires_at": "2026-11-23T01:00:00.001Z"}, key=hour.value)
+    endless = model.from_json((await stage.ask("POST", path, {"name": "x"}, key=hour.value)).text)
+    shorter = await stage.ask("POST", path, {"name": "x", "expires_at": "2026-11-23T00:30:00Z"}, key=hour.value)
+
+    assert (400, 201) == (later.status_code, shorter.status_code)
+    assert "no key outlives that" in reason(later)
+    assert hour.expires_at == endless.expires_at
+
+
 async def test_keys_are_bounded(stage, place, monkeypatch):
     path, _, _ = place
     monkeypatch.setattr(keys, "MAX_KEYS", 2)

@@ -1,6 +1,7 @@
 """Does a document fit the schema of the identity-config? Compiled once; to look at a document takes a millisecond."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,7 @@ from headwater.identity.config_schema.whole import SCHEMA
 # A document that is wrong in more places than that is put right in several goes.
 MOST_ERRORS = 100
 MOST_PATHS = 3
+MOST_VALUES = 5_000
 
 # An engine that never backtracks: whatever text is sent, looking at it takes as long as reading it.
 _validator = jsonschema_rs.Draft202012Validator(SCHEMA, pattern_options=jsonschema_rs.RegexOptions())
@@ -56,7 +58,7 @@ def check(document: dict[str, Any]) -> None:
 
 
 def _misfits(document: dict[str, Any]) -> Iterator[_Misfit]:
-    for error in islice(_validator.iter_errors(document), MOST_ERRORS):
+    for error in islice(_errors(document), MOST_ERRORS):
         detail: Any = error.kind
         if detail.name == "additionalProperties":
             yield from (_Misfit(error, key) for key in islice(detail.unexpected, MOST_ERRORS))
@@ -64,6 +66,25 @@ def _misfits(document: dict[str, Any]) -> Iterator[_Misfit]:
             yield _Misfit(error, detail.property)
         else:
             yield _Misfit(error)
+
+
+def _errors(document: dict[str, Any]) -> Iterable[ValidationError]:
+    """Return what is wrong; of a document that is all wrong, only the first: each costs time, and nobody reads them."""
+    try:
+        _validator.validate(document)
+    except ValidationError as error:
+        return _validator.iter_errors(document) if _is_small(document) else [error]
+    return []
+
+
+def _is_small(document: dict[str, Any]) -> bool:
+    rest, count = deque[Any]([document]), 0
+    while rest and count <= MOST_VALUES:
+        value = rest.pop()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        count += len(inner)
+        rest.extend(inner)
+    return count <= MOST_VALUES
 
 
 def _order(document: Any, misfit: _Misfit) -> list[int]:

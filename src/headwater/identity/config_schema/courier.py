@@ -87,6 +87,8 @@ def _templates() -> Node:
 def _parts(channel: str) -> Node:
     plain = {"plaintext": text("The text.", sample=EMPTY)}
     if channel != EMAIL:
-        return members("A short message.", {"body": members("", plain)})
+        return members("An SMS: body.plaintext.", {"body": members("", plain)})
     body = members("The mail itself.", {**plain, "html": text("The same in HTML.", sample=EMPTY)})
-    return members("A mail.", {"subject": text("Its subject.", sample=EMPTY), "body": body})
+    return members(
+        "A mail: subject, body.plaintext, body.html.", {"subject": text("Its subject.", sample=EMPTY), "body": body}
+    )

@@ -11,7 +11,7 @@ from headwater.identity.config.flows_config import (
     UNIFIED,
 )
 from headwater.identity.config_schema import methods
-from headwater.identity.config_schema.nodes import Node, choice, duration, flag, idle, members, same, text, texts
+from headwater.identity.config_schema.nodes import Node, choice, duration, flag, idle, members, ours, same, text, texts
 
 PAGE = "https://app.example.org/page"
 COOKIES_ONLY = "signing out removes Headwater's own cookies"
@@ -38,7 +38,10 @@ def _return_url() -> Node:
 
 def _flows() -> dict[str, Node]:
     own = {
-        "login": {"style": _style(UNIFIED, IDENTIFIER_FIRST, default=UNIFIED)},
+        "login": {
+            "enabled": ours(flag("Whether people can sign in.", default=True)),
+            "style": _style(UNIFIED, IDENTIFIER_FIRST, default=UNIFIED),
+        },
         "registration": {
             "enabled": flag("Whether people can sign up.", default=True),
             "style": _style(UNIFIED, PROFILE_FIRST, default=PROFILE_FIRST),
@@ -46,6 +49,7 @@ def _flows() -> dict[str, Node]:
             "login_hints": flag("Whether whoever has an account is told how they sign in to it.", default=False),
         },
         "settings": {
+            "enabled": ours(flag("Whether people can change what is theirs.", default=True)),
             "privileged_session_max_age": duration("How fresh a login must be to change credentials.", default="1h"),
             "required_aal": required_aal("How strong a session must be to see the settings."),
         },
@@ -69,9 +73,9 @@ def _by_letter(purpose: str) -> dict[str, Node]:
 
 def _flow(name: str, own: dict[str, Node]) -> Node:
     hooks = same("hooks")
-    ways = dict.fromkeys(
-        (*METHODS[name], *CLOSED_EDITION_METHODS),
-        members("After this method.", {"default_browser_return_url": _return_url(), "hooks": hooks}),
+    members_of_way = {"default_browser_return_url": _return_url(), "hooks": hooks}
+    ways = dict.fromkeys(METHODS[name], members("After this method.", members_of_way)) | dict.fromkeys(
+        CLOSED_EDITION_METHODS, members("After a method that isn't offered yet.", members_of_way)
     )
     after = {"default_browser_return_url": _return_url(), "hooks": hooks, **ways}
     shared = {

@@ -109,7 +109,15 @@ def _migrate() -> dict[str, Node]:
 
 def _auth() -> Node:
     node = members(
-        "", {"type": choice("The way.", AUTH_TYPES, what="auth type"), "config": {"type": "object", "writeOnly": True}}
+        "",
+        {
+            "type": choice("The way.", AUTH_TYPES, what="auth type"),
+            "config": {
+                "description": "Of basic_auth: user and password. Of api_key: name, value and in.",
+                "type": "object",
+                "writeOnly": True,
+            },
+        },
     )
     rules = [
         only_if("type", each, {"properties": {"config": members("", known, required=known)}})

@@ -85,7 +85,7 @@ def _elsewhere(name: str, holder: Sequence[str | int]) -> str:
     roots: tuple[Sequence[str | int], ...] = (holder, ())
     for root in roots:
         found = [(*root, *steps[:-1]) for steps, _ in keys.every(keys.at(root)) if steps[-1] == name]
-        if 0 < len(found) <= MOST_PLACES:
+        if 0 < len(found) <= MOST_PLACES and tuple(holder) not in found:
             return f" It belongs to {' or to '.join(map(pointer, found))}."
     return ""
 

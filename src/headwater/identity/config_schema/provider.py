@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from headwater.identity.config.provider_needs import WHAT
+from headwater.identity.config.provider_needs import TENANTS, WHAT
 from headwater.identity.config.provider_reader import CHOICES, SUBJECT_SOURCES
 from headwater.identity.config.requested_claims import PLACES
 from headwater.identity.config.social_doubts import IGNORED, ORGANIZATION
@@ -76,7 +76,7 @@ def _provider() -> Node:
         "mapper_url": text(_about("mapper_url"), sample=JSONNET),
         "scope": texts("What is asked for.", sample="openid"),
         "requested_claims": _claims(),
-        "microsoft_tenant": text(_about("microsoft_tenant")),
+        "microsoft_tenant": text(f"Whose people it lets in: {TENANTS}."),
         "subject_source": choice("Where Microsoft's people have their id from.", SUBJECT_SOURCES, what="source"),
         "apple_team_id": text(_about("apple_team_id")),
         "apple_private_key_id": text(_about("apple_private_key_id")),

@@ -80,7 +80,10 @@ def actions() -> Node:
 def pages() -> Node:
     """Return `pages`: ours."""
     variables = {
-        name: {**text("", pattern=f"^(?:{pattern.pattern})$", sample=SAMPLES[pattern]), EXPECTED: LOOKS[pattern]}
+        name: {
+            **text(f"{LOOKS[pattern].capitalize()}.", pattern=f"^(?:{pattern.pattern})$", sample=SAMPLES[pattern]),
+            EXPECTED: LOOKS[pattern],
+        }
         for name, pattern in PATTERNS.items()
     }
     return ours(members("Our pages.", {"css_variables": members("Their colours and shapes.", variables)}))

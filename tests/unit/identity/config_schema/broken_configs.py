@@ -64,7 +64,7 @@ UNKNOWN_KEYS = [
     row(f"{FLOWS}/signup", {}, "Allowed: error, login, logout, recovery, registration, settings, verification."),
     row(f"{FLOWS}/registrations", {}, "Did you mean 'registration'?"),
     row(f"{FLOWS}/login/lifespn", "1h", "Did you mean 'lifespan'?"),
-    row(f"{FLOWS}/login/enabled", False, "Allowed: after, before, lifespan, style, ui_url."),
+    row(f"{FLOWS}/login/required_aal", "aal1", "Allowed: after, before, enabled, lifespan, style, ui_url."),
     row(f"{FLOWS}/login/hooks", [], "Allowed: after, before"),
     row(f"{FLOWS}/login/before/password", {"hooks": []}, "Allowed: hooks."),
     row(f"{AFTER}/hook", [], "Did you mean 'hooks'?"),
