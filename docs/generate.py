@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import headwater
-from docs import config_page
+from docs import cli_page, config_page
 from headwater.cli import commands
 from headwater.core.errors import HeadwaterError
 from headwater.settings import SETTINGS
@@ -86,12 +86,7 @@ def cli() -> str:
         f"| `headwater {' '.join(part for part in (one.verb, one.nouns[0]) if part)}` | {one.help} |"
         for one in commands.COMMANDS
     ]
-    head = (
-        "# Commands\n\nEach takes `--help`. Beside a data folder (`--data`) no key is needed; elsewhere `--url` and\n"
-        "`--key`. `--format json` prints JSON and nothing else on stdout; what went wrong is one line on stderr.\n"
-        "Exit codes: 0 done, 1 failed, 2 bad usage.\n"
-    )
-    return "\n".join([head, "| command | what it does |", "|---|---|", *rows, ""])
+    return "\n".join([cli_page.HEAD, "| command | what it does |", "|---|---|", *rows, cli_page.GUIDE])
 
 
 def glossary() -> str:

@@ -5,7 +5,6 @@ Takes the binary from ORY_BIN or the PATH. `test_ory_cli_replayed.py` replays wh
 
 import json
 import sys
-import textwrap
 
 import pytest
 import yaml
@@ -271,18 +270,13 @@ def test_a_revoked_key_is_said_to_be_one(shared_headwater, homes, project):
 
 def test_without_a_key_it_is_told_which_to_set(shared_headwater, homes, project):
     nobody = Ory(shared_headwater, homes / "nobody", project).without_key()
-    # What it calls to open a browser: one that looks at the page, and goes where it is sent.
+    # What it calls to open a browser: one that goes where it is sent. Like a browser, it is not waited for.
     browser = nobody.home / "bin" / "xdg-open"
-    browser.write_text(
-        textwrap.dedent(f"""\
-            #!{sys.executable}
-            import os, sys, httpx
-            os.environ["NO_PROXY"] = "127.0.0.1"  # where the CLI waits
-            httpx.get(sys.argv[1], follow_redirects=True)
-            """)
-    )
+    page = "import os, sys, httpx; os.environ['NO_PROXY'] = '127.0.0.1'; httpx.get(sys.argv[1], follow_redirects=True)"
+    browser.write_text(f'#!/bin/sh\n"{sys.executable}" -c "{page}" "$1" >/dev/null 2>&1 &\n')
     browser.chmod(0o700)
 
     done = nobody("list", "projects", code=1)
 
+    assert "access_denied: Headwater signs nobody in" in done.stderr
     assert "ORY_WORKSPACE_API_KEY" in done.stderr

@@ -1,5 +1,6 @@
 """`headwater apply FILE`: the plan first, then all of it at once, or nothing."""
 
+import asyncio
 import sys
 from typing import Annotated, Any
 
@@ -38,7 +39,7 @@ async def run(
         if at.is_table:
             print(blueprint_diff.text(planned))
         if planned["changes"]:
-            _ask(is_sure=yes or not sys.stdin.isatty() or not at.is_table)
+            await _ask(is_sure=yes or not sys.stdin.isatty() or not at.is_table)
             planned = await client.post("/api/config/apply", {**wanted, "expect": planned["fingerprint"]})
     if not at.is_table:
         at.show(planned, view=PLAN)
@@ -46,9 +47,20 @@ async def run(
         print("Applied: " + blueprint_diff.summary(planned, blueprint_diff.DONE))
 
 
-def _ask(*, is_sure: bool) -> None:
+async def _ask(*, is_sure: bool) -> None:
     if is_sure:
         return
     print("Apply this? Only `yes` does. ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() != "yes":
+    if (await _line()).strip().lower() != "yes":
         raise NotAppliedError
+
+
+async def _line() -> str:
+    """Return the next line from the terminal. Ctrl-C ends the waiting, which it would not while a read blocks."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return sys.stdin.readline()
