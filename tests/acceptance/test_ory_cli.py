@@ -196,6 +196,24 @@ def test_a_project_is_renamed_and_found_by_the_beginning_of_its_slug(shared_head
     assert "Renamed" == shared_headwater.api("GET", f"/projects/{project}")["name"]
 
 
+def test_a_project_is_put_back_as_it_was_printed_with_what_was_edited(shared_headwater, ada, project):
+    whole = ada.json("get", "project")
+    whole["services"]["identity"]["config"]["session"]["lifespan"] = "5h"
+
+    ada("update", "project", "--file", ada.file("project.json", whole), "--name", "Edited")
+
+    after = shared_headwater.api("GET", f"/projects/{project}")
+    assert ("Edited", "5h") == (after["name"], after["services"]["identity"]["config"]["session"]["lifespan"])
+
+
+def test_a_patch_of_the_project_comes_from_a_file(shared_headwater, ada, project):
+    patch = [{"op": "replace", "path": "/services/identity/config/session/lifespan", "value": "6h"}]
+
+    ada("patch", "project", "--file", ada.file("patch.json", patch))
+
+    assert "6h" == config_of(shared_headwater, project)["session"]["lifespan"]
+
+
 def test_a_project_that_is_not_there_is_said_so(owner):
     done = owner("get", "project", "00000000-0000-4000-8000-000000000000", code=1)
 
