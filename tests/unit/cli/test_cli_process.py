@@ -129,3 +129,34 @@ def test_a_reader_that_goes_away_gets_no_traceback():
         )
 
     assert ("{", "") == (piped.stdout, piped.stderr)
+
+
+def test_a_disk_that_is_full_is_one_line():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": []})
+        full = subprocess.run(
+            ("bash", "-c", '"$@" > /dev/full', "bash", *COMMAND, "list", "sources", "--url", api.url),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+
+    assert (1, "headwater: The output can't be written: No space left on device.\n") == (full.returncode, full.stderr)
+
+
+def test_a_terminal_that_lacks_letters_gets_escapes():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": [{"id": "1", "name": "Zo\u00eb \u5927"}]})
+        ended = headwater("list", "sources", "--url", api.url, PYTHONIOENCODING="ascii:strict")
+
+    assert 0 == ended.returncode
+    assert "\\u5927" in ended.stdout
+
+
+def test_ls_is_list_as_for_the_ory_cli():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": [{"id": "src_1"}]})
+
+        assert "src_1\n" == headwater("ls", "sources", "-q", "--url", api.url).stdout
+    assert "After list comes one of" in headwater("ls", "sauces").stderr
