@@ -131,6 +131,24 @@ def test_a_reader_that_goes_away_gets_no_traceback():
     assert ("{", "") == (piped.stdout, piped.stderr)
 
 
+def test_ctrl_c_between_two_deletions_says_who_is_gone():
+    with scripted_api() as api:
+        for name in ("ada", "bob", "eve"):
+            api.answer("DELETE", f"/admin/identities/{name}", None, status=204)
+        api.hold.clear()
+        arguments = ("delete", "identities", "ada", "bob", "eve", "-q", "--url", api.url)
+        running = subprocess.Popen((*COMMAND, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert api.holding.wait(timeout=TIMEOUT_SECONDS)
+        running.send_signal(signal.SIGINT)
+        told = running.stderr.readline()
+        api.hold.set()
+        out, err = running.communicate(timeout=TIMEOUT_SECONDS)
+
+    assert told.startswith("Stopping after the one under way")
+    assert (130, "ada\n", 1) == (running.returncode, out, len(api.asked))
+    assert "headwater: Interrupted; those shown are deleted, 2 are as they were.\n" == err
+
+
 def test_a_disk_that_is_full_is_one_line():
     with scripted_api() as api:
         api.answer("GET", "/api/sources", {"sources": []})
