@@ -179,6 +179,70 @@ PIECES = [
         "(type = ",
     ],
 ]
-trigger_texts = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from([" ", " ", " ", ""])), max_size=9).map(
+trigger_soups = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from([" ", " ", " ", ""])), max_size=9).map(
     lambda pieces: "".join(piece + space for piece, space in pieces)
 )
+
+FIELDS = [
+    "type",
+    "event",
+    "name",
+    "userId",
+    "properties.a",
+    "properties.a.b",
+    "properties.list",
+    "traits.x-y",
+    "context.a\\ b",
+]
+QUOTED = [
+    '"track"',
+    '"a"',
+    '"5"',
+    '"ab"',
+    '""',
+    '"a*"',
+    '"*a"',
+    '"*a*"',
+    '"*"',
+    '"0x10"',
+    '"Order*"',
+    "'a'",
+    '"true"',
+    "\"'a'\"",
+]
+BARE = ["5", "0", "-3", "0.10", "true", "false", "null", "an", "abc", "5.", "1000000000000000000000"]
+OPERATORS = ["=", "=", "!=", "!=", "<", "<=", ">", ">=", "contains", "is_true", "not_exists", "not_starts_with"]
+
+_fields = st.sampled_from(FIELDS)
+_comparisons = st.builds(
+    "{} {} {}".format, _fields, st.sampled_from(OPERATORS), st.sampled_from(QUOTED) | st.sampled_from(BARE)
+)
+_calls_of_triggers = st.builds(
+    "{}{}({}, {})".format,
+    st.sampled_from(["", "!"]),
+    st.sampled_from(["contains", "match"]),
+    _fields,
+    st.sampled_from(QUOTED),
+)
+_tests = _comparisons | _calls_of_triggers
+
+
+def _chained(parts):
+    return st.lists(st.tuples(parts, st.sampled_from([" and ", " or "])), min_size=1, max_size=4).map(
+        lambda pairs: "".join(part + joint for part, joint in pairs).removesuffix(pairs[-1][1])
+    )
+
+
+def _torn(text):
+    """Return `text` with one character more, less or other, at any place."""
+    places = st.integers(0, len(text))
+    return st.builds(
+        lambda place, letter, gone: text[:place] + letter + text[place + gone :],
+        places,
+        st.sampled_from([*" ()=!.,\"'\\5a-\r", ""]),
+        st.integers(0, 1),
+    )
+
+
+well_formed_triggers = _chained(_tests | _chained(_tests).map("({})".format))
+trigger_texts = st.one_of(well_formed_triggers, well_formed_triggers.flatmap(_torn), trigger_soups)
