@@ -220,6 +220,24 @@ def test_a_project_that_is_not_there_is_said_so(owner):
     assert "There is no project" in done.stderr
 
 
+def test_an_event_stream_to_an_endpoint_is_made_listed_and_deleted(owner, project):
+    of = ("--project", project)
+    made = owner.json("create", "event-stream", *of, "--type", "https", "--https-endpoint", "https://crm.test/events")
+
+    [listed] = owner.json("list", "event-streams", *of)
+    assert (made["id"], "https", "https://crm.test/events") == (listed["id"], listed["type"], listed["https_endpoint"])
+    owner("delete", "event-stream", made["id"], *of)
+    assert not owner.json("list", "event-streams", *of)
+
+
+def test_what_headwater_is_not_is_refused_in_words(owner, project):
+    topic = ("--aws-sns-topic-arn", "arn:aws:sns:us-east-1:1:t", "--aws-iam-role-arn", "arn:aws:iam::1:role/r")
+
+    assert "https" in owner("create", "event-stream", "--project", project, "--type", "sns", *topic, code=1).stderr
+    assert "organizations" in owner("create", "organization", "Org", "--project", project, code=1).stderr
+    assert "one workspace" in owner("create", "workspace", "--name", "Other", code=1).stderr
+
+
 # -- People --
 
 
