@@ -12,6 +12,7 @@ from headwater.core.clock import Clock, epoch_ms
 from headwater.core.ids import new_uuid
 from headwater.core.secrets import Sealer
 from headwater.deliver import queued
+from headwater.deliver.kept_settings import Read
 from headwater.deliver.lane import LaneTools
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.limits import LaneLimits
@@ -52,6 +53,7 @@ class Engine:
         clock: Clock,
         sealer: Sealer,
         configuration: Callable[[], Awaitable[Sequence[Destination]]],
+        read_secret: Read,
         limits: LaneLimits | None = None,
         chance: Callable[[], float] = random.random,
         new_id: Callable[[], str] = new_uuid,
@@ -62,6 +64,7 @@ class Engine:
         self._sealer = sealer
         self._new_id = new_id
         self._configuration = configuration
+        self._read_secret = read_secret
         self._lanes: dict[str, Supervised] = {}
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
@@ -153,7 +156,7 @@ class Engine:
     def _start(self, destination: Destination) -> None:
         self._configured[destination.id] = destination
         self._lanes[destination.id] = Supervised(
-            destination.id, lambda: DestinationRoute(destination), tools=self._tools
+            destination.id, lambda: DestinationRoute(destination, read=self._read_secret), tools=self._tools
         )
 
     async def _forget_all_but(self, destinations: Collection[str]) -> None:

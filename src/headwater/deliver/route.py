@@ -10,8 +10,9 @@ from headwater.core.errors import HeadwaterError
 from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
 from headwater.core.outcomes import Filtered, Outcome, Rejected
 from headwater.core.secrets import Sealer
-from headwater.deliver import catalogue, decide, queued
+from headwater.deliver import catalogue, decide, kept_settings, queued
 from headwater.deliver.destination import check_settings, read_by_general_rule
+from headwater.deliver.kept_settings import Read
 from headwater.deliver.schedule import ACTION_PATIENCE, DESTINATION_PATIENCE, Patience
 from headwater.net.outbound import Request, Response
 from headwater.workspace.configuration import Destination
@@ -42,19 +43,22 @@ class Route(Protocol):
 
 
 class DestinationRoute:
-    """To one configured tool. Raises UnknownKindError or BadDestinationSettingsError when built."""
+    """To one configured tool. Raises UnknownKindError or BadDestinationSettingsError when built.
+
+    `read` gives the secrets that its settings only name; they are read now, and not again.
+    """
 
     patience = DESTINATION_PATIENCE
     has_breaker = True
     notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then
 
-    def __init__(self, destination: Destination) -> None:
+    def __init__(self, destination: Destination, *, read: Read) -> None:
         self.name = destination.id
         self.start_offset = destination.start_offset
         self.sources = frozenset(destination.feeds)
         self._destination = destination
         self._kind = catalogue.kind(destination.kind)
-        self._settings = check_settings(self._kind, destination.settings)
+        self._settings = kept_settings.opened(self._kind, check_settings(self._kind, destination.settings), read=read)
 
     def is_ours(self, stored: Stored) -> bool:
         return decide.is_ours(stored, destination=self._destination)

@@ -27,6 +27,7 @@ async def main(folder, url):
         sender=Outbound(AddressPolicy(allow_private=True)),
         clock=SystemClock(),
         sealer=sealer,
+        read_secret={}.__getitem__,
         configuration=configuration,
     )
     await engine.start()
