@@ -364,7 +364,7 @@ def _readable(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str
         names = ("*",) if is_private else ()
     if folder is None and is_private:
         folder = Path("/")
-    readable = {name: Secret(text) for name, text in environ.items() if references.may_read_variable(name, names)}
+    readable = references.readable_variables(environ, names)
     return {"secret_env": names, "secret_files": folder, "secret_variables": readable}
 
 

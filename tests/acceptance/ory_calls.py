@@ -151,6 +151,32 @@ COMMANDS = (
         ),
     ),
     Command(
+        "update project --file … with what `get project` printed",
+        ADA,
+        (
+            WHICH_PROJECT,
+            Call(
+                "PUT",
+                "/projects/{project}",
+                200,
+                "SuccessfulProjectUpdate",
+                body={
+                    **SET,
+                    "organizations": [],
+                    "id": "{project}",
+                    "slug": "{slug}",
+                    "state": "running",
+                    "environment": "dev",
+                    "home_region": "global",
+                    "revision_id": "00000000-0000-4000-8000-000000000000",
+                    "workspace_id": "{workspace}",
+                    "AdditionalProperties": {"hosts": [], "created_at": "2026-11-28T22:00:00Z"},
+                    "services": {"identity": {"config": "{config}"}},
+                },
+            ),
+        ),
+    ),
+    Command(
         "update identity-config --file half-of-it.json",
         ADA,
         (

@@ -196,10 +196,46 @@ def test_a_project_is_renamed_and_found_by_the_beginning_of_its_slug(shared_head
     assert "Renamed" == shared_headwater.api("GET", f"/projects/{project}")["name"]
 
 
+def test_a_project_is_put_back_as_it_was_printed_with_what_was_edited(shared_headwater, ada, project):
+    whole = ada.json("get", "project")
+    whole["services"]["identity"]["config"]["session"]["lifespan"] = "5h"
+
+    ada("update", "project", "--file", ada.file("project.json", whole), "--name", "Edited")
+
+    after = shared_headwater.api("GET", f"/projects/{project}")
+    assert ("Edited", "5h") == (after["name"], after["services"]["identity"]["config"]["session"]["lifespan"])
+
+
+def test_a_patch_of_the_project_comes_from_a_file(shared_headwater, ada, project):
+    patch = [{"op": "replace", "path": "/services/identity/config/session/lifespan", "value": "6h"}]
+
+    ada("patch", "project", "--file", ada.file("patch.json", patch))
+
+    assert "6h" == config_of(shared_headwater, project)["session"]["lifespan"]
+
+
 def test_a_project_that_is_not_there_is_said_so(owner):
     done = owner("get", "project", "00000000-0000-4000-8000-000000000000", code=1)
 
     assert "There is no project" in done.stderr
+
+
+def test_an_event_stream_to_an_endpoint_is_made_listed_and_deleted(owner, project):
+    of = ("--project", project)
+    made = owner.json("create", "event-stream", *of, "--type", "https", "--https-endpoint", "https://crm.test/events")
+
+    [listed] = owner.json("list", "event-streams", *of)
+    assert (made["id"], "https", "https://crm.test/events") == (listed["id"], listed["type"], listed["https_endpoint"])
+    owner("delete", "event-stream", made["id"], *of)
+    assert not owner.json("list", "event-streams", *of)
+
+
+def test_what_headwater_is_not_is_refused_in_words(owner, project):
+    topic = ("--aws-sns-topic-arn", "arn:aws:sns:us-east-1:1:t", "--aws-iam-role-arn", "arn:aws:iam::1:role/r")
+
+    assert "https" in owner("create", "event-stream", "--project", project, "--type", "sns", *topic, code=1).stderr
+    assert "organizations" in owner("create", "organization", "Org", "--project", project, code=1).stderr
+    assert "one workspace" in owner("create", "workspace", "--name", "Other", code=1).stderr
 
 
 # -- People --

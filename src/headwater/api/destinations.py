@@ -14,7 +14,8 @@ from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Sealer
 from headwater.deliver import catalogue, kept_settings
-from headwater.deliver.destination import check_settings
+from headwater.deliver.destination import Kind, check_settings
+from headwater.deliver.kept_settings import Read
 from headwater.store.database import Database
 from headwater.web.access import needs
 from headwater.workspace import destinations, sources
@@ -47,10 +48,17 @@ class ChangedDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 class Desk:
     """Shows and changes destinations, each time in the transaction that it is given."""
 
-    def __init__(self, *, clock: Clock, sealer: Sealer, newest_offset: Callable[[], int]) -> None:
+    def __init__(self, *, clock: Clock, sealer: Sealer, newest_offset: Callable[[], int], read: Read) -> None:
         self._clock = clock
         self._sealer = sealer
         self._newest_offset = newest_offset
+        self._read = read
+
+    def checked(self, kind: Kind, settings: dict[str, Any]) -> dict[str, Any]:
+        """Return settings as they are kept. Raises BadDestinationSettingsError, also for a secret not to be read."""
+        found = check_settings(kind, settings)
+        kept_settings.opened(kind, found, read=self._read)
+        return found
 
     def every(self, connection: Connection) -> list[dict[str, Any]]:
         return [_shown(connection, one) for one in destinations.every(connection, sealer=self._sealer)]
@@ -74,7 +82,7 @@ class Desk:
     def change(self, connection: Connection, destination_id: str, data: ChangedDestination) -> dict[str, Any]:
         before = destinations.get(connection, destination_id, sealer=self._sealer)
         changed = destinations.update_destination(
-            connection, before.id, _change(before, data), newest_offset=self._newest_offset(), sealer=self._sealer
+            connection, before.id, self._change(before, data), newest_offset=self._newest_offset(), sealer=self._sealer
         )
         return _shown(connection, changed)
 
@@ -82,6 +90,19 @@ class Desk:
         destinations.delete_destination(
             connection, destination_id, newest_offset=self._newest_offset(), clock=self._clock, sealer=self._sealer
         )
+
+    def _change(self, before: Destination, data: ChangedDestination) -> DestinationChange:
+        """Return what changes, checked. Raises BadRequestError where there is nothing, or too little left."""
+        if data == ChangedDestination():
+            raise BadRequestError("Say what to change: name, enabled, sources or settings.")
+        if data.sources is not UNSET and before.project_id is not None:
+            raise BadRequestError("An event stream gets its project's events, and has no sources.")
+        if data.sources is not UNSET and not data.sources:
+            raise BadRequestError(NO_SOURCE)
+        kind, settings = catalogue.kind(before.kind), data.settings
+        if settings is not UNSET:
+            settings = self.checked(kind, kept_settings.merged(kind, before.settings, settings))
+        return DestinationChange(name=data.name, enabled=data.enabled, sources=data.sources, settings=settings)
 
 
 def routes(*, database: Database, desk: Desk, follow: Follow) -> Router:
@@ -91,7 +112,7 @@ def routes(*, database: Database, desk: Desk, follow: Follow) -> Router:
     async def create(data: JSONBody[NewDestination]) -> dict[str, Any]:
         if not data.sources:
             raise BadRequestError(NO_SOURCE)
-        settings = check_settings(catalogue.kind(data.kind), data.settings)
+        settings = desk.checked(catalogue.kind(data.kind), data.settings)
         return await database.write(lambda connection: desk.create(connection, data, settings))
 
     @get("/destinations", guards=[needs("destinations.read")])
@@ -122,15 +143,3 @@ def routes(*, database: Database, desk: Desk, follow: Follow) -> Router:
 
 def _shown(connection: Connection, made: Destination) -> dict[str, Any]:
     return shapes.destination(made, slugs=shapes.slugs_of(sources.every(connection)))
-
-
-def _change(before: Destination, data: ChangedDestination) -> DestinationChange:
-    """Return what changes, checked. Raises BadRequestError where there is nothing, or too little left."""
-    if data == ChangedDestination():
-        raise BadRequestError("Say what to change: name, enabled, sources or settings.")
-    if data.sources is not UNSET and not data.sources:
-        raise BadRequestError(NO_SOURCE)
-    kind, settings = catalogue.kind(before.kind), data.settings
-    if settings is not UNSET:
-        settings = check_settings(kind, kept_settings.merged(kind, before.settings, settings))
-    return DestinationChange(name=data.name, enabled=data.enabled, sources=data.sources, settings=settings)

@@ -21,6 +21,8 @@ FIXED = (
     "created_at",
     "updated_at",
 )
+# Under this the ory CLI prints, and sends back, what its client has no field for.
+ORY_CLI_EXTRAS = "AdditionalProperties"
 KEPT = ("name", "services", "cors_admin", "cors_public", "organizations")
 CORS = ("cors_admin", "cors_public")
 NO_CORS: Mapping[str, Any] = {"enabled": False, "origins": []}
@@ -45,15 +47,17 @@ def patched(shown: dict[str, Any], operations: Any) -> dict[str, Any]:
 def replaced(shown: dict[str, Any], body: Any) -> dict[str, Any]:
     """Return what is stored after a PUT (Ory's setProject): the services that `body` names are what it says.
 
-    What it doesn't name stays. Raises BadRequestError.
+    What it doesn't name stays. What only we decide is passed over: the ory CLI sends a project back whole, as
+    `ory get project` printed it. Raises BadRequestError.
     """
     if not isinstance(body, dict) or not isinstance(body.get("services"), dict):
         raise BadRequestError("A project is set by an object with `services`, such as {services: {identity: {…}}}.")
-    unknown = sorted(body.keys() - {*KEPT})
+    unknown = sorted(body.keys() - {*KEPT, *FIXED, ORY_CLI_EXTRAS})
     if unknown:
         raise BadRequestError(f"A project is set by {', '.join(KEPT)}; there is no {unknown[0]!r}.")
     json_patch.require_bounded(body)
-    return _kept(shown, {**shown, **body, "services": {**shown["services"], **body["services"]}})
+    wanted = {key: value for key, value in body.items() if key in KEPT}
+    return _kept(shown, {**shown, **wanted, "services": {**shown["services"], **body["services"]}})
 
 
 def restored(shown: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from headwater.blueprint.shape import refuse
 from headwater.core.clock import Clock
 from headwater.core.errors import ConflictError, HeadwaterError
 from headwater.core.secrets import Sealer
+from headwater.deliver.kept_settings import Read
 from headwater.store.database import Database
 from headwater.workspace.revisions import Author
 
@@ -52,7 +53,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Blueprints:
-    """`check` refuses a bad identity-config; `follow` returns once whoever delivers has heard of a change."""
+    """`check` refuses a bad identity-config; `follow` returns once whoever delivers has heard of a change.
+
+    `read` gives the secrets that destinations' settings only name.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Blueprints:
         newest_offset: Callable[[], int],
         follow: Follow,
         rehearsal: Rehearsal,
+        read: Read,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -72,6 +77,7 @@ class Blueprints:
         self._newest_offset = newest_offset
         self._follow = follow
         self._rehearsal = rehearsal
+        self._read = read
 
     async def written(self) -> dict[str, Any]:
         """Return the document for what is live."""
@@ -105,7 +111,7 @@ class Blueprints:
         return planned
 
     def _made(self, connection: Connection, wish: Wish) -> Plan:
-        return plans.make(connection, wish.document, prune=wish.prune, sealer=self._sealer)
+        return plans.make(connection, wish.document, prune=wish.prune, sealer=self._sealer, read=self._read)
 
     def _perform(self, connection: Connection, wish: Wish, plan: Plan, author: Callable[[Connection], Author]) -> None:
         now = self._made(connection, wish)

@@ -14,7 +14,7 @@ from headwater.workspace.projects import Project
 class Live(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a blueprint may speak of. Holds destinations' secrets in clear; `sources` are all, ever.
 
-    A destination without sources is no part of it: those are the event streams of projects.
+    Event streams are no part of it: they are their projects'.
     """
 
     tracking_aliases: bool
@@ -52,5 +52,5 @@ def read(connection: Connection, *, sealer: Sealer) -> Live:
         tracking_aliases=bool(workspace and workspace.tracking_aliases),
         projects=projects.every(connection),
         sources=sources.every(connection),
-        destinations=[one for one in destinations.every(connection, sealer=sealer) if one.source_ids],
+        destinations=[one for one in destinations.every(connection, sealer=sealer) if one.project_id is None],
     )

@@ -23,17 +23,21 @@ from headwater.blueprint.shape import nearest, refuse
 from headwater.core.errors import HeadwaterError
 from headwater.deliver import catalogue, kept_settings
 from headwater.deliver.destination import Kind, check_settings
+from headwater.deliver.kept_settings import Read
 from headwater.workspace import destinations
 from headwater.workspace.configuration import Destination
 from headwater.workspace.destinations import DestinationChange
 
 
-def plan(wanted: list[WantedDestination], live: Live, *, new_slugs: Iterable[str]) -> list[Step]:
-    """Return the steps to what the file says; `new_slugs` are those of its sources. Raises BlueprintError."""
+def plan(wanted: list[WantedDestination], live: Live, *, new_slugs: Iterable[str], read: Read) -> list[Step]:
+    """Return the steps to what the file says; `new_slugs` are those of its sources. Raises BlueprintError.
+
+    `read` gives the secrets that settings only name, to see that it can.
+    """
     slugs = {*new_slugs, *(one.slug for one in live.living_sources)}
     steps = []
     for one, found in matched(wanted, live):
-        steps += [_create(one, slugs)] if found is None else _update(one, found, live, slugs)
+        steps += [_create(one, slugs, read)] if found is None else _update(one, found, live, slugs, read)
     return steps
 
 
@@ -102,12 +106,12 @@ def _find(wanted: WantedDestination, live: Live) -> Destination | None:
     return alike[0] if alike else None
 
 
-def _create(wanted: WantedDestination, slugs: set[str]) -> Step:
+def _create(wanted: WantedDestination, slugs: set[str], read: Read) -> Step:
     kind = _kind(wanted)
     if wanted.sources is None:
         raise refuse(wanted.path, "`sources` is missing: a destination needs at least one.")
     sources = _known(wanted, slugs)
-    settings = _settings(wanted, kind, before={})
+    settings = _settings(wanted, None, read)
     is_on = wanted.enabled is not False
     name = _checked_name(wanted)
     view = {"name": name, "kind": kind.name, "enabled": is_on, "sources": sources}
@@ -131,12 +135,12 @@ def _create(wanted: WantedDestination, slugs: set[str]) -> Step:
     return Step(change=change, perform=perform)
 
 
-def _update(wanted: WantedDestination, found: Destination, live: Live, slugs: set[str]) -> list[Step]:
+def _update(wanted: WantedDestination, found: Destination, live: Live, slugs: set[str], read: Read) -> list[Step]:
     kind = _kind(wanted)
     its_own = _slugs(found, live)
     sources = its_own if wanted.sources is None else _known(wanted, slugs | set(its_own))
     old = check_settings(kind, found.settings)
-    settings = old if wanted.settings is None else _settings(wanted, kind, before=old)
+    settings = old if wanted.settings is None else _settings(wanted, found, read)
     before: dict[str, Any] = {"name": found.name, "enabled": found.enabled, "sources": sorted(its_own)}
     after: dict[str, Any] = {
         "name": found.name if wanted.name is None else _checked_name(wanted),
@@ -177,11 +181,14 @@ def _of_settings(kind: Kind, before: dict[str, Any], after: dict[str, Any]) -> l
     return found + [{"path": f"/settings/{name}", "before": old[name], "after": ANOTHER_VALUE} for name in hidden]
 
 
-def _settings(wanted: WantedDestination, kind: Kind, *, before: dict[str, Any]) -> dict[str, Any]:
+def _settings(wanted: WantedDestination, found: Destination | None, read: Read) -> dict[str, Any]:
+    kind, before = _kind(wanted), {} if found is None else found.settings
     try:
-        return check_settings(kind, kept_settings.kept(kind, before, wanted.settings or {}))
+        settings = check_settings(kind, kept_settings.kept(kind, before, wanted.settings or {}))
+        kept_settings.opened(kind, settings, read=read)
     except HeadwaterError as error:
         raise refuse(f"{wanted.path}/settings", error.message) from None
+    return settings
 
 
 def _known(wanted: WantedDestination, slugs: set[str]) -> list[str]:

@@ -12,6 +12,7 @@ from headwater.blueprint.document import Blueprint
 from headwater.blueprint.live import Live
 from headwater.blueprint.of_projects import ProjectStep
 from headwater.core.secrets import Sealer
+from headwater.deliver.kept_settings import Read
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
 
 
-def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer) -> Plan:
+def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer, read: Read) -> Plan:
     """Return the plan for a document. With `prune`, sources and destinations that it lacks go. Raises BlueprintError.
 
     A section that the document leaves out is neither changed nor pruned. Projects are never pruned.
@@ -41,7 +42,7 @@ def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer) ->
             *of_workspace.plan(blueprint, now),
             *(one.step for one in of_people),
             *of_sources.plan(blueprint.sources or [], now),
-            *_of_destinations(blueprint, now),
+            *_of_destinations(blueprint, now, read),
             *(delete for _, delete in lacking if prune),
         ],
         projects=of_people,
@@ -54,9 +55,9 @@ def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer) ->
     )
 
 
-def _of_destinations(blueprint: Blueprint, now: Live) -> list[Step]:
+def _of_destinations(blueprint: Blueprint, now: Live, read: Read) -> list[Step]:
     new_slugs = [of_sources.slug(one) for one in blueprint.sources or []]
-    return of_destinations.plan(blueprint.destinations or [], now, new_slugs=new_slugs)
+    return of_destinations.plan(blueprint.destinations or [], now, new_slugs=new_slugs, read=read)
 
 
 def _lacking(blueprint: Blueprint, now: Live) -> Iterator[tuple[Thing, Step]]:

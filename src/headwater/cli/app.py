@@ -6,6 +6,7 @@ runs, reads a command's flags from the function's signature, and takes the globa
 
 import asyncio
 import inspect
+import io
 import os
 import shutil
 import sys
@@ -16,7 +17,7 @@ from cyclopts import App, CycloptsError, Group, Parameter, UnknownCommandError
 
 from headwater import __version__
 from headwater.cli import one_line
-from headwater.cli.commands import COMMANDS, VERBS
+from headwater.cli.commands import ALIASES, COMMANDS, VERBS
 from headwater.cli.output import Output
 from headwater.cli.session import Session
 from headwater.cli.usage import UsageError
@@ -33,6 +34,9 @@ HELP = "People's data, from sign-up to every tool: identity, events, and the bri
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal's letters lack is written as an escape, rather than being the end of the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     return run(sys.argv[1:], environ=os.environ)
 
 
@@ -51,10 +55,8 @@ def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
         return _complain(error.message, code=FAILED)
     except KeyboardInterrupt as error:
         return _complain(str(error) or "Interrupted.", code=INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output (such as `head`) has gone; Python's own last flush must not fail on it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    except OSError as error:
+        return _complain_of_system(error)
     return code if isinstance(code, int) else DONE
 
 
@@ -63,9 +65,19 @@ def _complain(message: str, *, code: int) -> int:
     return code
 
 
+def _complain_of_system(error: OSError) -> int:
+    if error.filename is not None:
+        return _complain(f"{error.filename}: {error.strerror}.", code=FAILED)
+    # Python's own last flush must not fail on our output again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return FAILED  # whoever read it (such as `head`) has gone, and knows
+    return _complain(f"The output can't be written: {error.strerror or error}.", code=FAILED)
+
+
 def _choices(arguments: Sequence[str]) -> str:
     """Say what may follow the verb among `arguments`, or which verbs there are."""
-    verb = next((word for word in arguments if word in VERBS), "")
+    verb = next((ALIASES.get(word, word) for word in arguments if ALIASES.get(word, word) in VERBS), "")
     nouns = [command.nouns[0] for command in COMMANDS if command.verb == verb]
     what = f"After {verb} comes one of" if verb else "There are"
     return f"{what}: {', '.join(nouns if verb else [*VERBS, *nouns])}."
@@ -81,7 +93,8 @@ def build(environ: Mapping[str, str]) -> App:
         exit_on_error=False,
         print_error=False,
     )
-    verbs = {verb: App(name=verb, help=text) for verb, text in VERBS.items()}
+    aliases = {verb: [alias for alias, meant in ALIASES.items() if meant == verb] for verb in VERBS}
+    verbs = {verb: App(name=(verb, *aliases[verb]), help=text) for verb, text in VERBS.items()}
     for verb in verbs.values():
         app.command(verb)
     for command in COMMANDS:

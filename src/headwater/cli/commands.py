@@ -21,6 +21,9 @@ VERBS = {
     "validate": "Check something; nothing is changed.",
 }
 
+# As the ory CLI has it.
+ALIASES = {"ls": "list"}
+
 IDENTITY_CONFIG = ("identity-config", "ic", "kratos-config")
 
 
@@ -249,7 +252,10 @@ COMMANDS = (
         help="Replace what files name of a project's document.",
     ),
     Command(
-        verb="update", nouns=("source",), module="update_source", help="Rename, disable, limit or make strict a source."
+        verb="update",
+        nouns=("source", "sources"),
+        module="update_source",
+        help="Rename, disable, limit or make strict a source.",
     ),
     Command(verb="tail", nouns=("events", "event"), module="tail_events", help="Watch the events as they come."),
     Command(verb="update", nouns=("workspace",), module="update_workspace", help="Change the workspace's settings."),

@@ -27,8 +27,21 @@ class ConfigTextError(BadRequestError):
     code = "unreadable_config"
 
 
+# YAML 1.2's idea of scalars: tag, pattern, the letters that one may begin with ("" begins nothing).
+RESOLVERS = tuple(
+    (TAG + tag, re.compile(f"^(?:{pattern})$"), [*letters, *([""] if tag == "null" else [])])
+    for tag, pattern, letters in (
+        ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+        ("int", r"[-+]?(?:0|[1-9][0-9]*)|0o?[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+        ("float", r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", "-+.0123456789"),
+        ("null", r"~|null|Null|NULL|", "~nN"),
+        ("merge", r"<<", "<"),
+    )
+)
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's idea of scalars, as Go's readers have it; stops at more nodes than anybody writes."""
+    """Reads scalars so, as Go's readers do; stops at more nodes than anybody writes."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  as its parent has it
     composed = 0
@@ -40,15 +53,8 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)|0o?[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("merge", r"<<", "<"),
-):
-    _letters = [letter if letter != "\0" else "" for letter in _first]
-    _Loader.add_implicit_resolver(TAG + _tag, re.compile(f"^(?:{_pattern})$"), _letters)
+for _tag, _pattern, _letters in RESOLVERS:
+    _Loader.add_implicit_resolver(_tag, _pattern, _letters)
 
 
 def parse(content: bytes, *, name: str) -> Any:

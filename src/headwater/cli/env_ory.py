@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from headwater.cli import identity_config, ory_environment, ory_hosts, project_choice
 from headwater.cli.client import Client, path_of
-from headwater.cli.connection import connected
+from headwater.cli.connection import IN_PROCESS_URL, connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 from headwater.core.errors import HeadwaterError
@@ -39,7 +39,8 @@ async def run(
     A key is only shown when it is made: without --create-key none is printed.
     """
     async with connected(at) as client:
-        if not (await client.get("/api/status"))["running"]:
+        # Asked only where it can be so: a project's key may not ask for the status.
+        if client.url == IN_PROCESS_URL and not (await client.get("/api/status"))["running"]:
             raise NoServerError
         home = ory_hosts.home(client.url)
         chosen = await project_choice.choose(client, by_position=project, by_flag=project_flag)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from headwater.cli import json_path, json_pointer, table
+from headwater.cli import config_text, json_path, json_pointer, table
 from headwater.cli.one_line import flatten
 from headwater.cli.usage import UsageError
 from headwater.core.errors import BadRequestError, NotFoundError
@@ -20,6 +20,19 @@ PRETTY_INDENT = 2
 # What JSON may hold as it is, but a terminal acts upon: C1 controls, and what turns the direction of writing.
 UNSAFE = re.compile("[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 ONE_LINE = 2**31  # wider than any value, so that YAML never folds a base64 body
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes a text that YAML 1.1 or YAML 1.2 would read as something else: `yes` and `1e3` mean no text to some."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        # Only between double quotes can such letters be escaped.
+        return self.represent_scalar(f"{config_text.TAG}str", data, style='"' if UNSAFE.search(data) else None)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+for _tag, _pattern, _letters in config_text.RESOLVERS:
+    _Dumper.add_implicit_resolver(_tag, _pattern, _letters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +103,10 @@ def _escaped(letter: re.Match[str]) -> str:
 
 def _yaml(value: Any) -> str:
     try:
-        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=ONE_LINE)
+        text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=ONE_LINE)
     except RecursionError as error:
         raise BadRequestError("The answer is nested too deep for YAML; --format json shows it.") from error
-    return text.removesuffix("\n").removesuffix("\n...")
+    return UNSAFE.sub(_escaped, text).removesuffix("\n").removesuffix("\n...")
 
 
 def _at(document: Any, form: str) -> str:

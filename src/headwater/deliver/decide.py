@@ -1,10 +1,10 @@
 """Whether one event goes to one destination, and if not, why. Pure.
 
-The steps run in the order of `STEPS` and the first reason wins; consent, filters and triggers each become
-one more step. Reasons are Segment's discard codes.
+The steps run in the order of `STEPS`, then the operator's filters, and the first reason wins; consent becomes one more
+step. Reasons are Segment's discard codes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,15 +12,19 @@ import msgspec
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Rejected
 from headwater.deliver.destination import Kind
+from headwater.mapping.fql import filters as rules
+from headwater.mapping.fql.filters import Dropped, Filter, Kept
 from headwater.workspace.configuration import Destination
 
 UNSUPPORTED_EVENT_TYPE = "UNSUPPORTED_EVENT_TYPE"
+FILTERED_BY_RULES = "FILTERED_BY_RULES"
 FILTERED_BY_INTEGRATIONS_OBJECT = "FILTERED_BY_INTEGRATIONS_OBJECT"
 DESTINATION_WAS_DISABLED = "DESTINATION_WAS_DISABLED"
 NOT_CONNECTED = "SOURCE_WAS_NOT_CONNECTED"
 INTERNAL = "INTERNAL"
 NO_MATCHING_MAPPING = "NO_MATCHING_MAPPING"
 ALL = "All"
+MAX_SHOWN = 100
 
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
@@ -37,7 +41,7 @@ _lifecycle_decoder = msgspec.json.Decoder(_Lifecycle)
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Yes: this event, decoded."""
+    """Yes: this event, decoded, with what filters have left of it."""
 
     event: dict[str, Any]
 
@@ -105,7 +109,9 @@ def integrations_object(candidate: Candidate) -> Filtered | None:
 STEPS: tuple[Step, ...] = (connected_source, supported_type, integrations_object)
 
 
-def decide(record: Record, *, destination: Destination, kind: Kind) -> Send | Filtered | Rejected:
+def decide(
+    record: Record, *, destination: Destination, kind: Kind, filters: Sequence[Filter] = ()
+) -> Send | Filtered | Rejected:
     """Decide about an event that is ours."""
     try:
         event = _decoder.decode(record.body)
@@ -116,4 +122,11 @@ def decide(record: Record, *, destination: Destination, kind: Kind) -> Send | Fi
         reason = step(candidate)
         if reason is not None:
             return reason
-    return Send(event)
+    kept = rules.apply(event, filters)
+    return Send(kept.event) if isinstance(kept, Kept) else Filtered(_filtered(kept))
+
+
+def _filtered(dropped: Dropped) -> str:
+    """Return Segment's code, and which filter it was and why."""
+    name = dropped.filter.title or dropped.filter.expression.text
+    return f"{FILTERED_BY_RULES}: {name[:MAX_SHOWN]}: {dropped.reason}"

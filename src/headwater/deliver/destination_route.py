@@ -7,10 +7,11 @@ import msgspec
 
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Outcome, Rejected, RetryLater
-from headwater.deliver import catalogue, decide, guarding
+from headwater.deliver import catalogue, decide, filter_rules, guarding, kept_settings
 from headwater.deliver.backlog import batch_of_group
 from headwater.deliver.destination import ALONE, Action, Batch, Item, Payload, SmallerBatch, check_settings
 from headwater.deliver.jsonnet_mapping import MESSAGE_REJECTED, Mapped
+from headwater.deliver.kept_settings import Read
 from headwater.deliver.mapping_rules import MappingRules
 from headwater.deliver.plan import Group, Load, Plan, Sendable
 from headwater.deliver.schedule import DESTINATION_PATIENCE
@@ -24,16 +25,21 @@ _encoder = msgspec.json.Encoder()
 
 
 class DestinationRoute:
-    """A `Route`. Raises UnknownKindError, or a HeadwaterError for settings or rules that don't fit, when built."""
+    """A `Route`. Raises UnknownKindError, or a HeadwaterError for settings or rules that don't fit, when built.
+
+    `read_secret` gives the secrets that its settings only name; they are read now, and not again.
+    """
 
     patience = DESTINATION_PATIENCE
     has_breaker = True
     notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then
 
-    def __init__(self, destination: Destination, *, evaluator: Evaluator) -> None:
+    def __init__(self, destination: Destination, *, evaluator: Evaluator, read_secret: Read) -> None:
         self._destination = destination
         self._kind = catalogue.kind(destination.kind)
-        self._settings = check_settings(self._kind, destination.settings)
+        checked = check_settings(self._kind, destination.settings)
+        self._settings = kept_settings.opened(self._kind, checked, read=read_secret)
+        self._filters = filter_rules.compiled(destination.routing.filters)
         self._rules = MappingRules(destination.routing.mappings, kind=self._kind, evaluator=evaluator)
         self._actions = {action.name: action for action in self._kind.actions}
         self.name = destination.id
@@ -48,7 +54,10 @@ class DestinationRoute:
         return decide.is_ours(stored, destination=self._destination)
 
     async def plan(self, records: Sequence[Record]) -> list[Plan]:
-        decisions = [decide.decide(record, destination=self._destination, kind=self._kind) for record in records]
+        decisions = [
+            decide.decide(record, destination=self._destination, kind=self._kind, filters=self._filters)
+            for record in records
+        ]
         mapped = iter(await self._mapped([one.event for one in decisions if isinstance(one, decide.Send)]))
         return [
             self._loaded(record, next(mapped)) if isinstance(decision, decide.Send) else decision

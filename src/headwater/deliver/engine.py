@@ -13,6 +13,7 @@ from headwater.core.ids import new_uuid
 from headwater.core.secrets import Sealer
 from headwater.deliver import queued
 from headwater.deliver.destination_route import DestinationRoute
+from headwater.deliver.kept_settings import Read
 from headwater.deliver.lane import LaneTools
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.limits import LaneLimits
@@ -55,6 +56,7 @@ class Engine:
         sealer: Sealer,
         configuration: Callable[[], Awaitable[Sequence[Destination]]],
         evaluator: Evaluator,
+        read_secret: Read,
         limits: LaneLimits | None = None,
         chance: Callable[[], float] = random.random,
         new_id: Callable[[], str] = new_uuid,
@@ -66,6 +68,7 @@ class Engine:
         self._new_id = new_id
         self._configuration = configuration
         self._evaluator = evaluator
+        self._read_secret = read_secret
         self._lanes: dict[str, Supervised] = {}
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
@@ -157,7 +160,9 @@ class Engine:
     def _start(self, destination: Destination) -> None:
         self._configured[destination.id] = destination
         self._lanes[destination.id] = Supervised(
-            destination.id, lambda: DestinationRoute(destination, evaluator=self._evaluator), tools=self._tools
+            destination.id,
+            lambda: DestinationRoute(destination, evaluator=self._evaluator, read_secret=self._read_secret),
+            tools=self._tools,
         )
 
     async def _forget_all_but(self, destinations: Collection[str]) -> None:

@@ -32,10 +32,15 @@ class JsonnetMapping:
 
     def __init__(self, text: str, *, evaluator: Evaluator, name: str = "mapping.jsonnet") -> None:
         self._evaluator = evaluator
+        self._alone = Snippet(text, name)
         # The author's text stands on lines of its own: what comes before it would shift the columns of errors.
         self._for_many = Snippet(
             f"local mapping = (\n{text}\n);\nfunction(events) std.map(mapping, std.parseJson(events))", name
         )
+
+    async def check(self) -> None:
+        """Raise MappingSyntaxError, or MappingLimitError, for a program that can't run."""
+        await self._evaluator.check(self._alone)
 
     async def apply(self, events: Sequence[dict[str, Any]]) -> list[Mapped]:
         """Return what becomes of each event. Never raises."""
@@ -55,7 +60,7 @@ class JsonnetMapping:
                 return [_failed(error)]
             half = len(events) // 2
             return [*await self._apply(events[:half]), *await self._apply(events[half:])]
-        return [_payloads(result) for result in results]
+        return [payloads_of(result) for result in results]
 
 
 def _failed(error: MappingError) -> Mapped:
@@ -64,7 +69,8 @@ def _failed(error: MappingError) -> Mapped:
     return Rejected(f"{MESSAGE_REJECTED}: {error.message}")
 
 
-def _payloads(result: Any) -> Mapped:
+def payloads_of(result: Any) -> Mapped:
+    """Return what a mapping's result means: an object or a list of them is sent, null and an empty list aren't."""
     if result is None:
         return Filtered(FILTERED_AT_MAPPING)
     found = result if isinstance(result, list) else [result]

@@ -4,14 +4,20 @@ A secret that is kept goes where it went before: with another address it has to 
 change a destination can't have its secrets sent to themselves. Pure.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from headwater.deliver import exchange
 from headwater.deliver.destination import BadDestinationSettingsError, Field, Kind, Settings
+from headwater.workspace import references
+from headwater.workspace.references import UnreadableReferenceError
 
 HIDDEN = "***"
 URL = "url"
+
+# Gives the secret that a reference names; raises UnreadableReferenceError.
+Read = Callable[[str], str]
 
 
 def shown(kind: Kind, settings: Settings) -> dict[str, Any]:
@@ -45,8 +51,35 @@ def kept(kind: Kind, before: Settings, wanted: Settings) -> dict[str, Any]:
 
 def _shown(field: Field | None, value: Any) -> Any:
     if field is None or field.secret:
-        return HIDDEN if value else value
+        return HIDDEN if value and not _only_names(value) else value
     return exchange.without_secrets(value) if field.type == URL else value
+
+
+def opened(kind: Kind, settings: Settings, *, read: Read) -> dict[str, Any]:
+    """Return the settings with each secret that is only named (`env:NAME`, `file:PATH`) as `read` gives it.
+
+    Raises BadDestinationSettingsError, which names the setting.
+    """
+    secret = {field.name for field in kind.fields if field.secret}
+    return {name: _opened(name, value, read) if name in secret else value for name, value in settings.items()}
+
+
+def _opened(name: str, value: Any, read: Read) -> Any:
+    if isinstance(value, dict):
+        return {key: _opened(name, text, read) for key, text in value.items()}
+    if not isinstance(value, str) or not references.is_reference(value):
+        return value
+    try:
+        return read(value)
+    except UnreadableReferenceError as error:
+        message = f"The setting `{name}` needs a secret that can't be read: {error.message}."
+        raise BadDestinationSettingsError(message, field=name) from None
+
+
+def _only_names(value: Any) -> bool:
+    """Tell whether a setting only names its secrets: then it is none itself."""
+    texts = list(value.values()) if isinstance(value, dict) else [value]
+    return all(isinstance(text, str) and references.is_reference(text) for text in texts)
 
 
 def _kept(field: Field | None, name: str, value: Any, before: Settings) -> Any:

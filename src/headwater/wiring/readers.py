@@ -5,10 +5,11 @@ It ignores the terminal's signals: when the server goes, the socket closes, and 
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ from headwater.web.call import Call, Reply
 from headwater.wiring import diagnostics
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
-from headwater.workspace import destinations, workspaces
+from headwater.workspace import destinations, references, workspaces
 from headwater.workspace.configuration import Destination
+from headwater.workspace.references import References
 
 DELIVER, LIVE = "deliver", "live"
 SCHEMA_VIEW = "@schema"
@@ -48,13 +50,15 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     own_listeners: list[tuple[str, int]]
     tracking_aliases: bool | None
     logger_level: str
+    secret_env: tuple[str, ...] = ()
+    secret_files: str | None = None
     roles: tuple[str, ...] = tuple(READER_ROLES)
 
 
 class Readers:
     """Everything the second process runs."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, *, environ: Mapping[str, str]) -> None:
         folder = DataFolder(Path(orders.data))
         clock = SystemClock()
         self._orders = orders
@@ -86,6 +90,7 @@ class Readers:
             sealer=self._sealer,
             configuration=self._destinations,
             evaluator=self._sandbox,
+            read_secret=_references(orders, folder, environ).read,
         )
 
     async def run(self, end: socket.socket) -> None:
@@ -159,7 +164,17 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _run(orders: Orders, end: socket.socket) -> None:
-    await Readers(orders).run(end)
+    await Readers(orders, environ=os.environ).run(end)
+
+
+def _references(orders: Orders, folder: DataFolder, environ: Mapping[str, str]) -> References:
+    """Return who reads what destinations' settings name: as much as the server itself may."""
+    return References(
+        variables=references.readable_variables(environ, orders.secret_env),
+        names=orders.secret_env,
+        folder=None if orders.secret_files is None else Path(orders.secret_files),
+        data=folder.path,
+    )
 
 
 if __name__ == "__main__":

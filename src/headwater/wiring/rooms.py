@@ -251,7 +251,12 @@ class Rooms:
                 sources.routes(database=database, clock=clock),
                 destinations.routes(
                     database=database,
-                    desk=destinations.Desk(clock=clock, sealer=sealer, newest_offset=lambda: self.log.newest_offset),
+                    desk=destinations.Desk(
+                        clock=clock,
+                        sealer=sealer,
+                        newest_offset=lambda: self.log.newest_offset,
+                        read=self.references.read,
+                    ),
                     follow=self._followed,
                 ),
                 workspace.routes(database=database),
@@ -282,6 +287,7 @@ class Rooms:
             check=self._config_check(),
             newest_offset=lambda: self.log.newest_offset,
             follow=self._followed,
+            read=self.references.read,
             rehearsal=trials.rehearsal(
                 database=self.database,
                 sealer=self.sealer,

@@ -171,6 +171,8 @@ def _orders(rooms: Rooms) -> Orders:
         own_listeners=sorted(rooms.own_listeners),
         tracking_aliases=rooms.settings.tracking_aliases,
         logger_level=rooms.settings.logger_level,
+        secret_env=rooms.settings.secret_env,
+        secret_files=None if rooms.settings.secret_files is None else str(rooms.settings.secret_files),
         roles=rooms.settings.roles,
     )
 

@@ -113,6 +113,11 @@ class References:
         return path
 
 
+def readable_variables(environ: Mapping[str, str], names: tuple[str, ...]) -> dict[str, Secret]:
+    """Return those variables that `names` allows."""
+    return {name: Secret(text) for name, text in environ.items() if may_read_variable(name, names)}
+
+
 def may_read_variable(name: str, names: tuple[str, ...]) -> bool:
     """Tell whether `names` allows this variable. The server's own are never allowed."""
     if not name or name.startswith(OUR_VARIABLES):

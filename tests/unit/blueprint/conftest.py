@@ -77,7 +77,8 @@ class Api:
 async def rooms(tmp_path):
     folder = DataFolder(tmp_path / "data")
     folder.lock()
-    chosen = load({}, {"data": str(folder.path)})
+    environ = {"CRM_KEY": "hush", "HEADWATER_SECRET_ENV": "CRM_KEY"}
+    chosen = load(environ, {"data": str(folder.path)})
     async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
         yield built
     folder.unlock()

@@ -232,3 +232,20 @@ async def test_an_empty_section_without_prune_keeps_everything(api, rich, sectio
 
     assert [] == planned["changes"]
     assert len(rich[section]) == len(planned["kept"])
+
+
+async def test_a_destinations_secret_may_be_named_and_is_written_as_it_is_named(api, rich, rooms):
+    wanted = copy.deepcopy(rich)
+    wanted["destinations"][0]["settings"] |= {"shared_secret": "env:CRM_KEY", "headers": {"X-Key": "env:CRM_KEY"}}
+    await api.apply(wanted)
+
+    assert wanted == await api.document()
+
+
+async def test_a_secret_that_can_not_be_read_is_refused(api, rich):
+    wanted = copy.deepcopy(rich)
+    wanted["destinations"][0]["settings"]["shared_secret"] = "env:NOT_ALLOWED"
+    said = await api.refusal(wanted)
+
+    assert "/destinations/0/settings: The setting `shared_secret` needs a secret that can't be read" in said
+    assert "HEADWATER_SECRET_ENV=NOT_ALLOWED" in said

@@ -3,7 +3,10 @@ import re
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from headwater.cli import config_text
 from headwater.cli.output import Output, View
 from headwater.cli.usage import UsageError
 from headwater.core.errors import HeadwaterError, NotFoundError
@@ -50,9 +53,26 @@ def test_yaml_never_folds_a_base64_body():
     assert {"body": body} == yaml.safe_load(text)
 
 
-@pytest.mark.parametrize("value", ["yes", "null", "1e3", "2026-11-23", "- x", "a: b", "\x1b[2J"])
-def test_yaml_quotes_what_would_change_its_type(value):
-    assert {"a": value} == yaml.safe_load(render({"a": value}, "yaml"))
+@pytest.mark.parametrize(
+    "value", ["yes", "null", "1e3", "0o17", "12:30", "2026-11-23", "- x", "a: b", "\x1b[2J", "\x85", "\u2028", "\u202e"]
+)
+def test_yaml_quotes_what_would_change_its_type_for_readers_of_1_1_and_of_1_2(value):
+    printed = render({"a": value, value: 1}, "yaml")
+
+    assert {"a": value, value: 1} == yaml.safe_load(printed) == config_text.parse(printed.encode(), name="printed")
+    assert not set("\x1b\x85\u2028\u202e") & set(printed)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    )
+)
+@settings(deadline=None)
+def test_what_is_printed_as_yaml_is_read_as_what_it_was(document):
+    assert {"a": document} == config_text.parse(render({"a": document}, "yaml").encode(), name="printed")
 
 
 def test_jsonpath_prints_a_text_bare_and_anything_else_as_json():

@@ -129,3 +129,52 @@ def test_a_reader_that_goes_away_gets_no_traceback():
         )
 
     assert ("{", "") == (piped.stdout, piped.stderr)
+
+
+def test_ctrl_c_between_two_deletions_says_who_is_gone():
+    with scripted_api() as api:
+        for name in ("ada", "bob", "eve"):
+            api.answer("DELETE", f"/admin/identities/{name}", None, status=204)
+        api.hold.clear()
+        arguments = ("delete", "identities", "ada", "bob", "eve", "-q", "--url", api.url)
+        running = subprocess.Popen((*COMMAND, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert api.holding.wait(timeout=TIMEOUT_SECONDS)
+        running.send_signal(signal.SIGINT)
+        told = running.stderr.readline()
+        api.hold.set()
+        out, err = running.communicate(timeout=TIMEOUT_SECONDS)
+
+    assert told.startswith("Stopping after the one under way")
+    assert (130, "ada\n", 1) == (running.returncode, out, len(api.asked))
+    assert "headwater: Interrupted; those shown are deleted, 2 are as they were.\n" == err
+
+
+def test_a_disk_that_is_full_is_one_line():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": []})
+        full = subprocess.run(
+            ("bash", "-c", '"$@" > /dev/full', "bash", *COMMAND, "list", "sources", "--url", api.url),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+
+    assert (1, "headwater: The output can't be written: No space left on device.\n") == (full.returncode, full.stderr)
+
+
+def test_a_terminal_that_lacks_letters_gets_escapes():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": [{"id": "1", "name": "Zo\u00eb \u5927"}]})
+        ended = headwater("list", "sources", "--url", api.url, PYTHONIOENCODING="ascii:strict")
+
+    assert 0 == ended.returncode
+    assert "\\u5927" in ended.stdout
+
+
+def test_ls_is_list_as_for_the_ory_cli():
+    with scripted_api() as api:
+        api.answer("GET", "/api/sources", {"sources": [{"id": "src_1"}]})
+
+        assert "src_1\n" == headwater("ls", "sources", "-q", "--url", api.url).stdout
+    assert "After list comes one of" in headwater("ls", "sauces").stderr

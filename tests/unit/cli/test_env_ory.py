@@ -17,7 +17,6 @@ KEY = {"id": "key_1", "key": "hw_abc"}
 @pytest.fixture
 def api():
     with scripted_api() as running:
-        running.answer("GET", "/api/status", {"running": True})
         running.answer("GET", "/projects", [PROJECT])
         running.answer("GET", f"/projects/{PROJECT['id']}", PROJECT)
         running.answer("GET", "/projects/brave-ada", PROJECT)
@@ -90,12 +89,22 @@ def test_a_shell_takes_what_is_no_word_as_one_value():
     assert mallory == evaluated("\n".join(shell_lines(environment)))["ORY_PROJECT"]
 
 
-def test_there_is_nothing_to_point_at_while_no_server_runs(env_ory, api):
-    api.answer("GET", "/api/status", {"running": False})
+def test_there_is_nothing_to_point_at_while_no_server_runs(tmp_path, capsys):
+    folder = str(tmp_path / "data")
+    run(["create", "source", "site", "--data", folder], environ={})
+    capsys.readouterr()
 
-    code, out, err = env_ory()
+    code = run(["env", "ory", "--data", folder], environ={})
+
+    out, err = capsys.readouterr()
     assert (1, "") == (code, out)
     assert "headwater serve" in err
+
+
+def test_a_key_of_a_project_is_enough_to_ask(env_ory, api):
+    api.refuse("GET", "/api/status", status=403, reason="This is a project's key.")
+
+    assert 0 == env_ory()[0]
 
 
 @pytest.mark.parametrize(

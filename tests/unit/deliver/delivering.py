@@ -26,6 +26,7 @@ from headwater.workspace.configuration import Destination
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEY = b"k" * 32
 DEADLINE_SECONDS = 10.0
+SECRETS = {"env:CRM_KEY": "hush"}
 
 
 def event(message_id, *, source="web", type="track", integrations=None):  # noqa: A002  the record's own word
@@ -130,6 +131,7 @@ class World:
             sender=self.sender,
             clock=self.clock,
             sealer=self.sealer,
+            read_secret=SECRETS.__getitem__,
             configuration=self.configuration,
             evaluator=self.sandbox,
             limits=self.limits,

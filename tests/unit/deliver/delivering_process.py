@@ -28,6 +28,7 @@ async def main(folder, url):
         sender=Outbound(AddressPolicy(allow_private=True)),
         clock=SystemClock(),
         sealer=sealer,
+        read_secret={}.__getitem__,
         configuration=configuration,
         evaluator=Sandbox(clock=SystemClock()),
     )

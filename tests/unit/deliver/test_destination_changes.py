@@ -8,6 +8,7 @@ from delivering import event, receiving, until, webhook, world
 
 from headwater.core.outcomes import State
 from headwater.deliver.decide import DESTINATION_WAS_DISABLED, NOT_CONNECTED
+from headwater.deliver.destinations.webhook import sign
 from headwater.deliver.report import DESTINATION_IS_DISABLED, DESTINATION_WAS_DELETED
 
 
@@ -130,3 +131,14 @@ async def test_a_destination_that_is_switched_off_keeps_its_dead_letters(tmp_pat
         await w.engine.reconfigure()
 
         assert 1 == await w.ledger.count_dead("crm")
+
+
+async def test_a_secret_that_is_named_signs_what_is_sent(tmp_path):
+    async with receiving() as receiver, world(tmp_path) as w:
+        hook = webhook("crm", receiver.url, shared_secret="env:CRM_KEY")
+        await w.start(hook)
+        [offset] = await w.append(event("m"))
+        await w.until_state(offset, hook, State.DELIVERED)
+        request, body = receiver.requests[0]
+
+        assert sign(body, secret="hush") == request.headers["X-Signature"]

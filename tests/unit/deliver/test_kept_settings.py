@@ -2,6 +2,7 @@ import pytest
 
 from headwater.deliver import catalogue, kept_settings
 from headwater.deliver.destination import BadDestinationSettingsError
+from headwater.workspace.references import UnreadableReferenceError
 
 KIND = catalogue.kind("webhook")
 LIVE = {
@@ -50,3 +51,32 @@ def test_another_path_at_the_same_address_keeps_them():
 def test_stars_that_stand_for_nothing_are_refused():
     with pytest.raises(BadDestinationSettingsError, match="there is none"):
         kept_settings.kept(KIND, {"url": "https://crm.example/"}, {**SHOWN, "url": "https://crm.example/"})
+
+
+def test_settings_that_only_name_their_secrets_are_shown_and_opened_for_sending():
+    named = {**LIVE, "shared_secret": "env:CRM_KEY", "headers": {"Authorization": "file:token"}}
+    values = {"env:CRM_KEY": "hush", "file:token": "Bearer t"}
+    shown = kept_settings.shown(KIND, named)
+
+    assert ["env:CRM_KEY", {"Authorization": "file:token"}] == [shown["shared_secret"], shown["headers"]]
+    assert LIVE == kept_settings.opened(KIND, named, read=values.__getitem__)
+
+
+def test_a_secret_beside_a_named_one_is_not_shown():
+    mixed = {**LIVE, "headers": {"Authorization": "file:token", "X-Key": "hush"}}
+
+    assert "***" == kept_settings.shown(KIND, mixed)["headers"]
+
+
+def test_what_is_no_secret_is_never_read():
+    odd = {**LIVE, "url": "file:/etc/passwd", "method": "env:HOME"}
+
+    assert odd == kept_settings.opened(KIND, odd, read={}.__getitem__)
+
+
+def test_a_secret_that_can_not_be_read_is_told_by_its_setting():
+    def read(reference):
+        raise UnreadableReferenceError(f"{reference} is not set")
+
+    with pytest.raises(BadDestinationSettingsError, match=r"`shared_secret` needs a secret.*env:CRM_KEY is not set"):
+        kept_settings.opened(KIND, {"shared_secret": "env:CRM_KEY"}, read=read)

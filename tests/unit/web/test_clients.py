@@ -52,6 +52,7 @@ def test_a_proxy_that_is_no_network_is_named():
         ("APP.example:4433", None),
         ("app.example.", None),
         ("api.app.example", None),
+        ("project.app.example", None),
         ("my-project-1.projects.app.example", None),
         ("x.app.example", 421),
         ("x.y.projects.app.example", 421),

@@ -6,6 +6,7 @@ included, and its tests run that beside it.
 
 from typing import Any
 
+from headwater.core.clock import Clock
 from headwater.mapping.directives import documents
 from headwater.mapping.directives.compiler import Compiler
 from headwater.mapping.directives.explaining import Explanation, Missing, explain
@@ -26,13 +27,13 @@ __all__ = [
 ]
 
 
-def compile(document: Any, *, output_bytes: int = OUTPUT_BYTES) -> Mapping:  # noqa: A001 - the verb it is
+def compile(document: Any, *, clock: Clock | None = None, output_bytes: int = OUTPUT_BYTES) -> Mapping:  # noqa: A001 - the verb it is
     """Return the mapping that `document` (a JSON object, or its text) describes.
 
     Raises BadMappingError with the JSON pointer, what was found and what is allowed: for what Segment refuses to
-    save, and for what would fail with every event.
+    save, and for what would fail with every event. `clock` is what Liquid's `now` asks.
     """
-    return Mapping(Compiler().top(documents.read(document)), output_bytes=output_bytes)
+    return Mapping(Compiler().top(documents.read(document)), output_bytes=output_bytes, clock=clock)
 
 
 def is_directive_mapping(document: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from headwater.mapping.directives import js_numbers
 from headwater.mapping.directives.run import Run
-from headwater.mapping.directives.values import UNDEFINED
+from headwater.mapping.directives.values import UNDEFINED, well_formed
 
 
 def without_undefined(value: Any, run: Run) -> Any:
@@ -30,11 +30,11 @@ def finished(value: Any, run: Run) -> Any:
     kind = type(value)
     if kind is str:
         run.write(len(value))
-        return value
+        return value if value.isascii() else well_formed(value)
     run.write(1)
     if kind is dict:
         run.write(sum(map(len, value)))
-        return {key: finished(inner, run) for key, inner in value.items() if inner is not UNDEFINED}
+        return {well_formed(key): finished(inner, run) for key, inner in value.items() if inner is not UNDEFINED}
     if kind is list:
         return [_in_list(item, run) for item in value]
     return _number(value) if kind is int or kind is float else value

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from headwater.core.clock import Clock
 from headwater.mapping.directives import at_template, documents, marks, problems, table
 from headwater.mapping.directives.compiler import Compiler
 from headwater.mapping.directives.mapping import Mapping
@@ -42,10 +43,10 @@ class _Notes:
     """What gave nothing since the last key was settled; a key that has a value after all forgets them."""
 
 
-def explain(document: Any, event: Any) -> Explanation:
+def explain(document: Any, event: Any, *, clock: Clock | None = None) -> Explanation:
     """Return what `document` makes of `event`, as `Mapping.apply` would. Raises BadMappingError."""
     watcher = _Watcher()
-    mapping = Mapping(watcher.top(documents.read(document)))
+    mapping = Mapping(watcher.top(documents.read(document)), clock=clock)
     try:
         output = mapping.apply(event)
     except MappingError as failure:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from headwater.mapping.directives import js_numbers
 from headwater.mapping.directives.run import Run
-from headwater.mapping.directives.values import UNDEFINED, entries, well_formed
+from headwater.mapping.directives.values import UNDEFINED, entries
 
 MOST_EXACT_DIGITS = 15
 _quote: Callable[[str], str] = json.encoder.encode_basestring
@@ -26,7 +26,7 @@ def encode(value: Any, run: Run) -> Any:
 
 def decode(text: str) -> Any:
     """Return what the JSON says. Raises ValueError when it is none, RecursionError when it is nested too deeply."""
-    return _text(_DECODER.decode(text))
+    return _DECODER.decode(text)
 
 
 def _write(value: Any, pieces: list[str], run: Run) -> None:
@@ -84,14 +84,4 @@ def _shrunk(number: float) -> float:
     return int(number) if abs(number) <= js_numbers.LARGEST_EXACT else number
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {well_formed(key): _text(value) for key, value in pairs}
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, str):
-        return well_formed(value)
-    return [_text(item) for item in value] if isinstance(value, list) else value
-
-
-_DECODER = json.JSONDecoder(parse_int=_whole_number, parse_constant=_refuse_constant, object_pairs_hook=_object)
+_DECODER = json.JSONDecoder(parse_int=_whole_number, parse_constant=_refuse_constant)

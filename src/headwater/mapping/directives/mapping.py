@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.core.clock import Clock
 from headwater.mapping.directives import cleaning
 from headwater.mapping.directives.parts import Part
 from headwater.mapping.directives.run import Run, too_large
@@ -17,9 +18,10 @@ OUTPUT_BYTES = SandboxLimits().output_bytes
 class Mapping:
     """What `directives.compile` returns. It holds no state: any number of threads may apply it."""
 
-    def __init__(self, part: Part, *, output_bytes: int = OUTPUT_BYTES) -> None:
+    def __init__(self, part: Part, *, output_bytes: int = OUTPUT_BYTES, clock: Clock | None = None) -> None:
         self._part = part
         self._output_bytes = output_bytes
+        self._clock = clock
 
     def apply(self, event: Any) -> Any:
         """Return what the mapping makes of `event`, a value that JSON can hold; the event stays as it is.
@@ -28,7 +30,7 @@ class Mapping:
         Segment throws, MappingRuntimeError says where and why; MappingLimitError when the mapping does or makes too
         much with this event. Nothing else is raised, whatever JSON the event is.
         """
-        run = Run(output_bytes=self._output_bytes)
+        run = Run(output_bytes=self._output_bytes, clock=self._clock)
         try:
             value = self._part(event, run)
             return value if value is UNDEFINED else self._bounded(cleaning.finished(value, run))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from headwater.core.clock import Clock
 from headwater.mapping.directives.places import Place, pointer
 from headwater.mapping.evaluation import MappingLimitError, MappingRuntimeError
 
@@ -15,9 +16,10 @@ _TYPES = ((bool, "true or false"), (str, "a text"), (int | float, "a number"), (
 class Run:
     """What is left of the bounds. A step costs around a tenth of a microsecond: all of them, a fraction of a second."""
 
-    __slots__ = ("_room", "_steps", "text_limit")
+    __slots__ = ("_room", "_steps", "clock", "text_limit")
 
-    def __init__(self, *, output_bytes: int) -> None:
+    def __init__(self, *, output_bytes: int, clock: Clock | None = None) -> None:
+        self.clock = clock
         self._steps = MOST_STEPS
         self._room = output_bytes
         self.text_limit = output_bytes

@@ -11,7 +11,6 @@ from typing import Any, Final
 LARGEST_INDEX = 2**32 - 2
 LONGEST_INDEX = 10  # digits
 UTF_16_UNIT = 2  # bytes
-REPLACEMENT_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 # What String.prototype.trim takes away, and `\s` matches; Python's strip takes more, and leaves U+FEFF.
 WHITESPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -81,17 +80,19 @@ def length(text: str) -> int:
 
 
 def units(text: str) -> list[str]:
-    """Return `text` unit by unit. Halves of a character outside the first plane can't stand alone: U+FFFD."""
+    """Return `text` unit by unit: of a character outside the first plane, the halves. See `well_formed`."""
     if text.isascii():
         return list(text)
     raw = text.encode("utf-16-le", "surrogatepass")
     pairs = (raw[at : at + UTF_16_UNIT] for at in range(0, len(raw), UTF_16_UNIT))
-    return [pair.decode("utf-16-le", "replace") for pair in pairs]
+    return [pair.decode("utf-16-le", "surrogatepass") for pair in pairs]
 
 
 def well_formed(text: str) -> str:
-    """Return `text` with U+FFFD for what is half a character: JSON can write those, UTF-8 can't."""
-    return _SURROGATES.sub(REPLACEMENT_CHARACTER, text)
+    """Return `text` with halves of characters joined, and U+FFFD for those alone, which UTF-8 can't write."""
+    if text.isascii() or _SURROGATES.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _item(value: list[Any], key: str) -> Any:

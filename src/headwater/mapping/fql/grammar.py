@@ -202,5 +202,5 @@ class _Reader:
         """Return what whoever wrote the token here, or the one before, may not know."""
         before = self._tokens[self._at - 1] if self._at else self._here
         names = [token.text for token in (before, self._here) if token.kind == tokens.WORD]
-        is_text = before.kind == self._here.kind == tokens.WORD
+        is_text = before.kind == self._here.kind == tokens.WORD and KEYWORDS.isdisjoint(names)
         return foreign.hint_of_words(*names) or (foreign.PUT_INTO_QUOTES if is_text else None)

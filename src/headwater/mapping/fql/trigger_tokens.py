@@ -132,7 +132,7 @@ class _Cutter:
         return Token(STRING, f"{quote}{letters}{quote}")
 
     def _accepts(self, wanted: str) -> bool:
-        """Step over `wanted` if it is there, and a terminator after it. The end of the text is not stepped back from."""
+        """Step over `wanted` if it is there, and a terminator after it. It never steps back from the text's end."""
         start, letters = self._at, ""
         for _ in wanted:
             if self._at == len(self._text):

@@ -1,6 +1,7 @@
 """The judge: @segment/actions-core's own mapping kit, in one Node process for many mappings and events."""
 
 import json
+import os
 import subprocess
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -24,7 +25,14 @@ def theirs(cases: Sequence[Case]) -> list[Any]:
     node, folder = need_npm_clients()
     lines = "".join(json.dumps(case._asdict()) + "\n" for case in cases)
     run = subprocess.run(
-        [node, "mapping_kit.cjs"], cwd=folder, input=lines, capture_output=True, text=True, timeout=100, check=True
+        [node, "mapping_kit.cjs"],
+        cwd=folder,
+        env={**os.environ, "TZ": "UTC", "LC_ALL": "en_US.UTF-8"},
+        input=lines,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
     )
     return [_read(json.loads(line)) for line in run.stdout.split("\n") if line]
 
