@@ -92,7 +92,7 @@ class DestinationRoute:
         return guarding.guarded(work, whose=self._kind.name)
 
     def _loads(self, record: Record, payloads: Sequence[Payload]) -> Plan:
-        loads: dict[Group, Load] = {}
+        loads: list[Load] = []
         for number, given in enumerate(payloads):
             action, payload = self._kind.action_of(given)
             if action is None:
@@ -101,13 +101,19 @@ class DestinationRoute:
             refusal = action.refusal(payload, self._settings)
             if refusal is not None:
                 return Rejected(f"{MESSAGE_REJECTED}: {refusal}")
-            item = Item(payload=payload, message_id=record.message_id, number=number)
-            key = action.key(payload, self._settings)
-            before = loads.get((action.name, key))
-            size = len(_encoder.encode(payload)) if action.batch(self._settings).items > 1 else 0
-            loads[action.name, key] = (
-                Load(action, key, (item,), size)
-                if before is None
-                else Load(action, key, (*before.items, item), before.bytes + size)
-            )
-        return Sendable(tuple(loads.values())) if loads else Filtered(decide.NO_MATCHING_MAPPING)
+            self._add(loads, action, Item(payload=payload, message_id=record.message_id, number=number))
+        return Sendable(tuple(loads)) if loads else Filtered(decide.NO_MATCHING_MAPPING)
+
+    def _add(self, loads: list[Load], action: Action, item: Item) -> None:
+        """Put an item to its like, where they may travel together; else it goes by itself."""
+        batch, key = action.batch(self._settings), action.key(item.payload, self._settings)
+        if batch.items == 1:
+            loads.append(Load(action, key, (item,)))
+            return
+        size = len(_encoder.encode(item.payload))
+        for number, load in enumerate(loads):
+            has_room = len(load.items) < batch.items and load.bytes + size <= batch.bytes
+            if (load.action.name, load.key) == (action.name, key) and has_room:
+                loads[number] = Load(action, key, (*load.items, item), load.bytes + size)
+                return
+        loads.append(Load(action, key, (item,), size))

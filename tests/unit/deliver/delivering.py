@@ -65,6 +65,9 @@ class Receiver:
     def counts(self):
         return Counter(self.seen)
 
+    async def dispatch(self, request):
+        return await self.handle(request)
+
     async def handle(self, request):
         body = await request.read()
         message_id = json.loads(body).get("messageId")
@@ -79,7 +82,7 @@ class Receiver:
 async def receiving():
     receiver = Receiver()
     app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", receiver.handle)
+    app.router.add_route("*", "/{tail:.*}", receiver.dispatch)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
