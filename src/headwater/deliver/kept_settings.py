@@ -40,7 +40,7 @@ def kept(kind: Kind, before: Settings, wanted: Settings) -> dict[str, Any]:
     fields = {field.name: field for field in kind.fields}
     found = {name: _kept(fields.get(name), name, value, before) for name, value in wanted.items()}
     resent = [name for name, value in wanted.items() if value == HIDDEN and before.get(name)]
-    if resent and _receivers(kind, before) != _receivers(kind, found):
+    if resent and _is_sent_elsewhere(kind, before, found):
         raise BadDestinationSettingsError(
             f"The setting `{resent[0]}` of {kind.name} is kept for another address, and is not sent to this one. "
             "Write the value itself.",
@@ -98,8 +98,10 @@ def _kept(field: Field | None, name: str, value: Any, before: Settings) -> Any:
     return value
 
 
-def _receivers(kind: Kind, settings: Settings) -> list[tuple[str, str | None, int | None]]:
-    return [_origin(str(settings.get(field.name, ""))) for field in kind.fields if field.type == URL]
+def _is_sent_elsewhere(kind: Kind, before: Settings, after: Settings) -> bool:
+    """Tell whether an address is another one. One that is left out is the kind's own, or missing: nobody chose it."""
+    urls = [field.name for field in kind.fields if field.type == URL and field.name in after]
+    return any(_origin(str(before.get(name, ""))) != _origin(str(after[name])) for name in urls)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -63,7 +63,7 @@ def clock():
 @pytest.fixture
 async def database(tmp_path):
     database = Database(sqlite_url(tmp_path / "core.db"))
-    tables.metadata.create_all(database.engine, tables=[tables.projects, tables.secrets])
+    tables.metadata.create_all(database.engine, tables=[tables.projects, tables.revisions, tables.secrets])
     yield database
     database.close()
 

@@ -1,0 +1,106 @@
+"""/api/destinations over HTTP: changes, and what is said of those that can't be."""
+
+import httpx
+import pytest
+
+from headwater.settings import load
+from headwater.store.folder import DataFolder
+from headwater.wiring.rooms import Rooms
+
+
+@pytest.fixture
+async def rooms(tmp_path):
+    folder = DataFolder(tmp_path / "data")
+    folder.lock()
+    chosen = load({}, {"data": str(folder.path)})
+    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
+        yield built
+    folder.unlock()
+
+
+@pytest.fixture
+async def asked(rooms):
+    transport = httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+
+        async def ask(method, path, body=None, *, key="token"):
+            headers = {"authorization": f"Bearer {key}"}
+            answer = await client.request(method, f"/api{path}", json=body, headers=headers)
+            return answer.status_code, answer.json() if answer.content else None
+
+        yield ask
+
+
+@pytest.fixture
+async def made(asked):
+    await asked("POST", "/sources", {"name": "web"})
+    settings = {"url": "https://crm.test/in?key=hush-hush", "shared_secret": "hush-hush", "headers": {"X": "hush-hush"}}
+    _, document = await asked("POST", "/destinations", {"kind": "webhook", "sources": ["web"], "settings": settings})
+    return document
+
+
+async def test_a_change_is_shown_and_keeps_what_it_does_not_name(asked, made, rooms):
+    status, changed = await asked(
+        "PATCH", f"/destinations/{made['id']}", {"name": "CRM", "settings": {"method": "PUT"}}
+    )
+
+    assert 200 == status
+    assert {**made, "name": "CRM", "settings": {**made["settings"], "method": "PUT"}} == changed
+    assert (200, changed) == await asked("GET", f"/destinations/{made['id']}")
+
+
+async def test_what_is_shown_written_back_changes_nothing(asked, made):
+    assert "hush-hush" not in str(made)
+    assert (200, made) == await asked("PATCH", f"/destinations/{made['id']}", {"settings": made["settings"]})
+
+
+async def test_a_setting_that_is_null_goes(asked, made):
+    _, changed = await asked("PATCH", f"/destinations/{made['id']}", {"settings": {"shared_secret": None}})
+
+    assert "shared_secret" not in changed["settings"]
+
+
+async def test_mallory_can_not_have_the_secrets_sent_to_themselves(asked, made):
+    url = {"settings": {"url": "https://mallory.test/"}}
+    status, answer = await asked("PATCH", f"/destinations/{made['id']}", url)
+
+    assert 400 == status
+    assert "is kept for another address" in answer["error"]["reason"]
+    assert (200, made) == await asked("GET", f"/destinations/{made['id']}")
+
+
+BAD = {
+    "nothing": ({}, "Say what to change"),
+    "no sources": ({"sources": []}, "needs at least one source"),
+    "a strange source": ({"sources": ["nowhere"]}, "There is no source 'nowhere'"),
+    "a strange setting": ({"settings": {"methd": "PUT"}}, "Did you mean `method`?"),
+    "a wrong setting": ({"settings": {"method": "GET"}}, "must be POST, PUT, PATCH"),
+    "a required one taken away": ({"settings": {"url": None}}, "needs the setting `url`"),
+    "another kind": ({"kind": "segment"}, "unknown field `kind`"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_refuses_and_changes_nothing(asked, made, name):
+    body, expected = BAD[name]
+    status, answer = await asked("PATCH", f"/destinations/{made['id']}", body)
+
+    assert status in (400, 404)
+    assert expected in answer["error"]["reason"]
+    assert (200, made) == await asked("GET", f"/destinations/{made['id']}")
+
+
+async def test_a_deleted_destination_is_not_found_and_said_to_be_deleted(asked, made):
+    assert (204, None) == await asked("DELETE", f"/destinations/{made['id']}")
+    for method, body in (("GET", None), ("PATCH", {"name": "x"}), ("DELETE", None)):
+        status, answer = await asked(method, f"/destinations/{made['id']}", body)
+
+        assert 404 == status
+        assert "was deleted at" in answer["error"]["reason"]
+    assert {"destinations": []} == (await asked("GET", "/destinations"))[1]
+
+
+async def test_only_an_administrator_changes_them(asked, made):
+    _, key = await asked("POST", "/keys", {"name": "o", "role": "operator"})
+    for method, body in (("PATCH", {"name": "x"}), ("DELETE", None)):
+        assert 403 == (await asked(method, f"/destinations/{made['id']}", body, key=key["key"]))[0]
