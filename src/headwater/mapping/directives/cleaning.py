@@ -48,7 +48,7 @@ def _number(value: float) -> float | None:
     if isinstance(value, int) and js_numbers.fits_64_bits(value):
         return value
     number = js_numbers.double(value)
-    return number if math.isfinite(number) else None
+    return (number or 0) if math.isfinite(number) else None  # JSON.stringify(-0) is 0
 
 
 def without_null(value: Any, run: Run) -> Any:
