@@ -12,7 +12,7 @@ import httpx
 import pytest
 import yaml
 
-from acceptance.conftest import HEADWATER, clean_environment
+from acceptance.conftest import HEADWATER, Headwater, clean_environment
 
 SCHEMA = {
     "$id": "https://example.org/person.json",
@@ -113,6 +113,24 @@ def test_a_change_to_jsonnet_is_shown_line_by_line(headwater, file):
     plan = headwater.cli("plan", str(file)).stdout
 
     assert "    -  id: ctx.identity.id,\n    +  userId: ctx.identity.id,\n" in plan
+
+
+def test_a_destinations_secret_is_named_in_the_file_and_signs_what_is_sent(tmp_path, file, receiver):
+    headwater = Headwater(tmp_path / "data", HEADWATER_SECRET_ENV="CRM_KEY", CRM_KEY="hush-hush")
+    headwater.start()
+    try:
+        settings = {"url": receiver.url, "shared_secret": "env:CRM_KEY"}
+        hook = {"kind": "webhook", "sources": ["shop"], "settings": settings}
+        file.write_text(yaml.safe_dump({"version": 1, "sources": [{"name": "shop"}], "destinations": [hook]}))
+        headwater.cli("apply", str(file))
+        key = headwater.api("GET", "/api/sources/shop")["write_keys"][0]["key"]
+        httpx.post(f"{headwater.url}/v1/track", json={"userId": "ada", "event": "E"}, auth=(key, ""))
+        receiver.wait_until(lambda bodies: bodies, "the event")
+
+        assert "x-signature" in receiver.requests[0][0]
+        assert "env:CRM_KEY" == live(headwater)["destinations"][0]["settings"]["shared_secret"]
+    finally:
+        headwater.close()
 
 
 def test_pruning_asks_for_its_flag(headwater, file):

@@ -7,23 +7,17 @@ from litestar import Request, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from headwater.actions import explain
+from headwater.api import finding_projects
 from headwater.api.action_trials import Trials, Wish
 from headwater.core.errors import ForbiddenError
 from headwater.store.database import Database
-from headwater.web.access import may, may_see, needs
-from headwater.workspace import projects
+from headwater.web.access import may, needs
 
 Incoming = Request[Any, Any, Any]
 
 
 def routes(*, database: Database, trials: Trials) -> Router:
     """`/projects/{id}/actions`, for who may look at the project. To send, one has to be able to change it."""
-
-    async def find(request: Incoming, id_or_slug: str) -> projects.Project:
-        found = await database.read(lambda connection: projects.get(connection, id_or_slug))
-        if not may_see(request, found.id):
-            raise ForbiddenError("This key belongs to another project.")
-        return found
 
     @get("/projects/{id_or_slug:str}/actions", guards=[needs("projects.read")])
     async def effective(
@@ -34,14 +28,14 @@ def routes(*, database: Database, trials: Trials) -> Router:
         method: FromQuery[str | None] = None,
     ) -> dict[str, Any]:
         """Return the effective chains, each in the order in which it runs."""
-        project = await find(request, id_or_slug)
+        project = await finding_projects.find(database, request, id_or_slug)
         found = explain.explain(project.identity_config, flow=flow, method=method)
         return {"project": project.id, **msgspec.to_builtins(found)}
 
     @post("/projects/{id_or_slug:str}/actions/test", guards=[needs("projects.read")], status_code=200)
     async def tried(request: Incoming, id_or_slug: FromPath[str], data: JSONBody[Wish]) -> dict[str, Any]:
         """Try an Action out. Only with `send` does anything leave."""
-        project = await find(request, id_or_slug)
+        project = await finding_projects.find(database, request, id_or_slug)
         if data.reaches_out and not may(request, "projects.write"):
             raise ForbiddenError(
                 "To send a test, or to try Jsonnet that isn't embedded as base64://, needs an admin's key."

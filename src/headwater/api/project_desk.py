@@ -11,9 +11,9 @@ import msgspec
 from litestar import Request
 from sqlalchemy import Connection
 
-from headwater.api import console_shapes, project_document
+from headwater.api import console_shapes, finding_projects, project_document
 from headwater.core.clock import Clock
-from headwater.core.errors import ForbiddenError, NotFoundError
+from headwater.core.errors import NotFoundError
 from headwater.core.secrets import Sealer
 from headwater.identity.flows.turns import Turns
 from headwater.store.database import Database
@@ -55,19 +55,8 @@ class ProjectDesk:
         self._turns = Turns()
 
     async def find(self, request: AnyRequest, id_or_slug: str) -> Project:
-        """Return a project. Raises NotFoundError, ForbiddenError.
-
-        A project's key is told the same of every other project, and of those that aren't there.
-        """
-        try:
-            found = await self._read(id_or_slug)
-        except NotFoundError:
-            if access.project_of(request) is None:
-                raise
-        else:
-            if access.may_see(request, found.id):
-                return found
-        raise ForbiddenError("This key belongs to another project.")
+        """Return a project. Raises NotFoundError, ForbiddenError."""
+        return await finding_projects.find(self.database, request, id_or_slug)
 
     async def workspace(self) -> Workspace:
         """Return the workspace. Raises NotFoundError before the first start."""

@@ -1,6 +1,5 @@
 """Destinations in a blueprint. What a file shows of their secrets stands for the values that are there."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from msgspec import UNSET
@@ -29,12 +28,11 @@ from headwater.workspace.configuration import Destination
 from headwater.workspace.destinations import DestinationChange
 
 
-def plan(wanted: list[WantedDestination], live: Live, *, new_slugs: Iterable[str], read: Read) -> list[Step]:
-    """Return the steps to what the file says; `new_slugs` are those of its sources. Raises BlueprintError.
+def plan(wanted: list[WantedDestination], live: Live, *, slugs: set[str], read: Read) -> list[Step]:
+    """Return the steps to what the file says; `slugs` are the sources that there will be. Raises BlueprintError.
 
     `read` gives the secrets that settings only name, to see that it can.
     """
-    slugs = {*new_slugs, *(one.slug for one in live.living_sources)}
     steps = []
     for one, found in matched(wanted, live):
         steps += [_create(one, slugs, read)] if found is None else _update(one, found, live, slugs, read)

@@ -42,7 +42,9 @@ def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer, re
             *of_workspace.plan(blueprint, now),
             *(one.step for one in of_people),
             *of_sources.plan(blueprint.sources or [], now),
-            *_of_destinations(blueprint, now, read),
+            *of_destinations.plan(
+                blueprint.destinations or [], now, slugs=_slugs(blueprint, now, prune=prune), read=read
+            ),
             *(delete for _, delete in lacking if prune),
         ],
         projects=of_people,
@@ -55,9 +57,11 @@ def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer, re
     )
 
 
-def _of_destinations(blueprint: Blueprint, now: Live, read: Read) -> list[Step]:
-    new_slugs = [of_sources.slug(one) for one in blueprint.sources or []]
-    return of_destinations.plan(blueprint.destinations or [], now, new_slugs=new_slugs, read=read)
+def _slugs(blueprint: Blueprint, now: Live, *, prune: bool) -> set[str]:
+    """Return the sources that there will be: with `prune` those of the file only, if it says anything of sources."""
+    named = {of_sources.slug(one) for one in blueprint.sources or []}
+    is_all = prune and blueprint.sources is not None
+    return named if is_all else named | {one.slug for one in now.living_sources}
 
 
 def _lacking(blueprint: Blueprint, now: Live) -> Iterator[tuple[Thing, Step]]:

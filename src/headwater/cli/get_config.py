@@ -10,7 +10,7 @@ HEAD = """\
 # Headwater's configuration, as it was live when this was written: `headwater get config > headwater.yaml`.
 # `headwater plan FILE` shows what a changed one would change, `headwater apply FILE` does it, whole or not at all.
 # No secret stands here: secret://… and *** stand for those that are kept, and keep them. Write a new one in clear,
-# or as env:NAME or file:PATH in an identity-config. A file makes no write keys; it only names those there are."""
+# or name it: env:NAME, file:PATH. A file makes no write keys; it only names those there are."""
 
 
 async def run(*, at: Here) -> None:

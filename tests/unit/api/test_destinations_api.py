@@ -104,3 +104,27 @@ async def test_only_an_administrator_changes_them(asked, made):
     _, key = await asked("POST", "/keys", {"name": "o", "role": "operator"})
     for method, body in (("PATCH", {"name": "x"}), ("DELETE", None)):
         assert 403 == (await asked(method, f"/destinations/{made['id']}", body, key=key["key"]))[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("PATCH", "/destinations/{id}", {"enabled": False}),
+        ("DELETE", "/destinations/{id}", None),
+        ("POST", "/config/apply", {"document": {"version": 1, "destinations": []}, "prune": True}),
+    ],
+)
+async def test_the_answer_waits_until_whoever_delivers_has_followed(asked, made, rooms, call):
+    seen = []
+    method, path, body = call
+
+    async def follow():
+        _, document = await asked("GET", "/destinations")
+        seen.append([one["enabled"] for one in document["destinations"]])
+
+    rooms.follow = follow
+    status, _ = await asked(method, path.format(**made), body)
+
+    assert status < 300
+    assert 1 == len(seen)
+    assert True not in seen[0]  # it was stored by then

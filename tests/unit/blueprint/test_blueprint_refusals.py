@@ -149,3 +149,9 @@ async def test_warnings_of_a_doubtful_configuration_name_the_project(api, rich, 
     warnings = (await api.plan(wanted))["warnings"]
 
     assert {slug} == {one["project"] for one in warnings}
+
+
+async def test_refuses_to_connect_a_source_that_goes_in_the_same_go(api, rich):
+    document = {"version": 1, "sources": [{"slug": "website"}], **setting()}
+
+    assert "there is no source 'shop'" in await api.refusal(document, prune=True)

@@ -26,6 +26,7 @@ from headwater.identity.courier.kinds import EMAIL, KINDS, STUB
 
 AT_ONCE = "messages leave as soon as they are written"
 BY_PASSWORD = "sign in to the mail server with a user and a password in connection_uri"  # noqa: S105  advice
+NO_SMS = "this is never sent as an SMS"
 EMPTY = "base64://"
 
 
@@ -78,16 +79,17 @@ def _templates() -> Node:
     for kind in KINDS.values():
         if kind.name != STUB:
             known.setdefault(kind.name, {})[kind.variant] = members(
-                "By channel.", {channel: _parts(channel) for channel in kind.channels}
+                "By channel.", {channel: _parts(channel, is_sent=channel in kind.channels) for channel in (EMAIL, SMS)}
             )
     nodes = {name: found[""] if "" in found else members("", found) for name, found in known.items()}
     return members("Your own words, as base64://.", nodes)
 
 
-def _parts(channel: str) -> Node:
+def _parts(channel: str, *, is_sent: bool) -> Node:
     plain = {"plaintext": text("The text.", sample=EMPTY)}
-    if channel != EMAIL:
-        return members("An SMS: body.plaintext.", {"body": members("", plain)})
+    if channel == SMS:
+        message = members("An SMS: body.plaintext.", {"body": members("", plain)})
+        return message if is_sent else idle(message, NO_SMS)
     body = members("The mail itself.", {**plain, "html": text("The same in HTML.", sample=EMPTY)})
     return members(
         "A mail: subject, body.plaintext, body.html.", {"subject": text("Its subject.", sample=EMPTY), "body": body}

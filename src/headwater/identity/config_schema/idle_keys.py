@@ -32,10 +32,11 @@ def find(document: dict[str, Any]) -> Iterator[ConfigWarning]:
 
 
 def _idle(value: Any, key: Key, steps: Steps) -> Iterator[tuple[Steps, str]]:
-    if steps in TOLD_ELSEWHERE or _says_nothing(value, key):
+    if steps in TOLD_ELSEWHERE:
         return
     if WITHOUT_EFFECT in key.node:
-        yield steps, key.node[WITHOUT_EFFECT]
+        if not _says_nothing(value, key):
+            yield steps, key.node[WITHOUT_EFFECT]
         return
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, child in inner:

@@ -76,4 +76,13 @@ def _parts(node: Node) -> Iterator[Node]:
         yield from _parts(rule["then"])
 
 
+def _holders(root: Key) -> dict[str, list[Steps]]:
+    found: dict[str, list[Steps]] = {}
+    for steps, _ in every(root):
+        found.setdefault(steps[-1], []).append(steps[:-1])
+    return found
+
+
 ROOT = tree(SCHEMA)
+# Where each key can stand, by its name.
+HOLDERS = _holders(ROOT)

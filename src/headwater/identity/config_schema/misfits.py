@@ -82,9 +82,8 @@ def _unknown(
 
 def _elsewhere(name: str, holder: Sequence[str | int]) -> str:
     """Say where a key of that name belongs: deeper in the same object, or in another one."""
-    roots: tuple[Sequence[str | int], ...] = (holder, ())
-    for root in roots:
-        found = [(*root, *steps[:-1]) for steps, _ in keys.every(keys.at(root)) if steps[-1] == name]
+    deeper = [(*holder, *steps[:-1]) for steps, _ in keys.every(keys.at(holder)) if steps[-1] == name]
+    for found in (deeper, keys.HOLDERS.get(name, [])):
         if 0 < len(found) <= MOST_PLACES and tuple(holder) not in found:
             return f" It belongs to {' or to '.join(map(pointer, found))}."
     return ""

@@ -8,13 +8,14 @@ from typing import Any
 from headwater.actions.problems import unknown
 from headwater.identity.config.section import Section, problem
 from headwater.identity.courier import kinds
-from headwater.identity.courier.kinds import EMAIL, KINDS, Kind
+from headwater.identity.courier.kinds import EMAIL, KINDS, SMS, Kind
 from headwater.identity.courier.templates import template
 from headwater.identity.courier.templates.errors import TemplateSyntaxError
 
 PATH = "/courier/templates"
 BASE64 = "base64://"
 SUBJECT, PLAINTEXT, HTML = "subject", "plaintext", "html"
+CHANNELS = {EMAIL, SMS}
 NOT_CONFIGURABLE = (kinds.STUB,)
 PADDING = "==="
 
@@ -61,8 +62,10 @@ def _variants(section: Section, name: str) -> Iterator[tuple[str, Section]]:
 
 def _sources(place: Section, template_type: str) -> Iterator[tuple[tuple[str, str, str], str]]:
     kind = KINDS[template_type]
-    _only_known(place, set(kind.channels), "channel")
-    for channel in place.value:
+    _only_known(place, CHANNELS, "channel")
+    for channel in kind.channels:  # Kratos's schema has an SMS for letters, too, which nobody sends
+        if channel not in place.value:
+            continue
         section = place.section(channel)
         _only_known(section, {"body", SUBJECT} if channel == EMAIL else {"body"}, "part")
         body = section.section("body")

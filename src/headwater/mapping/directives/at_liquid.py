@@ -33,6 +33,8 @@ def build(value: Any, place: Place, _builder: Builder) -> Part:
         nodes = tags.parse(value)
     except TemplateError as error:
         raise problems.problem(place, f"can't be read as Liquid: {error}") from None
+    except RecursionError:
+        raise problems.problem(place, "can't be read as Liquid: it is nested too deeply") from None
 
     def rendered(payload: Any, run: Run) -> Any:
         return blocks.render(nodes, Frame(payload, run, place))

@@ -25,30 +25,26 @@ def without_undefined(value: Any, run: Run) -> Any:
 def finished(value: Any, run: Run) -> Any:
     """Return a copy that is JSON, as JSON.stringify writes it: undefined and infinite in lists are null.
 
-    Whole numbers that JSON readers may not hold (beyond 64 bits) are doubles.
+    Whole numbers that JSON readers may not hold (beyond 64 bits) are doubles. Keys are taken to be well-formed.
     """
     kind = type(value)
     if kind is str:
-        run.write(len(value))
+        run.room -= len(value)  # counted here, checked at the object or list it is in: this is where most time goes
         return value if value.isascii() else well_formed(value)
-    run.write(1)
     if kind is dict:
-        run.write(sum(map(len, value)))
-        return {well_formed(key): finished(inner, run) for key, inner in value.items() if inner is not UNDEFINED}
+        run.check_room(1 + sum(map(len, value)))
+        return {key: finished(inner, run) for key, inner in value.items() if inner is not UNDEFINED}
     if kind is list:
-        return [_in_list(item, run) for item in value]
+        run.check_room(1 + len(value))
+        return [None if item is UNDEFINED else finished(item, run) for item in value]
     return _number(value) if kind is int or kind is float else value
-
-
-def _in_list(item: Any, run: Run) -> Any:
-    return None if item is UNDEFINED else finished(item, run)
 
 
 def _number(value: float) -> float | None:
     if isinstance(value, int) and js_numbers.fits_64_bits(value):
         return value
     number = js_numbers.double(value)
-    return number if math.isfinite(number) else None
+    return (number or 0) if math.isfinite(number) else None  # JSON.stringify(-0) is 0
 
 
 def without_null(value: Any, run: Run) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from headwater.mapping.directives import js_numbers
 from headwater.mapping.directives.run import Run
-from headwater.mapping.directives.values import UNDEFINED, entries
+from headwater.mapping.directives.values import UNDEFINED, entries, well_formed
 
 MOST_EXACT_DIGITS = 15
 _quote: Callable[[str], str] = json.encoder.encode_basestring
@@ -84,4 +84,8 @@ def _shrunk(number: float) -> float:
     return int(number) if abs(number) <= js_numbers.LARGEST_EXACT else number
 
 
-_DECODER = json.JSONDecoder(parse_int=_whole_number, parse_constant=_refuse_constant)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {well_formed(key): value for key, value in pairs}
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole_number, parse_constant=_refuse_constant, object_pairs_hook=_object)

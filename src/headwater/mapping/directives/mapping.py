@@ -9,7 +9,7 @@ from headwater.mapping.directives import cleaning
 from headwater.mapping.directives.parts import Part
 from headwater.mapping.directives.run import Run, too_large
 from headwater.mapping.directives.values import UNDEFINED
-from headwater.mapping.evaluation import MappingLimitError
+from headwater.mapping.evaluation import MappingLimitError, MappingRuntimeError
 from headwater.mapping.limits import SandboxLimits
 
 OUTPUT_BYTES = SandboxLimits().output_bytes
@@ -38,6 +38,10 @@ class Mapping:
             raise MappingLimitError("the event, or what the mapping makes of it, is nested too deeply") from None
 
     def _bounded(self, output: Any) -> Any:
-        if len(msgspec.json.encode(output)) > self._output_bytes:
+        try:
+            size = len(msgspec.json.encode(output))
+        except UnicodeEncodeError:  # keys of an event that never was JSON in UTF-8
+            raise MappingRuntimeError("a key of the event holds half a character, and can't be written") from None
+        if size > self._output_bytes:
             raise too_large(self._output_bytes)
         return output

@@ -16,12 +16,12 @@ _TYPES = ((bool, "true or false"), (str, "a text"), (int | float, "a number"), (
 class Run:
     """What is left of the bounds. A step costs around a tenth of a microsecond: all of them, a fraction of a second."""
 
-    __slots__ = ("_room", "_steps", "clock", "text_limit")
+    __slots__ = ("_steps", "clock", "room", "text_limit")
 
     def __init__(self, *, output_bytes: int, clock: Clock | None = None) -> None:
         self.clock = clock
         self._steps = MOST_STEPS
-        self._room = output_bytes
+        self.room = output_bytes
         self.text_limit = output_bytes
 
     def spend(self, steps: int) -> None:
@@ -36,10 +36,10 @@ class Run:
             raise MappingLimitError(f"the mapping makes a text of more than {self.text_limit} characters")
         self.spend(1 + characters // STRETCH)
 
-    def write(self, size: int) -> None:
-        """Count what the output holds. Raises MappingLimitError when it holds too much."""
-        self._room -= size
-        if self._room < 0:
+    def check_room(self, size: int) -> None:
+        """Count what the output holds besides texts. Raises MappingLimitError when it holds too much already."""
+        self.room -= size
+        if self.room < 0:
             raise too_large(self.text_limit)
 
 

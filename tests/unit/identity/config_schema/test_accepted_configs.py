@@ -71,6 +71,10 @@ WITHOUT_EFFECT = [
     ([("/serve/public/port", 4433)], ["/serve/public/port"]),
     ([("/serve/admin", {"host": "0.0.0.0", "port": 4434})], ["/serve/admin/host", "/serve/admin/port"]),
     ([("/version", "v1.3.0")], ["/version"]),
+    (
+        [("/courier/templates/recovery/valid/sms/body/plaintext", "base64://QWRh")],
+        ["/courier/templates/recovery/valid/sms"],
+    ),
     ([(f"{FLOWS}/logout/clear_browser_data", True)], [f"{FLOWS}/logout/clear_browser_data"]),
     (
         [(f"{METHODS}/b2b/config/organizations/-", {"id": "a", "domains": ["example.org"], "more": 1})],

@@ -39,10 +39,10 @@ def test_ten_megabytes_are_refused_in_a_line_and_at_once(name):
     path, value = HUGE[name]()
     operations = [{"op": "add", "path": path, "value": value}]
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(HeadwaterError) as refused:
         json_patch.apply(changed(), operations)
-    took = time.perf_counter() - begun
+    took = time.process_time() - begun
 
     assert "The document would" in refused.value.message
     assert len(refused.value.message) < 200
@@ -69,10 +69,10 @@ def just_small_enough():
 def test_whatever_a_patch_lets_through_is_refused_in_a_line_and_at_once(number):
     document = json_patch.apply(just_small_enough()[number], [])
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(ConfigProblem) as refused:
         check.check(document)
-    took = time.perf_counter() - begun
+    took = time.process_time() - begun
 
     assert len(refused.value.message) < 1000
     assert took < 1
@@ -82,14 +82,14 @@ def test_an_ordinary_document_is_looked_at_in_milliseconds():
     document = changed(*[(f"{HOOKS}/-", web_hook(id=str(number))) for number in range(50)])
     document["selfservice"]["methods"]["oidc"]["config"]["providers"] = [provider(id=f"p{n}") for n in range(50)]
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     check.check(document)
     list(idle_keys.find(document))
 
-    assert time.perf_counter() - begun < AN_ORDINARY_LOOK_SECONDS
+    assert time.process_time() - begun < AN_ORDINARY_LOOK_SECONDS
 
 
-LISTS_OF_HOOKS = ("selfservice", "flows", "registration", "after", "hooks")
+LIST_OF_HOOKS = ("selfservice", "flows", "registration", "after", "hooks")
 AUTHS = ({("auth", "config", key) for key in ("user", "password")}, {("auth", "config", key) for key in ("name", "in")})
 CHOICES = [
     Choice(without=frozenset(AUTHS[0] | {("auth", "config", "user"), ("config", "recipients")})),
@@ -104,7 +104,7 @@ def secret_places():
     """Every place whose value no message may quote, and all objects and lists that have such a place inside."""
     secret = [steps for steps, key in keys.every(keys.ROOT) if key.node.get(SECRET)]
     held = sorted({steps[:depth] for steps in secret for depth in range(1, len(steps) + 1)})
-    return [steps for steps in held if "hooks" not in steps or steps[: len(LISTS_OF_HOOKS)] == LISTS_OF_HOOKS]
+    return [steps for steps in held if "hooks" not in steps or steps[: len(LIST_OF_HOOKS)] == LIST_OF_HOOKS]
 
 
 def with_value(document, steps, value):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from acceptance.programs import need_npm_clients
-from headwater.core.errors import HeadwaterError
 from headwater.mapping import directives
 from headwater.mapping.directives import values
+from headwater.mapping.evaluation import MappingRuntimeError
 
 THREW = "(threw)"
 NOTHING = "(undefined)"
@@ -20,27 +20,28 @@ class Case(NamedTuple):
     event: Any
 
 
+def process(**pipes: Any) -> subprocess.Popen[str]:
+    """Start the judge; it ends with its input."""
+    node, folder = need_npm_clients()
+    # The zone and the language of Segment's servers, which dates depend on.
+    env = {**os.environ, "TZ": "UTC", "LC_ALL": "en_US.UTF-8"}
+    return subprocess.Popen([node, "mapping_kit.cjs"], cwd=folder, env=env, **pipes)
+
+
 def theirs(cases: Sequence[Case]) -> list[Any]:
     """Return what Segment's code makes of each case: a JSON value, NOTHING or THREW."""
-    node, folder = need_npm_clients()
     lines = "".join(json.dumps(case._asdict()) + "\n" for case in cases)
-    run = subprocess.run(
-        [node, "mapping_kit.cjs"],
-        cwd=folder,
-        env={**os.environ, "TZ": "UTC", "LC_ALL": "en_US.UTF-8"},
-        input=lines,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
-    )
-    return [_read(json.loads(line)) for line in run.stdout.split("\n") if line]
+    with process(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as judge:
+        answers, _ = judge.communicate(lines, timeout=100)
+    return [read(json.loads(line)) for line in answers.split("\n") if line]
 
 
 def ours(case: Case) -> Any:
+    """Return what we make of a mapping. Raises BadMappingError where we refuse it."""
+    mapping = directives.compile(case.mapping)
     try:
-        made = directives.compile(case.mapping).apply(case.event)
-    except HeadwaterError:
+        made = mapping.apply(case.event)
+    except MappingRuntimeError:
         return THREW
     return NOTHING if made is directives.UNDEFINED else made
 
@@ -62,15 +63,22 @@ def differences(cases: Sequence[Case], answers: Sequence[Any]) -> list[str]:
     return [
         f"{json.dumps(case._asdict())}\n  theirs: {expected!r}\n  ours:   {made!r}"
         for case, expected in zip(cases, answers, strict=True)
-        if not is_same(expected, made := ours(case))
+        if not is_same(expected, made := _ours_or_refused(case))
     ]
+
+
+def _ours_or_refused(case: Case) -> Any:
+    try:
+        return ours(case)
+    except directives.BadMappingError:
+        return THREW
 
 
 def is_same(expected: Any, made: Any) -> bool:
     return json.dumps(as_javascript(expected), sort_keys=True) == json.dumps(as_javascript(made), sort_keys=True)
 
 
-def _read(answer: dict[str, Any]) -> Any:
+def read(answer: dict[str, Any]) -> Any:
     if "threw" in answer:
         return THREW
     return NOTHING if "nothing" in answer else json.loads(answer["json"])

@@ -23,6 +23,7 @@ EVENT = {
         "product 1": {"price": "19.99"},
         "products": [{"sku": "a-1"}, {"sku": "b-2"}],
         "a.b": "dotted",
+        "digits": list(range(12)),
     },
 }
 RESULTS = {"true": True, "false": False, "dropped": Undecided}
@@ -78,6 +79,7 @@ def test_the_documentation_has_examples():
         ("+1.5e2 = 150", True),
         ("2 <= 1", False),
         ("null in [null]", True),
+        ("'a' in ['b', 1]", False),
         ("1 in [true]", False),
         ("1.0 in ['x', 1]", True),
         ("userId in [userId]", True),
@@ -85,6 +87,7 @@ def test_the_documentation_has_examples():
         ("[1] in [[1]]", True),
         ("length( 'ア' ) = 3", True),
         ("length( [1, null] ) = 2", True),
+        ("length( '\ud800' ) = 3", True),
         ("length( 5 ) = null", True),
         ("lowercase( 'ÄB' ) = 'äb'", True),
         ("uppercase( 5 ) = null", True),
@@ -152,6 +155,8 @@ def test_of_what_is_no_event_every_field_is_null(event):
         ("properties.products.1.sku", "b-2"),
         ("properties.products.2.sku", None),
         ("properties.products.00.sku", None),
+        ("properties.digits.11", 11),
+        ("properties.digits.01", None),
         ("properties.products.-1.sku", None),
         ("properties.products.length", None),
         (f"properties.products.{'9' * 5000}", None),

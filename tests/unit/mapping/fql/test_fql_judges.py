@@ -25,6 +25,7 @@ EVENTS = [
     {"type": "(", "event": "5", "name": "true", "userId": "null", "properties": {"a": True}, "traits": "ab"},
     {"event": 5, "properties": 7, "traits": {"x-y": 16}, "context": {"a": {"b": [{"c": "d"}]}}},
     {"type": "track", "event": True, "properties": {"a": "true", "properties": "x"}, "context": {"a b": 1e21}},
+    {"event": "Order *Completed"},
     {},
 ]
 
@@ -66,6 +67,8 @@ TRIGGERS = [
     'match(event, "*Completed")',
     'match(event, "*rder*")',
     'match(event, "Order Completed")',
+    'match(event, "border Completed")',
+    'match(event, "**Completed")',
     '!match(event, "Order*")',
     "match(event, 'Order*')",
     'match(traits.x-y, "*a")',

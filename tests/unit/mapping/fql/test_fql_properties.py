@@ -2,12 +2,13 @@
 
 import copy
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headwater.mapping.fql import evaluation, expressions, grammar, numbers, spelling, triggers
 from headwater.mapping.fql.bad_fql import BadFqlError
 from headwater.mapping.fql.expressions import Expression
+from headwater.mapping.fql.nodes import And, Comparison, Literal, Not, Or, Path
 from headwater.mapping.fql.undecided import Undecided
 from unit.mapping.fql.fql_samples import PIECES, json_events, json_values, trees, trigger_texts
 
@@ -41,6 +42,11 @@ def test_any_expression_answers_on_any_json_and_leaves_it_alone(tree, event):
 
 @settings(max_examples=200)
 @given(trees)
+@example(Comparison("=", Comparison("<", Path(("a",)), Literal(1)), Not(Path(("b",)))))
+@example(And((Or((Path(("a",)), Path(("b",)))), And((Path(("a",)), Path(("b",)))))))
+@example(Not(And((Path(("all",)), Path(("or",))))))
+@example(Path(("all",)))
+@example(Path(("é", "9z")))
 def test_an_expression_written_down_reads_as_itself(tree):
     text = spelling.text_of(tree)
 

@@ -76,13 +76,14 @@ def _slugify(frame: Frame, value: Any, given: list[Any]) -> Any:
     if mode == "latin":
         text = text.translate(_WITHOUT_ACCENTS)
     if mode in _KEPT:
-        text = _dashed(text, _KEPT[mode])
+        text = _dashed(frame, text, _KEPT[mode])
     return text if len(given) > 1 and is_truthy(plain(given[1])) else text.lower()
 
 
-def _dashed(text: str, is_kept: Callable[[str], bool]) -> str:
+def _dashed(frame: Frame, text: str, is_kept: Callable[[str], bool]) -> str:
     """Return `text` with one dash for each stretch of what isn't kept, and none at its ends."""
     pieces: list[str] = []
+    frame.run.spend(len(text))
     for character in text:
         if is_kept(character):
             pieces.append(character)

@@ -99,15 +99,10 @@ def _slice(frame: Frame, value: Any, given: list[Any]) -> Any:
     items = value if isinstance(value, list) else frame.made(frame.text(value))
     if not given and isinstance(value, list):
         return []
-    start = _whole(frame, given[0]) if given else 0
-    count = _whole(frame, given[1]) if len(given) > 1 else 1
+    start = number_filters.index(given[0], frame) if given else 0
+    count = number_filters.index(given[1], frame) if len(given) > 1 else 1
     start += len(items) if start < 0 else 0
     return items[start : start + count] if start >= 0 and count >= 0 else items[:0]
-
-
-def _whole(frame: Frame, value: Any) -> int:
-    found = number_filters.number(value, frame)
-    return int(max(min(found, frame.run.text_limit), -frame.run.text_limit))
 
 
 def _where(frame: Frame, value: Any, given: list[Any]) -> Any:

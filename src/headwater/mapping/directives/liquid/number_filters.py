@@ -19,6 +19,11 @@ def number(value: Any, frame: Frame) -> float:
     return 0 if math.isnan(found) else js_numbers.double(found)
 
 
+def index(value: Any, frame: Frame) -> int:
+    """Return `value` as a place in a text or list, no further away than those can reach."""
+    return int(max(min(number(value, frame), frame.run.text_limit), -frame.run.text_limit))
+
+
 def tidy(value: float) -> float:
     """Return a result as the double that it is, whole ones as such."""
     value = js_numbers.double(value)

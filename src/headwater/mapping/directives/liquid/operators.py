@@ -9,7 +9,7 @@ from headwater.mapping.directives.liquid.frame import BLANK, EMPTY, NIL, Frame, 
 from headwater.mapping.directives.values import UNDEFINED, WHITESPACE, is_nothing, is_number
 
 HEX, OCTAL, BINARY = 16, 8, 2
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INFINITE = re.compile(r"([+-]?)Infinity")
 _OTHER_BASES = {"0x": HEX, "0o": OCTAL, "0b": BINARY}
 

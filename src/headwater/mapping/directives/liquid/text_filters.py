@@ -23,9 +23,9 @@ def given_text(frame: Frame, given: list[Any], index: int, default: str = "") ->
     return frame.text(given[index]) if len(given) > index and given[index] is not UNDEFINED else default
 
 
-def given_number(frame: Frame, given: list[Any], index: int, default: float) -> float:
-    is_given = len(given) > index and given[index] is not UNDEFINED
-    return number_filters.number(given[index], frame) if is_given else default
+def _most(frame: Frame, given: list[Any], default: int) -> int:
+    """Return how much a filter was told to leave."""
+    return number_filters.index(given[0], frame) if given and given[0] is not UNDEFINED else default
 
 
 def _simple(change: Callable[[str], str]) -> Filter:
@@ -112,7 +112,7 @@ def _split(frame: Frame, value: Any, given: list[Any]) -> Any:
 
 
 def _truncate(frame: Frame, value: Any, given: list[Any]) -> Any:
-    text, most = frame.made(frame.text(value)), int(given_number(frame, given, 0, SHORT))
+    text, most = frame.made(frame.text(value)), _most(frame, given, SHORT)
     ending = given_text(frame, given, 1, ELLIPSIS)
     if len(text) <= max(most, 0):
         return value
@@ -120,7 +120,7 @@ def _truncate(frame: Frame, value: Any, given: list[Any]) -> Any:
 
 
 def _truncate_words(frame: Frame, value: Any, given: list[Any]) -> Any:
-    most = max(int(given_number(frame, given, 0, FEW)), 1)
+    most = max(_most(frame, given, FEW), 1)
     ending = given_text(frame, given, 1, ELLIPSIS)
     words = SPACE.split(frame.made(frame.text(value)).lstrip(WHITESPACE))
     return frame.made(" ".join(words[:most]) + (ending if len(words) >= most else ""))
