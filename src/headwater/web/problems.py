@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from headwater.core.errors import HeadwaterError
 
@@ -48,6 +49,14 @@ def from_framework(_request: Request[Any, Any, Any], error: HTTPException) -> Re
     return Response(envelope(error.status_code, id=phrase, reason=reason), status_code=error.status_code)
 
 
+def from_size(request: Request[Any, Any, Any], _error: RequestEntityTooLarge) -> Response[Any]:
+    """Answer a body that was not read to its end."""
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    most = request.route_handler.resolve_request_max_body_size()
+    reason = f"The body is larger than {most} bytes, the most that this route takes."
+    return Response(envelope(status, id="request_entity_too_large", reason=reason), status_code=status)
+
+
 def from_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[Any]:
     """Answer a body that is nested deeper than anything we take."""
     status = HTTPStatus.BAD_REQUEST
@@ -69,6 +78,7 @@ def from_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
 
 HANDLERS: dict[Any, Any] = {
     HeadwaterError: from_headwater,
+    RequestEntityTooLarge: from_size,
     HTTPException: from_framework,
     RecursionError: from_depth,
     Exception: from_bug,

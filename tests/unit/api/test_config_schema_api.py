@@ -1,5 +1,7 @@
 """The schema of the identity-config over HTTP, and what it refuses changes nothing."""
 
+import time
+
 import httpx
 import jsonschema_rs
 import pytest
@@ -85,3 +87,24 @@ async def test_a_key_that_an_older_release_let_in_is_named_and_goes_in_the_same_
 
 async def taking(_document):
     return []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        (b'[{"op":"add","path":"/x","value":"' + b"x" * 10_000_000 + b'"}]', 413, "larger than 10000000 bytes"),
+        (b'[{"op":"add","path":"/x","value":"' + b"x" * 9_000_000 + b'"}]', 400, "more than 8000000 characters"),
+        (b'[{"op":"add","path":"/x","value":' + b"[" * 100_000 + b"]" * 100_000 + b"}]", 400, "nested too deeply"),
+        (b'[{"op":"add","path":"/x","value":' + b"[" * 63 + b"]" * 63 + b"}]", 400, "deeper than 64 levels"),
+    ],
+    ids=["10 MB", "9 MB", "deep", "a little deep"],
+)
+async def test_a_config_of_megabytes_or_a_thousand_levels_is_refused_in_a_line(stage, body, status, words):
+    headers = {"authorization": f"Bearer {stage.admin}", "content-type": "application/json"}
+
+    begun = time.process_time()
+    answer = await stage.client.patch(f"/projects/{stage.project.id}", content=body, headers=headers)
+
+    assert status == answer.status_code
+    assert words in reason(answer)
+    assert time.process_time() - begun < 1
