@@ -34,7 +34,7 @@ WORDS = """
 | dead letter | a delivery that will not be tried again |
 | blueprint | the whole configuration as one document: what `get config` writes, and `plan` and `apply` read |
 | ledger | deliver.db: cursors, attempts, retries, dead letters |
-| trigger | a moment in a flow (before or after, method) |
+| trigger | a moment in a flow (before or after, method); of a mapping: the FQL that says which events it is for |
 | action | a hook configured at a trigger |
 | firing | one hook on one occasion, as the delivery log of Actions (actions.db) keeps it |
 | occasion | one time a trigger was reached, with all that a hook may know of it |

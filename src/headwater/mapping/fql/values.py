@@ -9,6 +9,8 @@ from headwater.mapping.fql import numbers
 TYPES = {str: "string", int: "number", float: "number", bool: "bool", list: "list", dict: "object"}
 NULL = "null"
 
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def type_of(value: Any) -> str:
     return TYPES.get(type(value), NULL)
@@ -47,8 +49,8 @@ def text_of(value: Any) -> str:
         return "[" + ",".join(map(text_of, value)) + "]"
     if is_number(value):
         return numbers.text_of(value)
-    return json.dumps(value, ensure_ascii=False)
+    return _json(value)
 
 
 def _field(name: str, value: Any) -> str:
-    return f"{json.dumps(name, ensure_ascii=False)}:{text_of(value)}"
+    return f"{_json(name)}:{text_of(value)}"
