@@ -49,7 +49,8 @@ def _rehearsed(firings: list[dict[str, Any]]) -> Iterator[str]:
     for one in firings:
         if one["state"] != UNCHANGED:
             reason = f": {one['reason']}" if one.get("reason") else ""
-            yield one_line.flatten(f"  {one['state']}  {one['action']}  {one['at']}  {one['trigger_id']}{reason}")
+            line = f"{one['state']}: {one['action']} of {one['at']}, {one['trigger_id']}{reason}"
+            yield "  " + one_line.flatten(line)
             yield from ("  " + line for change in one.get("changes", ()) for line in _of_value(change))
     unchanged = sum(one["state"] == UNCHANGED for one in firings)
     yield f"  {unchanged} unchanged."
