@@ -42,6 +42,7 @@ class DestinationRoute:
         self._filters = filter_rules.compiled(destination.routing.filters)
         self._rules = MappingRules(destination.routing.mappings, kind=self._kind, evaluator=evaluator)
         self._actions = {action.name: action for action in self._kind.actions}
+        self.secrets = kept_settings.secrets_in(self._kind, self._settings)
         self.name = destination.id
         self.start_offset = destination.start_offset
         self.sources = frozenset(destination.feeds)

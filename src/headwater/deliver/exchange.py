@@ -4,6 +4,7 @@ Header values are withheld unless known to be harmless, and so is what a URL may
 read dead letters must not thereby learn the tool's credentials (DESIGN decision 14).
 """
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -29,20 +30,28 @@ HARMLESS_HEADERS = frozenset(
 SECRET_RESPONSE_HEADERS = frozenset({"set-cookie", "authorization", "www-authenticate"})
 
 
-def describe(request: Request, response: Response | None) -> bytes:
-    """Return the exchange as JSON: `request`, and `response` (null when there was no answer)."""
-    return msgspec.json.encode({"request": sent(request), "response": response and answered(response)})
+def describe(request: Request, response: Response | None, *, secrets: Collection[str] = ()) -> bytes:
+    """Return the exchange as JSON: `request`, and `response` (null when there was no answer).
+
+    `secrets` are texts that must not be shown wherever they stand: some tools take their key in the body.
+    """
+    shown = {
+        "request": sent(request, secrets=secrets),
+        "response": response and _without(secrets, answered(response)),
+    }
+    return msgspec.json.encode(shown)
 
 
-def sent(request: Request) -> dict[str, Any]:
+def sent(request: Request, *, secrets: Collection[str] = ()) -> dict[str, Any]:
     """Return what may be shown of a request. A header that holds a key is withheld under any name."""
     harmless = HARMLESS_HEADERS - request.secret_headers
-    return {
+    shown = {
         "method": request.method,
         "url": without_secrets(request.url),
         "headers": {name: value if name.lower() in harmless else WITHHELD for name, value in request.headers},
         "body": _text(request.body, MAX_REQUEST_BYTES),
     }
+    return _without(secrets, shown)
 
 
 def answered(response: Response) -> dict[str, Any]:
@@ -52,6 +61,21 @@ def answered(response: Response) -> dict[str, Any]:
         "headers": {name: WITHHELD if name in SECRET_RESPONSE_HEADERS else value for name, value in response.headers},
         "body": _text(response.body, MAX_RESPONSE_BYTES),
     }
+
+
+def _without(secrets: Collection[str], shown: dict[str, Any]) -> dict[str, Any]:
+    if not any(secret for secret in secrets):
+        return shown
+    return {name: _hidden(secrets, value) for name, value in shown.items()}
+
+
+def _hidden(secrets: Collection[str], value: Any) -> Any:
+    if isinstance(value, dict):
+        return _without(secrets, value)
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, WITHHELD) if secret else value
+    return value
 
 
 def _text(body: bytes, limit: int) -> str:

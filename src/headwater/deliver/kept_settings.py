@@ -49,6 +49,13 @@ def kept(kind: Kind, before: Settings, wanted: Settings) -> dict[str, Any]:
     return found
 
 
+def secrets_in(kind: Kind, settings: Settings) -> frozenset[str]:
+    """Return the texts in the settings that nobody may be shown."""
+    secret = [settings.get(field.name) for field in kind.fields if field.secret]
+    texts = [text for value in secret for text in (value.values() if isinstance(value, dict) else [value])]
+    return frozenset(text for text in texts if isinstance(text, str) and text)
+
+
 def _shown(field: Field | None, value: Any) -> Any:
     if field is None or field.secret:
         return HIDDEN if value and not _only_names(value) else value

@@ -65,7 +65,7 @@ class Lane:
         self._backlog = Backlog(route.batch_of)
         self._attempts = Attempts(route, sender=tools.sender, clock=tools.clock)
         self._pace = Pace(route.requests_per_second)
-        self._tally = Tally(patience=route.patience, chance=tools.chance)
+        self._tally = Tally(patience=route.patience, chance=tools.chance, secrets=route.secrets)
         self._schedule: list[tuple[int, int]] = []  # heap of (due_at_ms, offset)
         self._retry_rows = 0
         self._probes_in_flight = 0

@@ -26,6 +26,7 @@ class Route(Protocol):
     concurrency: int | None
     requests_per_second: float | None
     sources: frozenset[str]
+    secrets: frozenset[str]
 
     def is_ours(self, stored: Stored) -> bool:
         """Tell whether this record, of one of the lane's sources, is its business at all."""
@@ -55,6 +56,7 @@ class ActionsRoute:
     concurrency: int | None = None
     requests_per_second: float | None = None
     sources = frozenset({ACTIONS_SOURCE})
+    secrets: frozenset[str] = frozenset()  # what they send is sealed, and nobody is shown it
 
     def __init__(self, *, sealer: Sealer, new_id: Callable[[], str], clock: Clock) -> None:
         self._sealer = sealer

@@ -1,6 +1,6 @@
 """Collects what deliveries leave behind until the next save. No input, no output but a line to the logger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -27,11 +27,12 @@ OUTCOME_NAMES: dict[type[Outcome | SmallerBatch], str] = {
 
 
 class Tally:
-    """The next settlement in the making."""
+    """The next settlement in the making. `secrets` are texts that no record of an exchange may hold."""
 
-    def __init__(self, *, patience: Patience, chance: Callable[[], float]) -> None:
+    def __init__(self, *, patience: Patience, chance: Callable[[], float], secrets: Collection[str] = ()) -> None:
         self._patience = patience
         self._chance = chance
+        self._secrets = secrets
         self._empty()
 
     @property
@@ -40,14 +41,14 @@ class Tally:
 
     def note(self, job: Job, trial: Trial) -> None:
         """Note an attempt that decides nothing yet."""
-        self._attempts.append(_attempt(job, trial, trial.number or job.last_number + 1))
+        self._attempts.append(_attempt(job, trial, trial.number or job.last_number + 1, self._secrets))
 
     def add(self, job: Job, trial: Trial) -> Retry | None:
         """Note what became of `job`; return its new retry row if it will be tried again."""
         # Number 0 is no attempt: the decision not to make one. After attempts that decision has the last word.
         is_first_word = isinstance(trial.outcome, Filtered) and job.last_number == 0
         number = trial.number or (0 if is_first_word else job.last_number + 1)
-        self._attempts.append(_attempt(job, trial, number))
+        self._attempts.append(_attempt(job, trial, number, self._secrets))
         outcome = trial.outcome
         retry = self._retry(job, trial, outcome, number) if isinstance(outcome, RetryLater) else None
         if retry is not None:
@@ -55,7 +56,7 @@ class Tally:
         elif job.retry is not None:
             self._finished.append(job.offset)
         if retry is None and not isinstance(outcome, Delivered | Filtered):
-            self._dead_letters.append(_dead_letter(job, trial, number))
+            self._dead_letters.append(_dead_letter(job, trial, number, self._secrets))
         return retry
 
     def take(self, cursor: Cursor) -> Settlement:
@@ -102,7 +103,7 @@ class Tally:
         )
 
 
-def _attempt(job: Job, trial: Trial, number: int) -> Attempt:
+def _attempt(job: Job, trial: Trial, number: int, secrets: Collection[str]) -> Attempt:
     outcome = trial.outcome
     return Attempt(
         offset=job.offset,
@@ -114,11 +115,11 @@ def _attempt(job: Job, trial: Trial, number: int) -> Attempt:
         status=None if isinstance(outcome, Filtered) else outcome.status,
         reason=None if isinstance(outcome, Delivered) else outcome.reason,
         duration_ms=trial.duration_ms,
-        detail=None if isinstance(outcome, Delivered) else _detail(trial),
+        detail=None if isinstance(outcome, Delivered) else _detail(trial, secrets),
     )
 
 
-def _dead_letter(job: Job, trial: Trial, number: int) -> DeadLetter:
+def _dead_letter(job: Job, trial: Trial, number: int, secrets: Collection[str]) -> DeadLetter:
     outcome = trial.outcome
     reason = "" if isinstance(outcome, Delivered) else outcome.reason
     return DeadLetter(
@@ -128,15 +129,15 @@ def _dead_letter(job: Job, trial: Trial, number: int) -> DeadLetter:
         reason=GAVE_UP + reason if isinstance(outcome, RetryLater) else reason,
         attempts=number,
         record=job.record,
-        detail=_detail(trial),
+        detail=_detail(trial, secrets),
     )
 
 
-def _detail(trial: Trial) -> bytes | None:
+def _detail(trial: Trial, secrets: Collection[str]) -> bytes | None:
     if trial.request is None:
         return None
     try:
-        return exchange.describe(trial.request, trial.response)
+        return exchange.describe(trial.request, trial.response, secrets=secrets)
     except UnicodeEncodeError as error:
         # A lone surrogate: the outcome is worth more than its description, and without it all would be sent again.
         logger.warning("exchange_not_described", reason=error.reason)
