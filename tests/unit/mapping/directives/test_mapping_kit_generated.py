@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from headwater.mapping import directives
-from unit.mapping.directives import mapping_kit
+from unit.mapping.directives import generated_liquid, mapping_kit
 from unit.mapping.directives.generated import events, mappings
 from unit.mapping.directives.mapping_kit import THREW, Case
 
@@ -55,3 +55,12 @@ def test_whatever_is_mapped_ends_as_it_does_in_segments_mapping_kit(mapping, pay
     made, refused_at = ours(case)
     is_agreed = mapping_kit.is_same(expected, made)
     assert is_agreed or (refused_at and always_fails(mapping, refused_at, ask)), f"theirs: {expected}\nours: {made}"
+
+
+@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(template=generated_liquid.templates, payload=generated_liquid.events)
+def test_whatever_liquid_renders_is_what_it_renders_in_segments_mapping_kit(template, payload, ask):
+    case = Case({"a": {"@liquid": template}}, payload)
+    expected = ask(case)
+    made, _ = ours(case)
+    assert mapping_kit.is_same(expected, made), f"theirs: {expected}\nours: {made}"

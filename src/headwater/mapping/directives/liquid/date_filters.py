@@ -20,9 +20,11 @@ MOST_OFFSET_MINUTES = 24 * 60 - 1
 
 
 def _date(frame: Frame, value: Any, given: list[Any]) -> Any:
+    if is_nothing(plain(value)):
+        return value
     form = USUAL if not given or is_nothing(plain(given[0])) else frame.text(given[0])
     zone = _zone(frame, plain(given[1])) if len(given) > 1 and not is_nothing(plain(given[1])) else UTC
-    return _written(frame, value, form, zone)
+    return value if zone is None else _written(frame, value, form, zone)
 
 
 def _written(frame: Frame, value: Any, form: str, zone: tzinfo = UTC) -> Any:
@@ -49,13 +51,16 @@ def _moment(frame: Frame, value: Any) -> datetime | None:
     return dates.read(value)
 
 
-def _zone(frame: Frame, given: Any) -> tzinfo:
-    """Return the zone of a name, or of minutes west of UTC, as JavaScript counts."""
-    if is_number(given) and math.isfinite(given) and abs(given) <= MOST_OFFSET_MINUTES:
-        return timezone(timedelta(minutes=-given))
+def _zone(frame: Frame, given: Any) -> tzinfo | None:
+    """Return the zone of a name, or of minutes west of UTC, as JavaScript counts; None for what is neither."""
+    if isinstance(given, bool) or is_number(given):
+        is_far = not math.isfinite(given) or abs(given) > MOST_OFFSET_MINUTES
+        return None if is_far else timezone(timedelta(minutes=-given))
+    if not isinstance(given, str):
+        return None
     try:
         return ZoneInfo(given)
-    except (KeyError, ValueError, TypeError, OSError):
+    except (KeyError, ValueError, OSError):
         raise frame.failure("date was given a time zone that doesn't exist") from None
 
 

@@ -97,10 +97,11 @@ def _slice(frame: Frame, value: Any, given: list[Any]) -> Any:
     if is_nothing(value):
         return []
     items = value if isinstance(value, list) else frame.made(frame.text(value))
-    if not given and isinstance(value, list):
+    is_started = bool(given) and given[0] is not UNDEFINED
+    if not is_started and isinstance(value, list):
         return []
-    start = number_filters.index(given[0], frame) if given else 0
-    count = number_filters.index(given[1], frame) if len(given) > 1 else 1
+    start = number_filters.index(given[0], frame) if is_started else 0
+    count = number_filters.index(given[1], frame) if len(given) > 1 and given[1] is not UNDEFINED else 1
     start += len(items) if start < 0 else 0
     return items[start : start + count] if start >= 0 and count >= 0 else items[:0]
 

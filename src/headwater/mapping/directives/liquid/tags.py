@@ -4,11 +4,11 @@ from typing import Any
 
 from headwater.mapping.directives.liquid import expressions, operators
 from headwater.mapping.directives.liquid.blocks import Node, Nodes, Parser, Tags, output, render, text, write_all
-from headwater.mapping.directives.liquid.frame import Frame
+from headwater.mapping.directives.liquid.frame import Frame, plain
 from headwater.mapping.directives.liquid.pieces import TAG, TEXT, Piece, read, tag
 from headwater.mapping.directives.liquid.scanner import Scanner, TemplateError
 from headwater.mapping.directives.liquid.terms import Expression, operand
-from headwater.mapping.directives.values import is_number
+from headwater.mapping.directives.values import is_number, is_truthy
 
 
 def parse(template: str) -> Nodes:
@@ -108,7 +108,9 @@ def _cycle(piece: Piece, _parser: Parser) -> Nodes:
         key = f"{frame.js_text(group(frame)) if group else ''}:{written}"
         turn = frame.turns.get(key, 0)
         frame.turns[key] = (turn + 1) % len(choices)
-        pieces.append(frame.made(frame.text(choices[turn](frame))))
+        value = plain(choices[turn](frame))
+        if is_truthy(value):  # LiquidJS writes no false and no 0 here, unlike everywhere else
+            pieces.append(frame.made(frame.text(value)))
 
     return [cycle]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from headwater.mapping.directives.liquid import number_filters
-from headwater.mapping.directives.liquid.frame import Frame, plain
+from headwater.mapping.directives.liquid.frame import Frame, Word, plain
 from headwater.mapping.directives.values import UNDEFINED, WHITESPACE, is_nothing, is_truthy, units
 
 Filter = Callable[[Frame, Any, list[Any]], Any]
@@ -141,17 +141,20 @@ def _capitalize(text: str) -> str:
     return text[:1].upper() + text[1:].lower()
 
 
-def _default(_frame: Frame, value: Any, given: list[Any]) -> Any:
+def _default(frame: Frame, value: Any, given: list[Any]) -> Any:
     value = plain(value)
     other = given[0] if given else UNDEFINED
     if isinstance(value, list | str):
         return value or other
-    is_false_allowed = any(
-        isinstance(one, list) and one[:1] == ["allow_false"] and is_truthy(one[1]) for one in given[1:]
-    )
-    if value is False:
-        return False if is_false_allowed else other
-    return other if is_nothing(value) else value
+    if value is False and _is_false_allowed(frame, given[1:]):
+        return False
+    return other if value is False or is_nothing(value) else value
+
+
+def _is_false_allowed(frame: Frame, given: list[Any]) -> bool:
+    if not all(isinstance(one, list | dict | Word) for one in given):
+        raise frame.failure("the filter default takes one value, and allow_false: true")
+    return any(isinstance(one, list) and one[:1] == ["allow_false"] and is_truthy(plain(one[1])) for one in given)
 
 
 FILTERS: dict[str, Filter] = {
