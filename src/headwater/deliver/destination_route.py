@@ -13,6 +13,7 @@ from headwater.deliver.destination import ALONE, Action, Batch, Item, Payload, S
 from headwater.deliver.jsonnet_mapping import MESSAGE_REJECTED, Mapped
 from headwater.deliver.kept_settings import Read
 from headwater.deliver.mapping_rules import MappingRules
+from headwater.deliver.order import PER_USER
 from headwater.deliver.plan import Group, Load, Plan, Sendable
 from headwater.deliver.schedule import DESTINATION_PATIENCE
 from headwater.mapping.evaluation import Evaluator
@@ -46,6 +47,7 @@ class DestinationRoute:
         self.name = destination.id
         self.start_offset = destination.start_offset
         self.sources = frozenset(destination.feeds)
+        self.is_ordered = destination.routing.order == PER_USER
         self.is_shadow = destination.routing.mode == SHADOW
         self.concurrency: int | None = destination.routing.concurrency or self._kind.concurrency
         configured_pace = destination.routing.requests_per_second

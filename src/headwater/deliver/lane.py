@@ -22,6 +22,7 @@ from headwater.deliver.cursor import WINDOW, Cursor
 from headwater.deliver.destination import SmallerBatch
 from headwater.deliver.ledger import Due, Ledger
 from headwater.deliver.limits import LaneLimits
+from headwater.deliver.order import PARKED_MS, Entry, Order
 from headwater.deliver.pace import Pace
 from headwater.deliver.plan import Plan, Sendable
 from headwater.deliver.route import Route
@@ -66,6 +67,7 @@ class Lane:
         self._attempts = Attempts(route, sender=tools.sender, clock=tools.clock)
         self._pace = Pace(route.requests_per_second)
         self._tally = Tally(patience=route.patience, chance=tools.chance, secrets=route.secrets)
+        self._order = Order(is_kept=route.is_ordered)
         self._schedule: list[tuple[int, int]] = []  # heap of (due_at_ms, offset)
         self._retry_rows = 0
         self._probes_in_flight = 0
@@ -145,6 +147,18 @@ class Lane:
         self._retry_rows = len(dues)
         self._note_fullness()
         self._plan(dues)
+        if self._order.is_kept:
+            await self._restore_order(dues)
+
+    async def _restore_order(self, dues: Sequence[Due]) -> None:
+        """Find out who waits for whom: only the records in the table know whose they are."""
+        ledger, name = self._tools.ledger, self._route.name
+        found: list[tuple[int, int, Record]] = []
+        for start in range(0, len(dues), self._limits.read_records):
+            offsets = [due.offset for due in dues[start : start + self._limits.read_records]]
+            rows = await ledger.retries(name, offsets)
+            found += [(row.offset, row.due_at_ms, _whose(row.record)) for row in rows]
+        self._plan([Due(0, offset) for offset in self._order.restore(found)])
 
     # -- the feeder -----------------------------------------------------------------------------------------
 
@@ -196,9 +210,26 @@ class Lane:
         for (offset, record, retry), plan in zip(found, plans, strict=True):
             job = Job(offset=offset, record=record, plan=_sendable(plan), retry=retry)
             if isinstance(plan, Sendable):
-                self._backlog.put(shrunk(job, self._route.batch_of(plan.group)), now=now)
+                self._enter(shrunk(job, self._route.batch_of(plan.group)), now=now, at_ms=at_ms)
             else:
                 self._conclude(job, Trial(outcome=plan, at_ms=at_ms))
+
+    def _enter(self, job: Job, *, now: float, at_ms: int) -> None:
+        match self._order.enter(job):
+            case Entry.GO:
+                self._backlog.put(job, now=now)
+            case Entry.PARK:
+                self._park(job, at_ms)
+            case Entry.WAIT:
+                pass
+
+    def _park(self, job: Job, at_ms: int) -> None:
+        """Put a delivery into the retry table, behind the one that it has to wait for."""
+        self._tally.park(job, at_ms=at_ms)
+        self._cursor.settle(job.offset)
+        self._retry_rows += 1
+        self._note_fullness()
+        self._note_settled()
 
     def _pass_over(self, offset: int) -> None:
         """Settle what lies between: other sources' events, and what retention or an erasure has taken."""
@@ -323,11 +354,26 @@ class Lane:
             self._backlog.put(job, now=self._clock.monotonic())
             return
         retry = self._tally.add(job, result)
+        self._let_the_next_one_in(job, has_failed=retry is not None, at_ms=result.at_ms)
         if job.retry is None:
             self._cursor.settle(job.offset)
             self._retry_rows += retry is not None
             self._note_fullness()
         self._note_settled()
+
+    def _let_the_next_one_in(self, job: Job, *, has_failed: bool, at_ms: int) -> None:
+        if not self._order.is_kept:
+            return
+        if has_failed:
+            for waiting in self._order.failed(job):
+                self._park(waiting, at_ms)
+            return
+        following = self._order.settled(job)
+        if isinstance(following, Job):
+            self._backlog.put(following, now=self._clock.monotonic())
+            self._ready.set()
+        elif following is not None:
+            self._plan([Due(at_ms, following)])
 
     def _split(self, job: Job, result: Trial, *, most: int) -> None:
         """One of many may have spoilt it for all: try again in halves, until it is alone."""
@@ -393,12 +439,20 @@ class Lane:
         self._retry_rows -= len(settlement.finished_retries)
         self._note_fullness()
         self._plan([Due(row.due_at_ms, row.offset) for row in settlement.retries])
+        turns = self._order.saved([row.offset for row in settlement.retries if row.due_at_ms >= PARKED_MS])
+        self._plan([Due(0, offset) for offset in turns])
         self._feed.set()
 
     def _plan(self, dues: list[Due]) -> None:
         for due in dues:
-            heapq.heappush(self._schedule, (due.due_at_ms, due.offset))
+            if due.due_at_ms < PARKED_MS:
+                heapq.heappush(self._schedule, (due.due_at_ms, due.offset))
         self._feed.set()
+
+
+def _whose(record: Record) -> Record:
+    """Return a record without its body: ten thousand of them are looked at together."""
+    return msgspec.structs.replace(record, body=b"")
 
 
 def _sendable(plan: Plan) -> Sendable:

@@ -18,7 +18,7 @@ from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver import decide, ledger_schema, queued, sealing
 from headwater.deliver.cursor import Cursor
-from headwater.deliver.settlement import BEGUN
+from headwater.deliver.settlement import BEGUN, WAITING
 from headwater.workspace.configuration import Destination
 
 Result = TypeVar("Result")
@@ -53,6 +53,7 @@ _STATES = {
     "not_authorised": State.NOT_AUTHORISED,
     "filtered": State.FILTERED,
     "smaller_batch": State.PENDING,
+    WAITING: State.RETRYING,
     BEGUN: State.PENDING,
 }
 

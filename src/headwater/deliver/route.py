@@ -23,6 +23,7 @@ class Route(Protocol):
     has_breaker: bool
     notes_first: bool
     is_shadow: bool
+    is_ordered: bool
     concurrency: int | None
     requests_per_second: float | None
     sources: frozenset[str]
@@ -53,6 +54,7 @@ class ActionsRoute:
     has_breaker = False
     notes_first = True  # whoever asks how often a receiver was called gets every call, also one that a kill cut off
     is_shadow = False
+    is_ordered = False
     concurrency: int | None = None
     requests_per_second: float | None = None
     sources = frozenset({ACTIONS_SOURCE})

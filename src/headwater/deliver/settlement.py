@@ -7,6 +7,8 @@ from headwater.core.outcomes import State
 
 # An attempt that nobody has seen the end of.
 BEGUN = "begun"
+# The decision to let a delivery wait for an earlier one of the same person.
+WAITING = "waiting"
 NO_ANSWER_YET = "no answer was seen: it is on its way, or the server died before one came"
 
 

@@ -9,8 +9,9 @@ from headwater.deliver import exchange
 from headwater.deliver.backlog import Job
 from headwater.deliver.cursor import Cursor
 from headwater.deliver.destination import SmallerBatch
+from headwater.deliver.order import PARKED_MS, WAITS
 from headwater.deliver.schedule import Patience, next_attempt_ms
-from headwater.deliver.settlement import Attempt, DeadLetter, Retry, Settlement
+from headwater.deliver.settlement import WAITING, Attempt, DeadLetter, Retry, Settlement
 from headwater.deliver.trial import Trial
 
 logger = structlog.get_logger(__name__)
@@ -59,6 +60,33 @@ class Tally:
             self._dead_letters.append(_dead_letter(job, trial, number, self._secrets))
         return retry
 
+    def park(self, job: Job, *, at_ms: int) -> None:
+        """Note that `job` waits in the retry table for another delivery: that is no attempt."""
+        self._attempts.append(
+            Attempt(
+                offset=job.offset,
+                number=0,
+                message_id=job.record.message_id,
+                source=job.record.source,
+                at_ms=at_ms,
+                outcome=WAITING,
+                status=None,
+                reason=WAITS,
+                duration_ms=0,
+                detail=None,
+            )
+        )
+        self._retries.append(
+            Retry(
+                offset=job.offset,
+                due_at_ms=PARKED_MS,
+                attempts=0,
+                last_number=job.last_number,
+                first_at_ms=at_ms,
+                record=job.record,
+            )
+        )
+
     def take(self, cursor: Cursor) -> Settlement:
         """Return everything noted so far, with the cursor as it is now, and begin anew."""
         settlement = Settlement(
@@ -82,7 +110,8 @@ class Tally:
         """Return when this delivery is tried again, or None when patience is at its end."""
         failures = (job.retry.attempts if job.retry else 0) + 1
         now_ms = trial.at_ms + trial.duration_ms
-        first_at_ms = job.retry.first_at_ms if job.retry else now_ms
+        has_failed_before = job.retry is not None and job.retry.attempts > 0
+        first_at_ms = job.retry.first_at_ms if job.retry and has_failed_before else now_ms
         due_at_ms = next_attempt_ms(
             failure,
             attempts=failures,

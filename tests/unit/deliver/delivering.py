@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -156,6 +157,10 @@ class World:
     async def stop(self):
         await self.engine.close()
         await self.ledger.close()
+
+    def sql(self, statement):
+        with sqlite3.connect(self.path) as connection:
+            connection.execute(statement)
 
     async def append(self, *records):
         return [stored.offset for stored in await self.log.append(records)]
