@@ -136,6 +136,7 @@ destinations = Table(
     Column("pauses", Text, nullable=False, server_default="[]"),  # JSON: [[after, up to], ...] while switched off
     Column("deleted_at_ms", BigInteger, nullable=True),  # the row stays: old events tell what became of them
     Column("end_offset", BigInteger, nullable=True),
+    Column("routing", Text, nullable=False, server_default="{}"),  # JSON: a `Routing`
 )
 
 destination_sources = Table(

@@ -1,6 +1,6 @@
 """Destinations. Their settings are sealed as a whole: some hold secrets, and all are nobody else's business.
 
-A deleted one keeps its row, without settings: old events can still be asked what became of them.
+A deleted one keeps its row, without settings and routing: old events can still be asked what became of them.
 """
 
 from collections.abc import Sequence
@@ -17,22 +17,28 @@ from headwater.core.secrets import Sealer
 from headwater.store import tables
 from headwater.store.database import announce
 from headwater.workspace import sources
-from headwater.workspace.configuration import Destination, Pause
+from headwater.workspace.configuration import Destination, Pause, Routing
 
 SEAL_CONTEXT = "destination-settings"
 MAX_NAME = 128
+DEFAULT_ROUTING = Routing()
 MAX_PAUSES = 100  # remembered; what was missed in older ones reads as events of a source that was not connected
 
 _pauses = msgspec.json.Decoder(tuple[Pause, ...])
+_routing = msgspec.json.Decoder(Routing)
 
 
 class DestinationChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be changed of a destination; what is not set stays. `settings` are all of them, checked, in clear."""
+    """What may be changed of a destination; what is not set stays. `settings` are all of them, checked, in clear.
+
+    `routing` is the whole of it, checked.
+    """
 
     name: str | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     settings: dict[str, Any] | UnsetType = UNSET
     sources: list[str] | UnsetType = UNSET
+    routing: Routing | UnsetType = UNSET
 
 
 def create(
@@ -46,6 +52,7 @@ def create(
     clock: Clock,
     sealer: Sealer,
     destination_id: str | None = None,
+    routing: Routing = DEFAULT_ROUTING,
 ) -> Destination:
     """Create a destination for `source_slugs`; its events are those above `start_offset`.
 
@@ -62,6 +69,7 @@ def create(
             enabled=True,
             start_offset=start_offset,
             created_at_ms=epoch_ms(clock.now()),
+            routing=_written(routing),
         )
     )
     _connect(connection, destination_id, source_ids, since_offset=start_offset)
@@ -85,6 +93,8 @@ def update_destination(
         values["name"] = checked_name(change.name)
     if change.settings is not UNSET:
         values["settings_sealed"] = _sealed(change.settings, sealer)
+    if change.routing is not UNSET:
+        values["routing"] = _written(change.routing)
     if change.enabled is not UNSET and change.enabled != before.enabled:
         pauses = _pauses_with(before.pauses, is_on=change.enabled, newest_offset=newest_offset)
         values |= {"enabled": change.enabled, "pauses": msgspec.json.encode(pauses).decode()}
@@ -99,13 +109,14 @@ def update_destination(
 def delete_destination(
     connection: Connection, destination_id: str, *, newest_offset: int, clock: Clock, sealer: Sealer
 ) -> Destination:
-    """End a destination for good, and forget its settings. Raises NotFoundError, also when that was done before."""
+    """End a destination for good, and forget its settings and routing. Raises NotFoundError, also the second time."""
     gone = get(connection, destination_id, sealer=sealer)
     values = {
         "enabled": False,
         "deleted_at_ms": epoch_ms(clock.now()),
         "end_offset": newest_offset,
         "settings_sealed": _sealed({}, sealer),
+        "routing": _written(DEFAULT_ROUTING),
     }
     connection.execute(_row(destination_id, update(tables.destinations)).values(values))
     announce(connection, sources.TOPIC)
@@ -157,6 +168,10 @@ def checked_name(name: str) -> str:
 
 def _sealed(settings: dict[str, Any], sealer: Sealer) -> bytes:
     return sealer.seal(msgspec.json.encode(settings), context=SEAL_CONTEXT)
+
+
+def _written(routing: Routing) -> str:
+    return msgspec.json.encode(routing).decode()
 
 
 def _pauses_with(pauses: tuple[Pause, ...], *, is_on: bool, newest_offset: int) -> tuple[Pause, ...]:
@@ -222,5 +237,6 @@ def _destination(
         connected_at=connected_at,
         deleted_at_ms=row.deleted_at_ms,
         end_offset=row.end_offset,
+        routing=_routing.decode(row.routing),
         project_id=projects.get(row.id),
     )

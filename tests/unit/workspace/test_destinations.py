@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from headwater.core.clock import ManualClock
 from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
-from headwater.store import migrate
+from headwater.store import migrate, tables
 from headwater.store.database import Database, sqlite_url
 from headwater.workspace import destinations, sources
+from headwater.workspace.configuration import FilterRule, MappingRule, Routing
 from headwater.workspace.destinations import MAX_PAUSES, DestinationChange
 
 SEALER = Sealer(b"k" * 32)
@@ -130,3 +132,46 @@ async def test_a_deleted_one_is_gone_for_whoever_delivers_and_there_for_whoever_
 async def test_refuses_a_name_that_is_none(changed, name):
     with pytest.raises(BadRequestError, match="name has at least one character"):
         await changed(name=name)
+
+
+ROUTING = Routing(
+    mode="shadow",
+    order="per-user",
+    mappings=(MappingRule(template={"id": {"@path": "$.userId"}}, name="ids", trigger='type = "track"'),),
+    filters=(FilterRule(fql="all", action="allow_properties", fields={"": ["userId"]}),),
+    requests_per_second=0.5,
+    concurrency=3,
+)
+
+
+async def test_a_routing_is_kept_as_it_was_given_and_stays_where_something_else_changes(changed):
+    assert ROUTING == (await changed(routing=ROUTING)).routing
+    assert ROUTING == (await changed(name="Mail")).routing
+
+
+async def test_a_destination_is_created_with_its_routing_and_without_one_it_is_the_kinds(database, made, clock):
+    routed = await database.write(
+        lambda c: destinations.create(
+            c,
+            "webhook",
+            name="CRM",
+            source_slugs=["web"],
+            settings={},
+            start_offset=0,
+            clock=clock,
+            sealer=SEALER,
+            routing=ROUTING,
+        )
+    )
+
+    assert (Routing(), ROUTING) == (made.routing, routed.routing)
+
+
+async def test_a_deleted_destination_has_no_routing_left(database, made, changed, clock):
+    await changed(routing=ROUTING)
+    await database.write(
+        lambda c: destinations.delete_destination(c, made.id, newest_offset=100, clock=clock, sealer=SEALER)
+    )
+    kept = await database.read(lambda c: c.execute(select(tables.destinations.c.routing)).scalar_one())
+
+    assert "@path" not in kept
