@@ -93,7 +93,7 @@ class Action:
 
     `request` puts items into one request, `read` says what its answer means for each. Where `batch` allows more than
     one, only items of the same `key` travel together. `refusal` says why a payload could never be sent, None for one
-    that may be: what the tool would refuse, or worse, would take without a word.
+    that may be: what the tool would refuse, or worse, would take without a word. It is `Filtered` where nobody is wrong.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Action:
     read: Callable[[Response, Sequence[Item]], Reading] = read_by_general_rule
     batch: Callable[[Settings], Batch] = lambda _settings: ALONE
     key: Callable[[Payload, Settings], Hashable] = lambda _payload, _settings: None
-    refusal: Callable[[Payload, Settings], str | None] = lambda _payload, _settings: None
+    refusal: Callable[[Payload, Settings], str | Filtered | None] = lambda _payload, _settings: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,8 @@ class Kind:
     `check_settings`, it returns what to send, why nothing is sent, or why that event is wrong. `dedupe` names the
     tool's idempotency key, if it has one; without it an event that is sent twice counts twice. `requests_per_second`
     and `concurrency` (requests at the same time) are what the tool takes by its documentation, None where it says
-    nothing.
+    nothing. `complaint` names a setting that doesn't fit the others, and what to do; secrets may only be named in them
+    (`env:KEY`).
     """
 
     name: str
@@ -149,6 +150,7 @@ class Kind:
     requests_per_second: float | None = None
     concurrency: int | None = None
     is_beta: bool = False
+    complaint: Callable[[Settings], tuple[str, str] | None] = lambda _settings: None
 
     def action_of(self, payload: Payload) -> tuple[Action | None, Payload]:
         """Return a payload's action, None where there is none of that name, and the payload without its `action`.
@@ -164,4 +166,9 @@ class Kind:
 
 def check_settings(kind: Kind, settings: Settings) -> dict[str, Any]:
     """Return `settings` with defaults filled in and texts turned into values. Raises BadDestinationSettingsError."""
-    return fields.check(kind.fields, settings, whose=kind.name)
+    checked = fields.check(kind.fields, settings, whose=kind.name)
+    complaint = kind.complaint(checked)
+    if complaint is not None:
+        name, message = complaint
+        raise BadDestinationSettingsError(message, field=name)
+    return checked

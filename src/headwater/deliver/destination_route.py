@@ -102,6 +102,8 @@ class DestinationRoute:
                 known = ", ".join(self._actions)
                 return Rejected(f"{MESSAGE_REJECTED}: {given.get('action')!r} is no action; there are {known}.")
             refusal = action.refusal(payload, self._settings)
+            if isinstance(refusal, Filtered):
+                return refusal
             if refusal is not None:
                 return Rejected(f"{MESSAGE_REJECTED}: {refusal}")
             self._add(loads, action, Item(payload=payload, message_id=record.message_id, number=number))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from headwater.core.errors import BadRequestError
+from headwater.workspace import references
 
 FieldType = Literal["text", "url", "number", "boolean", "object", "choice"]
 Settings = Mapping[str, Any]
@@ -104,6 +105,8 @@ def _text(_field: Field, value: Any) -> str:
 
 def _url(known: Field, value: Any) -> str:
     text = _text(known, value)
+    if known.secret and references.is_reference(text):
+        return text  # read, and judged by the sender, when it is used
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text):
         raise ValueError(value)
