@@ -1,7 +1,7 @@
 """Where secrets stand in an identity-config, and whom each one is sent to. The one list of such places; pure.
 
 They are hooks' and channels' auth values, signing keys and credential headers, what is secret by its name
-(`client_secret`, the courier's `connection_uri`), and all below `secrets`.
+(`client_secret`, the courier's `connection_uri`), captchas' and TLS keys, and all below `secrets`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -76,6 +76,12 @@ def _of_object(one: _Object) -> Iterator[SecretPlace]:
 def _secret_members(members: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Yield the way from an object to each of its secrets."""
     yield from ((key,) for key in members if key in NAMES or key == SECRETS)
+    match members:
+        case {"cf_turnstile": {"secret": _}}:
+            yield ("cf_turnstile", "secret")
+    match members:
+        case {"tls": {"key": {"base64": _}}}:
+            yield ("tls", "key", "base64")
     match members:
         case {"auth": {"config": dict(config)}}:
             yield from (("auth", "config", key) for key in config if key in AUTH_KEYS)

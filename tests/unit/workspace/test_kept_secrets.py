@@ -44,6 +44,7 @@ def everything():
             "methods": {
                 "oidc": {"config": {"providers": [provider()]}},
                 "password": {"config": {"migrate_hook": {"config": web_hook()["config"]}}},
+                "captcha": {"config": {"cf_turnstile": {"sitekey": "shown", "secret": "hush-captcha"}}},
             },
         },
         "courier": {
@@ -51,6 +52,7 @@ def everything():
             "http": {"request_config": request},
             "channels": [{"id": "sms", "request_config": web_hook()["config"]}],
         },
+        "serve": {"public": {"tls": {"key": {"base64": "hush-tls"}, "cert": {"base64": "shown"}}}},
         "secrets": {"cookie": ["hush-cookie"], "default": "hush-default"},
     }
 
