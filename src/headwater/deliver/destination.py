@@ -93,7 +93,7 @@ class Action:
 
     `request` puts items into one request, `read` says what its answer means for each. Where `batch` allows more than
     one, only items of the same `key` travel together. `refusal` says why a payload could never be sent, None for one
-    that may be: what the tool would refuse, or worse, would take without a word. It is `Filtered` where nobody is wrong.
+    that may be: what the tool would refuse, or worse, would take without a word. `Filtered`: nobody is wrong.
     """
 
     name: str
