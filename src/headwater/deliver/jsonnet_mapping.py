@@ -16,11 +16,13 @@ from headwater.mapping.evaluation import (
     MappingBusyError,
     MappingCancelledError,
     MappingError,
+    MappingSyntaxError,
     Snippet,
 )
 
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MESSAGE_REJECTED = "message_rejected"
+NO_FUNCTION = "a mapping is a function: `function(event) { … }`, with the event in the place of `event`."
 # One evaluation has a second and may return 256 KiB: so many events fit well, and what doesn't is halved.
 EVENTS_AT_ONCE = 64
 
@@ -33,14 +35,17 @@ class JsonnetMapping:
     def __init__(self, text: str, *, evaluator: Evaluator, name: str = "mapping.jsonnet") -> None:
         self._evaluator = evaluator
         self._alone = Snippet(text, name)
+        self._is_function = Snippet(f"std.isFunction(\n{text}\n)", name)
         # The author's text stands on lines of its own: what comes before it would shift the columns of errors.
         self._for_many = Snippet(
             f"local mapping = (\n{text}\n);\nfunction(events) std.map(mapping, std.parseJson(events))", name
         )
 
     async def check(self) -> None:
-        """Raise MappingSyntaxError, or MappingLimitError, for a program that can't run."""
+        """Raise a MappingError for a program that can't run, or isn't one function: no event could be mapped."""
         await self._evaluator.check(self._alone)
+        if msgspec.json.decode(await self._evaluator.evaluate(self._is_function, arguments={})) is not True:
+            raise MappingSyntaxError(f"{self._alone.name}: {NO_FUNCTION}")
 
     async def apply(self, events: Sequence[dict[str, Any]]) -> list[Mapped]:
         """Return what becomes of each event. Never raises."""
