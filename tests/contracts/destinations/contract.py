@@ -42,7 +42,7 @@ class Contract:
     deletion: Answer = field(default_factory=Answer)
 
 
-def event(name: str, **more: Any) -> Event:
+def event(name: str, /, **more: Any) -> Event:
     """Return an event of ada's: `type` is the first word of `name`, `messageId` the whole of it."""
     kind = name.split(":", maxsplit=1)[0]
     base: Event = {
