@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 
 from headwater.mapping import directives
 from headwater.mapping.evaluation import MappingError, MappingLimitError
+from unit.mapping.directives import generated_liquid
 from unit.mapping.directives.generated import events, json_values, mappings
 
 SOON_SECONDS = 2.0
+LIQUID = generated_liquid.templates.map(lambda template: {"a": {"@liquid": template}})
 LONG = "a" * 30_000
 DOUBLED = {"l": {"@path": "$."}, "r": {"@path": "$."}}
 
@@ -30,6 +32,7 @@ def grown(levels, filters):
 
 GREEDY = {
     "doubles the event": (doubled(20), {"a": LONG}),
+    "doubles a long text": (doubled(13), {"a": LONG}),
     "doubles it into a text": ({"x": {"@json": {"mode": "encode", "value": doubled(20)}}}, {"a": 1}),
     "doubles it into a flat object": ({"x": {"@flatten": {"separator": "_", "value": doubled(25)}}}, {"a": 1}),
     "doubles nothing": ({"x": {"@flatten": {"separator": "_", "value": doubled(25)}}}, {}),
@@ -124,7 +127,7 @@ def test_the_output_is_at_most_as_large_as_that_of_jsonnet():
 
 
 @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-@given(mapping=mappings, event=events | json_values)
+@given(mapping=mappings | LIQUID, event=events | json_values | generated_liquid.events)
 def test_raises_nothing_but_its_own_errors(mapping, event):
     before = json.dumps([mapping, event])
     with suppress(directives.BadMappingError, MappingError):

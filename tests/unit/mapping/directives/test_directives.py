@@ -52,6 +52,14 @@ def test_refuses_with_the_place_and_what_may_stand_there(what):
     assert said in refused.value.message
 
 
+def test_what_is_refused_can_be_read_by_a_program():
+    with pytest.raises(directives.BadMappingError) as refused:
+        directives.compile({"a": {"@pth": "x"}})
+    context = refused.value.context
+    assert ("/a/@pth", "@pth", "@path") == (context["path"], context["found"], context["nearest"])
+    assert "@arrayPath" in context["allowed"]
+
+
 def test_what_segment_throws_with_one_event_says_where():
     mapping = directives.compile({"a": {"b": {"@path": {"@path": "$.which"}}}})
 

@@ -40,11 +40,13 @@ EVENT = {
     "offset": "2024-02-05T07:08:09+05:30",
     "seconds": 1707116889,
     "url": "https://a.b/c d?e=f&g=[ü]'()*!~",
+    "one": ["allow_false"],
     "encoded": "a+b%20c%C3%BC",
 }
 NAMES = [*EVENT, "nowhere"]
 # Separated by a | without blanks around it; one with blanks belongs to the expression.
 OUTPUTS = """
+no and yes or yes|1 == true|zero == no|n == yes|"1" == 1
 name|name.size|name.length|name[0]|name.first|name.last|list.size|list.first|list.last|list[0]|list[-1]|list[99]
 list["0"]|object.a.b[1]|object["a"]["b"][0]|object[key].b|object.size|plain.size|object.k-y|object.q?|object.0
 object[0]|nowhere.a.b|none.a|zero.a|yes.a|emoji[1]|emoji.size|'it''s'|"a\\n\\t\\u0041\\x41\\101\\"|'\\''|"unclosed|5
@@ -154,6 +156,9 @@ PEOPLE = [
     "'' | to_integer",
     "'x' | to_integer",
     "nowhere | to_integer",
+    "no | default: 'x', list",
+    "no | default: 'x', people",
+    "no | default: 'x', one",
     "name | map: 'x'",
     "list | sort",
     "list | concat: list",

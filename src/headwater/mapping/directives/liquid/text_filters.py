@@ -154,7 +154,10 @@ def _default(frame: Frame, value: Any, given: list[Any]) -> Any:
 def _is_false_allowed(frame: Frame, given: list[Any]) -> bool:
     if not all(isinstance(one, list | dict | Word) for one in given):
         raise frame.failure("the filter default takes one value, and allow_false: true")
-    return any(isinstance(one, list) and one[:1] == ["allow_false"] and is_truthy(plain(one[1])) for one in given)
+    return any(
+        isinstance(one, list) and one[:1] == ["allow_false"] and any(map(is_truthy, map(plain, one[1:2])))
+        for one in given
+    )
 
 
 FILTERS: dict[str, Filter] = {
