@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -154,6 +155,21 @@ event_streams = Table(
     Column("destination_id", ID, _cascade("destinations.id"), primary_key=True),
     Column("project_id", ID, _cascade("projects.id"), nullable=False, index=True),
     Column("updated_at_ms", BigInteger, nullable=False),
+)
+
+# What a replay is to send again. How far it is stands in deliver.db, whose writer is another process.
+replays = Table(
+    "replays",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("destination_id", ID, _cascade("destinations.id"), nullable=False, index=True),
+    Column("selection", Text, nullable=False),  # JSON: a `Selection`
+    Column("after_offset", BigInteger, nullable=False),
+    Column("up_to_offset", BigInteger, nullable=False),
+    Column("requests_per_second", Float, nullable=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("is_paused", Boolean, nullable=False),
+    Column("cancelled_at_ms", BigInteger, nullable=True),
 )
 
 identities = Table(

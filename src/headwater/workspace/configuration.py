@@ -117,3 +117,31 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     def is_paused_at(self, offset: int) -> bool:
         """Tell whether the event at `offset` came while this was switched off."""
         return any(after < offset and (up_to is None or offset <= up_to) for after, up_to in self.pauses)
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events a replay sends again: those received from `since_ms` on and before `until_ms`.
+
+    And of these sources (ids), these users (ids), and those that `filter` (FQL) is true of; each, where it is empty,
+    leaves nobody out.
+    """
+
+    since_ms: int
+    until_ms: int
+    sources: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    filter: str = ""
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of the log that a destination gets again. What is selected lies above `after` and up to `up_to`."""
+
+    id: str
+    destination_id: str
+    selection: Selection
+    after: int
+    up_to: int
+    created_at_ms: int
+    requests_per_second: float | None = None
+    is_paused: bool = False
+    cancelled_at_ms: int | None = None
