@@ -33,11 +33,12 @@ class Mapping:
         run = Run(output_bytes=self._output_bytes, clock=self._clock)
         try:
             value = self._part(event, run)
-            return value if value is UNDEFINED else self._bounded(cleaning.finished(value, run))
+            return value if value is UNDEFINED else self._bounded(cleaning.finished(value, run), run)
         except RecursionError:
             raise MappingLimitError("the event, or what the mapping makes of it, is nested too deeply") from None
 
-    def _bounded(self, output: Any) -> Any:
+    def _bounded(self, output: Any, run: Run) -> Any:
+        run.check_room(0)  # before it is written: one long text may stand in it many times
         try:
             size = len(msgspec.json.encode(output))
         except UnicodeEncodeError:  # keys of an event that never was JSON in UTF-8

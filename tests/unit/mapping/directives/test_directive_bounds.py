@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from headwater.mapping import directives
+from headwater.mapping.directives import cleaning
+from headwater.mapping.directives.run import Run
 from headwater.mapping.evaluation import MappingError, MappingLimitError
 from unit.mapping.directives import generated_liquid
 from unit.mapping.directives.generated import events, json_values, mappings
@@ -32,7 +34,6 @@ def grown(levels, filters):
 
 GREEDY = {
     "doubles the event": (doubled(20), {"a": LONG}),
-    "doubles a long text": (doubled(13), {"a": LONG}),
     "doubles it into a text": ({"x": {"@json": {"mode": "encode", "value": doubled(20)}}}, {"a": 1}),
     "doubles it into a flat object": ({"x": {"@flatten": {"separator": "_", "value": doubled(25)}}}, {"a": 1}),
     "doubles nothing": ({"x": {"@flatten": {"separator": "_", "value": doubled(25)}}}, {}),
@@ -124,6 +125,13 @@ def test_the_output_is_at_most_as_large_as_that_of_jsonnet():
     assert {"x": "a" * 990} == mapping.apply({"a": "a" * 990})
     with pytest.raises(MappingLimitError, match="larger than 1000 bytes"):
         mapping.apply({"a": "é" * 990})
+
+
+def test_counts_a_text_each_time_it_stands_in_the_output():
+    run = Run(output_bytes=5000)
+    cleaning.finished({"a": ["x" * 1000] * 6}, run)
+    with pytest.raises(MappingLimitError, match="larger than 5000 bytes"):
+        run.check_room(0)
 
 
 @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
