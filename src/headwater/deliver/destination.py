@@ -29,6 +29,7 @@ __all__ = [
     "Kind",
     "Limit",
     "Payload",
+    "Reading",
     "Settings",
     "SmallerBatch",
     "check_settings",
@@ -59,7 +60,7 @@ class SmallerBatch(msgspec.Struct, frozen=True):
     status: int | None = None
 
 
-Reading = Outcome | SmallerBatch | Sequence[Outcome]  # one for all items, or one for each
+Reading = Outcome | SmallerBatch | Sequence[Outcome | SmallerBatch]  # one for all items, or one for each
 
 
 def read_by_general_rule(response: Response, _items: Sequence[Item] = ()) -> Outcome:

@@ -22,7 +22,8 @@ class Contract:
     - `throttle`: the answer to too many requests, which must be waited out; `wait` the seconds it asks for.
     - `unauthorised`: the answer to a wrong key.
     - `partly`: given a call and the ids to refuse, the answer to a batch of which only those are wrong; None where the
-      tool has no batches, or takes a batch whole or not at all.
+      tool has no batches, or takes a batch whole or not at all. `takes_the_rest`: whether the others were taken then;
+      where they weren't, they are to be sent again.
     - `sample`: an event of the kind that batches are made of, given its message id.
     - `deletion`: the answer to a deletion, and which user ids such a call names; None where people can't be deleted.
     """
@@ -38,6 +39,7 @@ class Contract:
     wait: float | None = 7.0
     unauthorised: Answer = field(default_factory=lambda: Answer(status=401))
     partly: Callable[[Call, frozenset[str]], Answer] | None = None
+    takes_the_rest: bool = True
     deleted_ids_of: Callable[[Call], Sequence[str]] | None = None
     deletion: Answer = field(default_factory=Answer)
 

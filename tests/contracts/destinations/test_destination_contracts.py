@@ -148,7 +148,8 @@ async def test_of_a_batch_only_what_is_wrong_is_rejected_or_it_is_sent_again_in_
     if batching.partly is None:
         assert [SmallerBatch] * MANY == found
     else:
-        assert [Rejected if one in wrong else Delivered for one in ids] == found
+        others = Delivered if batching.takes_the_rest else SmallerBatch
+        assert [Rejected if one in wrong else others for one in ids] == found
 
 
 async def test_a_single_event_that_is_refused_is_rejected_with_the_vendors_words(contract):
