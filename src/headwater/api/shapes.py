@@ -5,7 +5,7 @@ from typing import Any
 
 from headwater.collect import reasons
 from headwater.core.clock import from_epoch_ms, iso_ms
-from headwater.deliver import catalogue, kept_settings
+from headwater.deliver import catalogue, kept_settings, routing_document
 from headwater.deliver.destination import Kind
 from headwater.workspace import identify_action
 from headwater.workspace.configuration import Destination, Source, WriteKey
@@ -55,7 +55,9 @@ def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, An
         "sources": [slugs.get(source_id, source_id) for source_id in value.source_ids],
         "enabled": value.enabled,
         "created_at": at(value.created_at_ms),
+        "start": {"offset": value.start_offset + 1},
         "settings": kept_settings.shown(catalogue.kind(value.kind), value.settings),
+        **routing_document.shown(value.routing),
     }
 
 

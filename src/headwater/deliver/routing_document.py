@@ -4,7 +4,7 @@ It is read strictly: whatever would never do anything, or something else than me
 stands in a mapping's template is `routing_check`'s business.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -140,8 +140,3 @@ def _check_values(routing: Routing) -> None:
         routing.requests_per_second, least=LEAST_PER_SECOND, most=MOST_PER_SECOND, path="/requests_per_second"
     )
     routing_shape.check_range(routing.concurrency, least=1, most=MOST_AT_ONCE, path="/concurrency")
-
-
-def keys() -> Sequence[str]:
-    """Return the keys that a routing may be written with."""
-    return tuple(KEYS)

@@ -1,5 +1,7 @@
 """How an error looks on the wire, outside the tracking API: Ory's envelope (herodot), for every route alike."""
 
+import re
+from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +15,7 @@ from headwater.core.errors import HeadwaterError
 logger = structlog.get_logger(__name__)
 
 INTERNAL_STATUS = 500
+UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.+)`\.")
 
 
 def envelope(
@@ -42,10 +45,10 @@ def from_headwater(_request: Request[Any, Any, Any], error: HeadwaterError) -> R
     )
 
 
-def from_framework(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def from_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the web framework refused: unknown route, wrong method, body that doesn't fit."""
     phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    reason = "; ".join(_complaints(error)) or error.detail
+    reason = "; ".join(f"{one}{_meant(request, one)}" for one in _complaints(error)) or error.detail
     return Response(envelope(error.status_code, id=phrase, reason=reason), status_code=error.status_code)
 
 
@@ -67,6 +70,15 @@ def _complaints(error: HTTPException) -> list[str]:
     """Return what was wrong with the body, a sentence each; [] when the error is about something else."""
     extra = error.extra if isinstance(error.extra, list) else []
     return [f"{one['message'].rstrip('.')}." for one in extra if isinstance(one, dict) and "message" in one]
+
+
+def _meant(request: Request[Any, Any, Any], complaint: str) -> str:
+    """Return a sentence with the field that was probably meant, where the body has one that nobody knows."""
+    found = UNKNOWN_FIELD.fullmatch(complaint)
+    data = request.route_handler.parsed_data_field if found else None
+    known = getattr(data.annotation, "__struct_fields__", ()) if data else ()
+    close = get_close_matches(found[1], known, n=1) if found else []
+    return f" Did you mean `{close[0]}`?" if close else ""
 
 
 def from_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

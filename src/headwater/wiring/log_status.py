@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from headwater.api.starts import Oldest
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.log.retention import Trimmed
 from headwater.log.sqlite_writer import SqliteLogWriter
@@ -37,6 +38,12 @@ def forgotten_before(log: SqliteLogWriter) -> str | None:
     """Return since when the log has everything, None while it has forgotten nothing."""
     oldest = log.segments[0]
     return iso_ms(from_epoch_ms(oldest.opened_at_ms)) if oldest.number > 1 else None
+
+
+def oldest(log: SqliteLogWriter) -> Oldest:
+    """Return where the log begins."""
+    first = log.segments[0]
+    return Oldest(offset=first.first_offset, at_ms=first.opened_at_ms, is_first=first.number == 1)
 
 
 def _text(span: timedelta) -> str:

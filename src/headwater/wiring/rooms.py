@@ -41,8 +41,10 @@ from headwater.api import (
     workspace,
 )
 from headwater.api.action_trials import Trials
+from headwater.api.destination_desk import Desk as DestinationDesk
 from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
+from headwater.api.starts import Starts
 from headwater.blueprint.blueprints import Blueprints
 from headwater.collect.bundle import BrowserBundle
 from headwater.collect.collector import Collector
@@ -251,12 +253,7 @@ class Rooms:
                 sources.routes(database=database, clock=clock),
                 destinations.routes(
                     database=database,
-                    desk=destinations.Desk(
-                        clock=clock,
-                        sealer=sealer,
-                        newest_offset=lambda: self.log.newest_offset,
-                        read=self.references.read,
-                    ),
+                    desk=self._destination_desk(),
                     follow=self._followed,
                 ),
                 workspace.routes(database=database),
@@ -278,6 +275,21 @@ class Rooms:
                 log.routes(retention=self.retention),
             ]
         return routers
+
+    def _destination_desk(self) -> DestinationDesk:
+        return DestinationDesk(
+            clock=self.clock,
+            sealer=self.sealer,
+            newest_offset=lambda: self.log.newest_offset,
+            read=self.references.read,
+            evaluator=self.tryouts,
+            starts=Starts(
+                reader=self.log_reader,
+                clock=self.clock,
+                oldest=lambda: log_status.oldest(self.log),
+                newest_offset=lambda: self.log.newest_offset,
+            ),
+        )
 
     def _blueprints(self, fired: ActionDeliveries) -> Blueprints:
         return Blueprints(

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from headwater.core.event import Record
 from headwater.settings import load
 from headwater.store.folder import DataFolder
 from headwater.wiring.rooms import Rooms
@@ -128,3 +129,76 @@ async def test_the_answer_waits_until_whoever_delivers_has_followed(asked, made,
     assert status < 300
     assert 1 == len(seen)
     assert True not in seen[0]  # it was stored by then
+
+
+MAPPED = {
+    "mode": "shadow",
+    "order": "per-user",
+    "mappings": [{"name": "orders", "trigger": 'event = "Order"', "template": "function(event) {id: event.userId}"}],
+    "filters": [{"fql": "type = 'track'", "action": "keep"}],
+    "requests_per_second": 2.5,
+    "concurrency": 3,
+}
+
+
+async def test_a_destination_is_made_with_a_routing_and_shows_it(asked):
+    await asked("POST", "/sources", {"name": "web"})
+    body = {"kind": "webhook", "sources": ["web"], "settings": {"url": "https://crm.test/"}}
+    status, routed = await asked("POST", "/destinations", {**body, **MAPPED})
+    _, plain = await asked("POST", "/destinations", body)
+
+    assert 201 == status
+    assert MAPPED == {key: routed[key] for key in MAPPED}
+    assert {"mode": "live", "order": "unordered", "mappings": [], "filters": []}.items() <= plain.items()
+    assert (None, None) == (plain["requests_per_second"], plain["concurrency"])
+
+
+async def test_a_change_of_the_routing_keeps_what_it_does_not_name(asked, made):
+    await asked("PATCH", f"/destinations/{made['id']}", MAPPED)
+    mapping = {"id": {"@path": "$.userId"}}
+    status, changed = await asked("PATCH", f"/destinations/{made['id']}", {"mapping": mapping, "concurrency": None})
+
+    assert 200 == status
+    assert {**made, **MAPPED, "mappings": [{"template": mapping}], "concurrency": None} == changed
+    assert (200, changed) == await asked("GET", f"/destinations/{made['id']}")
+
+
+async def test_a_name_changed_leaves_the_routing_alone(asked, made):
+    _, before = await asked("PATCH", f"/destinations/{made['id']}", MAPPED)
+
+    assert (200, {**before, "name": "CRM"}) == await asked("PATCH", f"/destinations/{made['id']}", {"name": "CRM"})
+
+
+BAD_ROUTING = {
+    "a key that is not one": ({"mapings": []}, "unknown field `mapings`. Did you mean `mappings`?"),
+    "a key inside": ({"filters": [{"fq": "all"}]}, "/filters/0/fq: there is no key `fq`. Did you mean `fql`?"),
+    "a mode": ({"mode": "off"}, "/mode: there is no mode `off`. There are live, shadow."),
+    "Jsonnet": ({"mapping": "function(event) {"}, "/mappings/0/template: mapping.jsonnet:"),
+    "FQL": ({"filters": [{"fql": "type =", "action": "keep"}]}, "/filters/0/fql: FQL, "),
+    "a trigger": ({"mappings": [{"template": {}, "trigger": "&"}]}, "/mappings/0/trigger: The trigger can't be read"),
+    "a directive": ({"mapping": {"a": {"@nope": 1}}}, "/mappings/0/template: "),
+    "an action": ({"mappings": [{"template": {}, "action": "x"}]}, "/mappings/0/action: webhook: there is no action"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ROUTING)
+async def test_refuses_a_routing_that_could_not_work_and_stores_nothing(asked, made, name):
+    routing, expected = BAD_ROUTING[name]
+    body = {"kind": "webhook", "sources": ["web"], "settings": {"url": "https://crm.test/"}, **routing}
+    answers = [await asked("PATCH", f"/destinations/{made['id']}", routing), await asked("POST", "/destinations", body)]
+
+    assert [400, 400] == [status for status, _ in answers]
+    assert all(expected in answer["error"]["reason"] for _, answer in answers)
+    assert {"destinations": [made]} == (await asked("GET", "/destinations"))[1]
+
+
+async def test_a_new_destination_starts_now_or_where_it_is_told(asked, made, rooms):
+    record = Record(source="s", message_id="m1", type="track", body=b"{}", received_at_ms=0)
+    await rooms.log.append([record])
+    body = {"kind": "webhook", "sources": ["web"], "settings": {"url": "https://crm.test/"}}
+    now = await asked("POST", "/destinations", body)
+    beginning = await asked("POST", "/destinations", {**body, "start": "beginning"})
+    nowhere = await asked("POST", "/destinations", {**body, "start": {"offset": 7}})
+
+    assert [(201, {"offset": 2}), (201, {"offset": 1})] == [(one[0], one[1]["start"]) for one in (now, beginning)]
+    assert (400, "bad_start") == (nowhere[0], nowhere[1]["error"]["id"])
