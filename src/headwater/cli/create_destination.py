@@ -4,12 +4,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from headwater.cli import pairs
+from headwater.cli import destination_sheet, pairs, routing_flags, start_flag
 from headwater.cli.connection import connected
-from headwater.cli.output import View
 from headwater.cli.session import Here
-
-CREATED = View(columns=("id", "kind", "name", "sources", "enabled", "settings"))
+from headwater.core.clock import SystemClock
 
 
 async def run(
@@ -24,12 +22,34 @@ async def run(
         tuple[str, ...],
         Parameter(negative="", show_default=False, help="A setting of the kind, key=value; repeatable."),
     ] = (),
+    mapping: routing_flags.Mapping = None,
+    trigger: routing_flags.Trigger = None,
+    filter: routing_flags.Filter = (),  # noqa: A002  the flag's name
+    drop: routing_flags.Drop = (),
+    mode: routing_flags.Mode = None,
+    order: routing_flags.Order = None,
+    rate: routing_flags.Rate = None,
+    concurrency: routing_flags.Concurrency = None,
+    start: Annotated[
+        str | None,
+        Parameter(help="From which event on: now (the default), beginning, a moment, or an age such as 12h."),
+    ] = None,
     at: Here,
 ) -> None:
     """Send a source's events to a tool."""
     wanted: dict[str, Any] = {"kind": kind, "sources": source, "settings": pairs.texts(set)}
-    if name is not None:
-        wanted["name"] = name
+    wanted |= {} if name is None else {"name": name}
+    wanted |= {} if start is None else {"start": start_flag.given(start, now=SystemClock().now())}
+    wanted |= routing_flags.given(
+        mapping=mapping,
+        trigger=trigger,
+        filter=filter,
+        drop=drop,
+        mode=mode,
+        order=order,
+        requests_per_second=rate,
+        concurrency=concurrency,
+    )
     async with connected(at, may_create=True) as client:
         destination = await client.post("/api/destinations", wanted)
-    at.show(destination, view=CREATED)
+    destination_sheet.show(at, destination)

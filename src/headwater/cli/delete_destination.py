@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from headwater.cli.client import path_of
 from headwater.cli.connection import connected
-from headwater.cli.create_destination import CREATED
+from headwater.cli.destination_sheet import SHEET
 from headwater.cli.session import Here
 
 
@@ -17,6 +17,6 @@ async def run(destination: Annotated[str, Parameter(help="The destination, by id
     async with connected(at) as client:
         gone = await client.get(path)
         await client.delete(path)
-    at.show(gone, view=CREATED)
+    at.show(gone, view=SHEET)
     forgotten = "Its settings, the events that waited for another try and its dead letters are gone"
     print(f"Deleted {gone['name']}. {forgotten}; traces still tell what it was sent.", file=sys.stderr)
