@@ -15,7 +15,8 @@ comparisons = st.builds(
     lambda left, operator, right: left + operator + right, values, st.sampled_from(OPERATORS), values
 )
 filters = st.builds(
-    lambda name, given: name + (": " + ", ".join(given) if given else ""),
+    # Of `date` only the form: as a time zone, JavaScript takes the oddest things.
+    lambda name, given: name + (": " + ", ".join(given[: 1 if name == "date" else None]) if given else ""),
     st.sampled_from(sorted({*FILTERS, *REFUSED, "unknown"} - {"sample"})),
     st.lists(values, max_size=3),
 )

@@ -12,7 +12,17 @@ from unit.mapping.directives import generated_liquid, mapping_kit
 from unit.mapping.directives.generated import events, mappings
 from unit.mapping.directives.mapping_kit import THREW, Case
 
+# The same ones each time, unless more are asked for: HYPOTHESIS_EXAMPLES=5000.
+IS_WIDER = "HYPOTHESIS_EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "300"))
+
+AS_MANY = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=not IS_WIDER,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +57,7 @@ def ours(case):
         return THREW, refused.context["path"]
 
 
-@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@AS_MANY
 @given(mapping=mappings, payload=events)
 def test_whatever_is_mapped_ends_as_it_does_in_segments_mapping_kit(mapping, payload, ask):
     case = Case(mapping, payload)
@@ -57,7 +67,7 @@ def test_whatever_is_mapped_ends_as_it_does_in_segments_mapping_kit(mapping, pay
     assert is_agreed or (refused_at and always_fails(mapping, refused_at, ask)), f"theirs: {expected}\nours: {made}"
 
 
-@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@AS_MANY
 @given(template=generated_liquid.templates, payload=generated_liquid.events)
 def test_whatever_liquid_renders_is_what_it_renders_in_segments_mapping_kit(template, payload, ask):
     case = Case({"a": {"@liquid": template}}, payload)

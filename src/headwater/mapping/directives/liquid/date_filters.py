@@ -20,7 +20,7 @@ MOST_OFFSET_MINUTES = 24 * 60 - 1
 
 
 def _date(frame: Frame, value: Any, given: list[Any]) -> Any:
-    if is_nothing(plain(value)):
+    if _moment(frame, plain(value)) is None:
         return value
     form = USUAL if not given or is_nothing(plain(given[0])) else frame.text(given[0])
     zone = _zone(frame, plain(given[1])) if len(given) > 1 and not is_nothing(plain(given[1])) else UTC

@@ -1,10 +1,11 @@
 """Filters of texts. Each counts what it makes before it makes it, so that no template grows without bounds."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
-from headwater.mapping.directives.liquid import number_filters
+from headwater.mapping.directives.liquid import number_filters, operators
 from headwater.mapping.directives.liquid.frame import Frame, Word, plain
 from headwater.mapping.directives.values import UNDEFINED, WHITESPACE, is_nothing, is_truthy, units
 
@@ -120,6 +121,8 @@ def _truncate(frame: Frame, value: Any, given: list[Any]) -> Any:
 
 
 def _truncate_words(frame: Frame, value: Any, given: list[Any]) -> Any:
+    if given and given[0] is not UNDEFINED and math.isnan(operators.number(given[0], frame)):
+        return ""
     most = max(_most(frame, given, FEW), 1)
     ending = given_text(frame, given, 1, ELLIPSIS)
     words = SPACE.split(frame.made(frame.text(value)).lstrip(WHITESPACE))
