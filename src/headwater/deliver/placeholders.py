@@ -1,25 +1,19 @@
 """Ids that are nobody's: what a client sends when it has lost the real one. Tools refuse them, or make one of all."""
 
+from collections.abc import Collection
+
 NOBODY = frozenset(
     {
         "",
         "-1",
         "0",
         "00000000-0000-0000-0000-000000000000",
-        "<nil>",
-        "[]",
-        "[object object]",
-        "anon",
         "anonymous",
-        "false",
-        "guest",
         "n/a",
         "na",
-        "nan",
         "nil",
         "none",
         "null",
-        "true",
         "undefined",
         "unknown",
         "{}",
@@ -27,6 +21,7 @@ NOBODY = frozenset(
 )
 
 
-def is_nobody(value: str) -> bool:
-    """Tell whether an id stands for nobody in particular."""
-    return value.strip().lower() in NOBODY
+def is_nobody(value: str, *, also: Collection[str] = ()) -> bool:
+    """Tell whether an id stands for nobody in particular. `also` are what else a tool takes so, in lower case."""
+    found = value.strip().lower()
+    return found in NOBODY or found in also

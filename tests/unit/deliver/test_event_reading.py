@@ -97,13 +97,14 @@ def test_only_a_completed_order_has_purchases_and_what_is_no_product_is_none():
     assert [] == commerce.purchases({"event": "Order Completed", "properties": {"products": "odd"}})
 
 
-@pytest.mark.parametrize("value", ["", " ", "NULL", "n/a", "00000000-0000-0000-0000-000000000000", "[object Object]"])
+@pytest.mark.parametrize("value", ["", " ", "NULL", "n/a", "00000000-0000-0000-0000-000000000000", "{}"])
 def test_lost_ids_are_nobodys(value):
     assert placeholders.is_nobody(value)
 
 
 def test_a_real_id_is_somebodys():
     assert not placeholders.is_nobody("ada")
+    assert placeholders.is_nobody("Guest", also=("guest",))
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"null", b"\xff", b'{"a":'])
