@@ -7,13 +7,14 @@ runs, reads a command's flags from the function's signature, and takes the globa
 import asyncio
 import inspect
 import io
+import itertools
 import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Group, Parameter, UnknownCommandError
+from cyclopts import App, CycloptsError, Group, Parameter, UnknownCommandError, UnusedCliTokensError
 
 from headwater import __version__
 from headwater.cli import one_line
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
         unknown = str(error).partition(" Available commands:")[0]
         return _complain(f"{unknown} {_choices(arguments)}", code=BAD_USAGE)
     except (CycloptsError, UsageError, SettingsError) as error:
-        return _complain(str(error), code=BAD_USAGE)
+        return _complain(_worded(error, arguments), code=BAD_USAGE)
     except HeadwaterError as error:
         return _complain(error.message, code=FAILED)
     except KeyboardInterrupt as error:
@@ -63,6 +64,16 @@ def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
 def _complain(message: str, *, code: int) -> int:
     print(f"headwater: {one_line.flatten(message)}", file=sys.stderr)
     return code
+
+
+def _worded(error: Exception, arguments: Sequence[str]) -> str:
+    """Say what can't be used. Of words too many the parser says no more than that there are some."""
+    if not isinstance(error, UnusedCliTokensError):
+        return str(error)
+    unused = error.unused_tokens or []
+    words = list(itertools.takewhile(lambda word: word not in unused and not word.startswith("-"), arguments))
+    command = " ".join(["headwater", *words[: 2 if words and words[0] in VERBS else 1]])
+    return f"{', '.join(unused)} is more than `{command}` takes; `{command} --help` shows what it does."
 
 
 def _complain_of_system(error: OSError) -> int:

@@ -411,3 +411,19 @@ def test_the_token_of_our_own_server_never_goes_through_a_proxy(type_in, api, tm
     code, _, _ = type_in("list", "sources", "--data", str(tmp_path))
 
     assert 0 == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("get", "revision", "previous", "a-project"), "headwater get revision"),
+        (("list", "sources", "website"), "headwater list sources"),
+        (("demo", "now"), "headwater demo"),
+    ],
+)
+def test_one_word_too_many_is_named_with_the_command_that_takes_no_more(capsys, arguments, command):
+    assert 2 == run(arguments, environ={})
+    said = capsys.readouterr().err
+
+    assert f"{arguments[-1]} is more than `{command}` takes" in said
+    assert f"`{command} --help`" in said
