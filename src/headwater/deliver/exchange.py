@@ -63,6 +63,11 @@ def answered(response: Response) -> dict[str, Any]:
     }
 
 
+def hidden(value: Any, *, secrets: Collection[str]) -> Any:
+    """Return any JSON without those texts."""
+    return _hidden(secrets, value)
+
+
 def _without(secrets: Collection[str], shown: dict[str, Any]) -> dict[str, Any]:
     if not any(secret for secret in secrets):
         return shown
@@ -72,6 +77,8 @@ def _without(secrets: Collection[str], shown: dict[str, Any]) -> dict[str, Any]:
 def _hidden(secrets: Collection[str], value: Any) -> Any:
     if isinstance(value, dict):
         return _without(secrets, value)
+    if isinstance(value, list):
+        return [_hidden(secrets, item) for item in value]
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, WITHHELD) if secret else value

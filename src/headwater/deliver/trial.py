@@ -1,15 +1,15 @@
 """One request's worth of deliveries: sent, and its answer read for each. It writes nothing down."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.outcomes import Delivered, Filtered, Outcome, Rejected, RetryLater
 from headwater.deliver.backlog import Job
-from headwater.deliver.destination import SmallerBatch
+from headwater.deliver.destination import Action, Item, SmallerBatch
 from headwater.deliver.plan import Load
-from headwater.deliver.route import Route
 from headwater.net import signing
 from headwater.net.classify import classify_error
 from headwater.net.outbound import Request, Response, Sender, SendError
@@ -38,10 +38,24 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return self.request is not None and not isinstance(self.outcome, Filtered)
 
 
+class Way(Protocol):
+    """What is to be known of a route to try something along it."""
+
+    @property
+    def is_shadow(self) -> bool:
+        """Whether nothing is sent."""
+
+    def request(self, action: Action, items: Sequence[Item]) -> Request | Rejected:
+        """Return the request for items of one group, made now. Never raises."""
+
+    def read(self, response: Response, action: Action, items: Sequence[Item]) -> list[Outcome | SmallerBatch]:
+        """Return what an answer means for each item. Never raises."""
+
+
 class Attempts:
     """Tries deliveries along one route. An answer, a refusal and silence are all outcomes; nothing is raised."""
 
-    def __init__(self, route: Route, *, sender: Sender, clock: Clock) -> None:
+    def __init__(self, route: Way, *, sender: Sender, clock: Clock) -> None:
         self._route = route
         self._sender = sender
         self._clock = clock
@@ -51,19 +65,20 @@ class Attempts:
         if len(jobs) == 1:
             return [await self._one_by_one(jobs[0])]
         loads = [job.plan.loads[0] for job in jobs]
-        return await self._send(loads)
+        return await self.send(loads)
 
     async def _one_by_one(self, job: Job) -> Trial:
         """Send what there is of one event; the first that isn't delivered speaks for all."""
         began = self._clock.monotonic()
-        trial, *_ = await self._send(job.plan.loads[:1])
+        trial, *_ = await self.send(job.plan.loads[:1])
         for load in job.plan.loads[1:]:
             if not isinstance(trial.outcome, Delivered) and not self._route.is_shadow:
                 break
-            trial, *_ = await self._send([load])
+            trial, *_ = await self.send([load])
         return msgspec.structs.replace(trial, duration_ms=self._passed_ms(began))
 
-    async def _send(self, loads: Sequence[Load]) -> list[Trial]:
+    async def send(self, loads: Sequence[Load]) -> list[Trial]:
+        """Send what shares one request, and return what came of each load."""
         action, items = loads[0].action, [item for load in loads for item in load.items]
         now = self._clock.now()
         made = self._route.request(action, items)

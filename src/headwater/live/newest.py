@@ -1,8 +1,10 @@
 """The newest events, newest first: reading the log backwards from its head, in steps, and not for ever."""
 
+from collections.abc import Callable
+
 import msgspec
 
-from headwater.core.event import ACTIONS_SOURCE, Stored
+from headwater.core.event import ACTIONS_SOURCE, Record, Stored
 from headwater.log.event_log import Reader
 
 MAX_SCANNED = 10_000
@@ -23,8 +25,9 @@ async def newest(
     limit: int,
     source_id: str | None = None,
     type: str | None = None,  # noqa: A002  the event's word
+    is_wanted: Callable[[Record], bool] = lambda _record: True,
 ) -> Newest:
-    """Return the newest `limit` events of one source and type, or of all."""
+    """Return the newest `limit` events of one source and type, or of all, that are wanted."""
     upper = head = await reader.head()
     last = max(0, head - MAX_SCANNED)
     found: list[Stored] = []
@@ -32,7 +35,9 @@ async def newest(
         lower = max(last, upper - STEP)
         stretch = await reader.read(after=lower, limit=upper - lower)
         # Where retention took records away, the read goes on above the stretch.
-        wanted = [one for one in stretch if one.offset <= upper and _fits(one, source_id, type)]
+        wanted = [
+            one for one in stretch if one.offset <= upper and _fits(one, source_id, type) and is_wanted(one.record)
+        ]
         found.extend(reversed(wanted))
         upper = lower
     return Newest(events=found[:limit], scanned=head - upper, is_cut=len(found) < limit and last > 0)

@@ -1,0 +1,145 @@
+"""A destination tried out on one event: how it is decided, what would be sent, and on demand what is answered.
+
+It goes along the engine's own route; the ledger, the cursor and the breaker never hear of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from headwater.core.clock import Clock
+from headwater.core.event import Record
+from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Outcome, Rejected, RetryLater, State
+from headwater.deliver import catalogue, exchange
+from headwater.deliver.decision_path import DecisionPath, Step
+from headwater.deliver.destination import Action, Item, SmallerBatch
+from headwater.deliver.destination_route import DestinationRoute
+from headwater.deliver.kept_settings import Read
+from headwater.deliver.plan import Load, Sendable
+from headwater.deliver.trial import Attempts, Trial
+from headwater.mapping.evaluation import Evaluator
+from headwater.net.outbound import Request, Sender
+from headwater.workspace.configuration import Destination
+
+TEST_HEADER = ("Headwater-Test", "true")
+READY, BUSY = "ready", "busy"
+
+_decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of one event. `state` is ready, filtered, rejected, or busy where nobody could tell just now.
+
+    `answers` are those of the requests that were really sent.
+    """
+
+    message_id: str
+    type: str
+    state: str
+    reason: str | None = None
+    steps: list[Step] = []
+    requests: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
+
+
+class DryRuns:
+    """Tries destinations. `read_secret` gives what their settings only name; what it shows has no secrets."""
+
+    def __init__(self, *, evaluator: Evaluator, sender: Sender, clock: Clock, read_secret: Read) -> None:
+        self._evaluator = evaluator
+        self._sender = sender
+        self._clock = clock
+        self._read_secret = read_secret
+
+    async def run(self, destination: Destination, record: Record, *, is_sent: bool = False) -> Tried:
+        """Return what the engine would make of `record`; with `is_sent` it is sent, marked as a test.
+
+        A shadow is tried like any other. Raises UnknownKindError, or a HeadwaterError for settings that don't fit.
+        """
+        route = DestinationRoute(destination, evaluator=self._evaluator, read_secret=self._read_secret)
+        (plan,) = await route.plan([record])
+        steps = await self._steps(destination, record, plan)
+        found = Tried(message_id=record.message_id, type=record.type, state=READY, steps=_shown(steps, route))
+        if not isinstance(plan, Sendable):
+            state = BUSY if isinstance(plan, RetryLater) else _state(plan)
+            return msgspec.structs.replace(found, state=state, reason=plan.reason)
+        made = [(load, route.request(load.action, load.items)) for load in plan.loads]
+        refused = next((request for _, request in made if isinstance(request, Rejected)), None)
+        if refused is not None:
+            return msgspec.structs.replace(found, state=State.REJECTED.value, reason=refused.reason)
+        requests = [_request(load, request, route) for load, request in made if isinstance(request, Request)]
+        answers = await self._answers(plan.loads, route) if is_sent else []
+        return msgspec.structs.replace(found, requests=requests, answers=answers)
+
+    async def _steps(self, destination: Destination, record: Record, plan: Any) -> list[Step]:
+        try:
+            event = _decoder.decode(record.body)
+        except msgspec.DecodeError:
+            return []  # the plan says so
+        path = DecisionPath(destination, kind=catalogue.kind(destination.kind), evaluator=self._evaluator)
+        return await path.steps(record, event, plan)
+
+    async def _answers(self, loads: Sequence[Load], route: DestinationRoute) -> list[dict[str, Any]]:
+        """Send one load after the other, as the engine does: the first that isn't delivered ends it."""
+        attempts = Attempts(_AsATest(route), sender=self._sender, clock=self._clock)
+        found: list[dict[str, Any]] = []
+        for load in loads:
+            (trial,) = await attempts.send([load])
+            found.append(_answer(load, trial, route))
+            if not isinstance(trial.outcome, Delivered):
+                break
+        return found
+
+
+class _AsATest:
+    """A route whose requests say that they are a test."""
+
+    is_shadow = False  # whoever sends a test wants it sent
+
+    def __init__(self, route: DestinationRoute) -> None:
+        self._route = route
+        self.read = route.read
+
+    def request(self, action: Action, items: Sequence[Item]) -> Request | Rejected:
+        made = self._route.request(action, items)
+        if isinstance(made, Rejected):
+            return made
+        return msgspec.structs.replace(made, headers=(*made.headers, TEST_HEADER))
+
+
+def _shown(steps: list[Step], route: DestinationRoute) -> list[Step]:
+    shown: list[Step] = exchange.hidden(steps, secrets=route.secrets)
+    return shown
+
+
+def _state(plan: Filtered | Rejected) -> str:
+    return (State.FILTERED if isinstance(plan, Filtered) else State.REJECTED).value
+
+
+def _request(load: Load, request: Request, route: DestinationRoute) -> dict[str, Any]:
+    shown = exchange.sent(request, secrets=route.secrets)
+    return {"action": load.action.name, **shown, "is_signed": bool(request.signing_secrets)}
+
+
+def _answer(load: Load, trial: Trial, route: DestinationRoute) -> dict[str, Any]:
+    told = {"action": load.action.name, "duration_ms": trial.duration_ms, "outcome": _said(trial.outcome)}
+    if trial.request is None:
+        return told
+    sent = msgspec.json.decode(exchange.describe(trial.request, trial.response, secrets=route.secrets))
+    return {**told, "response": sent["response"]}
+
+
+def _said(outcome: Outcome | SmallerBatch) -> dict[str, Any]:
+    match outcome:
+        case Delivered():
+            return {"state": State.DELIVERED.value, "status": outcome.status, "reason": None}
+        case Filtered():
+            return {"state": State.FILTERED.value, "status": None, "reason": outcome.reason}
+        case RetryLater() | SmallerBatch():
+            state = State.RETRYING
+        case Rejected():
+            state = State.REJECTED
+        case NotAuthorised():
+            state = State.NOT_AUTHORISED
+    return {"state": state.value, "status": outcome.status, "reason": outcome.reason}
