@@ -31,6 +31,9 @@ class DestinationRoute:
     `read_secret` gives the secrets that its settings only name; they are read now, and not again.
     """
 
+    end_offset: int | None = None
+    is_replay = False
+    own_requests_per_second: float | None = None
     patience = DESTINATION_PATIENCE
     has_breaker = True
     notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from headwater.core.clock import Clock, epoch_ms
+from headwater.core.errors import NotFoundError
 from headwater.core.ids import new_uuid
 from headwater.core.secrets import Sealer
 from headwater.deliver import queued
@@ -18,12 +19,16 @@ from headwater.deliver.lane import LaneTools
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.limits import LaneLimits
 from headwater.deliver.receivers import Receivers
+from headwater.deliver.replays import counted
+from headwater.deliver.replays.counted import Counted
+from headwater.deliver.replays.lanes import ReplayLanes
+from headwater.deliver.replays.selected import Selected
 from headwater.deliver.route import ActionsRoute
 from headwater.deliver.supervision import Supervised
 from headwater.log.event_log import Reader
 from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Sender
-from headwater.workspace.configuration import Destination
+from headwater.workspace.configuration import Destination, Replay
 
 SWEEP_EVERY_SECONDS = 3_600.0
 KEEP_BODIES_MS = 7 * 24 * 3_600 * 1_000
@@ -55,6 +60,7 @@ class Engine:
         clock: Clock,
         sealer: Sealer,
         configuration: Callable[[], Awaitable[Sequence[Destination]]],
+        replays: Callable[[], Awaitable[Sequence[Replay]]],
         evaluator: Evaluator,
         read_secret: Read,
         limits: LaneLimits | None = None,
@@ -70,6 +76,7 @@ class Engine:
         self._evaluator = evaluator
         self._read_secret = read_secret
         self._lanes: dict[str, Supervised] = {}
+        self._replays = ReplayLanes(tools=self._tools, route_of=self._route, configured=replays)
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
         self._sweeper: asyncio.Task[None] | None = None
@@ -102,14 +109,23 @@ class Engine:
             for name, destination in wanted.items():
                 if name not in self._lanes:
                     self._start(destination)
-            await self._forget_all_but(known)
+            replaying = await self._replays.follow(known)
+            await self._forget_all_but({*known, *replaying})
 
     async def close(self) -> None:
         """Stop every lane: what is on its way is answered and saved, or will be sent again."""
         if self._sweeper is not None:
             self._sweeper.cancel()
         async with self._changing:
-            await asyncio.gather(*(self._stop(name) for name in list(self._lanes)))
+            await asyncio.gather(self._replays.close(), *(self._stop(name) for name in list(self._lanes)))
+
+    async def count(self, replay: Replay, *, after: int) -> Counted:
+        """Count the events that a replay is about, above `after`, a bounded stretch of them. Raises NotFoundError."""
+        known = {each.id: each for each in await self._configuration()}
+        if replay.destination_id not in known:
+            raise NotFoundError(f"There is no destination {replay.destination_id!r}.")
+        selected = Selected(replay.selection, known[replay.destination_id])
+        return await counted.step(self._tools.reader, selected, after=after, up_to=replay.up_to)
 
     async def redrive(self, destination_id: str, *, letter_id: int | None = None) -> int:
         """Send dead letters back among the retries, oldest first, as many as there is room for; return how many.
@@ -129,7 +145,8 @@ class Engine:
     async def cursors(self) -> dict[str, int]:
         """Return up to which offset each lane is done: what the log may forget. Switched-off ones aren't waited for."""
         async with self._changing:  # a lane that is being replaced is missing for a moment
-            return {lane.name: await self._cursor_of(lane) for lane in self._lanes.values()}
+            lanes = [*self._lanes.values(), *self._replays.supervised]
+            return {lane.name: await self._cursor_of(lane) for lane in lanes}
 
     async def status(self) -> list[LaneStatus]:
         """Return how every running lane is doing."""
@@ -154,16 +171,19 @@ class Engine:
         if supervised.lane is not None:
             return supervised.lane.watermark
         name = supervised.name
-        start = self._configured[name].start_offset if name in self._configured else 0
+        start = self._configured[name].start_offset if name in self._configured else self._replays.start_of(name)
         return (await self._tools.ledger.cursor(name, start_offset=start)).watermark
 
     def _start(self, destination: Destination) -> None:
         self._configured[destination.id] = destination
         self._lanes[destination.id] = Supervised(
             destination.id,
-            lambda: DestinationRoute(destination, evaluator=self._evaluator, read_secret=self._read_secret),
+            lambda: self._route(destination),
             tools=self._tools,
         )
+
+    def _route(self, destination: Destination) -> DestinationRoute:
+        return DestinationRoute(destination, evaluator=self._evaluator, read_secret=self._read_secret)
 
     async def _forget_all_but(self, destinations: Collection[str]) -> None:
         try:

@@ -25,9 +25,11 @@ from headwater.deliver.limits import LaneLimits
 from headwater.deliver.order import PARKED_MS, Entry, Order
 from headwater.deliver.pace import Pace
 from headwater.deliver.plan import Plan, Sendable
+from headwater.deliver.replays import names
 from headwater.deliver.route import Route
 from headwater.deliver.settlement import Retry
 from headwater.deliver.tally import Tally
+from headwater.deliver.throttle import Throttles
 from headwater.deliver.trial import Attempts, Trial, says_down
 from headwater.log.event_log import Reader
 from headwater.net.outbound import Sender
@@ -50,6 +52,7 @@ class LaneTools(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     chance: Callable[[], float]
     limits: LaneLimits = LaneLimits()
+    throttles: Throttles = msgspec.field(default_factory=Throttles)
 
 
 class Lane:
@@ -65,7 +68,10 @@ class Lane:
         self._first_unsaved: int | None = None  # the first event of ours that a crash would repeat
         self._backlog = Backlog(route.batch_of)
         self._attempts = Attempts(route, sender=tools.sender, clock=tools.clock)
-        self._pace = Pace(route.requests_per_second)
+        self._throttle = tools.throttles.of(
+            names.owner_of(route.name), per_second=route.requests_per_second, at_once=self._concurrency
+        )
+        self._own_pace = Pace(route.own_requests_per_second) if route.own_requests_per_second else None
         self._tally = Tally(patience=route.patience, chance=tools.chance, secrets=route.secrets)
         self._order = Order(is_kept=route.is_ordered)
         self._schedule: list[tuple[int, int]] = []  # heap of (due_at_ms, offset)
@@ -98,6 +104,12 @@ class Lane:
     def paused(self) -> str | None:
         """Why nothing new is read, although the destination isn't down; None if that is not so."""
         return RETRY_TABLE_FULL if self._is_full else None
+
+    @property
+    def has_done_all(self) -> bool:
+        """Whether there is an end to what it delivers, and all of it up to there is settled and saved."""
+        end = self._route.end_offset
+        return end is not None and self._saved_watermark >= end and not self._retry_rows
 
     def wake(self) -> None:
         """The log has grown."""
@@ -165,6 +177,9 @@ class Lane:
     async def _keep_feeding(self) -> None:
         while not self._is_stopping:
             self._feed.clear()
+            if self.has_done_all:
+                self.stop()
+                break
             has_read = await self._read_log()
             has_loaded = await self._load_due_retries()
             self._ready.set()  # somebody may have waited long enough for company
@@ -206,13 +221,22 @@ class Lane:
         if not found:
             return
         plans = await self._route.plan([record for _, record, _ in found])
+        earlier = await self._earlier_attempts(found)
         now, at_ms = self._clock.monotonic(), epoch_ms(self._clock.now())
         for (offset, record, retry), plan in zip(found, plans, strict=True):
-            job = Job(offset=offset, record=record, plan=_sendable(plan), retry=retry)
+            tries = 0 if retry else earlier.get(offset, 0)
+            job = Job(offset=offset, record=record, plan=_sendable(plan), retry=retry, tries=tries)
             if isinstance(plan, Sendable):
                 self._enter(shrunk(job, self._route.batch_of(plan.group)), now=now, at_ms=at_ms)
             else:
                 self._conclude(job, Trial(outcome=plan, at_ms=at_ms))
+
+    async def _earlier_attempts(self, found: Sequence[tuple[int, Record, Retry | None]]) -> dict[int, int]:
+        """Return the numbers that a replay goes on from; all others begin with one."""
+        if not self._route.is_replay:
+            return {}
+        fresh = [offset for offset, _, retry in found if retry is None]
+        return await self._tools.ledger.last_numbers(self._route.name, fresh)
 
     def _enter(self, job: Job, *, now: float, at_ms: int) -> None:
         match self._order.enter(job):
@@ -242,10 +266,13 @@ class Lane:
         # While events wait for a destination that is down, a whole window is taken in hand: among the events of
         # a window a probe will find one that this destination can digest, if it is up at all.
         has_enough = self._backlog.fresh_count > self._limits.read_records // 2 and self._breaker.is_closed
-        if self._is_full or has_enough:
+        if self._is_full or has_enough or self._is_read_to_its_end():
             return 0
         unsaved = 0 if self._first_unsaved is None else self._position - self._first_unsaved + 1
         return min(self._limits.read_records, WINDOW - unsaved)
+
+    def _is_read_to_its_end(self) -> bool:
+        return self._route.end_offset is not None and self._position >= self._route.end_offset
 
     def _note_fullness(self) -> None:
         is_full = self._retry_rows >= self._limits.retry_rows
@@ -317,14 +344,17 @@ class Lane:
             if self._backlog.fresh_count <= self._limits.read_records // 2:
                 self._feed.set()
             if await self._has_turn():
-                numbers = [await self._noted(job) for job in jobs]
-                self._conclude_all(jobs, await self._attempts.make(jobs), numbers)
+                async with self._throttle.slots:
+                    numbers = [await self._noted(job) for job in jobs]
+                    trials = await self._attempts.make(jobs)
+                self._conclude_all(jobs, trials, numbers)
 
     async def _has_turn(self) -> bool:
         """Wait until the pace allows one more request; False when the lane stops meanwhile."""
-        seconds = self._pace.reserve(now=self._clock.monotonic())
-        if seconds > 0:
-            await wait_for(self._stopping, clock=self._clock, seconds=seconds)
+        for pace in (self._own_pace, self._throttle.pace):
+            seconds = pace.reserve(now=self._clock.monotonic()) if pace else 0
+            if seconds > 0:
+                await wait_for(self._stopping, clock=self._clock, seconds=seconds)
         return not self._is_stopping
 
     async def _noted(self, job: Job) -> int | None:
@@ -387,9 +417,9 @@ class Lane:
         """Tell breaker and pace, and everyone if the breaker changes its mind."""
         now, failure = self._clock.monotonic(), says_down(trials)
         if failure is not None and failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._pace.throttled(now=now, retry_after_seconds=failure.retry_after_seconds)
+            self._throttle.pace.throttled(now=now, retry_after_seconds=failure.retry_after_seconds)
         elif failure is None:
-            self._pace.answered()
+            self._throttle.pace.answered()
         if not self._route.has_breaker:
             return
         was_closed = self._breaker.is_closed
@@ -417,7 +447,8 @@ class Lane:
     # -- the saver ------------------------------------------------------------------------------------------
 
     def _note_settled(self) -> None:
-        if self._tally.has_rows or self._cursor.watermark - self._saved_watermark >= SAVE_SKIPPED_EVERY:
+        skipped = self._cursor.watermark - self._saved_watermark
+        if self._tally.has_rows or skipped >= SAVE_SKIPPED_EVERY or (skipped and self._is_read_to_its_end()):
             self._unsaved.set()
 
     async def _keep_saving(self) -> None:

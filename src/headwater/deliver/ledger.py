@@ -17,6 +17,8 @@ from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import ledger_schema, ledger_statements
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.replays import progress
+from headwater.deliver.replays.progress import Progress
 from headwater.deliver.settlement import Retry, Settlement
 
 Result = TypeVar("Result")
@@ -104,6 +106,25 @@ class Ledger:
             return gone
 
         return await self._run(lambda: self._in_transaction(forget))
+
+    async def last_numbers(self, replay: str, offsets: Sequence[int]) -> dict[int, int]:
+        """Return how many attempts there were of each event before `replay` came to it, where there were any."""
+        return await self._run(lambda: progress.last_numbers(self._connection, replay, offsets))
+
+    async def replays(self) -> dict[str, Progress]:
+        """Return how far each replay is, by its name."""
+        return await self._run(lambda: progress.every(self._connection))
+
+    async def note_replay_total(self, replay: str, total: int) -> None:
+        await self._run(lambda: self._in_transaction(lambda: progress.note_total(self._connection, replay, total)))
+
+    async def finish_replay(self, replay: str, *, at_ms: int) -> None:
+        """Note that a replay has nothing more to do."""
+        await self._run(lambda: self._in_transaction(lambda: progress.finish(self._connection, replay, at_ms=at_ms)))
+
+    async def forget_replays(self, replays: Collection[str]) -> None:
+        """Forget how far these were."""
+        await self._run(lambda: self._in_transaction(lambda: progress.forget(self._connection, replays)))
 
     async def expire(self, *, before_ms: int) -> None:
         """Forget bodies and exchanges older than `before_ms`; what happened stays on record."""

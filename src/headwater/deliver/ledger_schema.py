@@ -8,20 +8,22 @@ import sqlite3
 from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
+from headwater.deliver.replays import progress
 from headwater.store import room_file
 
-VERSION = 1
+VERSION = 2
 
+# Each only where it isn't there: so a file of an earlier release gets what it lacks.
 _TABLES = (
     """
-    CREATE TABLE cursors (
+    CREATE TABLE IF NOT EXISTS cursors (
         destination TEXT PRIMARY KEY,
         watermark INTEGER NOT NULL,
         ranges BLOB NOT NULL
     ) WITHOUT ROWID
     """,
     """
-    CREATE TABLE attempts (
+    CREATE TABLE IF NOT EXISTS attempts (
         id INTEGER PRIMARY KEY,
         destination TEXT NOT NULL,
         "offset" INTEGER NOT NULL,
@@ -36,10 +38,10 @@ _TABLES = (
         detail BLOB
     )
     """,
-    """CREATE UNIQUE INDEX attempts_of_a_delivery ON attempts ("offset", destination, number)""",
-    "CREATE INDEX attempts_with_detail ON attempts (at_ms) WHERE detail IS NOT NULL",
+    """CREATE UNIQUE INDEX IF NOT EXISTS attempts_of_a_delivery ON attempts ("offset", destination, number)""",
+    "CREATE INDEX IF NOT EXISTS attempts_with_detail ON attempts (at_ms) WHERE detail IS NOT NULL",
     """
-    CREATE TABLE retries (
+    CREATE TABLE IF NOT EXISTS retries (
         destination TEXT NOT NULL,
         "offset" INTEGER NOT NULL,
         due_at_ms INTEGER NOT NULL,
@@ -51,7 +53,7 @@ _TABLES = (
     )
     """,
     """
-    CREATE TABLE dead_letters (
+    CREATE TABLE IF NOT EXISTS dead_letters (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         destination TEXT NOT NULL,
         "offset" INTEGER NOT NULL,
@@ -66,8 +68,9 @@ _TABLES = (
         UNIQUE (destination, "offset")
     )
     """,
-    "CREATE INDEX dead_letters_of_a_message ON dead_letters (message_id)",
-    "CREATE INDEX dead_letters_with_body ON dead_letters (at_ms) WHERE record IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS dead_letters_of_a_message ON dead_letters (message_id)",
+    "CREATE INDEX IF NOT EXISTS dead_letters_with_body ON dead_letters (at_ms) WHERE record IS NOT NULL",
+    progress.TABLE,
 )
 
 

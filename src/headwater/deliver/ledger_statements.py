@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
+from headwater.deliver.replays import names, progress
 from headwater.deliver.settlement import BEGUN, NO_ANSWER_YET, Attempt, DeadLetter, Retry, Settlement
+
+DELIVERED = "delivered"
 
 _SAVE_CURSOR = """
     INSERT INTO cursors (destination, watermark, ranges) VALUES (?, ?, ?)
@@ -36,6 +39,8 @@ _SAVE_DEAD_LETTER = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _FINISH_RETRY = 'DELETE FROM retries WHERE destination = ? AND "offset" = ?'
+# Given up on one way, delivered on another: by a replay, or by the destination's own lane beside one.
+_FINISH_DEAD_LETTER = 'DELETE FROM dead_letters WHERE destination = ? AND "offset" = ?'
 _CURSOR = "SELECT watermark, ranges FROM cursors WHERE destination = ?"
 _WAITING = 'SELECT "offset", due_at_ms FROM retries WHERE destination = ?'
 _RETRY = """
@@ -66,8 +71,15 @@ def settle(connection: sqlite3.Connection, destination: str, settlement: Settlem
     connection.executemany(_SAVE_ATTEMPT, [_attempt(destination, row, sealer) for row in settlement.attempts])
     connection.executemany(_FINISH_RETRY, [(destination, offset) for offset in settlement.finished_retries])
     connection.executemany(_SAVE_RETRY, [_retry(destination, row, sealer) for row in settlement.retries])
-    letters = [_dead_letter(destination, row, sealer) for row in settlement.dead_letters]
+    # Dead letters are the destination's, whoever sent: it is there that they are looked for, and sent again from.
+    owner = names.owner_of(destination)
+    letters = [_dead_letter(owner, row, sealer) for row in settlement.dead_letters]
     connection.executemany(_SAVE_DEAD_LETTER, letters)
+    is_replay = names.replay_of(destination) is not None
+    again = [row.offset for row in settlement.attempts if row.outcome == DELIVERED and (is_replay or row.number > 1)]
+    connection.executemany(_FINISH_DEAD_LETTER, [(owner, offset) for offset in again])
+    if is_replay:
+        progress.note(connection, destination, settlement)
 
 
 def begin(connection: sqlite3.Connection, destination: str, offset: int, record: Record, *, at_ms: int) -> int:

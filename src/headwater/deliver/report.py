@@ -18,6 +18,8 @@ from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver import decide, ledger_schema, queued, sealing
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.replays import names, progress
+from headwater.deliver.replays.progress import Progress
 from headwater.deliver.settlement import BEGUN, WAITING
 from headwater.workspace.configuration import Destination
 
@@ -32,6 +34,9 @@ _ATTEMPTS = """
     WHERE destination = ? AND "offset" = ? ORDER BY number
 """
 _TRIED = 'SELECT DISTINCT destination FROM attempts WHERE "offset" = ?'
+_REPLAYED = """
+    SELECT DISTINCT destination FROM attempts WHERE "offset" = ? AND destination > ? AND destination < ?
+"""
 _DETAIL = """
     SELECT number, detail FROM attempts WHERE destination = ? AND "offset" = ? ORDER BY number DESC LIMIT 1
 """
@@ -59,13 +64,18 @@ _STATES = {
 
 
 class AttemptReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One try. `status` is the HTTP status, None when there was no answer."""
+    """One try. `status` is the HTTP status, None when there was no answer; `replay` is the one that it was part of.
+
+    The numbers of a replay's attempts go on from those before it.
+    """
 
     at: str
+    number: int
     outcome: str
     duration_ms: int
     status: int | None
     reason: str | None = None
+    replay: str | None = None
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,6 +101,7 @@ class RecentAttempt(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None
     reason: str | None
     duration_ms: int
+    replay: str | None
 
 
 class DeadLetterReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +144,7 @@ class DeliveryReport:
     async def tried(self, offset: int) -> set[str]:
         """Return the ids of the destinations that have, or had, anything to do with the event at `offset`."""
         rows = await self._query(lambda connection: _rows(connection, _TRIED, offset))
-        return {row[0] for row in rows}
+        return {names.owner_of(row[0]) for row in rows}
 
     async def action_deliveries(self, offsets: Sequence[int]) -> list[Delivery]:
         """Return where the queued Actions at `offsets` stand, in the order given."""
@@ -158,6 +169,10 @@ class DeliveryReport:
         """Return the newest attempts of all destinations."""
         rows = await self._query(lambda connection: _rows(connection, _RECENT, limit))
         return [_recent(row) for row in rows]
+
+    async def replays(self) -> dict[str, Progress]:
+        """Return how far each replay is, by its name in the ledger; one that has settled nothing may be missing."""
+        return await self._query(lambda connection: progress.every(connection) if connection else {})
 
     def close(self) -> None:
         """Let go of the thread."""
@@ -185,10 +200,26 @@ def _delivery(connection: sqlite3.Connection | None, offset: int, destination: D
     def untried(*, has_passed: bool) -> tuple[State, str | None]:
         return _untried(destination, offset, has_passed=has_passed)
 
-    found = _stands(connection, offset, destination.id, destination.name, untried)
+    lanes = [
+        destination.id,
+        *(row[0] for row in _rows(connection, _REPLAYED, offset, *names.bounds_of(destination.id))),
+    ]
+    each = [_stands(connection, offset, name, destination.name, untried) for name in lanes]
+    found = each[0] if len(each) == 1 else _joined(each, destination.id)
     if destination.deleted_at_ms is not None and found.state in (State.PENDING, State.RETRYING):
         return msgspec.structs.replace(found, state=State.FILTERED, reason=DESTINATION_WAS_DELETED)
     return found
+
+
+def _joined(each: Sequence[Delivery], destination_id: str) -> Delivery:
+    """Return as one what a destination's own lane and its replays did. The newest word counts, if it is no "no"."""
+    word = max(reversed(each), key=lambda one: (one.state != State.FILTERED, *_last(one.attempts)))
+    attempts = sorted((attempt for one in each for attempt in one.attempts), key=lambda one: (one.at, one.number))
+    return msgspec.structs.replace(word, destination=destination_id, attempts=attempts)
+
+
+def _last(attempts: Sequence[AttemptReport]) -> tuple[int, str]:
+    return (attempts[-1].number, attempts[-1].at) if attempts else (0, "")
 
 
 def _untried(destination: Destination, offset: int, *, has_passed: bool) -> tuple[State, str | None]:
@@ -216,7 +247,7 @@ def _stands(
     else:
         cursors = _rows(connection, _CURSOR, destination)
         state, reason = untried(has_passed=bool(cursors) and Cursor(*cursors[0]).is_settled(offset))
-    tries = [_attempt(row) for row in attempts if row[0]]
+    tries = [_attempt(row, replay=names.replay_of(destination)) for row in attempts if row[0]]
     return Delivery(destination=destination, name=name, state=state, reason=reason, attempts=tries)
 
 
@@ -230,16 +261,19 @@ def _verdict(
     return _STATES[last[2]], last[4]
 
 
-def _attempt(row: tuple[Any, ...]) -> AttemptReport:
-    _number, at_ms, outcome, status, reason, duration_ms = row
+def _attempt(row: tuple[Any, ...], *, replay: str | None) -> AttemptReport:
+    number, at_ms, outcome, status, reason, duration_ms = row
     at = iso_ms(from_epoch_ms(at_ms))
-    return AttemptReport(at=at, outcome=outcome, status=status, reason=reason, duration_ms=duration_ms)
+    return AttemptReport(
+        at=at, number=number, outcome=outcome, status=status, reason=reason, duration_ms=duration_ms, replay=replay
+    )
 
 
 def _recent(row: tuple[Any, ...]) -> RecentAttempt:
     destination, offset, message_id, source, number, at_ms, outcome, status, reason, duration_ms = row
     return RecentAttempt(
-        destination=destination,
+        destination=names.owner_of(destination),
+        replay=names.replay_of(destination),
         offset=offset,
         message_id=message_id,
         source=source,

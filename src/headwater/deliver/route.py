@@ -15,10 +15,16 @@ from headwater.net.outbound import Request, Response
 
 
 class Route(Protocol):
-    """What a lane needs to know about where it delivers."""
+    """What a lane needs to know about where it delivers.
+
+    With an `end_offset` there is an end to it: the log up to there. `requests_per_second` is the destination's, whoever
+    sends to it; `own_requests_per_second` is kept besides, by this route alone.
+    """
 
     name: str
     start_offset: int
+    end_offset: int | None
+    is_replay: bool
     patience: Patience
     has_breaker: bool
     notes_first: bool
@@ -26,6 +32,7 @@ class Route(Protocol):
     is_ordered: bool
     concurrency: int | None
     requests_per_second: float | None
+    own_requests_per_second: float | None
     sources: frozenset[str]
     secrets: frozenset[str]
 
@@ -50,6 +57,8 @@ class ActionsRoute:
 
     name = queued.CURSOR_NAME
     start_offset = 0
+    end_offset: int | None = None
+    is_replay = False
     patience = ACTION_PATIENCE
     has_breaker = False
     notes_first = True  # whoever asks how often a receiver was called gets every call, also one that a kill cut off
@@ -57,6 +66,7 @@ class ActionsRoute:
     is_ordered = False
     concurrency: int | None = None
     requests_per_second: float | None = None
+    own_requests_per_second: float | None = None
     sources = frozenset({ACTIONS_SOURCE})
     secrets: frozenset[str] = frozenset()  # what they send is sealed, and nobody is shown it
 

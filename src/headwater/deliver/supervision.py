@@ -40,6 +40,11 @@ class Supervised:
         if self.lane is not None:
             self.lane.add_retries(dues)
 
+    async def has_done_all(self) -> bool:
+        """Wait until its lane has ended for good; tell whether there was an end to its work, and it is done."""
+        await asyncio.wait({self._task})
+        return self.lane is not None and self.lane.has_done_all
+
     async def close(self, *, at_once: bool = False) -> None:
         """Let the lane finish what is on its way, within bounds, and save it; `at_once` waits for no answer."""
         # The process's own time, not the clock's: this bounds how long a shutdown takes.

@@ -33,8 +33,8 @@ from headwater.web.call import Call, Reply
 from headwater.wiring import diagnostics
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
-from headwater.workspace import destinations, references, workspaces
-from headwater.workspace.configuration import Destination
+from headwater.workspace import destinations, references, replays, workspaces
+from headwater.workspace.configuration import Destination, Replay
 from headwater.workspace.references import References
 
 DELIVER, LIVE = "deliver", "live"
@@ -75,6 +75,7 @@ class Readers:
                 "status": self._status,
                 "cursors": self._cursors,
                 "redrive": self._redrive,
+                "count": self._count,
             }
         )
         self._aliases = Aliases(self._collect)
@@ -89,6 +90,7 @@ class Readers:
             clock=clock,
             sealer=self._sealer,
             configuration=self._destinations,
+            replays=self._replays,
             evaluator=self._sandbox,
             read_secret=_references(orders, folder, environ).read,
         )
@@ -136,6 +138,16 @@ class Readers:
         if DELIVER not in self._orders.roles:
             raise UnavailableError(f"This server does not run {DELIVER}; ask the one that does.")
         return await self._engine.redrive(payload["destination"], letter_id=payload["id"])
+
+    async def _count(self, payload: Any) -> Any:
+        """Count on what a replay would be about. Raises UnavailableError where nothing is delivered, NotFoundError."""
+        if DELIVER not in self._orders.roles:
+            raise UnavailableError(f"This server does not run {DELIVER}; ask the one that does.")
+        replay = msgspec.convert(payload["replay"], Replay)
+        return msgspec.to_builtins(await self._engine.count(replay, after=payload["after"]))
+
+    async def _replays(self) -> Sequence[Replay]:
+        return await self._database.read(replays.every)
 
     async def _destinations(self) -> Sequence[Destination]:
         return await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))

@@ -116,6 +116,7 @@ class World:
         self.clock = clock or ManualClock(START)
         self.sealer = Sealer(KEY)
         self.destinations = []
+        self.replays = []
         self.limits = limits or LaneLimits(drain_seconds=1.0)
         self.path = folder / "deliver.db"
         self.log = SqliteLogWriter(folder / "log", clock=self.clock)
@@ -137,6 +138,7 @@ class World:
             sealer=self.sealer,
             read_secret=SECRETS.__getitem__,
             configuration=self.configuration,
+            replays=self.configured_replays,
             evaluator=self.sandbox,
             limits=self.limits,
             chance=lambda: 0.5,
@@ -144,6 +146,9 @@ class World:
 
     async def configuration(self):
         return self.destinations
+
+    async def configured_replays(self):
+        return self.replays
 
     async def start(self, *destinations):
         self.destinations = list(destinations)

@@ -22,6 +22,9 @@ async def main(folder, url):
     async def configuration():
         return [webhook("crm", url)]
 
+    async def replays():
+        return []
+
     engine = Engine(
         reader=SqliteLogReader(folder / "log"),
         ledger=Ledger(folder / "deliver.db", sealer=sealer),
@@ -30,6 +33,7 @@ async def main(folder, url):
         sealer=sealer,
         read_secret={}.__getitem__,
         configuration=configuration,
+        replays=replays,
         evaluator=Sandbox(clock=SystemClock()),
     )
     await engine.start()

@@ -80,3 +80,16 @@ async def test_an_attempt_that_a_kill_cut_off_stays_on_record_and_the_next_is_an
     connection.close()
 
     assert [(7, 1, "begun", None), (7, 2, "begun", None), (8, 1, "begun", None)] == rows
+
+
+async def test_a_ledger_of_an_earlier_release_gets_what_it_lacks_and_keeps_what_it_has(tmp_path):
+    path = tmp_path / "deliver.db"
+    made = open_ledger(path)
+    made.executescript("DROP TABLE replays; INSERT INTO cursors VALUES ('crm', 7, x''); PRAGMA user_version = 1")
+    made.close()
+    ledger = Ledger(path, sealer=Sealer(KEY))
+    cursor = await ledger.cursor("crm", start_offset=0)
+
+    assert 7 == cursor.watermark
+    assert {} == await ledger.replays()
+    await ledger.close()
