@@ -30,6 +30,7 @@ from headwater.api import (
     config_schema,
     console,
     dead_letters,
+    destination_trials,
     destinations,
     events,
     keys,
@@ -42,6 +43,7 @@ from headwater.api import (
 )
 from headwater.api.action_trials import Trials
 from headwater.api.destination_desk import Desk as DestinationDesk
+from headwater.api.destination_trials import Trials as DestinationTrials
 from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
 from headwater.api.starts import Starts
@@ -52,6 +54,7 @@ from headwater.collect.tally import Tally
 from headwater.core import ids
 from headwater.core.clock import SystemClock
 from headwater.core.secrets import Sealer, is_same
+from headwater.deliver.dry_runs import DryRuns
 from headwater.deliver.report import DeliveryReport
 from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.ground import Ground
@@ -247,15 +250,13 @@ class Rooms:
         fired = self._fired(report)
         routers = [*status.routes(status=self.status)]
         if "api" in self.settings.roles:
+            desk = self._destination_desk()
             routers += [
                 *self._console(),
                 keys.routes(database=database, clock=clock),
                 sources.routes(database=database, clock=clock),
-                destinations.routes(
-                    database=database,
-                    desk=self._destination_desk(),
-                    follow=self._followed,
-                ),
+                destinations.routes(database=database, desk=desk, follow=self._followed),
+                destination_trials.routes(database=database, desk=desk, trials=self._destination_trials(desk)),
                 workspace.routes(database=database),
                 blueprints.routes(blueprints=self._blueprints(fired)),
                 trace.routes(
@@ -290,6 +291,13 @@ class Rooms:
                 newest_offset=lambda: self.log.newest_offset,
             ),
         )
+
+    def _destination_trials(self, desk: DestinationDesk) -> DestinationTrials:
+        return DestinationTrials(dry_runs=self._dry_runs(), desk=desk, reader=self.log_reader, clock=self.clock)
+
+    def _dry_runs(self) -> DryRuns:
+        """Return what tries destinations out: what the engine runs on, but for the ledger."""
+        return DryRuns(evaluator=self.tryouts, sender=self.outbound, clock=self.clock, read_secret=self.references.read)
 
     def _blueprints(self, fired: ActionDeliveries) -> Blueprints:
         return Blueprints(
