@@ -232,6 +232,12 @@ COMMANDS = (
         module="test_action",
         help="Show what an Action would send, and what an answer would mean.",
     ),
+    Command(
+        verb="test",
+        nouns=("destination", "destinations"),
+        module="test_destination",
+        help="Show how it is decided about an event, and what would be sent.",
+    ),
     Command(verb="trim", nouns=("log",), module="trim_log", help="Remove what the log's retention no longer keeps."),
     Command(
         verb="update",

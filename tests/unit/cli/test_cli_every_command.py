@@ -22,6 +22,7 @@ FILES = {
     "update_project": ("--file", "config.yaml"),
     "update_source": ("x", "--name", "y"),
     "update_destination": ("x", "--name", "y"),
+    "test_destination": ("x", "--last", "1"),
     "update_workspace": ("--set", "a=b"),
     "validate_identity": ("people.json",),
     "validate_identity_config": ("config.yaml",),
