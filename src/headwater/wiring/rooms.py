@@ -35,6 +35,7 @@ from headwater.api import (
     events,
     keys,
     log,
+    replays,
     schema,
     sources,
     status,
@@ -46,6 +47,7 @@ from headwater.api.destination_desk import Desk as DestinationDesk
 from headwater.api.destination_trials import Trials as DestinationTrials
 from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
+from headwater.api.replay_desk import Count, ReplayDesk
 from headwater.api.starts import Starts
 from headwater.blueprint.blueprints import Blueprints
 from headwater.collect.bundle import BrowserBundle
@@ -79,7 +81,7 @@ from headwater.store.migrate import migrate
 from headwater.web import project_hosts
 from headwater.web.access import Principal
 from headwater.web.lifespan import ASGIApp
-from headwater.wiring import first_start, log_status, trials
+from headwater.wiring import first_start, log_status, replaying, trials
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
 from headwater.wiring.host_switch import HostSwitch
@@ -126,6 +128,7 @@ class Rooms:
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.redrive: Callable[[str, int | None], Awaitable[int]] = _nobody_delivers
         self.follow: Callable[[], Awaitable[None]] = _nobody_follows
+        self.count: Count | None = None  # None: nobody delivers, so it is counted here
         self.own_listeners = frozenset({listener} if listener else ())
         self.projects: ProjectApps | None = None
         self._stack = AsyncExitStack()
@@ -270,6 +273,7 @@ class Rooms:
                 actions.routes(database=database, trials=self._trials(fired)),
                 action_deliveries.routes(deliveries=fired, not_kept=lambda: self.journal.not_kept),
                 dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
+                replays.routes(desk=self._replay_desk(report)),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 config_schema.routes(),
@@ -298,6 +302,18 @@ class Rooms:
     def _dry_runs(self) -> DryRuns:
         """Return what tries destinations out: what the engine runs on, but for the ledger."""
         return DryRuns(evaluator=self.tryouts, sender=self.outbound, clock=self.clock, read_secret=self.references.read)
+
+    def _replay_desk(self, report: DeliveryReport) -> ReplayDesk:
+        return replaying.desk(
+            database=self.database,
+            reader=self.log_reader,
+            report=report,
+            clock=self.clock,
+            sealer=self.sealer,
+            elsewhere=lambda: self.count,
+            follow=self._followed,
+            oldest_at=lambda: log_status.forgotten_before(self.log),
+        )
 
     def _blueprints(self, fired: ActionDeliveries) -> Blueprints:
         return Blueprints(

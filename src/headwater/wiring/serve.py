@@ -25,8 +25,8 @@ from headwater.web.clients import HostRule
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
 from headwater.web.listener import CONNECTIONS, Listener, Place, free_port, free_socket
-from headwater.wiring import diagnostics
-from headwater.wiring.readers import Orders
+from headwater.wiring import diagnostics, replaying
+from headwater.wiring.readers import DELIVER, Orders
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
 
@@ -159,6 +159,8 @@ def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:
     rooms.on_configured.append(lambda: readers.link.tell("configured"))
     rooms.cursors = lambda: readers.link.ask("cursors")
     rooms.follow = readers.follow
+    if DELIVER in rooms.settings.roles:
+        rooms.count = replaying.counted_by(readers.link)
     rooms.redrive = lambda destination, letter_id: readers.link.ask(
         "redrive", {"destination": destination, "id": letter_id}
     )
