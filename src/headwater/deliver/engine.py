@@ -15,9 +15,10 @@ from headwater.core.secrets import Sealer
 from headwater.deliver import queued
 from headwater.deliver.destination_route import DestinationRoute
 from headwater.deliver.kept_settings import Read
-from headwater.deliver.lane import LaneTools
+from headwater.deliver.lane import Lane, LaneTools
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.limits import LaneLimits
+from headwater.deliver.metrics.meters import Recent
 from headwater.deliver.receivers import Receivers
 from headwater.deliver.replays import counted
 from headwater.deliver.replays.counted import Counted
@@ -30,6 +31,7 @@ from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Sender
 from headwater.workspace.configuration import Destination, Replay
 
+MS_PER_SECOND = 1_000
 SWEEP_EVERY_SECONDS = 3_600.0
 KEEP_BODIES_MS = 7 * 24 * 3_600 * 1_000
 
@@ -37,14 +39,21 @@ logger = structlog.get_logger(__name__)
 
 
 class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How one lane is doing. `lag` counts the log's records beyond the cursor; `problem` says why it stands still."""
+    """How one lane is doing. `lag` counts the log's records beyond the cursor; `problem` says why it stands still.
+
+    `lag_seconds` is for how long the oldest event beyond the cursor has waited, 0 where none of the lane's does.
+    `requests_per_second` is how fast it may send now, None for as fast as it goes.
+    """
 
     destination: str
     cursor: int
     lag: int
+    lag_seconds: float | None
     breaker: str
+    requests_per_second: float | None
     retrying: int
     dead: int
+    recent: Recent
     problem: str | None = None
 
 
@@ -156,16 +165,26 @@ class Engine:
     async def _status_of(self, supervised: Supervised, head: int) -> LaneStatus:
         ledger, lane, name = self._tools.ledger, supervised.lane, supervised.name
         dead = await ledger.count_dead(name)
+        now = self._tools.clock.monotonic()
         cursor = await self._cursor_of(supervised)
         return LaneStatus(
             destination=name,
             cursor=cursor,
             lag=max(head - cursor, 0),
+            lag_seconds=await self._waited(lane) if lane else None,
             breaker=lane.standing.value if lane else "stopped",
+            requests_per_second=lane.requests_per_second if lane else None,
             retrying=lane.retrying if lane else await ledger.count_retries(name),
             dead=dead,
+            recent=self._tools.meters.of(name, now=now).recent(now=now),
             problem=lane.paused if lane else supervised.problem,
         )
+
+    async def _waited(self, lane: Lane) -> float:
+        oldest_ms = await lane.oldest_undelivered_ms()
+        if oldest_ms is None:
+            return 0.0
+        return max(epoch_ms(self._tools.clock.now()) - oldest_ms, 0) / MS_PER_SECOND
 
     async def _cursor_of(self, supervised: Supervised) -> int:
         if supervised.lane is not None:
@@ -183,7 +202,9 @@ class Engine:
         )
 
     def _route(self, destination: Destination) -> DestinationRoute:
-        return DestinationRoute(destination, evaluator=self._evaluator, read_secret=self._read_secret)
+        return DestinationRoute(
+            destination, evaluator=self._evaluator, read_secret=self._read_secret, clock=self._tools.clock
+        )
 
     async def _forget_all_but(self, destinations: Collection[str]) -> None:
         try:

@@ -15,20 +15,21 @@ import structlog
 
 from headwater.core.clock import Clock, epoch_ms, wait_for
 from headwater.core.event import Record, Stored
-from headwater.core.outcomes import Rejected, RetryLater
+from headwater.core.outcomes import Delivered, Rejected, RetryLater
 from headwater.deliver.backlog import Backlog, Job, shrunk
 from headwater.deliver.breaker import Breaker, Standing
 from headwater.deliver.cursor import WINDOW, Cursor
 from headwater.deliver.destination import SmallerBatch
 from headwater.deliver.ledger import Due, Ledger
 from headwater.deliver.limits import LaneLimits
+from headwater.deliver.metrics.meters import Meters
 from headwater.deliver.order import PARKED_MS, Entry, Order
 from headwater.deliver.pace import Pace
 from headwater.deliver.plan import Plan, Sendable
 from headwater.deliver.replays import names
 from headwater.deliver.route import Route
 from headwater.deliver.settlement import Retry
-from headwater.deliver.tally import Tally
+from headwater.deliver.tally import Tally, latency_ms
 from headwater.deliver.throttle import Throttles
 from headwater.deliver.trial import Attempts, Trial, says_down
 from headwater.log.event_log import Reader
@@ -37,6 +38,7 @@ from headwater.net.outbound import Sender
 MS_PER_SECOND = 1_000
 # Progress without a row (other sources' events) is saved only now and then: repeating it costs next to nothing.
 SAVE_SKIPPED_EVERY = 16 * WINDOW
+OLDEST_OF = 16
 RETRY_TABLE_FULL = "retry table full"
 NOTHING = Sendable(())
 
@@ -53,6 +55,7 @@ class LaneTools(msgspec.Struct, frozen=True, kw_only=True):
     chance: Callable[[], float]
     limits: LaneLimits = LaneLimits()
     throttles: Throttles = msgspec.field(default_factory=Throttles)
+    meters: Meters = msgspec.field(default_factory=Meters)
 
 
 class Lane:
@@ -71,6 +74,7 @@ class Lane:
         self._throttle = tools.throttles.of(
             names.owner_of(route.name), per_second=route.requests_per_second, at_once=self._concurrency
         )
+        self._meter = tools.meters.of(names.owner_of(route.name), now=tools.clock.monotonic())
         self._own_pace = Pace(route.own_requests_per_second) if route.own_requests_per_second else None
         self._tally = Tally(patience=route.patience, chance=tools.chance, secrets=route.secrets)
         self._order = Order(is_kept=route.is_ordered)
@@ -104,6 +108,23 @@ class Lane:
     def paused(self) -> str | None:
         """Why nothing new is read, although the destination isn't down; None if that is not so."""
         return RETRY_TABLE_FULL if self._is_full else None
+
+    @property
+    def requests_per_second(self) -> float | None:
+        """How fast its requests may go out now, None for as fast as they do."""
+        return self._throttle.pace.per_second
+
+    async def oldest_undelivered_ms(self) -> int | None:
+        """Return when the first of its events that isn't settled was received, None where there is none."""
+        after = self._cursor.watermark
+        while True:
+            seen = await self._tools.reader.scan(after=after, limit=OLDEST_OF, sources=self._route.sources)
+            for stored in seen.records:
+                if not self._cursor.is_settled(stored.offset) and self._route.is_ours(stored):
+                    return stored.record.received_at_ms
+            after = seen.up_to
+            if seen.is_end:
+                return None
 
     @property
     def has_done_all(self) -> bool:
@@ -367,6 +388,7 @@ class Lane:
         """Say what one request meant, to the breaker and the pace once, and for each delivery in it."""
         if trials[0].was_sent:
             self._watch(trials)
+            self._measure(jobs, trials)
         for job, trial, number in zip(jobs, trials, numbers, strict=True):
             self._conclude(job, msgspec.structs.replace(trial, number=number), together=len(jobs))
 
@@ -376,14 +398,14 @@ class Lane:
             self._feed.set()
         if isinstance(result.outcome, SmallerBatch):
             if together > 1:
-                self._split(job, result, most=together // 2)
+                self._split(job, result, together=together)
                 return
             outcome = Rejected(result.outcome.reason, result.outcome.status)
             result = msgspec.structs.replace(result, outcome=outcome)
         if self._is_held_back(job, result):
             self._backlog.put(job, now=self._clock.monotonic())
             return
-        retry = self._tally.add(job, result)
+        retry = self._tally.add(job, result, together=together)
         self._let_the_next_one_in(job, has_failed=retry is not None, at_ms=result.at_ms)
         if job.retry is None:
             self._cursor.settle(job.offset)
@@ -405,10 +427,10 @@ class Lane:
         elif following is not None:
             self._plan([Due(at_ms, following)])
 
-    def _split(self, job: Job, result: Trial, *, most: int) -> None:
+    def _split(self, job: Job, result: Trial, *, together: int) -> None:
         """One of many may have spoilt it for all: try again in halves, until it is alone."""
-        self._tally.note(job, result)
-        again = msgspec.structs.replace(job, together=most, tries=job.tries + 1)
+        self._tally.note(job, result, together=together)
+        again = msgspec.structs.replace(job, together=together // 2, tries=job.tries + 1)
         self._backlog.put(again, now=self._clock.monotonic())
         self._ready.set()
         self._note_settled()
@@ -431,6 +453,14 @@ class Lane:
             logger.info("breaker_changed", destination=self._route.name, is_closed=self._breaker.is_closed)
             self._feed.set()
             self._ready.set()
+
+    def _measure(self, jobs: Sequence[Job], trials: Sequence[Trial]) -> None:
+        now = self._clock.monotonic()
+        self._meter.note(now=now, attempts=len(jobs))
+        if not self._route.is_replay:
+            for job, trial in zip(jobs, trials, strict=True):
+                if isinstance(trial.outcome, Delivered):
+                    self._meter.note_latency(latency_ms(job, trial), now=now)
 
     def _is_held_back(self, job: Job, result: Trial) -> bool:
         """While the destination is down its failures are not written: the events just wait on.

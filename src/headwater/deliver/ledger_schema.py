@@ -8,10 +8,11 @@ import sqlite3
 from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
+from headwater.deliver.metrics import figures
 from headwater.deliver.replays import progress
 from headwater.store import room_file
 
-VERSION = 2
+VERSION = 3
 
 # Each only where it isn't there: so a file of an earlier release gets what it lacks.
 _TABLES = (
@@ -35,7 +36,10 @@ _TABLES = (
         status INTEGER,
         reason TEXT,
         duration_ms INTEGER NOT NULL,
-        detail BLOB
+        detail BLOB,
+        action TEXT,
+        payload_bytes INTEGER,
+        together INTEGER
     )
     """,
     """CREATE UNIQUE INDEX IF NOT EXISTS attempts_of_a_delivery ON attempts ("offset", destination, number)""",
@@ -71,6 +75,13 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS dead_letters_of_a_message ON dead_letters (message_id)",
     "CREATE INDEX IF NOT EXISTS dead_letters_with_body ON dead_letters (at_ms) WHERE record IS NOT NULL",
     progress.TABLE,
+    figures.TABLE,
+)
+# What tables of an earlier release lack.
+_COLUMNS = (
+    ("attempts", "action", "TEXT"),
+    ("attempts", "payload_bytes", "INTEGER"),
+    ("attempts", "together", "INTEGER"),
 )
 
 
@@ -83,7 +94,7 @@ class NewerLedgerError(HeadwaterError):
 
 def open_ledger(path: Path) -> sqlite3.Connection:
     """Open `path` for the one writer. Raises NewerLedgerError."""
-    return room_file.open_for_writing(path, version=VERSION, tables=_TABLES, newer=NewerLedgerError)
+    return room_file.open_for_writing(path, version=VERSION, tables=_TABLES, columns=_COLUMNS, newer=NewerLedgerError)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection | None:

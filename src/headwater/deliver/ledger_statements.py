@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
+from headwater.deliver.metrics import figures
 from headwater.deliver.replays import names, progress
 from headwater.deliver.settlement import BEGUN, NO_ANSWER_YET, Attempt, DeadLetter, Retry, Settlement
 
@@ -18,8 +19,9 @@ _SAVE_CURSOR = """
 # OR REPLACE: an event may be sent again after a crash or a replay; the last word counts.
 _SAVE_ATTEMPT = """
     INSERT OR REPLACE INTO attempts
-    (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail,
+    action, payload_bytes, together)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 # Numbered after what is there: a process that died may have begun one, too.
 _BEGIN_ATTEMPT = """
@@ -78,6 +80,7 @@ def settle(connection: sqlite3.Connection, destination: str, settlement: Settlem
     is_replay = names.replay_of(destination) is not None
     again = [row.offset for row in settlement.attempts if row.outcome == DELIVERED and (is_replay or row.number > 1)]
     connection.executemany(_FINISH_DEAD_LETTER, [(owner, offset) for offset in again])
+    figures.note(connection, destination, settlement)
     if is_replay:
         progress.note(connection, destination, settlement)
 
@@ -120,6 +123,8 @@ def redrive(
     for id_, offset, attempts, record in rows:
         connection.execute(_SAVE_RETRY, (destination, offset, now_ms, 0, attempts, now_ms, record))
         connection.execute(_REMOVE_DEAD_LETTER, (id_,))
+    if rows:
+        figures.note_redriven(connection, destination, len(rows))
     return [row[1] for row in rows]
 
 
@@ -136,6 +141,7 @@ def forget(connection: sqlite3.Connection, destination: str) -> None:
     """Remove what would be sent to a destination, and bodies that were. What happened stays on record."""
     for statement in _FORGET:
         connection.execute(statement, (destination,))
+    figures.forget(connection, destination)
 
 
 def count_dead(connection: sqlite3.Connection, destination: str) -> int:
@@ -159,6 +165,9 @@ def _attempt(destination: str, row: Attempt, sealer: Sealer) -> tuple[object, ..
         row.reason,
         row.duration_ms,
         sealing.seal_detail(row.detail, sealer=sealer),
+        row.action,
+        row.payload_bytes,
+        row.together,
     )
 
 

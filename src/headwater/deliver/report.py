@@ -18,6 +18,8 @@ from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver import decide, ledger_schema, queued, sealing
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.metrics import sums
+from headwater.deliver.metrics.sums import Sums
 from headwater.deliver.replays import names, progress
 from headwater.deliver.replays.progress import Progress
 from headwater.deliver.settlement import BEGUN, WAITING
@@ -30,7 +32,7 @@ DESTINATION_WAS_DELETED = "DESTINATION_WAS_DELETED"
 DESTINATION_IS_DISABLED = "DESTINATION_IS_DISABLED"
 
 _ATTEMPTS = """
-    SELECT number, at_ms, outcome, status, reason, duration_ms FROM attempts
+    SELECT number, at_ms, outcome, status, reason, duration_ms, action, payload_bytes, together FROM attempts
     WHERE destination = ? AND "offset" = ? ORDER BY number
 """
 _TRIED = 'SELECT DISTINCT destination FROM attempts WHERE "offset" = ?'
@@ -66,7 +68,8 @@ _STATES = {
 class AttemptReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One try. `status` is the HTTP status, None when there was no answer; `replay` is the one that it was part of.
 
-    The numbers of a replay's attempts go on from those before it.
+    The numbers of a replay's attempts go on from those before it. `action` is the kind's, `payload_bytes` what this
+    event had of the request's body, and `together` how many deliveries shared that.
     """
 
     at: str
@@ -76,6 +79,9 @@ class AttemptReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     status: int | None
     reason: str | None = None
     replay: str | None = None
+    action: str | None = None
+    payload_bytes: int | None = None
+    together: int | None = None
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -174,6 +180,10 @@ class DeliveryReport:
         """Return how far each replay is, by its name in the ledger; one that has settled nothing may be missing."""
         return await self._query(lambda connection: progress.every(connection) if connection else {})
 
+    async def sums(self) -> dict[str, Sums]:
+        """Return what became of each destination's events; one of which nothing was ever settled is missing."""
+        return await self._query(lambda connection: sums.every(connection) if connection else {})
+
     def close(self) -> None:
         """Let go of the thread."""
         self._thread.shutdown()
@@ -262,10 +272,18 @@ def _verdict(
 
 
 def _attempt(row: tuple[Any, ...], *, replay: str | None) -> AttemptReport:
-    number, at_ms, outcome, status, reason, duration_ms = row
-    at = iso_ms(from_epoch_ms(at_ms))
+    number, at_ms, outcome, status, reason, duration_ms, action, payload_bytes, together = row
     return AttemptReport(
-        at=at, number=number, outcome=outcome, status=status, reason=reason, duration_ms=duration_ms, replay=replay
+        at=iso_ms(from_epoch_ms(at_ms)),
+        number=number,
+        outcome=outcome,
+        status=status,
+        reason=reason,
+        duration_ms=duration_ms,
+        replay=replay,
+        action=action,
+        payload_bytes=payload_bytes,
+        together=together,
     )
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from headwater.core.event import Record
 from headwater.core.outcomes import State
+from headwater.deliver.metrics import codes
 
 # An attempt that nobody has seen the end of.
 BEGUN = "begun"
@@ -13,7 +14,11 @@ NO_ANSWER_YET = "no answer was seen: it is on its way, or the server died before
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try, or (number 0) the decision not to try. `detail` is the exchange as JSON, for failures only."""
+    """One try, or (number 0) the decision not to try. `detail` is the exchange as JSON, for failures only.
+
+    `action` is the kind's action that it was an attempt of, `payload_bytes` what it had of the request's body, which
+    `together` deliveries shared. `latency_ms` is how long a delivered event was on its way since its receipt.
+    """
 
     offset: int
     number: int
@@ -25,6 +30,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     duration_ms: int
     detail: bytes | None
+    action: str | None = None
+    payload_bytes: int | None = None
+    together: int | None = None
+    latency_ms: int | None = None
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +52,7 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that will not be tried again by itself."""
+    """A delivery that will not be tried again by itself. `code` is its reason as it is counted by."""
 
     offset: int
     at_ms: int
@@ -52,6 +61,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     record: Record
     detail: bytes | None
+    code: str = codes.OTHER
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from headwater.deliver import exchange
 from headwater.deliver.backlog import Job
 from headwater.deliver.cursor import Cursor
 from headwater.deliver.destination import SmallerBatch
+from headwater.deliver.metrics import codes
 from headwater.deliver.order import PARKED_MS, WAITS
 from headwater.deliver.schedule import Patience, next_attempt_ms
 from headwater.deliver.settlement import WAITING, Attempt, DeadLetter, Retry, Settlement
@@ -40,16 +41,17 @@ class Tally:
     def has_rows(self) -> bool:
         return bool(self._attempts)
 
-    def note(self, job: Job, trial: Trial) -> None:
+    def note(self, job: Job, trial: Trial, *, together: int) -> None:
         """Note an attempt that decides nothing yet."""
-        self._attempts.append(_attempt(job, trial, trial.number or job.last_number + 1, self._secrets))
+        number = trial.number or job.last_number + 1
+        self._attempts.append(_attempt(job, trial, number, together=together, secrets=self._secrets))
 
-    def add(self, job: Job, trial: Trial) -> Retry | None:
-        """Note what became of `job`; return its new retry row if it will be tried again."""
+    def add(self, job: Job, trial: Trial, *, together: int = 1) -> Retry | None:
+        """Note what became of `job`, which shared its request; return its new retry row if it will be tried again."""
         # Number 0 is no attempt: the decision not to make one. After attempts that decision has the last word.
         is_first_word = isinstance(trial.outcome, Filtered) and job.last_number == 0
         number = trial.number or (0 if is_first_word else job.last_number + 1)
-        self._attempts.append(_attempt(job, trial, number, self._secrets))
+        self._attempts.append(_attempt(job, trial, number, together=together, secrets=self._secrets))
         outcome = trial.outcome
         retry = self._retry(job, trial, outcome, number) if isinstance(outcome, RetryLater) else None
         if retry is not None:
@@ -132,8 +134,13 @@ class Tally:
         )
 
 
-def _attempt(job: Job, trial: Trial, number: int, secrets: Collection[str]) -> Attempt:
-    outcome = trial.outcome
+def latency_ms(job: Job, trial: Trial) -> int:
+    """Return how long an event was on its way, from its receipt to the answer; never less than nothing."""
+    return max(trial.at_ms + trial.duration_ms - job.record.received_at_ms, 0)
+
+
+def _attempt(job: Job, trial: Trial, number: int, *, together: int, secrets: Collection[str]) -> Attempt:
+    outcome, was_made = trial.outcome, trial.request is not None
     return Attempt(
         offset=job.offset,
         number=number,
@@ -145,6 +152,10 @@ def _attempt(job: Job, trial: Trial, number: int, secrets: Collection[str]) -> A
         reason=None if isinstance(outcome, Delivered) else outcome.reason,
         duration_ms=trial.duration_ms,
         detail=None if isinstance(outcome, Delivered) else _detail(trial, secrets),
+        action=", ".join(dict.fromkeys(load.action.name for load in job.plan.loads)) or None,
+        payload_bytes=job.size if was_made else None,
+        together=together if was_made else None,
+        latency_ms=latency_ms(job, trial) if isinstance(outcome, Delivered) else None,
     )
 
 
@@ -159,7 +170,14 @@ def _dead_letter(job: Job, trial: Trial, number: int, secrets: Collection[str]) 
         attempts=number,
         record=job.record,
         detail=_detail(trial, secrets),
+        code=_code(outcome, reason),
     )
+
+
+def _code(outcome: Outcome | SmallerBatch, reason: str) -> str:
+    if isinstance(outcome, RetryLater):
+        return codes.GAVE_UP
+    return codes.of_refused(reason, None if isinstance(outcome, Filtered) else outcome.status)
 
 
 def _detail(trial: Trial, secrets: Collection[str]) -> bytes | None:

@@ -13,14 +13,21 @@ from headwater.core.errors import HeadwaterError
 BUSY_TIMEOUT_SECONDS = 5.0
 OWNER_ONLY = 0o600
 
+_HAS_COLUMN = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
 _PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 
 
 def open_for_writing(
-    path: Path, *, version: int, tables: Sequence[str], newer: type[HeadwaterError]
+    path: Path,
+    *,
+    version: int,
+    tables: Sequence[str],
+    newer: type[HeadwaterError],
+    columns: Sequence[tuple[str, str, str]] = (),
 ) -> sqlite3.Connection:
     """Open `path` for the one writer, making its tables if it is new. Raises `newer` when a newer release made it.
 
+    `columns` (table, name, type) are those that a table of an earlier release may lack; all may be NULL.
     The connection may be used from any one thread at a time.
     """
     if not path.exists():
@@ -33,7 +40,7 @@ def open_for_writing(
         if found > version:
             raise newer
         if found < version:
-            _make(connection, version, tables)
+            _make(connection, version, tables, columns)
     except (sqlite3.Error, HeadwaterError):
         connection.close()
         raise
@@ -57,11 +64,16 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _make(connection: sqlite3.Connection, version: int, tables: Sequence[str]) -> None:
+def _make(
+    connection: sqlite3.Connection, version: int, tables: Sequence[str], columns: Sequence[tuple[str, str, str]]
+) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for statement in tables:
             connection.execute(statement)
+        for table, name, type_ in columns:
+            if not connection.execute(_HAS_COLUMN, (table, name)).fetchone():
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {type_}")
         connection.execute(f"PRAGMA user_version = {version:d}")
     except sqlite3.Error:
         connection.execute("ROLLBACK")

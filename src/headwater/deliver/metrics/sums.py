@@ -1,0 +1,36 @@
+"""What became of each destination's events, read from deliver.db: what was counted, and what waits. Constant SQL."""
+
+import sqlite3
+
+import msgspec
+
+from headwater.deliver.metrics import figures
+from headwater.deliver.metrics.figures import Figures
+
+_RETRIES = "SELECT destination, count(*), min(first_at_ms) FROM retries GROUP BY destination"
+_DEAD = "SELECT destination, count(*) FROM dead_letters GROUP BY destination"
+
+
+class Sums(msgspec.Struct, frozen=True, kw_only=True):
+    """One destination's (or lane's): counted so far, and now among its retries and dead letters."""
+
+    figures: Figures = Figures()
+    retrying: int = 0
+    oldest_retry_ms: int | None = None
+    dead_letters: int = 0
+
+
+def every(connection: sqlite3.Connection) -> dict[str, Sums]:
+    """Return all of them, by name; a replay has its own name for its retries, and no figures."""
+    counted = figures.every(connection)
+    waiting = {row[0]: row[1:] for row in connection.execute(_RETRIES)}
+    dead = dict(connection.execute(_DEAD).fetchall())
+    return {
+        name: Sums(
+            figures=counted.get(name, Figures()),
+            retrying=waiting.get(name, (0, None))[0],
+            oldest_retry_ms=waiting.get(name, (0, None))[1],
+            dead_letters=dead.get(name, 0),
+        )
+        for name in {*counted, *waiting, *dead}
+    }
