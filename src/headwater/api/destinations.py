@@ -6,10 +6,9 @@ from typing import Any
 from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
-from headwater.api import shapes
 from headwater.api.destination_desk import Desk
 from headwater.api.destination_wishes import ChangedDestination, NewDestination
-from headwater.deliver import catalogue
+from headwater.deliver import catalogue, kind_sheet
 from headwater.store.database import Database
 from headwater.web.access import needs
 
@@ -47,6 +46,6 @@ def routes(*, database: Database, desk: Desk, follow: Follow) -> Router:
 
     @get("/destination-kinds", guards=[needs("destinations.read")])
     async def kinds() -> dict[str, Any]:
-        return {"destination_kinds": [shapes.kind(kind) for kind in catalogue.kinds().values()]}
+        return {"destination_kinds": [kind_sheet.sheet(kind) for kind in catalogue.kinds().values()]}
 
     return Router("/api", route_handlers=[create, every, one, change, remove, kinds])

@@ -6,7 +6,6 @@ from typing import Any
 from headwater.collect import reasons
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.deliver import catalogue, kept_settings, routing_document
-from headwater.deliver.destination import Kind
 from headwater.workspace import identify_action
 from headwater.workspace.configuration import Destination, Source, WriteKey
 from headwater.workspace.rejections import Rejection
@@ -56,19 +55,8 @@ def destination(value: Destination, *, slugs: Mapping[str, str]) -> dict[str, An
         "enabled": value.enabled,
         "created_at": at(value.created_at_ms),
         "start": {"offset": value.start_offset + 1},
-        "settings": kept_settings.shown(catalogue.kind(value.kind), value.settings),
+        "settings": kept_settings.shown(catalogue.kinds().get(value.kind), value.settings),
         **routing_document.shown(value.routing),
-    }
-
-
-def kind(value: Kind) -> dict[str, Any]:
-    fields = ("name", "label", "help", "type", "required", "secret", "default", "choices")
-    return {
-        "name": value.name,
-        "title": value.title,
-        "summary": value.summary,
-        "types": sorted(value.types),
-        "fields": [{name: getattr(field, name) for name in fields} for field in value.fields],
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from headwater.blueprint.changes import (
@@ -20,20 +21,32 @@ from headwater.blueprint.document import WantedDestination
 from headwater.blueprint.live import Live
 from headwater.blueprint.shape import nearest, refuse
 from headwater.core.errors import HeadwaterError
-from headwater.deliver import catalogue, kept_settings
+from headwater.deliver import catalogue, kept_settings, routing_document
 from headwater.deliver.destination import Kind, check_settings
 from headwater.deliver.kept_settings import Read
+from headwater.deliver.routing_shape import BadRoutingError
 from headwater.workspace import destinations
-from headwater.workspace.configuration import Destination
+from headwater.workspace.configuration import Destination, Routing
 from headwater.workspace.destinations import DestinationChange
 
 
-def plan(wanted: list[WantedDestination], live: Live, *, slugs: set[str], read: Read) -> list[Step]:
+class DestinationStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What changes of a destination. `routing` is what it will have; `after` what one that is there will be."""
+
+    path: str
+    kind: Kind
+    routing: Routing
+    step: Step
+    before: Destination | None = None
+    after: Destination | None = None
+
+
+def plan(wanted: list[WantedDestination], live: Live, *, slugs: set[str], read: Read) -> list[DestinationStep]:
     """Return the steps to what the file says; `slugs` are the sources that there will be. Raises BlueprintError.
 
     `read` gives the secrets that settings only name, to see that it can.
     """
-    steps = []
+    steps: list[DestinationStep] = []
     for one, found in matched(wanted, live):
         steps += [_create(one, slugs, read)] if found is None else _update(one, found, live, slugs, read)
     return steps
@@ -85,7 +98,7 @@ def shown(destination: Destination, live: Live) -> dict[str, Any]:
         "kind": destination.kind,
         "enabled": destination.enabled,
         "sources": _slugs(destination, live),
-        "settings": kept_settings.shown(catalogue.kind(destination.kind), destination.settings),
+        "settings": kept_settings.shown(catalogue.kinds().get(destination.kind), destination.settings),
     }
 
 
@@ -104,16 +117,16 @@ def _find(wanted: WantedDestination, live: Live) -> Destination | None:
     return alike[0] if alike else None
 
 
-def _create(wanted: WantedDestination, slugs: set[str], read: Read) -> Step:
+def _create(wanted: WantedDestination, slugs: set[str], read: Read) -> DestinationStep:
     kind = _kind(wanted)
     if wanted.sources is None:
         raise refuse(wanted.path, "`sources` is missing: a destination needs at least one.")
     sources = _known(wanted, slugs)
-    settings = _settings(wanted, None, read)
+    settings, routing = _settings(wanted, None, read), _routing(wanted, Routing())
     is_on = wanted.enabled is not False
     name = _checked_name(wanted)
     view = {"name": name, "kind": kind.name, "enabled": is_on, "sources": sources}
-    view["settings"] = kept_settings.shown(kind, settings)
+    view |= {"settings": kept_settings.shown(kind, settings), **_said(routing)}
 
     def perform(hands: Hands) -> None:
         made = destinations.create(
@@ -125,15 +138,18 @@ def _create(wanted: WantedDestination, slugs: set[str], read: Read) -> Step:
             start_offset=hands.newest_offset,
             clock=hands.clock,
             sealer=hands.sealer,
+            routing=routing,
         )
         if not is_on:
             _perform(hands, made, DestinationChange(enabled=False))
 
     change = Change(action=CREATE, kind=DESTINATION, name=name, changes=differences({}, view))
-    return Step(change=change, perform=perform)
+    return DestinationStep(path=wanted.path, kind=kind, routing=routing, step=Step(change=change, perform=perform))
 
 
-def _update(wanted: WantedDestination, found: Destination, live: Live, slugs: set[str], read: Read) -> list[Step]:
+def _update(
+    wanted: WantedDestination, found: Destination, live: Live, slugs: set[str], read: Read
+) -> list[DestinationStep]:
     kind = _kind(wanted)
     its_own = _slugs(found, live)
     sources = its_own if wanted.sources is None else _known(wanted, slugs | set(its_own))
@@ -145,15 +161,24 @@ def _update(wanted: WantedDestination, found: Destination, live: Live, slugs: se
         "enabled": found.enabled if wanted.enabled is UNSET else wanted.enabled,
         "sources": sorted(sources),
     }
-    changed = [*_of_values(before, after), *_of_settings(kind, old, settings)]
+    routing = _routing(wanted, found.routing)
+    changed = [
+        *_of_values(before, after),
+        *_of_settings(kind, old, settings),
+        *differences(routing_document.shown(found.routing), routing_document.shown(routing)),
+    ]
     if not changed:
         return []
-    change = DestinationChange(name=after["name"], enabled=after["enabled"], settings=settings, sources=sources)
+    change = DestinationChange(
+        name=after["name"], enabled=after["enabled"], settings=settings, sources=sources, routing=routing
+    )
 
     def perform(hands: Hands) -> None:
         _perform(hands, found, change)
 
-    return [Step(change=Change(action=UPDATE, kind=DESTINATION, name=found.name, changes=changed), perform=perform)]
+    step = Step(change=Change(action=UPDATE, kind=DESTINATION, name=found.name, changes=changed), perform=perform)
+    will_be = msgspec.structs.replace(found, name=after["name"], settings=settings, routing=routing)
+    return [DestinationStep(path=wanted.path, kind=kind, routing=routing, step=step, before=found, after=will_be)]
 
 
 def _perform(hands: Hands, destination: Destination, change: DestinationChange) -> None:
@@ -187,6 +212,19 @@ def _settings(wanted: WantedDestination, found: Destination | None, read: Read) 
     except HeadwaterError as error:
         raise refuse(f"{wanted.path}/settings", error.message) from None
     return settings
+
+
+def _routing(wanted: WantedDestination, before: Routing) -> Routing:
+    try:
+        return routing_document.changed(before, wanted.routing)
+    except BadRoutingError as error:
+        raise refuse(f"{wanted.path}{error.path}", error.reason) from None
+
+
+def _said(routing: Routing) -> dict[str, Any]:
+    """Return what a new destination's routing says beyond every other's."""
+    usual = routing_document.shown(Routing())
+    return {name: value for name, value in routing_document.shown(routing).items() if value != usual[name]}
 
 
 def _known(wanted: WantedDestination, slugs: set[str]) -> list[str]:

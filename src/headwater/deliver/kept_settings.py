@@ -20,9 +20,9 @@ URL = "url"
 Read = Callable[[str], str]
 
 
-def shown(kind: Kind, settings: Settings) -> dict[str, Any]:
-    """Return the settings without their secrets."""
-    fields = {field.name: field for field in kind.fields}
+def shown(kind: Kind | None, settings: Settings) -> dict[str, Any]:
+    """Return the settings without their secrets. Of a kind that isn't there (any more) each may be one."""
+    fields = {field.name: field for field in kind.fields} if kind else {}
     return {name: _shown(fields.get(name), value) for name, value in settings.items()}
 
 
