@@ -5,12 +5,14 @@ step. Reasons are Segment's discard codes.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Rejected
+from headwater.deliver import moments
 from headwater.deliver.destination import Kind
 from headwater.mapping.fql import filters as rules
 from headwater.mapping.fql.filters import Dropped, Filter, Kept
@@ -22,9 +24,11 @@ FILTERED_BY_INTEGRATIONS_OBJECT = "FILTERED_BY_INTEGRATIONS_OBJECT"
 DESTINATION_WAS_DISABLED = "DESTINATION_WAS_DISABLED"
 NOT_CONNECTED = "SOURCE_WAS_NOT_CONNECTED"
 INTERNAL = "INTERNAL"
+EVENT_TOO_OLD = "EVENT_TOO_OLD"
 NO_MATCHING_MAPPING = "NO_MATCHING_MAPPING"
 ALL = "All"
 MAX_SHOWN = 100
+SECONDS_PER_HOUR = 3_600
 
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
@@ -124,6 +128,15 @@ def decide(
             return reason
     kept = rules.apply(event, filters)
     return Send(kept.event) if isinstance(kept, Kept) else Filtered(_filtered(kept))
+
+
+def unless_too_old(send: Send, *, now: datetime, max_age_seconds: float) -> Send | Filtered:
+    """Drop what happened so long ago that the tool would drop it, or say that it happened later."""
+    happened = moments.moment(send.event.get("timestamp"))
+    if happened is None or (now - happened).total_seconds() <= max_age_seconds:
+        return send
+    hours = max_age_seconds / SECONDS_PER_HOUR
+    return Filtered(f"{EVENT_TOO_OLD}: the tool takes what happened in the last {hours:g} hours.")
 
 
 def _filtered(dropped: Dropped) -> str:

@@ -132,7 +132,8 @@ class Kind:
     `check_settings`, it returns what to send, why nothing is sent, or why that event is wrong. `dedupe` names the
     tool's idempotency key, if it has one; without it an event that is sent twice counts twice. `requests_per_second`
     and `concurrency` (requests at the same time) are what the tool takes by its documentation, None where it says
-    nothing. `complaint` names a setting that doesn't fit the others, and what to do; secrets may only be named in them
+    nothing. `max_age_seconds`: what happened longer ago is filtered, because the tool would drop or redate it without a
+    word. `complaint` names a setting that doesn't fit the others, and what to do; secrets may only be named in them
     (`env:KEY`).
     """
 
@@ -150,6 +151,7 @@ class Kind:
     limits: tuple[Limit, ...] = ()
     requests_per_second: float | None = None
     concurrency: int | None = None
+    max_age_seconds: float | None = None
     is_beta: bool = False
     complaint: Callable[[Settings], tuple[str, str] | None] = lambda _settings: None
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.core.clock import Clock
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Outcome, Rejected, RetryLater
 from headwater.deliver import catalogue, decide, filter_rules, guarding, kept_settings
@@ -28,7 +29,8 @@ _encoder = msgspec.json.Encoder()
 class DestinationRoute:
     """A `Route`. Raises UnknownKindError, or a HeadwaterError for settings or rules that don't fit, when built.
 
-    `read_secret` gives the secrets that its settings only name; they are read now, and not again.
+    `read_secret` gives the secrets that its settings only name; they are read now, and not again. `clock` says which
+    events are too old for the kind; without one none is.
     """
 
     end_offset: int | None = None
@@ -38,8 +40,11 @@ class DestinationRoute:
     has_breaker = True
     notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then
 
-    def __init__(self, destination: Destination, *, evaluator: Evaluator, read_secret: Read) -> None:
+    def __init__(
+        self, destination: Destination, *, evaluator: Evaluator, read_secret: Read, clock: Clock | None = None
+    ) -> None:
         self._destination = destination
+        self._clock = clock
         self._kind = catalogue.kind(destination.kind)
         checked = check_settings(self._kind, destination.settings)
         self._settings = kept_settings.opened(self._kind, checked, read=read_secret)
@@ -60,15 +65,19 @@ class DestinationRoute:
         return decide.is_ours(stored, destination=self._destination)
 
     async def plan(self, records: Sequence[Record]) -> list[Plan]:
-        decisions = [
-            decide.decide(record, destination=self._destination, kind=self._kind, filters=self._filters)
-            for record in records
-        ]
+        decisions = [self._decided(record) for record in records]
         mapped = iter(await self._mapped([one.event for one in decisions if isinstance(one, decide.Send)]))
         return [
             self._loaded(record, next(mapped)) if isinstance(decision, decide.Send) else decision
             for record, decision in zip(records, decisions, strict=True)
         ]
+
+    def _decided(self, record: Record) -> decide.Send | Filtered | Rejected:
+        decision = decide.decide(record, destination=self._destination, kind=self._kind, filters=self._filters)
+        most = self._kind.max_age_seconds
+        if self._clock is None or most is None or not isinstance(decision, decide.Send):
+            return decision
+        return decide.unless_too_old(decision, now=self._clock.now(), max_age_seconds=most)
 
     def batch_of(self, group: Group) -> Batch:
         action = self._actions.get(group[0])

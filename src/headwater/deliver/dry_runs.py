@@ -57,7 +57,9 @@ class DryRuns:
 
         A shadow is tried like any other. Raises UnknownKindError, or a HeadwaterError for settings that don't fit.
         """
-        route = DestinationRoute(destination, evaluator=self._evaluator, read_secret=self._read_secret)
+        route = DestinationRoute(
+            destination, evaluator=self._evaluator, read_secret=self._read_secret, clock=self._clock
+        )
         (plan,) = await route.plan([record])
         steps = await self._steps(destination, record, plan)
         found = Tried(message_id=record.message_id, type=record.type, state=READY, steps=_shown(steps, route))

@@ -30,6 +30,7 @@ HOSTS = {"global": "https://www.google-analytics.com", "eu": "https://region1.go
 ADMIN_HOST = "https://analyticsadmin.googleapis.com"
 JSON = ("Content-Type", "application/json")
 BATCH = Batch(items=25, bytes=100_000, seconds=1)  # of 130 kB
+MAX_AGE_SECONDS = 72 * 3_600
 EVENT_KEYS = ("name", "params", "timestamp_micros")
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -92,6 +93,7 @@ KIND = Kind(
     summary="Sends events to a web or app stream of a Google Analytics 4 property.",
     category="analytics",
     docs=f"{DOCS}/reference",
+    max_age_seconds=MAX_AGE_SECONDS,
     types=frozenset({"identify", "track", "page", "screen", "group"}),
     fields=(
         Field(
