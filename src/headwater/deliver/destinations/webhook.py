@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from headwater.core.secrets import Secret
-from headwater.deliver.destination import Action, Batch, Field, Item, Kind, Limit, Payload, Settings
+from headwater.deliver.destination import Action, Batch, Field, Item, Kind, Payload, Settings
 from headwater.net.outbound import Request
 
 SIGNATURE = "X-Signature"
@@ -59,6 +59,7 @@ KIND = Kind(
     title="Webhooks",
     summary="Sends every event, whole, as JSON to a URL of yours.",
     category="developers",
+    dedupe="messageId of each event; and, signed as Standard Webhooks says, the webhook-id header",
     docs="https://segment.com/docs/connections/destinations/catalog/actions-webhook/",
     fields=(
         Field(
@@ -132,5 +133,4 @@ KIND = Kind(
     ),
     payloads=payloads,
     actions=(Action(name="send", title="Send", request=request, batch=batch),),
-    limits=(Limit(text="Segment waits 5 s for an answer", source="segment.md 3.6"),),
 )
