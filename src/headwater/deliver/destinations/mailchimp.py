@@ -1,7 +1,7 @@
 """Mailchimp: members of an audience and what they do.
 
-No batches, unlike most: a batch sets everybody's status, and who has unsubscribed would be subscribed again. One request
-a person can tell a status to those only who are new (`status_if_new`).
+No batches, unlike most: a batch sets everybody's status, and who has unsubscribed would be subscribed again. A request
+of its own for each can tell a status to those only who are new (`status_if_new`).
 """
 
 import hashlib

@@ -139,6 +139,13 @@ def test_an_app_that_is_opened_adds_the_device_beside_the_event():
     assert {"token": "t0", "platform": "ios", "last_used": SECONDS} == device["device"]
 
 
+@pytest.mark.parametrize("device", [{"token": "t0"}, {"token": "t0", "type": "toaster"}, {"type": "ios"}, "odd"])
+def test_a_device_that_customer_io_could_not_reach_is_left_out(device):
+    event = {"type": "track", "event": "Application Opened", "userId": "u1", "context": {"device": device}}
+
+    assert ["event"] == [found["action"] for found in entities(event)]
+
+
 def test_an_app_that_is_removed_takes_its_device_along():
     context = {"device": {"token": "t0"}}
     _, device = entities({"type": "track", "event": "Application Uninstalled", "userId": "u1", "context": context})

@@ -70,7 +70,12 @@ def test_a_contact_is_known_by_its_address_in_small_letters_and_carries_the_user
     event = {"type": "identify", "userId": "u1", "traits": {"email": "Ada@B.c"}}
     found = payload(event, user_id_property="our_id")
 
-    assert ("ada@b.c", "email", "u1") == (found["id"], found["idProperty"], found["properties"]["our_id"])
+    assert ("ada@b.c", "email") == (found["id"], found["idProperty"])
+    assert {"email": "ada@b.c", "our_id": "u1"} == found["properties"]
+
+
+def test_a_user_id_that_is_an_address_is_none_where_the_traits_have_another():
+    assert "a@b.c" == payload({"type": "identify", "userId": "old@b.c", "traits": {"email": "a@b.c"}})["id"]
 
 
 def test_a_user_id_that_is_an_address_is_one():
