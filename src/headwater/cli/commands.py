@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 VERBS = {
+    "cancel": "End something before its end.",
     "connect": "Tie two things together, and try it.",
     "create": "Make something new.",
     "delete": "Remove something for good.",
@@ -12,7 +13,9 @@ VERBS = {
     "import": "Bring something along from elsewhere.",
     "list": "Show all things of a kind.",
     "patch": "Change parts of something.",
+    "pause": "Let something wait.",
     "redrive": "Send again what was given up.",
+    "resume": "Let something go on.",
     "rollback": "Go back to what was before.",
     "tail": "Watch things as they come.",
     "test": "Try something out; nothing is sent unless you say so.",
@@ -44,6 +47,7 @@ COMMANDS = (
     Command(
         nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
     ),
+    Command(nouns=("replay",), module="replay", help="Send a destination a part of the log again, or count it."),
     Command(
         nouns=("proxy",),
         module="proxy",
@@ -53,6 +57,9 @@ COMMANDS = (
         nouns=("completion",),
         module="completion",
         help="Print a script that makes bash, zsh or fish complete our commands.",
+    ),
+    Command(
+        verb="cancel", nouns=("replay", "replays"), module="cancel_replay", help="End a replay; nothing more is sent."
     ),
     Command(
         verb="connect",
@@ -121,6 +128,12 @@ COMMANDS = (
         help="Show a message the courier sent or captured.",
     ),
     Command(verb="get", nouns=("project", "projects"), module="get_project", help="Show a project's whole document."),
+    Command(
+        verb="get",
+        nouns=("replay", "replays"),
+        module="get_replay",
+        help="Show how far a replay is, and what became of its events.",
+    ),
     Command(
         verb="get",
         nouns=("revision", "revisions"),
@@ -195,6 +208,7 @@ COMMANDS = (
         module="list_rejected_events",
         help="Show which events were turned away, and why.",
     ),
+    Command(verb="list", nouns=("replays", "replay"), module="list_replays", help="Show the replays, newest first."),
     Command(
         verb="list",
         nouns=("revisions", "revision"),
@@ -214,6 +228,8 @@ COMMANDS = (
         module="patch_project",
         help="Change parts of a project's whole document.",
     ),
+    Command(verb="pause", nouns=("replay",), module="pause_replay", help="Let a replay wait."),
+    Command(verb="resume", nouns=("replay",), module="resume_replay", help="Let a paused replay go on."),
     Command(
         verb="redrive",
         nouns=("dead-letters", "dead-letter"),

@@ -44,7 +44,7 @@ def completed(script):
 
 
 def test_completes_verbs_and_what_stands_alone(completed):
-    assert {"create", "completion", "connect"} == completed("c")  # `config` is a noun
+    assert {"cancel", "create", "completion", "connect"} == completed("c")  # `config` is a noun
     assert {*VERBS, *(one.nouns[0] for one in COMMANDS if not one.verb)} <= completed("")
 
 
