@@ -10,6 +10,10 @@ COLUMNS = (
     " collect.strict collect.rate_limit"
     " log.events log.oldest_at log.size_bytes log.retention.age log.retention.events log.retention.size_bytes"
     " log.index.dedupe_window log.held_back_by.#.reader log.held_back_by.#.events log.held_back_because"
+    " deliver.destinations.#.name deliver.destinations.#.delivered deliver.destinations.#.retrying"
+    " deliver.destinations.#.filtered deliver.destinations.#.dead_letters deliver.destinations.#.lane.lag"
+    " deliver.destinations.#.lane.lag_seconds deliver.destinations.#.lane.breaker"
+    " deliver.destinations.#.lane.recent.latency.p99_ms deliver.lanes_unknown_because"
 )
 STATUS = View(columns=tuple(COLUMNS.split()), id="workspace.id")
 

@@ -65,6 +65,7 @@ APPLICATION = frozenset(
         "api",
         "console",
         "ui",
+        "metrics",
     }
 )
 _SCRIPTS = ("analytics.min.js", "analytics.classic.js")

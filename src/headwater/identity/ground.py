@@ -1,12 +1,13 @@
 """What the room stands on: everything the wiring gives it. No globals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headwater.actions.runner import ActionRunner
 from headwater.core.clock import Clock
 from headwater.core.secrets import Sealer
 from headwater.identity.config.live import Live
+from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.passwords.hasher import Hasher
 from headwater.mapping.evaluation import Evaluator
 from headwater.mapping.sources import Sources
@@ -36,3 +37,4 @@ class Ground:
     hasher: Hasher
     public_url: str
     mail_folder: Path
+    flow_counts: FlowCounts = field(default_factory=FlowCounts)

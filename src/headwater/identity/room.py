@@ -107,7 +107,13 @@ class Builder:
         self.errors = ErrorShelf(database=database, clock=clock)
         self.whoami = Whoami(database=database, clock=clock)
         self.beginnings = Beginnings(runner=ground.runner, database=database, whoami=self.whoami, public_url=self._url)
-        self.passages = Passages(database=database, clock=clock, beginnings=self.beginnings, public_url=self._url)
+        self.passages = Passages(
+            database=database,
+            clock=clock,
+            beginnings=self.beginnings,
+            public_url=self._url,
+            counts=ground.flow_counts,
+        )
         self.linking = Linking(sealer=ground.sealer, clock=clock)
         self.travel = Travel(
             passages=self.passages,

@@ -18,6 +18,7 @@ ROLES = ("viewer", "operator", "admin")
 
 PERMISSIONS = {
     "status.read": "viewer",
+    "metrics.read": "viewer",
     "identities.read": "viewer",
     "identities.write": "operator",
     "mail.read": "operator",  # captured mail holds codes and links that let one act as the person

@@ -24,10 +24,10 @@ PREFIX = "/admin"
 # What Kratos's admin port serves: here below /admin, or above it as on our public port.
 BELOW = frozenset({"identities", "sessions", "recovery", "courier"})
 ABOVE = frozenset({"schemas"})
-ALONE = frozenset({"/health/alive", "/health/ready", "/version"})
+ALONE = frozenset({"/health/alive", "/health/ready", "/version", "/metrics/prometheus"})
 UNFIT_SEGMENTS = frozenset({".", ".."})
 
-KEYLESS = Principal(key_id="admin-listen", role="admin", only=IDENTITY_PERMISSIONS)
+KEYLESS = Principal(key_id="admin-listen", role="admin", only=IDENTITY_PERMISSIONS | {"metrics.read"})
 
 
 def front(app: ASGIApp, *, app_state: Mapping[str, Any], is_socket: bool) -> Front:

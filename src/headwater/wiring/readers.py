@@ -125,6 +125,9 @@ class Readers:
             await self._engine.reconfigure()
 
     async def _status(self, _payload: Any) -> Any:
+        """Say how each lane is doing. Raises UnavailableError where nothing is delivered."""
+        if DELIVER not in self._orders.roles:
+            raise UnavailableError(f"This server does not run {DELIVER}; ask the one that does.")
         return msgspec.to_builtins(await self._engine.status())
 
     async def _cursors(self, _payload: Any) -> dict[str, int]:

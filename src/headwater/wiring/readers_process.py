@@ -29,6 +29,12 @@ class ReadersProcess:
         self._end: socket.socket | None = None
         self._is_stopping = False
 
+    @property
+    def pid(self) -> int | None:
+        """Which process it is, None while there is none."""
+        is_there = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and is_there else None
+
     async def run(self) -> None:
         """Run it, again and again, until `stop`."""
         while not self._is_stopping:

@@ -5,7 +5,7 @@ The running server and the CLI without one (`offline.py`) build the same rooms.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any, Self
@@ -30,11 +30,13 @@ from headwater.api import (
     config_schema,
     console,
     dead_letters,
+    destination_metrics,
     destination_trials,
     destinations,
     events,
     keys,
     log,
+    metrics,
     replays,
     schema,
     sources,
@@ -44,6 +46,7 @@ from headwater.api import (
 )
 from headwater.api.action_trials import Trials
 from headwater.api.destination_desk import Desk as DestinationDesk
+from headwater.api.destination_metrics import Metrics
 from headwater.api.destination_trials import Trials as DestinationTrials
 from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
@@ -60,6 +63,7 @@ from headwater.deliver.dry_runs import DryRuns
 from headwater.deliver.report import DeliveryReport
 from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.ground import Ground
+from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.passwords.hasher import Hasher
 from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail
@@ -85,6 +89,7 @@ from headwater.wiring import first_start, log_status, replaying, trials
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
 from headwater.wiring.host_switch import HostSwitch
+from headwater.wiring.exposition.page import Page
 from headwater.wiring.link import LinkDownError
 from headwater.wiring.live_config import LiveProject
 from headwater.wiring.project_apps import ProjectApps
@@ -128,10 +133,13 @@ class Rooms:
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.redrive: Callable[[str, int | None], Awaitable[int]] = _nobody_delivers
         self.follow: Callable[[], Awaitable[None]] = _nobody_follows
+        self.lanes: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] = _nobody_tells
+        self.readers_pid: Callable[[], int | None] = lambda: None
         self.count: Count | None = None  # None: nobody delivers, so it is counted here
         self.own_listeners = frozenset({listener} if listener else ())
         self.projects: ProjectApps | None = None
         self._stack = AsyncExitStack()
+        self.flow_counts = FlowCounts()
 
     async def __aenter__(self) -> Self:
         self.sealer = Sealer(self.folder.sealing_key())
@@ -251,7 +259,8 @@ class Rooms:
         view = SchemaView(self.folder.live_database)
         self._stack.callback(view.close)
         fired = self._fired(report)
-        routers = [*status.routes(status=self.status)]
+        self.metrics = Metrics(database=database, sealer=sealer, report=report, lanes=self._lanes_now)
+        routers = [*status.routes(status=self.status), metrics.routes(exposition=self._page().render)]
         if "api" in self.settings.roles:
             desk = self._destination_desk()
             routers += [
@@ -273,6 +282,7 @@ class Rooms:
                 actions.routes(database=database, trials=self._trials(fired)),
                 action_deliveries.routes(deliveries=fired, not_kept=lambda: self.journal.not_kept),
                 dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
+                destination_metrics.routes(metrics=self.metrics),
                 replays.routes(desk=self._replay_desk(report)),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
@@ -391,6 +401,23 @@ class Rooms:
     async def _followed(self) -> None:
         await self.follow()
 
+    async def _lanes_now(self) -> Sequence[Mapping[str, Any]]:
+        return await self.lanes()
+
+    def _page(self) -> Page:
+        return Page(
+            database=self.database,
+            metrics=self.metrics,
+            counters=self.collector.counters,
+            flows=self.flow_counts,
+            described=self._log_described,
+            cursors=self._read_so_far,
+            readers_pid=self._readers_pid_now,
+        )
+
+    def _readers_pid_now(self) -> int | None:
+        return self.readers_pid()
+
     async def _read_so_far(self) -> Mapping[str, int]:
         return await self.cursors()
 
@@ -414,6 +441,7 @@ class Rooms:
         )
         return ProjectBuilder(ground=ground, live=self._live, settings=self.settings, authenticate=self._authenticate)
 
+            flow_counts=self.flow_counts,
     def _live(self, project_id: str) -> LiveProject:
         return LiveProject(self.database, project_id=project_id, sealer=self.sealer, references=self.references)
 
@@ -437,12 +465,16 @@ class Rooms:
                 "strict": self.settings.strict,
                 "rate_limit": self.settings.rate_limit,
             },
-            "log": log_status.describe(self.log, settings=self.settings, last_trim=self.retention.last),
+            "log": self._log_described(),
+            "deliver": await self.metrics.every(),
         }
 
     async def _heard(self, topic: str) -> None:
         if topic.startswith(MAIL) and self.projects is not None:
             # Whoever caused it is answered first, and the mails of a crowd go together.
+    def _log_described(self) -> dict[str, Any]:
+        return log_status.describe(self.log, settings=self.settings, last_trim=self.retention.last)
+
             project_id = topic.removeprefix(MAIL)
             asyncio.get_running_loop().call_later(MAIL_LINGER_SECONDS, self.projects.wake_courier, project_id)
         if topic != CONFIGURATION:
@@ -472,6 +504,10 @@ async def _nobody_knows() -> Mapping[str, int]:
 
 async def _nobody_follows() -> None:
     """Nobody delivers here: whoever does so later begins with what is configured then."""
+
+async def _nobody_tells() -> Sequence[Mapping[str, Any]]:
+    raise LinkDownError("No server runs here that delivers, so nobody knows how its lanes are doing.")
+
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -158,6 +158,8 @@ def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:
     rooms.log.on_append(lambda _newest: readers.link.nudge("appended"))
     rooms.on_configured.append(lambda: readers.link.tell("configured"))
     rooms.cursors = lambda: readers.link.ask("cursors")
+    rooms.lanes = lambda: readers.link.ask("status")
+    rooms.readers_pid = lambda: readers.pid
     rooms.follow = readers.follow
     if DELIVER in rooms.settings.roles:
         rooms.count = replaying.counted_by(readers.link)

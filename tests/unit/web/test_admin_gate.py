@@ -26,6 +26,8 @@ from headwater.web import access, admin_gate, problems
         ("/admin/health/ready", "/health/ready"),
         ("/health/alive", "/health/alive"),
         ("/version", "/version"),
+        ("/metrics/prometheus", "/metrics/prometheus"),
+        ("/admin/metrics/prometheus", "/metrics/prometheus"),
     ],
 )
 def test_knows_what_kratoss_admin_port_knows_with_the_prefix_and_without(asked, inner):

@@ -15,12 +15,13 @@ from headwater.core import clock, ids, secrets
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import BadRequestError, TooManyRequestsError
 from headwater.identity.config.tree import IdentityConfig
-from headwater.identity.flows import answers, csrf, nodes, return_to, submission
+from headwater.identity.flows import answers, csrf, flow_counts, nodes, return_to, submission
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.beginning import Beginnings
 from headwater.identity.flows.errors import FlowDisabledError, FlowError, FlowExpiredError, FlowNotFoundError
 from headwater.identity.flows.flow import Flow
+from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.nodes import Node, Ui
 from headwater.identity.flows.submission import Submission
@@ -104,13 +105,16 @@ Admit = Callable[[Flow], None]
 class Passages:
     """One per installation."""
 
-    def __init__(self, *, database: Database, clock: Clock, beginnings: Beginnings, public_url: str) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, beginnings: Beginnings, public_url: str, counts: FlowCounts
+    ) -> None:
         self._database = database
         self._beginnings = beginnings
         self._clock = clock
         self._public_url = public_url
         self._cookie_name = csrf.cookie_name(public_url)
         self._turns = Turns()
+        self._counts = counts
 
     def blank(self, form: Form, flow_type: str, *, inbound: Inbound, config: IdentityConfig, **more: Any) -> Flow:
         """Return a flow that is not stored yet. `more` are further members of `Flow`.
@@ -183,6 +187,7 @@ class Passages:
 
         await self._database.write(transaction)
         begun.stored()
+        self._counts.begun[flow.kind, flow.type] += 1
         return flow
 
     async def dressed(
@@ -260,7 +265,9 @@ class Passages:
             visit = Visit(flow=flow, sent=sent, inbound=inbound, config=config)
             try:
                 self._guard(visit)
-                return await decide(visit)
+                answer = await decide(visit)
+                self._counts.submitted[flow.kind, flow_counts.TAKEN] += 1
+                return answer
             except Refusal as refusal:
                 return await self._refuse(form, visit, refusal.complaints)
             except TooManyRequestsError as error:
@@ -393,6 +400,7 @@ class Passages:
         flow = await self.load(form.kind, visit.flow.id, config=visit.config)
         earlier = nodes.kept(flow.ui)
         flow = await self.dressed(form, flow, config=visit.config, csrf_cookie=cookie)
+        self._counts.submitted[flow.kind, flow_counts.REFUSED] += 1
         values = {**earlier, **form.typed(visit.sent)}
         ui = nodes.answered(flow.ui, values=values, complaints=complaints)
         refused = msgspec.structs.replace(flow, ui=ui)

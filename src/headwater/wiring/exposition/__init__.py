@@ -1,0 +1,1 @@
+"""`/metrics/prometheus`: what every room counts, in Prometheus's words."""
