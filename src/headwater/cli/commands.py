@@ -12,6 +12,7 @@ VERBS = {
     "get": "Show one thing.",
     "import": "Bring something along from elsewhere.",
     "list": "Show all things of a kind.",
+    "new": "Write the beginning of something, as files.",
     "patch": "Change parts of something.",
     "pause": "Let something wait.",
     "redrive": "Send again what was given up.",
@@ -224,6 +225,12 @@ COMMANDS = (
     Command(verb="list", nouns=("sources", "source"), module="list_sources", help="Show the sources."),
     Command(
         verb="list", nouns=("write-keys", "write-key"), module="list_write_keys", help="Show a source's write keys."
+    ),
+    Command(
+        verb="new",
+        nouns=("destination",),
+        module="new_destination",
+        help="Write a kind of destination to begin with, its contract and its test.",
     ),
     Command(
         verb="patch", nouns=IDENTITY_CONFIG, module="patch_identity_config", help="Change parts of an identity-config."

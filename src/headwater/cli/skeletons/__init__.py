@@ -1,0 +1,1 @@
+"""What `headwater new` writes, with holes for the name: texts, not code of ours."""
