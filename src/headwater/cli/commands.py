@@ -120,13 +120,13 @@ COMMANDS = (
         module="get_destination",
         help="Show a destination and its settings.",
     ),
-    Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(
         verb="get",
         nouns=("destination-metrics", "metrics"),
         module="get_destination_metrics",
         help="Show what became of a destination's events, and how fast.",
     ),
+    Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
     Command(
         verb="get",

@@ -62,8 +62,8 @@ from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.dry_runs import DryRuns
 from headwater.deliver.report import DeliveryReport
 from headwater.identity.courier.queue import TOPIC as MAIL
-from headwater.identity.ground import Ground
 from headwater.identity.flows.flow_counts import FlowCounts
+from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
 from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail
@@ -88,8 +88,8 @@ from headwater.web.lifespan import ASGIApp
 from headwater.wiring import first_start, log_status, replaying, trials
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
-from headwater.wiring.host_switch import HostSwitch
 from headwater.wiring.exposition.page import Page
+from headwater.wiring.host_switch import HostSwitch
 from headwater.wiring.link import LinkDownError
 from headwater.wiring.live_config import LiveProject
 from headwater.wiring.project_apps import ProjectApps
@@ -132,14 +132,14 @@ class Rooms:
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.redrive: Callable[[str, int | None], Awaitable[int]] = _nobody_delivers
-        self.follow: Callable[[], Awaitable[None]] = _nobody_follows
         self.lanes: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] = _nobody_tells
         self.readers_pid: Callable[[], int | None] = lambda: None
+        self.follow: Callable[[], Awaitable[None]] = _nobody_follows
         self.count: Count | None = None  # None: nobody delivers, so it is counted here
         self.own_listeners = frozenset({listener} if listener else ())
         self.projects: ProjectApps | None = None
-        self._stack = AsyncExitStack()
         self.flow_counts = FlowCounts()
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         self.sealer = Sealer(self.folder.sealing_key())
@@ -281,8 +281,8 @@ class Rooms:
                 ),
                 actions.routes(database=database, trials=self._trials(fired)),
                 action_deliveries.routes(deliveries=fired, not_kept=lambda: self.journal.not_kept),
-                dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
                 destination_metrics.routes(metrics=self.metrics),
+                dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
                 replays.routes(desk=self._replay_desk(report)),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail),
                 schema.routes(database=database, reader=self.log_reader, view=view),
@@ -398,9 +398,6 @@ class Rooms:
     async def _redriven(self, destination: str, letter_id: int | None) -> int:
         return await self.redrive(destination, letter_id)
 
-    async def _followed(self) -> None:
-        await self.follow()
-
     async def _lanes_now(self) -> Sequence[Mapping[str, Any]]:
         return await self.lanes()
 
@@ -417,6 +414,9 @@ class Rooms:
 
     def _readers_pid_now(self) -> int | None:
         return self.readers_pid()
+
+    async def _followed(self) -> None:
+        await self.follow()
 
     async def _read_so_far(self) -> Mapping[str, int]:
         return await self.cursors()
@@ -438,10 +438,10 @@ class Rooms:
             hasher=hasher,
             public_url=home,
             mail_folder=self.folder.mail,
+            flow_counts=self.flow_counts,
         )
         return ProjectBuilder(ground=ground, live=self._live, settings=self.settings, authenticate=self._authenticate)
 
-            flow_counts=self.flow_counts,
     def _live(self, project_id: str) -> LiveProject:
         return LiveProject(self.database, project_id=project_id, sealer=self.sealer, references=self.references)
 
@@ -469,12 +469,12 @@ class Rooms:
             "deliver": await self.metrics.every(),
         }
 
-    async def _heard(self, topic: str) -> None:
-        if topic.startswith(MAIL) and self.projects is not None:
-            # Whoever caused it is answered first, and the mails of a crowd go together.
     def _log_described(self) -> dict[str, Any]:
         return log_status.describe(self.log, settings=self.settings, last_trim=self.retention.last)
 
+    async def _heard(self, topic: str) -> None:
+        if topic.startswith(MAIL) and self.projects is not None:
+            # Whoever caused it is answered first, and the mails of a crowd go together.
             project_id = topic.removeprefix(MAIL)
             asyncio.get_running_loop().call_later(MAIL_LINGER_SECONDS, self.projects.wake_courier, project_id)
         if topic != CONFIGURATION:
@@ -502,12 +502,12 @@ async def _nobody_knows() -> Mapping[str, int]:
     raise LinkDownError("No server runs here that reads the log, so nobody knows how far its readers are.")
 
 
-async def _nobody_follows() -> None:
-    """Nobody delivers here: whoever does so later begins with what is configured then."""
-
 async def _nobody_tells() -> Sequence[Mapping[str, Any]]:
     raise LinkDownError("No server runs here that delivers, so nobody knows how its lanes are doing.")
 
+
+async def _nobody_follows() -> None:
+    """Nobody delivers here: whoever does so later begins with what is configured then."""
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
