@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import headwater
-from docs import cli_page, config_page
+from docs import cli_page, config_page, destinations_page
 from headwater.cli import commands
 from headwater.core.errors import HeadwaterError
 from headwater.settings import SETTINGS
@@ -107,6 +107,7 @@ PAGES = {
     "settings.md": settings,
     "errors.md": errors,
     "cli.md": cli,
+    "destinations.md": destinations_page.page,
     "glossary.md": glossary,
     "identity-config.md": config_page.page,
 }
