@@ -154,8 +154,8 @@ class Engine:
     async def cursors(self) -> dict[str, int]:
         """Return up to which offset each lane is done: what the log may forget. Switched-off ones aren't waited for."""
         async with self._changing:  # a lane that is being replaced is missing for a moment
-            lanes = [*self._lanes.values(), *self._replays.supervised]
-            return {lane.name: await self._cursor_of(lane) for lane in lanes}
+            own = {lane.name: await self._cursor_of(lane) for lane in self._lanes.values()}
+            return own | await self._replays.cursors()
 
     async def status(self) -> list[LaneStatus]:
         """Return how every running lane is doing."""
@@ -190,7 +190,7 @@ class Engine:
         if supervised.lane is not None:
             return supervised.lane.watermark
         name = supervised.name
-        start = self._configured[name].start_offset if name in self._configured else self._replays.start_of(name)
+        start = self._configured[name].start_offset if name in self._configured else 0
         return (await self._tools.ledger.cursor(name, start_offset=start)).watermark
 
     def _start(self, destination: Destination) -> None:

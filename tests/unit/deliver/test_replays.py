@@ -326,7 +326,24 @@ async def test_the_log_is_held_back_by_one_that_runs_and_by_none_that_is_finishe
 
         receiver.gate.set()
         await until_finished(w, replay)
-        await until(lambda: "crm/replay/rpl_1" not in {lane.name for lane in w.engine._replays.supervised})
+
+        async def is_free():
+            return "crm/replay/rpl_1" not in await w.engine.cursors()
+
+        await until(is_free)
+
+
+async def test_the_log_is_held_back_by_one_that_waits_but_not_while_its_destination_is_off(tmp_path):
+    async with receiving() as receiver, world(tmp_path) as w:
+        offsets = await w.append_many(5)
+        hook = webhook("crm", receiver.url, start_offset=offsets[-1])
+        await w.start(hook)
+        await begin(w, replaying(hook, offsets[-1], after=2, is_paused=True))
+        assert 2 == (await w.engine.cursors())["crm/replay/rpl_1"]
+
+        w.destinations = [changed(hook, enabled=False)]
+        await w.engine.reconfigure()
+        assert "crm/replay/rpl_1" not in await w.engine.cursors()
 
 
 async def test_its_own_rate_is_kept(tmp_path):

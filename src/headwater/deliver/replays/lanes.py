@@ -30,17 +30,14 @@ class ReplayLanes:
         self._tools = tools
         self._route_of = route_of
         self._configured = configured
+        self._wanted_of_log: dict[str, Replay] = {}  # those that wait, too; but not while their destination is off
         self._lanes: dict[str, Supervised] = {}
         self._running: dict[str, tuple[Replay, Destination]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    @property
-    def supervised(self) -> list[Supervised]:
-        return list(self._lanes.values())
-
-    def start_of(self, name: str) -> int:
-        """Return where the lane of that name begins, 0 for one that is no replay's."""
-        return self._running[name][0].after if name in self._running else 0
+    async def cursors(self) -> dict[str, int]:
+        """Return up to which offset each is done, also those that wait: the log may forget no more."""
+        return {name: await self._cursor_of(name, replay) for name, replay in [*self._wanted_of_log.items()]}
 
     async def follow(self, destinations: Mapping[str, Destination]) -> set[str]:
         """Start and stop lanes, and return the names of those that the ledger has still to know.
@@ -51,10 +48,11 @@ class ReplayLanes:
         known = {names.name_of(replay): replay for replay in await self._configured()}
         progress = await self._tools.ledger.replays()
         kept = {name: one for name, one in known.items() if _is_alive(one, destinations, progress.get(name))}
+        self._wanted_of_log = {name: one for name, one in kept.items() if destinations[one.destination_id].enabled}
         wanted = {
             name: (one, destinations[one.destination_id])
-            for name, one in kept.items()
-            if destinations[one.destination_id].enabled and not one.is_paused
+            for name, one in self._wanted_of_log.items()
+            if not one.is_paused
         }
         changed = [name for name, was in self._running.items() if wanted.get(name) != was]
         await asyncio.gather(*(self._stop(name, at_once=name not in kept) for name in changed))
@@ -86,6 +84,12 @@ class ReplayLanes:
         self._running.pop(name, None)
         self._tasks.pop(name, None)
 
+    async def _cursor_of(self, name: str, replay: Replay) -> int:
+        lane = self._lanes[name].lane if name in self._lanes else None
+        if lane is not None:
+            return lane.watermark
+        return (await self._tools.ledger.cursor(name, start_offset=replay.after)).watermark
+
     async def _forget_progress(self, gone: Collection[str]) -> None:
         try:
             if gone:
@@ -102,6 +106,7 @@ class ReplayLanes:
             if await lane.has_done_all():
                 await ledger.finish_replay(name, at_ms=epoch_ms(self._tools.clock.now()))
                 self._forget(name)
+                self._wanted_of_log.pop(name, None)
                 logger.info("replay_finished", replay=name)
         except (HeadwaterError, sqlite3.Error) as error:  # a full disk, say: the next start notes it
             logger.warning("replay_not_noted", replay=name, reason=str(error))
