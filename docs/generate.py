@@ -32,6 +32,7 @@ WORDS = """
 | delivery | one event to one destination; an *attempt* is one try of it |
 | outcome | delivered, retry later, rejected, not authorised, filtered: it says what happens next |
 | dead letter | a delivery that will not be tried again |
+| replay | a stretch of the log that a destination gets again: a lane that has an end |
 | blueprint | the whole configuration as one document: what `get config` writes, and `plan` and `apply` read |
 | ledger | deliver.db: cursors, attempts, retries, dead letters |
 | trigger | a moment in a flow (before or after, method); of a mapping: the FQL that says which events it is for |
