@@ -8,16 +8,21 @@ dropped (it worked) or released to the outbox (it didn't, or the process died be
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from headwater.core.event import Record
 from headwater.store.database import announce
+from headwater.store.statement import Statement
 from headwater.store.tables import held, outbox
 
 TOPIC = "outbox"
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)
+
+INSERT = Statement(insert(outbox))
+OLDEST = Statement(select(outbox.c.id, outbox.c.record).order_by(outbox.c.id).limit(bindparam("limit")))
+REMOVE = Statement(delete(outbox).where(outbox.c.id <= bindparam("last_id")))
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -31,7 +36,7 @@ def enqueue(connection: Connection, records: Sequence[Record]) -> None:
     """Put `records` in line for the log, in this transaction."""
     if not records:
         return
-    connection.execute(insert(outbox), [{"record": _encoder.encode(record)} for record in records])
+    INSERT.run_for_each(connection, [{"record": _encoder.encode(record)} for record in records])
     announce(connection, TOPIC)
 
 
@@ -66,10 +71,9 @@ def release_held(connection: Connection, message_ids: Sequence[str] | None = Non
 
 def waiting(connection: Connection, *, limit: int) -> list[Waiting]:
     """Return the oldest records in the outbox, in order."""
-    rows = connection.execute(select(outbox.c.id, outbox.c.record).order_by(outbox.c.id).limit(limit))
-    return [Waiting(row.id, _decoder.decode(row.record)) for row in rows]
+    return [Waiting(id_, _decoder.decode(record)) for id_, record in OLDEST.rows(connection, {"limit": limit})]
 
 
 def remove_through(connection: Connection, last_id: int) -> None:
     """Forget what the log has, up to and including `last_id`."""
-    connection.execute(delete(outbox).where(outbox.c.id <= last_id))
+    REMOVE.run(connection, {"last_id": last_id})

@@ -7,35 +7,21 @@ is a synchronous function of a connection.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy
-import structlog
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
 
-from headwater.core.errors import UnavailableError
-
-logger = structlog.get_logger(__name__)
+from headwater.store.writer import NEAR, TOPICS, Writer, one_line_errors
 
 Result = TypeVar("Result")
-
-
-class DatabaseError(UnavailableError):
-    """The database can't be read or written just now (is the disk full?); nothing was changed. Try again soon."""
-
-    code = "database_unavailable"
-
-
 Listener = Callable[[str], Awaitable[None]]
 
 READERS = 3
 BUSY_TIMEOUT_MS = 5_000
-TOPICS = "topics"
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -55,9 +41,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = build_engine(url)
-        self._is_near = self._engine.dialect.name == "sqlite"
+        self._is_near = self._engine.dialect.name == NEAR
         self._near: Connection | None = None
-        self._writer = ThreadPoolExecutor(1, "core-write")
+        self._writer = Writer(self._engine)
         self._readers = ThreadPoolExecutor(READERS, "core-read")
         self._listeners: list[Listener] = []
 
@@ -72,10 +58,14 @@ class Database:
         """
         self._listeners.append(listener)
 
-    async def write(self, transaction: Callable[[Connection], Result]) -> Result:
-        """Run `transaction` alone, commit, and return its result; an exception rolls everything back."""
-        loop = asyncio.get_running_loop()
-        result, topics = await loop.run_in_executor(self._writer, self._write, transaction)
+    async def write(self, transaction: Callable[[Connection], Result], *, survives_power_cut: bool = True) -> Result:
+        """Run `transaction`, commit, and return its result; an exception rolls all of it back.
+
+        Who says that it needn't survive a power cut doesn't wait for the disk: it is there for everybody from now on,
+        and after kill -9, and with the next commit that does wait it is as safe as that. Ask this only for what nobody
+        was promised, and what leaves nobody worse off than if it had never happened.
+        """
+        result, topics = await self._writer.write(transaction, is_synced=survives_power_cut)
         for topic in topics:
             for listener in self._listeners:
                 await listener(topic)
@@ -95,44 +85,30 @@ class Database:
 
     def close(self) -> None:
         """Finish what runs and close every connection."""
-        self._writer.shutdown()
+        self._writer.close()
         self._readers.shutdown()
         if self._near is not None:
             self._near.close()
         self._engine.dispose()
 
-    def _write(self, transaction: Callable[[Connection], Result]) -> tuple[Result, set[str]]:
-        with _one_line_errors(), self._engine.connect() as connection:
-            topics: set[str] = set()
-            connection.info[TOPICS] = topics
-            with connection.begin():
-                if connection.dialect.name == "sqlite":
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                result = transaction(connection)
-            return result, topics
-
     def _glance(self, query: Callable[[Connection], Result]) -> Result:
-        with _one_line_errors():
+        with one_line_errors():
             if self._near is None:
+                # To SQLAlchemy its transaction never ends; the real ones are ours, and cost a tenth.
                 self._near = self._engine.connect()
-            with self._near.begin():
-                self._near.exec_driver_sql("BEGIN")
+                self._near.begin()
+            driver: Any = self._near.connection.driver_connection
+            driver.execute("BEGIN")
+            try:
                 return query(self._near)
+            finally:
+                driver.execute("ROLLBACK")
 
     def _read(self, query: Callable[[Connection], Result]) -> Result:
-        with _one_line_errors(), self._engine.connect() as connection, connection.begin():
-            if connection.dialect.name == "sqlite":
+        with one_line_errors(), self._engine.connect() as connection, connection.begin():
+            if connection.dialect.name == NEAR:
                 connection.exec_driver_sql("BEGIN")
             return query(connection)
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        logger.error("database_unavailable", reason=str(error.orig))  # noqa: TRY400  the reason says it all
-        raise DatabaseError from error
 
 
 def announce(connection: Connection, topic: str) -> None:
@@ -144,7 +120,7 @@ def build_engine(url: str) -> Engine:
     """Return an engine; SQLite ones get our pragmas and leave transactions to us."""
     # hide_parameters: a statement that fails must not carry traits or password hashes into the logger.
     engine = sqlalchemy.create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
+    if engine.dialect.name == NEAR:
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -7,7 +7,7 @@ from collecting import NOW
 
 from headwater.collect.tally import FLUSH_SECONDS, PAUSE_SECONDS, SAMPLE_CHARACTERS, Tally
 from headwater.core.clock import ManualClock, epoch_ms
-from headwater.store.database import DatabaseError
+from headwater.store.errors import DatabaseError
 from headwater.workspace.rejections import Rejection
 
 START_MS = epoch_ms(NOW)

@@ -9,7 +9,7 @@ from headwater.identity.courier import backoff, contents, ledger, mail, queue, r
 from headwater.identity.courier.composer import WrongChannelError
 from headwater.identity.courier.kinds import EMAIL, RECOVERY_INVALID, SMS
 from headwater.identity.courier.mail import BadRecipientError, TooManyMessagesError
-from headwater.store.database import DatabaseError
+from headwater.store.errors import DatabaseError
 from headwater.store.tables import courier_dispatches, courier_messages, projects
 
 GRACE = "grace@example.org"

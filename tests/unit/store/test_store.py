@@ -16,7 +16,8 @@ from sqlalchemy import insert, select, text
 from headwater.core.errors import FolderInUseError
 from headwater.core.secrets import Sealer, UnsealError
 from headwater.store import migrate, tables
-from headwater.store.database import Database, DatabaseError, announce, sqlite_url
+from headwater.store.database import Database, announce, sqlite_url
+from headwater.store.errors import DatabaseError
 from headwater.store.folder import DataFolder, FolderError, ServerInfo
 from headwater.workspace import sources
 from headwater.workspace.configuration import Source

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from headwater.core import clock
 from headwater.identity.flows.nodes import Ui
+from headwater.store.statement import Statement
 from headwater.store.tables import flows
 
 API = "api"
@@ -67,13 +68,15 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _decoder = msgspec.json.Decoder(Flow)
 
 # Built once: putting a statement together takes longer than running it.
-INSERT = insert(flows)
-FORGET = delete(flows).where(flows.c.expires_at_ms < bindparam("before_ms"))
-SAVE = update(flows).where(flows.c.id == bindparam("flow_id"))
-FIND = select(flows.c.document).where(
-    flows.c.id == bindparam("flow_id"),
-    flows.c.project_id == bindparam("project_id"),
-    flows.c.kind == bindparam("kind"),
+INSERT = Statement(insert(flows))
+FORGET = Statement(delete(flows).where(flows.c.expires_at_ms < bindparam("before_ms")))
+SAVE = Statement(update(flows).where(flows.c.id == bindparam("flow_id")))
+FIND = Statement(
+    select(flows.c.document).where(
+        flows.c.id == bindparam("flow_id"),
+        flows.c.project_id == bindparam("project_id"),
+        flows.c.kind == bindparam("kind"),
+    )
 )
 COUNT = (
     update(flows)
@@ -85,7 +88,7 @@ FORGET_SUBMISSIONS = update(flows).where(flows.c.id == bindparam("flow_id")).val
 
 def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
     """Store a new flow, and forget those long expired: anyone may start one, so they must not pile up."""
-    connection.execute(FORGET, {"before_ms": flow.issued_at_ms - KEPT_AFTER_EXPIRY_MS})
+    FORGET.run(connection, {"before_ms": flow.issued_at_ms - KEPT_AFTER_EXPIRY_MS})
     row = {
         "id": flow.id,
         "project_id": project_id,
@@ -94,19 +97,19 @@ def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
         "csrf_sha256": flow.csrf_sha256,
         "expires_at_ms": flow.expires_at_ms,
     }
-    connection.execute(INSERT, row)
+    INSERT.run(connection, row)
 
 
 def save(connection: Connection, flow: Flow) -> None:
     """Store what has changed in a flow."""
     values = {"document": _text(flow), "expires_at_ms": flow.expires_at_ms, "csrf_sha256": flow.csrf_sha256}
-    connection.execute(SAVE, {**values, "flow_id": flow.id})
+    SAVE.run(connection, {**values, "flow_id": flow.id})
 
 
 def find_or_none(connection: Connection, flow_id: str, *, kind: str, project_id: str) -> Flow | None:
     """Return a flow of the project and kind, expired ones included."""
-    document = connection.execute(FIND, {"flow_id": flow_id, "project_id": project_id, "kind": kind}).scalar()
-    return None if document is None else _decoder.decode(document)
+    row = FIND.first_or_none(connection, {"flow_id": flow_id, "project_id": project_id, "kind": kind})
+    return None if row is None else _decoder.decode(row[0])
 
 
 def count_submission(connection: Connection, flow_id: str, *, limit: int) -> bool:

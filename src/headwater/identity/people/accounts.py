@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Insert, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from headwater.identity.people.credentials import DuplicateIdentifierError
+from headwater.store.statement import Statement
 from headwater.store.tables import addresses, identities
 
 ACTIVE = "active"
@@ -55,15 +56,19 @@ ACCOUNT_COLUMNS = tuple(identities.c[name] for name in Account.__struct_fields__
 ADDRESS_COLUMNS = tuple(addresses.c[name] for name in Address.__struct_fields__)
 
 # Built once: putting a statement together takes longer than running it, and every sign-up and login waits for these.
-INSERT_ACCOUNT = insert(identities)
-INSERT_ADDRESSES = insert(addresses)
-BY_ID = select(*ACCOUNT_COLUMNS).where(
-    identities.c.id == bindparam("account_id"), identities.c.project_id == bindparam("project_id")
+INSERT_ACCOUNT = Statement(insert(identities))
+INSERT_ADDRESS = Statement(insert(addresses))
+BY_ID = Statement(
+    select(*ACCOUNT_COLUMNS).where(
+        identities.c.id == bindparam("account_id"), identities.c.project_id == bindparam("project_id")
+    )
 )
-ADDRESSES_OF_ONE = (
+ADDRESSES_OF_ONE = Statement(
     select(*ADDRESS_COLUMNS).where(addresses.c.identity_id == bindparam("account_id")).order_by(addresses.c.id)
 )
-MARK_SENT = update(addresses).where(addresses.c.id == bindparam("address_id"), addresses.c.verified.is_(False))
+MARK_SENT = Statement(
+    update(addresses).where(addresses.c.id == bindparam("address_id"), addresses.c.verified.is_(False))
+)
 
 
 def insert_account(connection: Connection, account: Account, *, project_id: str) -> None:
@@ -72,7 +77,7 @@ def insert_account(connection: Connection, account: Account, *, project_id: str)
     Raises DuplicateIdentifierError if an address or the external id is somebody else's; then roll back.
     """
     _complaining(connection, INSERT_ACCOUNT, [{**row_of(account), "project_id": project_id}])
-    _complaining(connection, INSERT_ADDRESSES, address_rows(account, account.addresses, project_id=project_id))
+    _complaining(connection, INSERT_ADDRESS, address_rows(account, account.addresses, project_id=project_id))
 
 
 def save_account(connection: Connection, account: Account, *, project_id: str) -> bool:
@@ -93,7 +98,7 @@ def save_account(connection: Connection, account: Account, *, project_id: str) -
     if gone:
         connection.execute(delete(addresses).where(addresses.c.id.in_(gone)))
     new = [address for address in account.addresses if address.id not in before]
-    _complaining(connection, insert(addresses), address_rows(account, new, project_id=project_id))
+    _complaining(connection, INSERT_ADDRESS, address_rows(account, new, project_id=project_id))
     for address in account.addresses:
         if before.get(address.id, address) != address:
             changes = msgspec.structs.asdict(address)
@@ -103,7 +108,7 @@ def save_account(connection: Connection, account: Account, *, project_id: str) -
 
 def mark_sent(connection: Connection, address_id: str, *, now_ms: int) -> None:
     """Remember that a code or link went to an address that isn't verified yet."""
-    connection.execute(MARK_SENT, {"address_id": address_id, "status": SENT, "updated_at_ms": now_ms})
+    MARK_SENT.run(connection, {"address_id": address_id, "status": SENT, "updated_at_ms": now_ms})
 
 
 def mark_verified(connection: Connection, address_id: str, *, now_ms: int) -> None:
@@ -114,10 +119,10 @@ def mark_verified(connection: Connection, address_id: str, *, now_ms: int) -> No
 
 def find_or_none(connection: Connection, account_id: str, *, project_id: str) -> Account | None:
     """Return one account of the project."""
-    row = connection.execute(BY_ID, {"account_id": account_id, "project_id": project_id}).first()
+    row = BY_ID.first_or_none(connection, {"account_id": account_id, "project_id": project_id})
     if row is None:
         return None
-    return account_of(row, map(address_of, connection.execute(ADDRESSES_OF_ONE, {"account_id": account_id})))
+    return account_of(row, map(address_of, ADDRESSES_OF_ONE.rows(connection, {"account_id": account_id})))
 
 
 def find(connection: Connection, account_ids: Sequence[str], *, project_id: str) -> list[Account]:
@@ -178,11 +183,9 @@ def address_rows(account: Account, chosen: Iterable[Address], *, project_id: str
     return [{**msgspec.structs.asdict(address), **owner} for address in chosen]
 
 
-def _complaining(connection: Connection, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
+def _complaining(connection: Connection, statement: Statement, rows: Sequence[dict[str, Any]]) -> None:
     try:
-        connection.execute(statement, rows)
+        statement.run_for_each(connection, rows)
     except IntegrityError as error:
         raise DuplicateIdentifierError from error
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from headwater.core.errors import ConflictError
 from headwater.core.secrets import Secret
 from headwater.identity.people.claims import CodeAddress
+from headwater.store.statement import Statement
 from headwater.store.tables import credentials, identifiers
 
 PASSWORD = "password"  # noqa: S105  a credential type's name
@@ -98,7 +99,7 @@ def code_addresses(credential: Credential) -> tuple[CodeAddress, ...]:
 
 def insert_credential(connection: Connection, credential: Credential, *, project_id: str) -> None:
     """Store a credential. Raises DuplicateIdentifierError if one of its identifiers is taken; then roll back."""
-    connection.execute(INSERT_CREDENTIAL, row_of(credential))
+    INSERT_CREDENTIAL.run(connection, row_of(credential))
     _insert_identifiers(connection, credential, credential.identifiers, project_id=project_id)
 
 
@@ -135,8 +136,8 @@ def find_by_identifier(
 ) -> Credential | None:
     """Return the credential of this type that `identifier` (normalised by the caller) leads to, in one lookup."""
     wanted = {"wanted": identifier, "type": type, "project_id": project_id}
-    rows = connection.execute(BY_IDENTIFIER, wanted).all()
-    return _credential(rows[0], (row.text for row in rows)) if rows else None
+    rows = BY_IDENTIFIER.rows(connection, wanted)
+    return _credential(rows[0][:-1], [row[-1] for row in rows]) if rows else None
 
 
 def of_accounts(connection: Connection, account_ids: Sequence[str]) -> list[Credential]:
@@ -174,10 +175,8 @@ def identifier_rows(credential: Credential, texts: Iterable[str], *, project_id:
 def _insert_identifiers(
     connection: Connection, credential: Credential, texts: Sequence[str], *, project_id: str
 ) -> None:
-    if not texts:
-        return
     try:
-        connection.execute(INSERT_IDENTIFIERS, identifier_rows(credential, texts, project_id=project_id))
+        INSERT_IDENTIFIER.run_for_each(connection, identifier_rows(credential, texts, project_id=project_id))
     except IntegrityError as error:
         # The constraint decides between two who come at the same moment; a look beforehand couldn't.
         raise DuplicateIdentifierError from error
@@ -201,22 +200,15 @@ def _by_identifier() -> Select[Any]:
 
 
 # Built once: sign-ups and logins wait for them.
-BY_IDENTIFIER = _by_identifier()
-INSERT_CREDENTIAL = insert(credentials)
-INSERT_IDENTIFIERS = insert(identifiers)
+BY_IDENTIFIER = Statement(_by_identifier())
+INSERT_CREDENTIAL = Statement(insert(credentials))
+INSERT_IDENTIFIER = Statement(insert(identifiers))
 
 
-def _credential(row: Row[Any], texts: Iterable[str]) -> Credential:
-    return Credential(
-        id=row.id,
-        identity_id=row.identity_id,
-        type=row.type,
-        config=Secret(row.config),
-        version=row.version,
-        created_at_ms=row.created_at_ms,
-        updated_at_ms=row.updated_at_ms,
-        identifiers=tuple(texts),
-    )
+def _credential(values: Sequence[Any], texts: Iterable[str]) -> Credential:
+    """Return the credential whose row holds `values` in the order of the table's columns."""
+    named = dict(zip(credentials.c.keys(), values, strict=True))
+    return Credential(**{**named, "config": Secret(named["config"])}, identifiers=tuple(texts))
 
 
 def _config(document: dict[str, Any]) -> Secret:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 
 from headwater.core import ids, secrets
 from headwater.core.secrets import Secret
+from headwater.store.statement import Statement
 from headwater.store.tables import sessions
 
 TOKEN_PREFIX = "ory_st_"  # noqa: S105  a prefix, no secret
@@ -72,8 +73,10 @@ IS_THIS_TOKEN = (
 )
 # Built once: putting a statement together takes longer than running it.
 BY_TOKEN = select(*COLUMNS).where(*IS_THIS_TOKEN)
-INSERT = insert(sessions)
-LONG_ENDED = select(sessions.c.id).where(sessions.c.expires_at_ms < bindparam("before_ms")).limit(PRUNED_AT_ONCE)
+INSERT = Statement(insert(sessions))
+LONG_ENDED = Statement(
+    select(sessions.c.id).where(sessions.c.expires_at_ms < bindparam("before_ms")).limit(PRUNED_AT_ONCE)
+)
 
 
 def start(
@@ -117,7 +120,7 @@ def insert_session(connection: Connection, session: Session, *, token: Secret, p
         "token_sha256": secrets.fingerprint(token.reveal()),
         "project_id": project_id,
     }
-    connection.execute(INSERT, row)
+    INSERT.run(connection, row)
     prune(connection, now_ms=session.issued_at_ms)
 
 
@@ -234,7 +237,7 @@ def delete_all_of(connection: Connection, identity_id: str) -> int:
 
 def prune(connection: Connection, *, now_ms: int) -> int:
     """Forget some sessions that ended long ago, and return how many; never so many that anyone would wait for it."""
-    ids_ = connection.execute(LONG_ENDED, {"before_ms": now_ms - KEPT_SECONDS * MS}).scalars().all()
+    ids_ = [row[0] for row in LONG_ENDED.rows(connection, {"before_ms": now_ms - KEPT_SECONDS * MS})]
     if ids_:
         connection.execute(delete(sessions).where(sessions.c.id.in_(ids_)))
     return len(ids_)
