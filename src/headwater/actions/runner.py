@@ -310,6 +310,10 @@ class Owed:
         self._runner = runner
         self._prepared = prepared
 
+    @property
+    def is_anything(self) -> bool:
+        return bool(self._prepared.queued or self._prepared.held)
+
     def store(self, connection: Connection) -> None:
         self._runner.store(connection, self._prepared)
 

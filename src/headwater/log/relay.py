@@ -19,7 +19,8 @@ from headwater.store.database import Database
 logger = structlog.get_logger(__name__)
 
 POSITION = "outbox"
-BATCH = 500
+BATCH = 100
+LINGER_SECONDS = 0.03
 PAUSE_SECONDS = 1.0
 
 
@@ -31,6 +32,7 @@ class Relay:
         self._appender = appender
         self._clock = clock
         self._work = asyncio.Event()
+        self._lingering: asyncio.TimerHandle | None = None
         self._listeners: list[Callable[[Sequence[Stored]], None]] = []
 
     def on_move(self, listener: Callable[[Sequence[Stored]], None]) -> None:
@@ -40,6 +42,15 @@ class Relay:
     def wake(self) -> None:
         """The outbox may have grown."""
         self._work.set()
+
+    def wake_later(self) -> None:
+        """The outbox has grown. Whoever caused it is answered first, and what a crowd causes goes together."""
+        if self._lingering is None:
+            self._lingering = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._linger_no_more)
+
+    def _linger_no_more(self) -> None:
+        self._lingering = None
+        self.wake()
 
     async def run(self) -> None:
         """Empty the outbox whenever there is something in it."""
@@ -57,7 +68,7 @@ class Relay:
 
     async def move_batch(self) -> bool:
         """Move the oldest records; tell whether there may be more."""
-        rows = await self._database.read(lambda connection: outbox.waiting(connection, limit=BATCH))
+        rows = await self._database.glance(lambda connection: outbox.waiting(connection, limit=BATCH))
         if not rows:
             return False
         done = await self._appender.position(POSITION)
@@ -67,7 +78,10 @@ class Relay:
             records = [row.record for row in fresh]
             self._tell(records, await self._appender.append(records, position=position))
         last_id = rows[-1].id
-        await self._database.write(lambda connection: outbox.remove_through(connection, last_id))
+        # The log knows how far this is: rows that a power cut brings back are removed again, not appended.
+        await self._database.write(
+            lambda connection: outbox.remove_through(connection, last_id), survives_power_cut=False
+        )
         return len(rows) == BATCH
 
     def _tell(self, records: Sequence[Record], appended: Sequence[Appended]) -> None:

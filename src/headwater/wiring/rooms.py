@@ -67,6 +67,7 @@ from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
 from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail
+from headwater.log import outbox
 from headwater.log.log_limits import RetentionLimits
 from headwater.log.relay import Relay
 from headwater.log.retention import Retention
@@ -477,8 +478,9 @@ class Rooms:
             # Whoever caused it is answered first, and the mails of a crowd go together.
             project_id = topic.removeprefix(MAIL)
             asyncio.get_running_loop().call_later(MAIL_LINGER_SECONDS, self.projects.wake_courier, project_id)
+        if topic == outbox.TOPIC:
+            self.relay.wake_later()
         if topic != CONFIGURATION:
-            self.relay.wake()
             return
         if self.projects is not None:
             await self.projects.configured()

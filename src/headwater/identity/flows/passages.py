@@ -185,7 +185,8 @@ class Passages:
             flows.insert_flow(connection, flow, project_id=config.project_id)
             begun.store(connection)
 
-        await self._database.write(transaction)
+        # A form that was begun promises nothing, and whoever loses it to a power cut begins another; an Action is owed.
+        await self._database.write(transaction, survives_power_cut=begun.is_anything)
         begun.stored()
         self._counts.begun[flow.kind, flow.type] += 1
         return flow
@@ -297,9 +298,11 @@ class Passages:
             except Refusal as refusal:
                 return await self._refuse(form, visit, refusal.complaints)
 
-    async def save(self, flow: Flow) -> None:
+    async def save(self, flow: Flow, *, survives_power_cut: bool = True) -> None:
         """Store what has changed in a flow."""
-        await self._database.write(lambda connection: flows.save(connection, flow))
+        await self._database.write(
+            lambda connection: flows.save(connection, flow), survives_power_cut=survives_power_cut
+        )
 
     async def advance(
         self,

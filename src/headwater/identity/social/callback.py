@@ -70,10 +70,10 @@ class Callback:
 
         async def decide(visit: Visit) -> Answer:
             present = await self._passages.load(state.kind, state.flow_id, config=config)
-            back, going = await self._travel.returned(present, inbound=inbound, config=config)
-            here = replace(visit, flow=back, sent=travel.resent(going), inbound=_without_answer(inbound))
-            arrival = await self._travel.arrived(going, inbound=inbound, config=config)
-            return await landfall.land(here, arrival)
+            async with self._travel.returned(present, inbound=inbound, config=config) as (back, going):
+                here = replace(visit, flow=back, sent=travel.resent(going), inbound=_without_answer(inbound))
+                arrival = await self._travel.arrived(going, inbound=inbound, config=config)
+                return await landfall.land(here, arrival)
 
         answer = await self._passages.resubmit(landfall.form, flow, inbound=inbound, config=config, decide=decide)
         return await self._app_return.answer(answer, flow, config=config)

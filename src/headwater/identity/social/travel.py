@@ -1,5 +1,9 @@
 """Sending somebody to a provider, and letting in who comes back: once, in the browser that left, from where it went."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import msgspec
 
 from headwater.core import secrets
@@ -8,7 +12,7 @@ from headwater.identity.config.social_config import PKCE_FORCE, ProviderConfig
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers
 from headwater.identity.flows.answers import Answer
-from headwater.identity.flows.errors import FlowError, MethodDisabledError
+from headwater.identity.flows.errors import FlowError, FlowNotFoundError, MethodDisabledError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.passages import Passages, Refusal, Visit
@@ -67,7 +71,8 @@ class Travel:
             raise _for(visit.inbound, error) from error
         left = msgspec.structs.replace(visit.flow, active=OIDC)
         kept = _kept(visit, provider, departure, travelling)
-        await self._passages.save(self._keepsakes.kept(left, GOING, kept))
+        # Who comes back after a power cut finds no flow, and begins again: nothing was theirs yet.
+        await self._passages.save(self._keepsakes.kept(left, GOING, kept), survives_power_cut=False)
         return answers.moved(departure.url)
 
     async def brought(self, visit: Visit, provider: ProviderConfig) -> Arrival | None:
@@ -88,19 +93,33 @@ class Travel:
             raise BadStateError("Unable to complete the sign-in: the answer came from another provider than asked.")
         return found
 
-    async def returned(self, flow: Flow, *, inbound: Inbound, config: IdentityConfig) -> tuple[Flow, Going]:
-        """Return what the flow remembers of the departure, and forget it: a state is good for one try.
+    @asynccontextmanager
+    async def returned(
+        self, flow: Flow, *, inbound: Inbound, config: IdentityConfig
+    ) -> AsyncIterator[tuple[Flow, Going]]:
+        """Give the flow without its departure, and that: a state is good for one try, however the try ends.
 
-        Raises BadStateError if this flow left with another state, or none.
+        The flow is the caller's turn. Who comes in is stored together with the flow that they came back to, and with
+        that the state is used. Wherever else this leads, it is used up here: refusals, errors, a client that goes
+        away. Raises BadStateError if this flow left with another state, or none.
         """
         going = self._keepsakes.find_or_none(flow, GOING, Going)
         sent = secrets.fingerprint(inbound.query.get("state", ""))
         if going is None or not secrets.is_same(going.state_sha256, sent):
             raise BadStateError
         require_provider(going.provider_id, config)
-        back = keepsakes.forgotten(flow, GOING)
-        await self._passages.save(back)
-        return back, going
+        try:
+            yield keepsakes.forgotten(flow, GOING), going
+        finally:
+            await asyncio.shield(self._use_up(flow, config=config))
+
+    async def _use_up(self, flow: Flow, *, config: IdentityConfig) -> None:
+        try:
+            present = await self._passages.load(flow.kind, flow.id, config=config)
+        except FlowNotFoundError:
+            return  # nobody comes back to it any more
+        if present.memory.get(GOING) == flow.memory[GOING]:
+            await self._passages.save(keepsakes.forgotten(present, GOING))
 
     async def arrived(self, going: Going, *, inbound: Inbound, config: IdentityConfig) -> Arrival:
         """Redeem the code for who it is. Raises Refusal where the provider, or the person there, said no."""
