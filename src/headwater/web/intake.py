@@ -138,7 +138,7 @@ class Intake:
         Closing a connection that still has unread data makes the kernel reset it, and the client would see
         the reset instead of our answer.
         """
-        if self._is_over:
+        if self._is_over or self._declared == 0:
             return
         last = self._received + LINGER_BYTES
         if self._declared is not None:

@@ -6,7 +6,7 @@ A flow decides on an `Answer`; only `respond` knows how it travels.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from litestar import Response
 from litestar.datastructures import Cookie
@@ -19,7 +19,8 @@ from headwater.identity.flows import return_to
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.sessions.sessions import Session
-from headwater.web import problems
+from headwater.web import problems, queries
+from headwater.web.ready import NOTHING, Ready
 
 OK = 200
 SEE_OTHER = 303
@@ -64,7 +65,9 @@ def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> R
     location = answer.location
     if is_for_apps or answer.is_for_apps or inbound.wants_json:
         if answer.location_for_apps is None:
-            return Response(answer.body, status_code=answer.status, headers=NO_STORE, cookies=cookies)
+            # Where the status says all, the framework knows which headers that takes.
+            kind = Response if answer.body is None else Ready
+            return kind(answer.body, status_code=answer.status, headers=NO_STORE, cookies=cookies)
         location = answer.location_for_apps
     return redirect(location, cookies=cookies)
 
@@ -72,7 +75,7 @@ def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> R
 def redirect(location: str, *, cookies: Sequence[Cookie] = ()) -> Response[Any]:
     """Send a browser on. An operator's address may be in any letters, a header in ASCII only."""
     headers = {**NO_STORE, "Location": return_to.in_ascii(location)}
-    return Response(b"", status_code=SEE_OTHER, headers=headers, cookies=list(cookies))
+    return Ready(NOTHING, status_code=SEE_OTHER, headers=headers, cookies=list(cookies))
 
 
 def show(flow: Flow, *, config: IdentityConfig, status: int = OK, identity: dict[str, Any] | None = None) -> Answer:
@@ -145,7 +148,7 @@ def ui_url(flow: Flow, *, config: IdentityConfig) -> str:
 
 def with_query(url: str, **parameters: str | None) -> str:
     """Return `url` with these parameters added; those that are None or empty are left out."""
-    added = urlencode({name: value for name, value in parameters.items() if value})
+    added = queries.encoded({name: value for name, value in parameters.items() if value})
     parts = urlsplit(url)
     query = "&".join(part for part in (parts.query, added) if part)
     return urlunsplit(parts._replace(query=query))

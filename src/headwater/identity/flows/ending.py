@@ -83,6 +83,9 @@ class Endings:
 
         The blocking ones are asked before, by `ask`.
         """
+        if not ending.chain.web_hooks:
+            await self._database.write(change)
+            return
         chain, occasion, prepared = await self._prepared(ending)
 
         def first(connection: Connection) -> None:
@@ -138,6 +141,8 @@ class Endings:
 
         Raises Refusal where one says no, ActionFailedError where one fails.
         """
+        if not ending.chain.web_hooks:
+            return Owed(self._runner, NOTHING)
         chain, occasion, prepared = await self._prepared(ending)
         held, queued = prepared.parted()
         if held.held:

@@ -67,7 +67,7 @@ def of(request: Request[Any, Any, Any], *, public_url: str, body: bytes = b"") -
     client = request.client
     return Inbound(
         method=request.method,
-        url=public_url + request.url.path + (f"?{query}" if query else ""),
+        url=public_url + request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
         headers=headers,
         cookies=dict(request.cookies),
         query=dict(reversed(parse_qsl(query))),

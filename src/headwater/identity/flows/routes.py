@@ -34,11 +34,13 @@ class Doors:
         self._current = current
         self._errors = errors
         self._public_url = public_url
+        self._name = urlsplit(public_url).hostname
 
     async def through(self, request: Incoming, work: Work, *, is_for_apps: bool = False) -> Response[Any]:
         """Do `work` and answer. `is_for_apps`: whatever the client says it accepts, it gets JSON."""
         config = await self._current.config()
-        asked = inbound.of(request, public_url=self._public_url, body=await request.body())
+        body = b"" if request.method == "GET" else await request.body()
+        asked = inbound.of(request, public_url=self._public_url, body=body)
         if not is_for_apps and (elsewhere := self._under_our_name_or_none(asked)):
             return answers.redirect(elsewhere)
         try:
@@ -53,9 +55,10 @@ class Doors:
 
         `localhost` and `127.0.0.1` are two sites to a browser: a flow begun under one can't be submitted to the other.
         """
-        ours, theirs = urlsplit(self._public_url), urlsplit(f"//{asked.header('host')}")
+        if self._name not in LOOPBACK_NAMES:
+            return None
         is_visit = asked.method == "GET" and asked.is_browser and HTML in asked.header("accept")
-        if not is_visit or {ours.hostname, theirs.hostname} != LOOPBACK_NAMES:
+        if not is_visit or {self._name, urlsplit(f"//{asked.header('host')}").hostname} != LOOPBACK_NAMES:
             return None
         return asked.url
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from headwater.core.secrets import Secret
 from headwater.identity.providers import pkce
+from headwater.web import queries
 
 # What a client may pass on. Not login_hint, which Kratos dropped for a reason: at providers that act on it, whoever
 # wrote a link could choose which account somebody signs in with.
@@ -43,7 +43,7 @@ def url(endpoint: str, question: Question) -> str:
         parameters["code_challenge"] = pkce.challenge(question.verifier)
         parameters["code_challenge_method"] = pkce.METHOD
     joint = "&" if "?" in endpoint else "?"
-    return f"{endpoint}{joint}{urlencode(parameters)}"
+    return f"{endpoint}{joint}{queries.encoded(parameters)}"
 
 
 def asked(own: Mapping[str, str], upstream: Mapping[str, str], *, is_refresh: bool) -> dict[str, str]:

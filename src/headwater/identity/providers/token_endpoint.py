@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 import structlog
 
@@ -18,6 +18,7 @@ from headwater.identity.providers.errors import (
 )
 from headwater.identity.providers.wire import Wire, host_of, json_object
 from headwater.net.outbound import Response
+from headwater.web import queries
 
 logger = structlog.get_logger(__name__)
 
@@ -108,7 +109,7 @@ class TokenEndpoint:
             form |= {"client_id": client.id, "client_secret": client.secret.reveal()}
         else:
             headers = (*headers, ("Authorization", _basic(client)))
-        return await self._wire.post(redemption.url, headers=headers, body=urlencode(form).encode())
+        return await self._wire.post(redemption.url, headers=headers, body=queries.encoded(form).encode())
 
 
 def _basic(client: Client) -> str:

@@ -1,5 +1,6 @@
 """The cookies we set. Never readable by scripts; only over TLS once our public URL says https."""
 
+import re
 from typing import Any, Literal
 
 from litestar.datastructures import Cookie
@@ -9,11 +10,28 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import csrf
 
 HEADER_MEMBERS = ("key", "path", "value", "max_age", "expires", "domain", "secure", "httponly", "samesite")
+# What needs no quotes; our own values never do.
+PLAIN = re.compile(r"[A-Za-z0-9_.-]*")
+NO_VALUE = '""'
 SAME_SITE: dict[str, Literal["strict", "lax", "none"]] = {"Strict": "strict", "Lax": "lax", "None": "none"}
 
 
 class _PlainCookie(Cookie):
-    """A cookie that knows its members: litestar's copies each of them in depth to write one header line."""
+    """A cookie that writes its own line: litestar copies each member in depth and asks the standard library for it."""
+
+    def to_encoded_header(self) -> tuple[bytes, bytes]:
+        if PLAIN.fullmatch(f"{self.key}{self.value}") is None or self.expires is not None:
+            return super().to_encoded_header()
+        parts = (
+            f"{self.key}={self.value or NO_VALUE}",
+            f"Domain={self.domain}" if self.domain else "",
+            "HttpOnly" if self.httponly else "",
+            "" if self.max_age is None else f"Max-Age={self.max_age}",
+            f"Path={self.path}",
+            f"SameSite={self.samesite}",
+            "Secure" if self.secure else "",
+        )
+        return b"set-cookie", "; ".join(filter(None, parts)).encode("latin-1")
 
     @property
     def dict(self) -> dict[str, Any]:

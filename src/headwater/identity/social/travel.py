@@ -110,8 +110,10 @@ class Travel:
         require_provider(going.provider_id, config)
         try:
             yield keepsakes.forgotten(flow, GOING), going
-        finally:
+        except BaseException:
             await asyncio.shield(self._use_up(flow, config=config))
+            raise
+        await self._use_up(flow, config=config)
 
     async def _use_up(self, flow: Flow, *, config: IdentityConfig) -> None:
         try:
