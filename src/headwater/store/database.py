@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 
-from headwater.store.writer import NEAR, TOPICS, Writer, one_line_errors
+from headwater.store.writer import NEAR, ONE_LINE_ERRORS, TOPICS, Writer
 
 Result = TypeVar("Result")
 Listener = Callable[[str], Awaitable[None]]
@@ -92,7 +92,7 @@ class Database:
         self._engine.dispose()
 
     def _glance(self, query: Callable[[Connection], Result]) -> Result:
-        with one_line_errors():
+        with ONE_LINE_ERRORS:
             if self._near is None:
                 # To SQLAlchemy its transaction never ends; the real ones are ours, and cost a tenth.
                 self._near = self._engine.connect()
@@ -105,7 +105,7 @@ class Database:
                 driver.execute("ROLLBACK")
 
     def _read(self, query: Callable[[Connection], Result]) -> Result:
-        with one_line_errors(), self._engine.connect() as connection, connection.begin():
+        with ONE_LINE_ERRORS, self._engine.connect() as connection, connection.begin():
             if connection.dialect.name == NEAR:
                 connection.exec_driver_sql("BEGIN")
             return query(connection)

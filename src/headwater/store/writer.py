@@ -8,8 +8,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import structlog
@@ -111,7 +110,7 @@ class Writer:
 
     def _commit(self, jobs: list[_Job]) -> None:
         try:
-            with one_line_errors():
+            with ONE_LINE_ERRORS:
                 if self._engine.dialect.name == NEAR:
                     self._commit_together(jobs)
                 else:
@@ -157,13 +156,18 @@ class Writer:
             self._syncs = is_synced
 
 
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Let what the database refuses be one sentence."""
-    try:
-        yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        raise _translated(error) from error
+class OneLineErrors:
+    """Lets what the database refuses be one sentence."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if error is not None and (translated := _translated(error)) is not error:
+            raise translated
+
+
+ONE_LINE_ERRORS = OneLineErrors()
 
 
 def _translated(error: BaseException) -> BaseException:

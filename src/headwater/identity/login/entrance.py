@@ -191,8 +191,7 @@ def _store(connection: Connection, entry: _Entry) -> None:
 def _require_active(connection: Connection, entry: _Entry) -> None:
     """Look again: hashing and Actions took their time, and somebody may have been disabled or a session revoked."""
     project_id = entry.attempt.config.project_id
-    account = accounts.find_or_none(connection, entry.proof.account.id, project_id=project_id)
-    if account is None or account.state != accounts.ACTIVE:
+    if not accounts.is_active(connection, entry.proof.account.id, project_id=project_id):
         raise Refusal.whole(login.identity_disabled())
     if entry.is_renewal:
         stored = sessions.find_by_id(connection, entry.session.id, project_id=project_id)

@@ -66,6 +66,11 @@ BY_ID = Statement(
 ADDRESSES_OF_ONE = Statement(
     select(*ADDRESS_COLUMNS).where(addresses.c.identity_id == bindparam("account_id")).order_by(addresses.c.id)
 )
+STATE_OF_ONE = Statement(
+    select(identities.c.state).where(
+        identities.c.id == bindparam("account_id"), identities.c.project_id == bindparam("project_id")
+    )
+)
 MARK_SENT = Statement(
     update(addresses).where(addresses.c.id == bindparam("address_id"), addresses.c.verified.is_(False))
 )
@@ -123,6 +128,12 @@ def find_or_none(connection: Connection, account_id: str, *, project_id: str) ->
     if row is None:
         return None
     return account_of(row, map(address_of, ADDRESSES_OF_ONE.rows(connection, {"account_id": account_id})))
+
+
+def is_active(connection: Connection, account_id: str, *, project_id: str) -> bool:
+    """Tell whether there is such an account in the project, and it may be used."""
+    row = STATE_OF_ONE.first_or_none(connection, {"account_id": account_id, "project_id": project_id})
+    return row is not None and row[0] == ACTIVE
 
 
 def find(connection: Connection, account_ids: Sequence[str], *, project_id: str) -> list[Account]:
