@@ -69,7 +69,7 @@ async def test_account_enumeration_by_time_the_same_work_for_everyone(stage, cli
     work = []
     compose, write, issue = stage.parts.courier.compose, stage.database.write, stage.parts.challenges.issue
     stage.parts.courier.compose = lambda template, **k: work.append(template) or compose(template, **k)
-    stage.database.write = lambda transaction: work.append("transaction") or write(transaction)
+    stage.database.write = lambda transaction, **k: work.append("transaction") or write(transaction, **k)
     stage.parts.challenges.issue = lambda *a, **k: work.append("challenge") or issue(*a, **k)
     done = []
     for email in (EMAIL, NOBODY):
