@@ -8,14 +8,19 @@ from sqlalchemy import Connection
 
 from headwater.blueprint import plan as plans
 from headwater.blueprint.changes import Change, Hands, Thing
+from headwater.blueprint.of_destinations import DestinationStep
 from headwater.blueprint.of_projects import ProjectStep
 from headwater.blueprint.plan import Plan
 from headwater.blueprint.rehearsal import Rehearsal, Rehearsed
+from headwater.blueprint.rerouting import Rerouted, Rerouting
 from headwater.blueprint.shape import refuse
 from headwater.core.clock import Clock
 from headwater.core.errors import ConflictError, HeadwaterError
 from headwater.core.secrets import Sealer
+from headwater.deliver import routing_check
 from headwater.deliver.kept_settings import Read
+from headwater.deliver.routing_shape import BadRoutingError
+from headwater.mapping.evaluation import Evaluator
 from headwater.store.database import Database
 from headwater.workspace.revisions import Author
 
@@ -32,7 +37,7 @@ class ConfigurationMovedError(ConflictError):
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants of a document. `expect` is the fingerprint of the plan that they have seen.
 
-    `last`: how many recorded firings of Actions are rendered anew, None for none.
+    `last`: how many recorded firings of Actions are rendered, and how many events mapped, anew; None for none.
     """
 
     document: Any
@@ -42,7 +47,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan as it is shown. `rehearsed` is None where nobody asked for it."""
+    """A plan as it is shown. `rehearsed` (firings) and `rerouted` (events) are None where nobody asked for them."""
 
     changes: list[Change]
     kept: list[Thing]
@@ -50,10 +55,13 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
     fingerprint: str
     rehearsed: list[Rehearsed] | None = None
+    rerouted: list[Rerouted] | None = None
 
 
 class Blueprints:
     """`check` refuses a bad identity-config; `follow` returns once whoever delivers has heard of a change.
+
+    `evaluator` looks at mappings before they are stored.
 
     `read` gives the secrets that destinations' settings only name.
     """
@@ -68,6 +76,8 @@ class Blueprints:
         newest_offset: Callable[[], int],
         follow: Follow,
         rehearsal: Rehearsal,
+        rerouting: Rerouting,
+        evaluator: Evaluator,
         read: Read,
     ) -> None:
         self._database = database
@@ -77,6 +87,8 @@ class Blueprints:
         self._newest_offset = newest_offset
         self._follow = follow
         self._rehearsal = rehearsal
+        self._rerouting = rerouting
+        self._evaluator = evaluator
         self._read = read
 
     async def written(self) -> dict[str, Any]:
@@ -87,7 +99,10 @@ class Blueprints:
         """Return what applying it would do, as it is and as it is shown. Raises BlueprintError."""
         made = await self._database.read(lambda connection: self._made(connection, wish))
         warnings = [warning for step in made.projects for warning in await self._checked(step)]
+        for one in made.destinations:
+            await self._check_routing(one)
         rehearsed = None if wish.last is None else await self._rehearsal.run(made.projects, last=wish.last)
+        rerouted = None if wish.last is None else await self._rerouting.run(made.destinations, last=wish.last)
         return made, Planned(
             changes=[step.change for step in made.steps],
             kept=made.kept,
@@ -95,6 +110,7 @@ class Blueprints:
             notes=made.notes,
             fingerprint=made.fingerprint,
             rehearsed=rehearsed,
+            rerouted=rerouted,
         )
 
     async def apply(self, wish: Wish, *, author: Callable[[Connection], Author]) -> Planned:
@@ -133,3 +149,9 @@ class Blueprints:
         except HeadwaterError as error:
             raise refuse(f"{step.path}/identity_config", error.message) from None
         return [{**warning, "project": step.step.change.name} for warning in found]
+
+    async def _check_routing(self, step: DestinationStep) -> None:
+        try:
+            await routing_check.check(step.routing, kind=step.kind, evaluator=self._evaluator)
+        except BadRoutingError as error:
+            raise refuse(f"{step.path}{error.path}", error.reason) from None

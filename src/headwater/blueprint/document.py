@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from headwater.blueprint import shape
 from headwater.blueprint.shape import Types, refuse
+from headwater.deliver import routing_document
 
 VERSION = 1
 SECTIONS: dict[str, Types] = {
@@ -44,9 +45,9 @@ DESTINATION: dict[str, Types] = {
     "enabled": bool,
     "sources": list,
     "settings": dict,
+    **dict.fromkeys(routing_document.KEYS, shape.ANYTHING),  # read, and refused, by the routing itself
 }
 CORS: dict[str, Types] = {"enabled": bool, "origins": list}
-NOT_YET = ("mapping", "filter")
 
 
 class WantedProject(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +85,7 @@ class WantedDestination(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool | UnsetType = UNSET
     sources: list[str] | None = None
     settings: dict[str, Any] | None = None
+    routing: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,13 +142,12 @@ def _source(item: Any, path: str) -> WantedSource:
 
 
 def _destination(item: Any, path: str) -> WantedDestination:
-    if isinstance(item, dict):
-        for name in NOT_YET:
-            if name in item:
-                raise refuse(f"{path}/{name}", "is not there yet: mappings and filters come with the routing engine.")
     found = shape.check(item, path=path, types=DESTINATION, required=("kind",))
     if "sources" in found:
         shape.texts(found["sources"], path=f"{path}/sources")
         if not found["sources"]:
             raise refuse(f"{path}/sources", "a destination needs at least one source.")
-    return WantedDestination(path=path, **found)
+    routing = {name: value for name, value in found.items() if name in routing_document.KEYS}
+    return WantedDestination(
+        path=path, routing=routing, **{name: value for name, value in found.items() if name not in routing}
+    )

@@ -99,6 +99,7 @@ def shown(destination: Destination, live: Live) -> dict[str, Any]:
         "enabled": destination.enabled,
         "sources": _slugs(destination, live),
         "settings": kept_settings.shown(catalogue.kinds().get(destination.kind), destination.settings),
+        **routing_document.shown(destination.routing),
     }
 
 

@@ -10,6 +10,7 @@ from headwater.blueprint import document, live, of_destinations, of_projects, of
 from headwater.blueprint.changes import Step, Thing
 from headwater.blueprint.document import Blueprint
 from headwater.blueprint.live import Live
+from headwater.blueprint.of_destinations import DestinationStep
 from headwater.blueprint.of_projects import ProjectStep
 from headwater.core.secrets import Sealer
 from headwater.deliver.kept_settings import Read
@@ -18,11 +19,13 @@ from headwater.deliver.kept_settings import Read
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a blueprint comes to. `fingerprint` is another one once anything that it was made from is.
 
-    `kept` is there and not in the file, and stays; `projects` are those steps that have an identity-config to check.
+    `kept` is there and not in the file, and stays; `projects` are those steps that have an identity-config to check,
+    `destinations` those that have a routing.
     """
 
     steps: list[Step]
     projects: list[ProjectStep]
+    destinations: list[DestinationStep]
     kept: list[Thing]
     notes: list[str]
     fingerprint: str
@@ -36,18 +39,20 @@ def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer, re
     blueprint = document.parse(wanted)
     now = live.read(connection, sealer=sealer)
     of_people = of_projects.plan(connection, blueprint.projects or [], now, sealer=sealer)
+    of_tools = of_destinations.plan(
+        blueprint.destinations or [], now, slugs=_slugs(blueprint, now, prune=prune), read=read
+    )
     lacking = list(_lacking(blueprint, now))
     return Plan(
         steps=[
             *of_workspace.plan(blueprint, now),
             *(one.step for one in of_people),
             *of_sources.plan(blueprint.sources or [], now),
-            *of_destinations.plan(
-                blueprint.destinations or [], now, slugs=_slugs(blueprint, now, prune=prune), read=read
-            ),
+            *(one.step for one in of_tools),
             *(delete for _, delete in lacking if prune),
         ],
         projects=of_people,
+        destinations=of_tools,
         kept=[
             *(of_projects.lacking(blueprint.projects, now) if blueprint.projects is not None else []),
             *(thing for thing, _ in lacking if not prune),

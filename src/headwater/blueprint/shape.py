@@ -18,6 +18,7 @@ WORDS: dict[type, str] = {
     list: "a list",
     type(None): "null",
 }
+ANYTHING: Types = (*WORDS, float)
 FOUND = {**WORDS, bool: "true or false", float: "a number"}
 
 

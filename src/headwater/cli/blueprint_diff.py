@@ -26,6 +26,8 @@ def text(planned: dict[str, Any]) -> str:
     lines.append(summary(planned, SUMMARY) if planned["changes"] else NO_CHANGES)
     if planned.get("rehearsed") is not None:
         lines += _rehearsed(planned["rehearsed"])
+    if planned.get("rerouted"):
+        lines += _rerouted(planned["rerouted"])
     return "\n".join(UNSAFE.sub("?", line) for line in lines)
 
 
@@ -56,6 +58,19 @@ def _rehearsed(firings: list[dict[str, Any]]) -> Iterator[str]:
     yield f"  {unchanged} unchanged."
 
 
+def _rerouted(events: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what becomes of real events; of those that are sent as they are, only how many."""
+    yield ""
+    yield f"Of the last {len(events)} events of destinations that change, mapped anew and not sent:"
+    for one in events:
+        if one["state"] != UNCHANGED:
+            reason = f": {one['reason']}" if one.get("reason") else ""
+            line = f"{one['state']}: {one['message_id']} of {one['at']} to {one['destination']}{reason}"
+            yield "  " + one_line.flatten(line)
+            yield from ("  " + line for change in one.get("changes", ()) for line in _of_value(change))
+    yield f"  {sum(one['state'] == UNCHANGED for one in events)} unchanged."
+
+
 def _of_change(change: dict[str, Any]) -> Iterator[str]:
     yield one_line.flatten(f"{SIGNS[change['action']]} {change['kind']} {change['name']}")
     for one in change["changes"]:
@@ -83,6 +98,8 @@ def _lines(value: Any) -> list[str]:
         except (binascii.Error, UnicodeDecodeError):
             return [json.dumps(value)]
         return carried.splitlines() or [""]
+    if isinstance(value, str) and "\n" in value:
+        return value.splitlines()
     if isinstance(value, dict | list) and value:
         return json.dumps(value, ensure_ascii=False, indent=2).splitlines()
     return [json.dumps(value, ensure_ascii=False)]

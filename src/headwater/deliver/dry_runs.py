@@ -16,7 +16,7 @@ from headwater.deliver.decision_path import DecisionPath, Step
 from headwater.deliver.destination import Action, Item, SmallerBatch
 from headwater.deliver.destination_route import DestinationRoute
 from headwater.deliver.kept_settings import Read
-from headwater.deliver.plan import Load, Sendable
+from headwater.deliver.plan import Load, Plan, Sendable
 from headwater.deliver.trial import Attempts, Trial
 from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Request, Sender
@@ -25,6 +25,7 @@ from headwater.workspace.configuration import Destination
 TEST_HEADER = ("Headwater-Test", "true")
 READY, BUSY = "ready", "busy"
 
+_STATES: dict[type, str] = {Filtered: State.FILTERED.value, Rejected: State.REJECTED.value, RetryLater: BUSY}
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -43,6 +44,15 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     answers: list[dict[str, Any]] = []
 
 
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """What would go out for one event, or why nothing would. `requests` hold secrets; `shown` are the same without."""
+
+    state: str
+    reason: str | None = None
+    requests: list[Request] = []
+    shown: list[dict[str, Any]] = []
+
+
 class DryRuns:
     """Tries destinations. `read_secret` gives what their settings only name; what it shows has no secrets."""
 
@@ -57,22 +67,28 @@ class DryRuns:
 
         A shadow is tried like any other. Raises UnknownKindError, or a HeadwaterError for settings that don't fit.
         """
-        route = DestinationRoute(
+        route = self._route(destination)
+        (plan,) = await route.plan([record])
+        steps, outgoing = await self._steps(destination, record, plan), _outgoing(plan, route)
+        return Tried(
+            message_id=record.message_id,
+            type=record.type,
+            state=outgoing.state,
+            reason=outgoing.reason,
+            steps=exchange.hidden(steps, secrets=route.secrets),
+            requests=outgoing.shown,
+            answers=await self._answers(plan, route) if is_sent and outgoing.state == READY else [],
+        )
+
+    async def outgoing(self, destination: Destination, records: Sequence[Record]) -> list[Outgoing]:
+        """Return what would be sent for each record. Raises as `run` does."""
+        route = self._route(destination)
+        return [_outgoing(plan, route) for plan in await route.plan(records)]
+
+    def _route(self, destination: Destination) -> DestinationRoute:
+        return DestinationRoute(
             destination, evaluator=self._evaluator, read_secret=self._read_secret, clock=self._clock
         )
-        (plan,) = await route.plan([record])
-        steps = await self._steps(destination, record, plan)
-        found = Tried(message_id=record.message_id, type=record.type, state=READY, steps=_shown(steps, route))
-        if not isinstance(plan, Sendable):
-            state = BUSY if isinstance(plan, RetryLater) else _state(plan)
-            return msgspec.structs.replace(found, state=state, reason=plan.reason)
-        made = [(load, route.request(load.action, load.items)) for load in plan.loads]
-        refused = next((request for _, request in made if isinstance(request, Rejected)), None)
-        if refused is not None:
-            return msgspec.structs.replace(found, state=State.REJECTED.value, reason=refused.reason)
-        requests = [_request(load, request, route) for load, request in made if isinstance(request, Request)]
-        answers = await self._answers(plan.loads, route) if is_sent else []
-        return msgspec.structs.replace(found, requests=requests, answers=answers)
 
     async def _steps(self, destination: Destination, record: Record, plan: Any) -> list[Step]:
         try:
@@ -82,11 +98,11 @@ class DryRuns:
         path = DecisionPath(destination, kind=catalogue.kind(destination.kind), evaluator=self._evaluator)
         return await path.steps(record, event, plan)
 
-    async def _answers(self, loads: Sequence[Load], route: DestinationRoute) -> list[dict[str, Any]]:
+    async def _answers(self, plan: Plan, route: DestinationRoute) -> list[dict[str, Any]]:
         """Send one load after the other, as the engine does: the first that isn't delivered ends it."""
         attempts = Attempts(_AsATest(route), sender=self._sender, clock=self._clock)
         found: list[dict[str, Any]] = []
-        for load in loads:
+        for load in plan.loads if isinstance(plan, Sendable) else ():
             (trial,) = await attempts.send([load])
             found.append(_answer(load, trial, route))
             if not isinstance(trial.outcome, Delivered):
@@ -110,13 +126,19 @@ class _AsATest:
         return msgspec.structs.replace(made, headers=(*made.headers, TEST_HEADER))
 
 
-def _shown(steps: list[Step], route: DestinationRoute) -> list[Step]:
-    shown: list[Step] = exchange.hidden(steps, secrets=route.secrets)
-    return shown
-
-
-def _state(plan: Filtered | Rejected) -> str:
-    return (State.FILTERED if isinstance(plan, Filtered) else State.REJECTED).value
+def _outgoing(plan: Plan, route: DestinationRoute) -> Outgoing:
+    if not isinstance(plan, Sendable):
+        return Outgoing(state=_STATES[type(plan)], reason=plan.reason)
+    made = [(load, route.request(load.action, load.items)) for load in plan.loads]
+    for _, request in made:
+        if isinstance(request, Rejected):
+            return Outgoing(state=State.REJECTED.value, reason=request.reason)
+    found = [(load, request) for load, request in made if isinstance(request, Request)]
+    return Outgoing(
+        state=READY,
+        requests=[request for _, request in found],
+        shown=[_request(load, request, route) for load, request in found],
+    )
 
 
 def _request(load: Load, request: Request, route: DestinationRoute) -> dict[str, Any]:

@@ -53,6 +53,7 @@ from headwater.api.project_desk import ProjectDesk
 from headwater.api.replay_desk import Count, ReplayDesk
 from headwater.api.starts import Starts
 from headwater.blueprint.blueprints import Blueprints
+from headwater.blueprint.rerouting import Rerouting
 from headwater.collect.bundle import BrowserBundle
 from headwater.collect.collector import Collector
 from headwater.collect.tally import Tally
@@ -335,6 +336,8 @@ class Rooms:
             newest_offset=lambda: self.log.newest_offset,
             follow=self._followed,
             read=self.references.read,
+            evaluator=self.tryouts,
+            rerouting=Rerouting(dry_runs=self._dry_runs(), reader=self.log_reader),
             rehearsal=trials.rehearsal(
                 database=self.database,
                 sealer=self.sealer,

@@ -29,6 +29,8 @@ async def test_a_change_during_the_checks_is_noticed_inside_the_transaction(api,
         newest_offset=lambda: 0,
         follow=nobody,
         rehearsal=None,
+        rerouting=None,
+        evaluator=None,
         read={}.__getitem__,
     )
 

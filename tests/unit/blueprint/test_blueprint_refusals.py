@@ -9,6 +9,10 @@ def destination(**more):
     return {"destinations": [{"name": "New", "kind": "webhook", "sources": ["shop"], **more}]}
 
 
+def routed(**routing):
+    return destination(settings={"url": "https://crm.test/"}, **routing)
+
+
 def setting(**more):
     return destination(settings={"url": "https://crm.test/", **more})
 
@@ -63,8 +67,13 @@ BAD = {
     "a wrong setting": (setting(method="GET"), "The setting `method` of webhook must be POST, PUT, PATCH; found 'GET'"),
     "no URL": (destination(settings={"url": "crm"}), "The setting `url` of webhook must be an absolute"),
     "stars for nothing": (setting(shared_secret="***"), "stands for the value that is there, and there is none"),
-    "a mapping": (destination(mapping="function(e) e"), "/destinations/0/mapping: is not there yet"),
-    "a filter": (destination(filter="type = 'track'"), "/destinations/0/filter: is not there yet"),
+    "a mapping that does not parse": (routed(mapping="function(e) {"), "/destinations/0/mappings/0/template: mapping."),
+    "a filter of a wrong name": (routed(filter="all"), "/destinations/0/filter: there is no such key here. Did you"),
+    "a filter that is no FQL": (
+        routed(filters=[{"fql": "type ==", "action": "keep"}]),
+        "/destinations/0/filters/0/fql: FQL, column 6",
+    ),
+    "a mode": (routed(mode="off"), "/destinations/0/mode: there is no mode `off`. There are live, shadow."),
     "an unknown id": (destination(id="dst_nowhere"), "/destinations/0/id: there is no destination 'dst_nowhere'"),
     "twins without an id": ({"destinations": [{"kind": "webhook"}]}, "2 destinations are called 'Webhooks'; say which"),
     "a destination twice": (

@@ -71,3 +71,28 @@ def test_firings_that_stay_as_they_are_are_only_counted():
     assert "+ /body/a: 1" in text
     assert "t2" not in text
     assert text.endswith("1 unchanged.")
+
+
+def test_a_mapping_is_compared_line_by_line():
+    change = {"path": "/mappings/0/template", "before": "{\n  a: 1,\n}", "after": "{\n  a: 2,\n}"}
+    text = blueprint_diff.text(planned({"action": "update", "kind": "destination", "name": "d", "changes": [change]}))
+
+    assert "    -  a: 1,\n    +  a: 2,\n" in text
+
+
+def test_events_that_are_sent_as_before_are_only_counted():
+    one = {"destination": "CRM", "at": "2026-11-28T12:00:00.000Z", "changes": []}
+    events = [
+        {**one, "message_id": "m1", "state": "unchanged"},
+        {**one, "message_id": "m2", "state": "no longer sent", "reason": "it is a shadow"},
+        {**one, "message_id": "m3", "state": "changed", "changes": [{"path": "/requests/0/body/n", "after": 1}]},
+    ]
+    text = blueprint_diff.text(planned(rerouted=events))
+
+    assert [
+        "Of the last 3 events of destinations that change, mapped anew and not sent:",
+        "  no longer sent: m2 of 2026-11-28T12:00:00.000Z to CRM: it is a shadow",
+        "  changed: m3 of 2026-11-28T12:00:00.000Z to CRM",
+        "    + /requests/0/body/n: 1",
+        "  1 unchanged.",
+    ] == text.splitlines()[-5:]
