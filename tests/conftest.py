@@ -8,6 +8,8 @@ import structlog
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that suites can import `contracts`
 
+from postgres_server import PostgresServer
+
 
 @pytest.fixture(autouse=True)
 def _loggers_stay_readable(monkeypatch):
@@ -20,3 +22,11 @@ def _loggers_stay_readable(monkeypatch):
     monkeypatch.setattr(structlog, "configure", uncached)
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A real PostgreSQL server, started once for whoever asks first."""
+    server = PostgresServer()
+    yield server
+    server.remove()

@@ -30,9 +30,10 @@ from headwater.settings import READER_ROLES
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.web.call import Call, Reply
-from headwater.wiring import diagnostics
+from headwater.wiring import diagnostics, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
+from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import destinations, references, replays, workspaces
 from headwater.workspace.configuration import Destination, Replay
 from headwater.workspace.references import References
@@ -81,12 +82,13 @@ class Readers:
         self._aliases = Aliases(self._collect)
         policy = AddressPolicy(allow_private=orders.private_addresses, own_listeners=frozenset(orders.own_listeners))
         self._outbound = Outbound(policy, alias=self._aliases)
+        self._postgres = LazyPostgres(policy, clock=clock)
         # No worker until somebody's mapping needs one; from then on there is one, as long as events come.
         self._sandbox = Sandbox(clock=clock, limits=SandboxLimits(warm_workers=0, idle_seconds=SANDBOX_IDLE_SECONDS))
         self._engine = Engine(
             reader=self._reader,
             ledger=self._ledger,
-            sender=self._outbound,
+            sender=way_out.with_postgres(self._outbound, self._postgres),
             clock=clock,
             sealer=self._sealer,
             configuration=self._destinations,
@@ -111,6 +113,7 @@ class Readers:
             await self._schema.close()
             self._schema_log.close()
             await self._outbound.close()
+            await self._postgres.close()
             self._reader.close()
             await self._ledger.close()
             self._database.close()

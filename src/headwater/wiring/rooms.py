@@ -87,7 +87,7 @@ from headwater.store.migrate import migrate
 from headwater.web import project_hosts
 from headwater.web.access import Principal
 from headwater.web.lifespan import ASGIApp
-from headwater.wiring import first_start, log_status, replaying, trials
+from headwater.wiring import first_start, log_status, replaying, trials, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
 from headwater.wiring.exposition.page import Page
@@ -97,6 +97,7 @@ from headwater.wiring.live_config import LiveProject
 from headwater.wiring.project_apps import ProjectApps
 from headwater.wiring.project_builder import ProjectBuilder
 from headwater.wiring.sources_by_key import SourcesByKey
+from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import keys as workspace_keys
 from headwater.workspace import rejections, workspaces
 from headwater.workspace.projects import Project
@@ -215,6 +216,8 @@ class Rooms:
         self.policy = AddressPolicy(allow_private=self.settings.private_addresses, own_listeners=self.own_listeners)
         self.outbound = Outbound(self.policy, alias=self.aliases)
         self._stack.push_async_callback(self.outbound.close)
+        self.postgres = LazyPostgres(self.policy, clock=self.clock)
+        self._stack.push_async_callback(self.postgres.close)
         self.sources = Sources(
             sender=self.outbound, clock=self.clock, files=TemplateFiles(self.settings.template_files)
         )
@@ -313,7 +316,8 @@ class Rooms:
 
     def _dry_runs(self) -> DryRuns:
         """Return what tries destinations out: what the engine runs on, but for the ledger."""
-        return DryRuns(evaluator=self.tryouts, sender=self.outbound, clock=self.clock, read_secret=self.references.read)
+        sender = way_out.with_postgres(self.outbound, self.postgres)
+        return DryRuns(evaluator=self.tryouts, sender=sender, clock=self.clock, read_secret=self.references.read)
 
     def _replay_desk(self, report: DeliveryReport) -> ReplayDesk:
         return replaying.desk(
