@@ -111,6 +111,13 @@ def test_mallorys_odd_marks_stop_nothing(context):
     assert isinstance(SEND.refusal(forwarded(odd), SETTINGS), Filtered)
 
 
+def test_what_else_stands_beside_the_marks_stays():
+    context = {"headwater": {"note": "ours", "hops": ["earlier"]}}
+    found = forwarded({**CALL, "context": context})["context"]["headwater"]
+
+    assert ("ours", ["earlier"], 2) == (found["note"], found["hops"][:1], len(found["hops"]))
+
+
 def test_the_mark_does_not_tell_the_key():
     assert "wk1" not in json.dumps(forwarded(CALL))
 
