@@ -40,7 +40,10 @@ class BadDestinationSettingsError(BadRequestError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One setting, as the CLI validates it, the API publishes it and forms show it."""
+    """One setting, as the CLI validates it, the API publishes it and forms show it.
+
+    `is_address`: with another value secrets would go to somebody else, as they would with another URL.
+    """
 
     name: str
     label: str
@@ -52,6 +55,7 @@ class Field:
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    is_address: bool = False
 
 
 def check(fields: Sequence[Field], settings: Settings, *, whose: str) -> dict[str, Any]:

@@ -107,6 +107,9 @@ def _kept(field: Field | None, name: str, value: Any, before: Settings) -> Any:
 
 def _is_sent_elsewhere(kind: Kind, before: Settings, after: Settings) -> bool:
     """Tell whether an address is another one. One that is left out is the kind's own, or missing: nobody chose it."""
+    for field in kind.fields:
+        if field.is_address and str(before.get(field.name, field.default)) != str(after.get(field.name, field.default)):
+            return True
     urls = [field.name for field in kind.fields if field.type == URL and field.name in after]
     return any(_origin(str(before.get(name, ""))) != _origin(str(after[name])) for name in urls)
 

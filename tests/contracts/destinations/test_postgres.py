@@ -420,3 +420,22 @@ async def test_no_secret_is_in_what_may_be_shown(settings):
     assert "order_completed" in shown
     assert isinstance(job, Job)
     assert record_of(track("m1")).message_id == "m1"
+
+
+async def test_refuses_to_tell_a_server_without_tls_the_password_in_clear(sender, settings):
+    heard = asyncio.get_running_loop().create_future()
+
+    async def mallory(reader, writer):
+        length = int.from_bytes(await reader.readexactly(4))
+        await reader.readexactly(length - 4)
+        writer.write(b"R" + (8).to_bytes(4) + (3).to_bytes(4))  # AuthenticationCleartextPassword
+        await writer.drain()
+        heard.set_result(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(mallory, "127.0.0.1", 0)
+    (outcome,) = await put(sender, {**settings, "port": server.sockets[0].getsockname()[1]}, track("m1"))
+    server.close()
+
+    assert isinstance(outcome, RetryLater)
+    assert b"" == await heard

@@ -80,3 +80,22 @@ def test_a_secret_that_can_not_be_read_is_told_by_its_setting():
 
     with pytest.raises(BadDestinationSettingsError, match=r"`shared_secret` needs a secret.*env:CRM_KEY is not set"):
         kept_settings.opened(KIND, {"shared_secret": "env:CRM_KEY"}, read=read)
+
+
+SERVER = {"host": "db.example", "port": 5432, "database": "shop", "user": "ada", "password": "hush"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"host": "mallory.example"}, {"port": 5433}, {"tls": "off"}, {"certificate": "-----BEGIN CERTIFICATE-----"}],
+)
+def test_mallory_can_not_have_a_servers_password_sent_to_another_one_or_in_clear(change):
+    postgres = catalogue.kind("postgres")
+
+    with pytest.raises(BadDestinationSettingsError, match="kept for another address"):
+        kept_settings.merged(postgres, SERVER, change)
+
+
+@pytest.mark.parametrize("change", [{"schema": "other"}, {"port": "5432"}, {"tls": "verify"}])
+def test_a_server_that_stays_the_same_keeps_its_password(change):
+    assert "hush" == kept_settings.merged(catalogue.kind("postgres"), SERVER, change)["password"]

@@ -126,8 +126,17 @@ KIND = Kind(
     category="warehouses",
     docs="https://segment.com/docs/connections/storage/warehouses/schema/",
     fields=(
-        Field(name="host", label="Host", help="The name or the address of the server.", required=True),
-        Field(name="port", label="Port", help="Its port.", type="number", default=5432, least=1, most=65_535),
+        Field(name="host", label="Host", help="The name or the address of the server.", required=True, is_address=True),
+        Field(
+            name="port",
+            label="Port",
+            help="Its port.",
+            type="number",
+            default=5432,
+            least=1,
+            most=65_535,
+            is_address=True,
+        ),
         Field(name="database", label="Database", help="The database.", required=True),
         Field(name="user", label="User", help="A role that may create tables in the schema.", required=True),
         Field(name="password", label="Password", help="Its password.", required=True, secret=True),
@@ -145,11 +154,13 @@ KIND = Kind(
             type="choice",
             choices=("verify", "off"),
             default="verify",
+            is_address=True,
         ),
         Field(
             name="certificate",
             label="Certificate authority",
             help="PEM of the authority that signed the server's certificate, where it isn't a public one.",
+            is_address=True,
         ),
         Field(
             name="batch_seconds",

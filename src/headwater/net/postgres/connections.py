@@ -107,6 +107,7 @@ class Connections:
             autocommit=True,
             prepare_threshold=None,  # a pooler between us and the server may hand us another one each time
             sslmode="disable" if server.tls == OFF else "verify-full",
+            require_auth="!password" if server.tls == OFF else None,  # never in clear over a line that anybody may read
             sslrootcert=self._authorities(server),
         )
 
