@@ -69,7 +69,7 @@ class Starts:
         if at_ms < oldest.at_ms and not oldest.is_first:
             since = iso_ms(from_epoch_ms(oldest.at_ms))
             raise BadStartError(f'The log has events since {since} only; start at "{BEGINNING}" for all that it has.')
-        return await offset_at(self._reader, at_ms=at_ms, oldest=oldest.offset, newest=newest) - 1
+        return max(await offset_at(self._reader, at_ms=at_ms, newest=newest), oldest.offset) - 1
 
     def _moment(self, text: str) -> int:
         try:

@@ -1,19 +1,16 @@
 """Points of the log as people name them: a moment, and the offset at which the log was then. Reads, and little."""
 
+from headwater.log import stretch
 from headwater.log.event_log import Reader
 
 
-async def offset_at(reader: Reader, *, at_ms: int, oldest: int, newest: int) -> int:
-    """Return the offset of the first record received at `at_ms` or later; one above `newest` if there is none.
+async def offset_at(reader: Reader, *, at_ms: int, newest: int) -> int:
+    """Return the offset from which on the log has what came at `at_ms` or later; one above `newest` if nothing did.
 
-    Offsets grow with the time, but for what the relay brings late: that stands where it was appended.
+    Tracking calls tell the time: what the relay brings late stands where it was appended, and would mislead.
     """
-    low, high = oldest, newest + 1
-    while low < high:
-        middle = (low + high) // 2
-        found = await reader.read(after=middle - 1, limit=1)
-        if found and found[0].record.received_at_ms < at_ms:
-            low = max(middle, found[0].offset) + 1
-        else:
-            high = middle
-    return min(low, newest + 1)
+    first = await stretch.first_from(reader, at_ms, newest=newest)
+    for stored in await reader.read(after=first - 1, limit=2 * stretch.LOOKED_AT):
+        if stored.record.received_at_ms >= at_ms:
+            return stored.offset
+    return first

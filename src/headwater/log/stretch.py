@@ -16,13 +16,16 @@ RELAYED = frozenset({IDENTITY_SOURCE, ACTIONS_SOURCE})
 async def stretch(reader: Reader, *, since_ms: int, until_ms: int) -> tuple[int, int]:
     """Return after which offset, and up to which, lies whatever was received from `since_ms` on, before `until_ms`."""
     newest = await reader.head()
-    first = await _first_from(reader, since_ms - LATE_MS, newest=newest)
-    last = await _first_from(reader, until_ms + LATE_MS, newest=newest)
+    first = await first_from(reader, since_ms - LATE_MS, newest=newest)
+    last = await first_from(reader, until_ms + LATE_MS, newest=newest)
     return first - 1, min(newest, last + RELAYED_LATER)
 
 
-async def _first_from(reader: Reader, moment_ms: int, *, newest: int) -> int:
-    """Return an offset before which nothing was appended at `moment_ms` plus LATE_MS or later."""
+async def first_from(reader: Reader, moment_ms: int, *, newest: int) -> int:
+    """Return an offset from which on tracking calls came at that moment or later, or up to LOOKED_AT before it.
+
+    Before it none was appended at `moment_ms` plus LATE_MS or later.
+    """
     low, high = 1, newest + 1
     while low < high:
         middle = (low + high) // 2

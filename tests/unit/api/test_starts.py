@@ -99,3 +99,25 @@ async def test_refuses_what_the_log_has_forgotten_and_says_since_when_it_has_all
         await trimmed.offset_before("beginning"),
         await trimmed.offset_before({"at": "2026-11-23T12:03:00Z"}),
     )
+
+
+async def test_what_the_relay_brings_late_does_not_hide_what_came_before_it(tmp_path):
+    """A lifecycle event of the morning is appended at the end of a thousand calls of the afternoon."""
+    clock = ManualClock(NOON)
+    writer, reader = SqliteLogWriter(tmp_path, clock=clock), SqliteLogReader(tmp_path)
+    calls = [
+        Record(source="s", message_id=f"m{number}", type="track", body=b"{}", received_at_ms=NOON_MS + number * 1_000)
+        for number in range(1_000)
+    ]
+    late = [
+        Record(source="identity", message_id=f"l{number}", type="track", body=b"{}", received_at_ms=NOON_MS - 1)
+        for number in range(300)
+    ]
+    await writer.append([*calls[:500], *late, *calls[500:]])
+    clock.advance(3_600)
+    found = starts((writer, reader, clock))
+
+    assert 100 == await found.offset_before({"at": "2026-11-23T12:01:40Z"})
+    assert 900 + 300 == await found.offset_before({"at": "2026-11-23T12:15:00Z"})
+    reader.close()
+    await writer.close()
