@@ -10,7 +10,12 @@ from headwater.deliver.destinations.amplitude import KIND
 LOG, MAP = KIND.actions
 ADA = {"userId": "ada-1815", "anonymousId": "anon-1815", "timestamp": "2026-11-28T10:00:00.250Z"}
 IDS = {"user_id": "ada-1815", "device_id": "anon-1815", "time": 1795860000250, "session_id": -1}
-PRODUCTS = [{"product_id": "p1", "price": "9.95", "quantity": 2}, {"sku": "s2", "quantity": 1.5}, "odd"]
+PRODUCTS = [
+    {"product_id": "p1", "price": "9.95", "quantity": 2},
+    {"sku": "s2", "quantity": 1},
+    {"sku": "s3", "price": 4, "quantity": 1.5},
+    "odd",
+]
 
 
 def settings(**more):
@@ -54,6 +59,10 @@ def events(event, **more):
             {"event_type": "$identify", "user_properties": {"$set": {"email": "ada@example.com"}}},
         ),
         ({"type": "identify", "traits": "odd"}, {"event_type": "$identify"}),
+        (
+            {"type": "identify", "traits": {"age": 36}, "context": {"campaign": {"source": "x"}}},
+            {"event_type": "$identify", "user_properties": {"$set": {"age": 36, "utm_source": "x"}}},
+        ),
         (
             {"type": "track", "event": "Paid", "properties": [], "context": {"campaign": {"source": "x", "name": "y"}}},
             {"event_type": "Paid", "user_properties": {"utm_source": "x", "utm_campaign": "y"}},
@@ -109,7 +118,7 @@ def test_a_group_is_joined_and_described():
 
 def test_revenue_per_product_is_one_sale_each_and_none_for_the_order():
     order = {"type": "track", "event": "Order Completed", "properties": {"revenue": 29.9, "products": PRODUCTS}}
-    main, first, second = events(order, revenue_per_product=True)
+    main, first, second, third = events(order, revenue_per_product=True)
     (whole,) = events(order)
 
     assert 29.9 == whole["revenue"]
@@ -118,6 +127,8 @@ def test_revenue_per_product_is_one_sale_each_and_none_for_the_order():
         first[key] for key in ("event_type", "price", "quantity", "productId")
     )
     assert not {"price", "quantity", "productId"} & set(second)
+    assert (4, "s3") == (third["price"], third["productId"])
+    assert "quantity" not in third  # Amplitude takes whole ones
 
 
 def test_an_alias_maps_the_old_id_to_the_new():
@@ -169,6 +180,12 @@ def test_each_event_of_a_call_has_its_own_insert_id_and_a_mappings_own_wins():
     body = json.loads(LOG.request(items, settings()).body)
 
     assert ["m1", "m1-1", "own"] == [event["insert_id"] for event in body["events"]]
+
+
+def test_one_event_goes_where_it_is_seen_at_once_and_several_where_there_is_room():
+    one, two = (LOG.request(items_of(*[{}] * count), settings()).url for count in (1, 2))
+
+    assert ("https://api2.amplitude.com/2/httpapi", "https://api2.amplitude.com/batch") == (one, two)
 
 
 def reading(response, *payloads):
@@ -235,3 +252,4 @@ def test_people_are_deleted_only_with_the_secret_key():
     request = KIND.deletion.request(["ada"], settings(secret_key="s", region="eu"))
 
     assert request.url == "https://analytics.eu.amplitude.com/api/2/deletions/users"
+    assert "true" == json.loads(request.body)["ignore_invalid_id"]  # one that is unknown must not keep the others

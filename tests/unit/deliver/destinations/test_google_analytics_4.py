@@ -251,6 +251,7 @@ GOOD = {"client_id": "c", "name": "paid", "params": {"plan": "pro"}}
         ({"params": {"items": [{"price": 1}]}}, "product_id"),
         ({"params": {"items": ["odd"]}}, "product_id"),
         ({"params": {"items": {}}}, "a list of at most 200"),
+        ({"params": {"items": [{"item_id": "a"}] * 201}}, "a list of at most 200"),
         ({"user_properties": {"plan": {"value": "pro"}}}, None),
         ({"user_properties": {"plan": "pro"}}, "a text or a number"),
         ({"user_properties": {"plan": {"value": "x" * 37}}}, "36 characters"),
@@ -276,6 +277,12 @@ def test_events_of_one_person_share_a_request_and_keep_their_times():
     assert {"client_id": "c", "timestamp_micros": 2, "events": body["events"]} == body
     assert [1, 2] == [one["timestamp_micros"] for one in body["events"]]
     assert all("client_id" not in one for one in body["events"])
+
+
+def test_a_request_carries_what_analytics_takes_of_one():
+    batch = COLLECT.batch(settings())
+
+    assert (25, True) == (batch.items, batch.bytes < 130_000)
 
 
 def test_an_app_streams_events_are_sent_under_its_app_id():

@@ -208,6 +208,7 @@ def test_a_400_that_names_nobody_is_about_all(body):
         ({"status": 1, "error": None}, Delivered),
         ({"status": 0, "error": "token, missing or empty"}, Rejected),
         ({"status": "error", "error": "x"}, Rejected),
+        ({"status": 0}, Rejected),
         ({"code": 200, "num_good_events": 3, "status": "OK"}, Delivered),
         (b"", Delivered),
     ],
