@@ -21,6 +21,10 @@ pool quay rapids reach reed river shoal spring stream tarn tide torrent weir wel
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 RANDOM_LETTERS = 10
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# `api.projects.<host>` is the API of a host that is called `projects`: such a project's pages could never be reached.
+TAKEN = frozenset({"api", "project"})
+# Where an id or a slug names a project, another's id as a slug would lead there in its place, a deletion included.
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def new_slug() -> str:
@@ -30,10 +34,15 @@ def new_slug() -> str:
 
 
 def checked(slug: str) -> str:
-    """Return `slug` if it is a DNS label of lower-case letters, digits and dashes. Raises BadRequestError."""
+    """Return `slug` if it is a DNS label of lower-case letters, digits and dashes. Raises BadRequestError.
+
+    Neither what stands before a host for other reasons is one, nor what looks like a project's id.
+    """
     if not LABEL.fullmatch(slug):
         raise BadRequestError(
             "A project's slug is a part of its host name: 1 to 63 lower-case letters (a-z), digits and dashes,"
             " with no dash at either end."
         )
+    if slug in TAKEN or ID.fullmatch(slug):
+        raise BadRequestError(f"A project's slug can't be {slug!r}: that would mean something else. Choose another.")
     return slug

@@ -1,7 +1,7 @@
 """Where secrets stand in an identity-config, and whom each one is sent to. The one list of such places; pure.
 
 They are hooks' and channels' auth values, signing keys and credential headers, what is secret by its name
-(`client_secret`, the courier's `connection_uri`), captchas' and TLS keys, and all below `secrets`.
+(`client_secret`, the courier's `connection_uri`, a database's `dsn`), captchas' and TLS keys, and all below `secrets`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ import msgspec
 from headwater.net import hop
 
 AUTH_KEYS = frozenset({"user", "password", "value"})
-NAMES = frozenset({"jwks_url", "client_secret", "connection_uri", "apple_private_key"})
+NAMES = frozenset({"jwks_url", "client_secret", "connection_uri", "apple_private_key", "dsn"})
 
 SECRETS = "secrets"
 

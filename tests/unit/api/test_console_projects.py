@@ -80,6 +80,12 @@ def test_a_slug_that_tries_to_be_a_path_is_none(slug):
         project_slugs.checked(slug)
 
 
+@pytest.mark.parametrize("slug", ["api", "project", "0d5f3a52-1f0f-4a5c-9d0e-5b1c2a3f4e5d"])
+def test_a_slug_that_would_mean_the_api_or_another_projects_id_is_none(slug):
+    with pytest.raises(BadRequestError, match="would mean something else"):
+        project_slugs.checked(slug)
+
+
 @pytest.mark.parametrize("path", ["/slug", "/id", "/state", "/workspace_id", "/home_region", "/hosts", "/revision_id"])
 async def test_what_is_no_part_of_the_document_is_not_changed_by_a_patch(stage, path):
     answer = await stage.patched(put(path, "../etc"))

@@ -51,6 +51,7 @@ PATCH = {
         }
     ],
     f"{CONFIG}/secrets/cookie": ["hunter2-cookie"],
+    f"{CONFIG}/dsn": "postgres://kratos:hunter2-database@db.example/kratos",
 }
 CLEAR = ("hunter2", KEY, OTHER_KEY, base64.b64encode(b"hunter2-user:hunter2-password").decode())
 
