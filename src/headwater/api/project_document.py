@@ -1,12 +1,13 @@
 """What may become of a project's document by a patch, a PUT or a rollback, whatever the identity-config says. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from headwater.actions import problems
 from headwater.actions.problems import ConfigWarning
 from headwater.core.errors import BadRequestError, HeadwaterError
-from headwater.workspace import json_patch, projects
+from headwater.identity.config_schema import idle_keys
+from headwater.workspace import json_patch, project_cors, projects
 
 # What Ory's console API lets nobody change by a patch.
 FIXED = (
@@ -71,16 +72,23 @@ def with_cors(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def warnings(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a word for each service that is kept, and that nothing runs on."""
-    idle = [name for name in document["services"] if name != IDENTITY]
-    return [
-        problems.shown(
-            ConfigWarning(
-                code=SERVICE_NOT_RUN, message=f"services.{name} is kept as it is, and nothing here runs on it."
-            )
-        )
-        for name in idle
+    """Return a word for each service that is kept, and that nothing runs on, and for CORS that nothing follows."""
+    idle = [
+        ConfigWarning(code=SERVICE_NOT_RUN, message=f"services.{name} is kept as it is, and nothing here runs on it.")
+        for name in document["services"]
+        if name != IDENTITY
     ]
+    return [problems.shown(one) for one in (*idle, *_cors_doubts(document))]
+
+
+def _cors_doubts(document: dict[str, Any]) -> Iterator[ConfigWarning]:
+    public, admin = document.get("cors_public") or {}, document.get("cors_admin") or {}
+    if public.get("enabled") and project_cors.ANY in public.get("origins", ()):
+        message = "/cors_public/origins: * is passed over, as every site could act as the person. Name the origins."
+        yield ConfigWarning(code=idle_keys.CODE, message=message)
+    if admin.get("enabled"):
+        message = "/cors_admin: kept, and without effect here; no web page may call the admin API."
+        yield ConfigWarning(code=idle_keys.CODE, message=message)
 
 
 def _kept(before: dict[str, Any], after: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Sealer, UnsealError
 from headwater.identity.config.live import LiveConfig
 from headwater.store.database import Database
-from headwater.workspace import kept_secrets, projects, secret_places
+from headwater.workspace import kept_secrets, project_cors, projects, secret_places
 from headwater.workspace.references import References, Unread, UnreadableReferenceError
 from headwater.workspace.secret_places import SecretPlace
 
@@ -78,7 +78,8 @@ class LiveProject:
         def load(connection: Connection) -> LiveConfig:
             project = projects.get(connection, self._project_id)
             config = projects.reveal(connection, project, sealer=self._sealer, read=self._read)
-            return LiveConfig(project_id=project.id, revision_id=project.revision_id, identity=config)
+            running = project_cors.folded(config, project.document)
+            return LiveConfig(project_id=project.id, revision_id=project.revision_id, identity=running)
 
         return await self._database.read(load)
 

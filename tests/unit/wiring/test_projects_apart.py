@@ -258,3 +258,18 @@ async def test_what_is_not_a_page_of_the_default_project_is_answered_under_its_n
         answer = await client.get("/admin/identities")
 
     assert (httpx.codes.OK, []) == (answer.status_code, answer.json())
+
+
+async def test_origins_that_stand_beside_the_identity_config_may_call_that_project_and_no_other(stage):
+    app = "https://app.example.org"
+    rule = {"op": "replace", "path": "/cors_public", "value": {"enabled": True, "origins": ["*", app]}}
+    async with stage.at(**OPERATOR) as client:
+        patched = (await client.patch(f"/projects/{stage.other.id}", json=[rule])).json()
+    allowed = []
+    for project, origin in ((stage.other, app), (stage.other, "https://mallory.net"), (stage.default, app)):
+        async with stage.at(project, origin=origin) as client:
+            answer = await client.get("/sessions/whoami")
+        allowed.append(answer.headers.get("access-control-allow-origin"))
+
+    assert [app, None, None] == allowed
+    assert ["key_without_effect"] == [one["id"] for one in patched["warnings"]]  # * is passed over, with a word
