@@ -3,6 +3,7 @@
 `tracks` and a table for each event; `identifies` and `users`; `groups` and `accounts`; `pages`, `screens`, `aliases`.
 """
 
+import functools
 import hashlib
 from typing import Any
 
@@ -15,6 +16,7 @@ from headwater.deliver.destination import Payload, Settings
 
 MAX_NAME_BYTES = 63  # PostgreSQL cuts what is longer, and two names could become one
 HASH_CHARS = 8
+KEPT_NAMES = 10_000  # the same ones come with every event
 TABLES = frozenset(
     {"identifies", "users", "groups", "accounts", "tracks", "pages", "screens", "aliases"},
 )
@@ -115,6 +117,7 @@ def _scalar(value: Any) -> Any:
     return _encoder.encode(value).decode() if isinstance(value, list) else value
 
 
+@functools.lru_cache(KEPT_NAMES)
 def column(name: str) -> str:
     """Return a name that PostgreSQL keeps whole and that is written without quotes.
 

@@ -307,6 +307,15 @@ async def test_a_role_that_may_create_nothing_is_not_authorised(sender, settings
     assert "42501" in outcome.reason
 
 
+async def test_a_role_needs_no_more_than_a_schema_of_its_own(sender, settings, ask):
+    ask("CREATE SCHEMA {}")
+    ask("CREATE ROLE {}_writer LOGIN PASSWORD 'writer'")
+    ask("GRANT USAGE, CREATE ON SCHEMA {} TO {}_writer")
+    writer = {"user": f"{settings['schema']}_writer", "password": "writer"}
+
+    assert [Delivered()] == await put(sender, {**settings, **writer}, track("m1"))
+
+
 async def test_a_lock_that_lasts_is_waited_out_later(sender, settings, postgres_server, ask):
     await put(sender, settings, track("m1"))
     with psycopg.connect(postgres_server.dsn) as connection:
