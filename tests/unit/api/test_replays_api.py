@@ -133,15 +133,16 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("what", BAD)
-@pytest.mark.parametrize("is_dry", [True, False])
-async def test_what_can_not_be_is_refused_in_words_and_begins_nothing(asked, crm, what, is_dry):
-    change, code, words = BAD[what]
-    body = {"destination": crm, "since": "1h", **({"dry_run": True} if is_dry else {}), **change}
-    status, answer = await asked("POST", "/replays", body)
+async def test_what_can_not_be_is_refused_in_words_and_begins_nothing(asked, crm):
+    found = {}
+    for what, (change, code, words) in BAD.items():
+        body = {"destination": crm, "since": "1h", **change}
+        for dry in ({}, {"dry_run": True}):
+            status, answer = await asked("POST", "/replays", body | dry)
+            if code != status or words not in answer["error"]["reason"]:
+                found[what] = answer
 
-    assert code == status
-    assert words in answer["error"]["reason"]
+    assert {} == found
     assert (200, {"replays": []}) == await asked("GET", "/replays")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 
 import msgspec
@@ -108,6 +109,7 @@ SELECTIONS = {
     "a source": ({"sources": ("shop",)}, ["shop"]),
     "users": ({"users": ("eve", "mallory")}, ["eve"]),
     "a filter": ({"filter": "event = 'Bought'"}, ["bought"]),
+    "what a filter can't decide about": ({"filter": "event"}, []),
     "a time": ({"since_ms": NOW, "until_ms": NOW + 10}, ["now"]),
     "several": (
         {"sources": ("web",), "users": ("ada",), "since_ms": NOW, "filter": "type = 'track'"},
@@ -244,7 +246,7 @@ async def test_a_dead_letter_is_gone_once_a_replay_has_delivered_it(tmp_path):
 
 async def test_a_cancelled_one_sends_nothing_more_and_what_it_did_stays_on_record(tmp_path):
     async with receiving() as receiver, world(tmp_path) as w:
-        offsets = await w.append_many(500)
+        offsets = await w.append_many(2_000)
         hook = webhook("crm", receiver.url, start_offset=offsets[-1])
         await w.start(hook)
         receiver.answer = lambda key: (423 if key == "m0" else 200, {})
@@ -252,7 +254,9 @@ async def test_a_cancelled_one_sends_nothing_more_and_what_it_did_stays_on_recor
         await begin(w, replay)
         await w.until_state(offsets[0], hook, State.RETRYING)
         receiver.gate.clear()
+        began = time.monotonic()
         await begin(w, changed(replay, cancelled_at_ms=1))
+        assert time.monotonic() - began < w.limits.drain_seconds  # it waits for no answer
         count = len(receiver.seen)
         receiver.gate.set()
         [mark] = await w.append(event("own"))
@@ -278,6 +282,10 @@ async def test_one_that_is_paused_goes_on_where_it_stopped(tmp_path):
         await until(lambda: len(receiver.seen) >= 60)
         await begin(w, changed(replay, is_paused=True))
         first = list(receiver.seen)
+        [own] = await w.append(event("m10"))
+        await w.until_state(own, hook, State.DELIVERED)
+        assert [*first, "m10"] == receiver.seen
+        receiver.seen.pop()
         receiver.answer = lambda _: (200, {})
         await begin(w, replay)
         w.clock.advance(60)
