@@ -79,6 +79,23 @@ class HostRule:
         )
 
 
+def disagreement(authority: str | None, host: str | None) -> Reply | None:
+    """Return the refusal for a request whose line names another host than its Host header does, or None.
+
+    As to a proxy: `GET http://a/ HTTP/1.1`. Which project is asked goes by the Host alone; whoever looked at the other
+    name before us, and let it pass, would have been deceived.
+    """
+    if not authority or _without_port(authority) == _without_port(host or ""):
+        return None
+    message = "The request line and the Host header must name the same host."
+    return refusals.reply(BAD_REQUEST, code="bad_host", message=message)
+
+
+def _without_port(host: str) -> str:
+    match = HOST.fullmatch(host.lower())
+    return match["name"].rstrip(".") if match else host
+
+
 # Every request asks, and nearly all of them ask the same.
 @functools.lru_cache(maxsize=REMEMBERED_HOSTS)
 def _refusal(rule: HostRule, hosts: tuple[str | None, ...]) -> Reply | None:

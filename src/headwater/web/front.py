@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from headwater.web import bridge, reception, refusals
+from headwater.web import bridge, clients, reception, refusals
 from headwater.web.call import Call, Reply
 from headwater.web.clients import HostRule, Network
 from headwater.web.deadlines import Deadlines
@@ -93,7 +93,8 @@ class Front:
         is_tracking = self._is_tracking(scope.path, scope.method)
         intake = self._intake(proto, arrival, is_tracking=is_tracking)
         rule = self._tracking_host_rule if is_tracking else self._host_rule
-        refusal = rule.refusal(scope.authority, arrival.headers.get("host"))
+        authority, host = scope.authority, arrival.headers.get("host")
+        refusal = rule.refusal(authority, host) or (None if is_tracking else clients.disagreement(authority, host))
         if refusal is not None:
             await _refuse(proto, refusal, arrival, intake)
         elif is_tracking:

@@ -102,6 +102,21 @@ def test_both_names_of_a_request_must_be_ours():
 
 
 @pytest.mark.parametrize(
+    ("authority", "host", "status"),
+    [
+        (None, "localhost", None),
+        ("a.projects.localhost:4433", "A.projects.localhost.", None),
+        ("a.projects.localhost", "b.projects.localhost", 400),
+        ("a.projects.localhost", None, 400),  # it would be answered for the default project
+    ],
+)
+def test_a_request_that_names_two_hosts_is_for_neither(authority, host, status):
+    refusal = clients.disagreement(authority, host)
+
+    assert status == (refusal.status if refusal else None)
+
+
+@pytest.mark.parametrize(
     ("pairs", "headers"),
     [
         ([("a", "1"), ("b", "2")], {"a": "1", "b": "2"}),

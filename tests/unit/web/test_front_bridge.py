@@ -45,6 +45,16 @@ async def test_the_scope_says_what_was_asked():
     assert scope["client"][1] > 0
 
 
+@pytest.mark.parametrize(
+    ("host", "status"), [("Host: localhost", b"204"), ("Host: 127.0.0.1", b"400"), ("A: b", b"400")]
+)
+async def test_a_line_and_a_host_header_that_disagree_are_answered_by_nobody(host, status):
+    async with running(a_front()) as port, dial(port) as line:
+        await line.say(f"GET http://localhost/x HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n".encode())
+
+        assert status == (await line.rest()).split()[1]
+
+
 async def test_a_trusted_proxy_says_who_asks_and_over_what():
     scopes = []
 
