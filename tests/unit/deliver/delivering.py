@@ -30,12 +30,24 @@ DEADLINE_SECONDS = 10.0
 SECRETS = {"env:CRM_KEY": "hush"}
 
 
-def event(message_id, *, source="web", type="track", integrations=None):  # noqa: A002  the record's own word
+def event(
+    message_id,
+    *,
+    source="web",
+    type="track",  # noqa: A002  the record's own word
+    integrations=None,
+    received_at_ms=0,
+):
     body = {"type": type, "messageId": message_id, "userId": "ada"}
     if integrations is not None:
         body["integrations"] = integrations
     return Record(
-        source=source, message_id=message_id, type=type, body=json.dumps(body).encode(), received_at_ms=0, user_id="ada"
+        source=source,
+        message_id=message_id,
+        type=type,
+        body=json.dumps(body).encode(),
+        received_at_ms=received_at_ms,
+        user_id="ada",
     )
 
 
@@ -112,7 +124,7 @@ def webhook(name, url, *, sources=("web",), start_offset=0, enabled=True, **sett
 class World:
     """A log, a ledger and an engine over one folder; `destinations` is the configuration."""
 
-    def __init__(self, folder, *, limits=None, clock=None):
+    def __init__(self, folder, *, limits=None, clock=None, outbound=None):
         self.clock = clock or ManualClock(START)
         self.sealer = Sealer(KEY)
         self.destinations = []
@@ -122,7 +134,7 @@ class World:
         self.log = SqliteLogWriter(folder / "log", clock=self.clock)
         self.log.on_append(lambda _offset: self.engine.wake())
         self.reader = SqliteLogReader(folder / "log")
-        self.outbound = Outbound(AddressPolicy(allow_private=True))
+        self.outbound = outbound or Outbound(AddressPolicy(allow_private=True))
         self.report = DeliveryReport(self.path, self.sealer)
         self.sender = self.outbound
         self.sandbox = Sandbox(clock=SystemClock())

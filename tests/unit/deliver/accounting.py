@@ -1,0 +1,35 @@
+"""Event by event: what was received is delivered, rejected or filtered, and the figures say the same."""
+
+from collections import Counter
+
+from headwater.core.outcomes import State
+
+
+async def states(report, offsets, destination):
+    """Return how many of the events are in which state, asking for each of them."""
+    found = [(await report.deliveries(offset, [destination]))[0] for offset in offsets]
+    return Counter(each.state for each in found)
+
+
+async def account(report, offsets, destination):
+    """Return the states of all events, having compared them with what was counted and with the dead letters."""
+    counted = await states(report, offsets, destination)
+    sums = (await report.sums())[destination.id]
+    figures = sums.figures
+    refused = sum(figures.rejected.values()) + sum(figures.not_authorised.values()) - figures.redriven
+    said = {
+        State.DELIVERED: figures.delivered,
+        State.FILTERED: sum(figures.filtered.values()),
+        "refused": refused,
+        State.RETRYING: sums.retrying,
+    }
+    seen = {
+        State.DELIVERED: counted[State.DELIVERED],
+        State.FILTERED: counted[State.FILTERED],
+        "refused": counted[State.REJECTED] + counted[State.NOT_AUTHORISED],
+        State.RETRYING: counted[State.RETRYING],
+    }
+    assert said == seen
+    assert sums.dead_letters == refused
+    assert sum(counted.values()) == len(offsets)
+    return counted
