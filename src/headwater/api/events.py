@@ -1,16 +1,17 @@
 """/api/events: the newest events, and a tail of them as server-sent events. Nothing of an event is logged."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.params import FromQuery, HeaderParameter
 from litestar.response import Stream
 
 from headwater.api import shapes
 from headwater.api.slugs import Slugs
+from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.event import Stored
 from headwater.live.newest import newest
@@ -18,6 +19,7 @@ from headwater.live.sightings import NAMED_BY
 from headwater.live.tail import Missed, Quiet, Sight, Tail
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
+from headwater.web import access
 from headwater.web.access import needs
 
 DEFAULT_LIMIT = 20
@@ -42,7 +44,9 @@ class _Named(msgspec.Struct):
 _named = msgspec.json.Decoder(_Named)
 
 
-def routes(*, database: Database, reader: Reader, tail: Tail, max_stream_bytes: int = MAX_STREAM_BYTES) -> Router:
+def routes(
+    *, database: Database, reader: Reader, tail: Tail, clock: Clock, max_stream_bytes: int = MAX_STREAM_BYTES
+) -> Router:
     @get("/events", guards=[needs("deliveries.read")])
     async def latest(
         source: FromQuery[str | None] = None,
@@ -61,6 +65,7 @@ def routes(*, database: Database, reader: Reader, tail: Tail, max_stream_bytes: 
 
     @get("/events/tail", guards=[needs("deliveries.read")])
     async def follow(
+        request: Request[Any, Any, Any],
         source: FromQuery[str | None] = None,
         last: FromQuery[int] = 0,
         after: FromQuery[int | None] = None,
@@ -77,18 +82,24 @@ def routes(*, database: Database, reader: Reader, tail: Tail, max_stream_bytes: 
         before = [stored for stored in before if stored.offset <= head]
         sights = tail.follow(after=head if start is None else min(max(start, 0), head), source_id=source_id)
         await anext(sights)  # refused here, if at all: a stream that has begun can't say 429
-        pieces = _stream(_messages(before[::-1], sights, slugs), max_bytes=max_stream_bytes)
+        messages = _messages(before[::-1], sights, slugs)
+        is_welcome = access.still_welcome(request, clock=clock)
+        pieces = _stream(messages, max_bytes=max_stream_bytes, is_welcome=is_welcome)
         return Stream(pieces, media_type="text/event-stream", headers=STREAM_HEADERS)
 
     return Router("/api", route_handlers=[latest, follow])
 
 
-async def _stream(messages: AsyncGenerator[Message, None], *, max_bytes: int) -> AsyncIterator[bytes]:
-    """Yield the stream, up to the event that fills it."""
+async def _stream(
+    messages: AsyncGenerator[Message, None], *, max_bytes: int, is_welcome: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    """Yield the stream, up to the event that fills it, or until the key that began it is worth nothing any more."""
     sent_bytes = 0
     yield STILL_HERE
     async with aclosing(messages):
         async for offset, message in messages:
+            if not await is_welcome():
+                return
             yield message
             sent_bytes += len(message)
             if offset is not None and sent_bytes >= max_bytes:

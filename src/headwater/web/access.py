@@ -11,7 +11,8 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from headwater.core.errors import ForbiddenError, NotAuthenticatedError
+from headwater.core.clock import Clock
+from headwater.core.errors import ForbiddenError, HeadwaterError, NotAuthenticatedError
 
 # From least to most: each may do what the ones before it may.
 ROLES = ("viewer", "operator", "admin")
@@ -63,6 +64,8 @@ CONSOLE_HINT = (
     "No key came with the request. Set ORY_WORKSPACE_API_KEY (or ORY_PROJECT_API_KEY) for the ory CLI, HEADWATER_KEY"
     " for headwater's, or send `Authorization: Bearer <key>`; `headwater create key --role admin` makes one."
 )
+
+SECONDS_PER_LOOK = 5.0
 
 # Where in an ASGI scope's state a listener says whom it has let in. Nothing that is sent can put anything there.
 ADMITTED = "headwater_admitted"
@@ -150,6 +153,27 @@ async def principal_of(connection: Connection) -> Principal:
     if principal is None:
         raise NotAuthenticatedError("This key is unknown here: no such key was ever made, or long ago.")
     return principal
+
+
+def still_welcome(connection: Connection, *, clock: Clock) -> Callable[[], Awaitable[bool]]:
+    """Return what tells whether whoever passed this route's guard would still be let in, for answers that go on and on.
+
+    The key is looked at again when some seconds have gone by since the last look, and is then as good as it is now.
+    """
+    looked_at = clock.monotonic()
+
+    async def is_welcome() -> bool:
+        nonlocal looked_at
+        if clock.monotonic() - looked_at < SECONDS_PER_LOOK:
+            return True
+        looked_at = clock.monotonic()
+        try:
+            await principal_of(connection)
+        except HeadwaterError:
+            return False
+        return True
+
+    return is_welcome
 
 
 def _is_at_home(principal: Principal, connection: Connection) -> bool:

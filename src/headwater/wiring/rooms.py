@@ -289,7 +289,7 @@ class Rooms:
                 destination_metrics.routes(metrics=self.metrics),
                 dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
                 replays.routes(desk=self._replay_desk(report)),
-                events.routes(database=database, reader=self.log_reader, tail=self.tail),
+                events.routes(database=database, reader=self.log_reader, tail=self.tail, clock=self.clock),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 config_schema.routes(),
                 log.routes(retention=self.retention),

@@ -30,6 +30,7 @@ from headwater.web.clients import HostRule
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
 from headwater.workspace import sources
+from headwater.workspace.keys import KeyRevokedError
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEADLINE_SECONDS = 10
@@ -58,6 +59,7 @@ class Stage:
         self.view = SchemaView(folder / "live.db")
         self.url = ""
         self.is_running = True
+        self.revoked = set()
         self.numbers = iter(range(1, 1_000_000))
 
     async def source(self, name):
@@ -87,12 +89,18 @@ class Stage:
 
     def app(self, max_stream_bytes):
         async def authenticate(token):
+            if token in self.revoked:
+                raise KeyRevokedError
             roles = {"viewer": Principal(key_id="v", role="viewer")}
             return (roles | {"project": Principal(key_id="p", role="admin", project_id="p1")}).get(token)
 
         routers = [
             events.routes(
-                database=self.database, reader=self.reader, tail=self.tail, max_stream_bytes=max_stream_bytes
+                database=self.database,
+                reader=self.reader,
+                tail=self.tail,
+                clock=self.clock,
+                max_stream_bytes=max_stream_bytes,
             ),
             schema.routes(database=self.database, reader=self.reader, view=self.view),
             *status.routes(status=self.status),

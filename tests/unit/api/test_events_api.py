@@ -8,6 +8,7 @@ import pytest
 from events_stage import DEADLINE_SECONDS, PROJECT, Stream, client_of, serving, until
 
 from headwater.core.event import ACTIONS_SOURCE, IDENTITY_SOURCE, Record
+from headwater.web import access
 
 ROUTES = ("/api/events", "/api/events/tail", "/api/schema")
 
@@ -145,6 +146,20 @@ async def test_a_server_that_stops_ends_the_tail(stage):
                 assert b"" == b"".join([piece async for piece in pieces])
             except httpx.RemoteProtocolError:
                 return  # cut in the middle of the chunks: ended all the same
+
+
+async def test_a_tail_ends_soon_after_its_key_was_revoked(stage):
+    website = await stage.source("website")
+    async with client_of(stage) as client, client.stream("GET", "/api/events/tail") as answer:
+        stream = Stream(answer)
+        await stage.track(website, "before")
+        assert "before" == (await stream.event())["name"]
+        stage.revoked.add("viewer")
+        stage.clock.advance(access.SECONDS_PER_LOOK)
+        await stage.track(website, "after")
+
+        with pytest.raises(StopAsyncIteration):
+            await stream.event()
 
 
 async def test_lists_the_newest_first_of_one_source_and_type(stage):
