@@ -323,6 +323,8 @@ async def test_a_lock_that_lasts_is_waited_out_later(sender, settings, postgres_
         (outcome,) = await put(sender, {**settings, "timeout_seconds": 1}, track("m2"))
 
     assert isinstance(outcome, RetryLater)
+    assert "57014" in outcome.reason
+    assert not outcome.is_down
     assert [Delivered()] == await put(sender, settings, track("m2"))
 
 

@@ -1,6 +1,6 @@
 """Rows into tables, and people out of them: each in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from psycopg import sql
 
@@ -11,6 +11,9 @@ from headwater.net.postgres.load import KEY, Forget, Load, Table
 RECEIVED_AT = "received_at"
 USER_ID = "user_id"
 USERS = "users"
+MS_PER_SECOND = 1_000
+# The server gives up on a statement first: it can say why, and does so without us.
+SERVERS_SHARE = 0.8
 
 LIMITS = "SELECT set_config('timezone', 'UTC', true), set_config('statement_timeout', %s, true)"
 # Every value travels as text, a column a parameter: so many rows fit, and the column's own type reads them.
@@ -39,7 +42,9 @@ async def put(connection: Connection, load: Load, *, timeout_seconds: float) -> 
     """Put rows into their tables, all or none; return how many were new."""
     async with connection.transaction():
         await _bound(connection, timeout_seconds)
-        return sum([await _put(connection, load.schema, table) for table in load.tables])
+        # All are shaped before rows lock any: two loads would else wait for each other.
+        shapes = [await columns.shape(connection, load.schema, table) for table in load.tables]
+        return sum([await _put(connection, load.schema, *each) for each in zip(load.tables, shapes, strict=True)])
 
 
 async def forget(connection: Connection, order: Forget, *, timeout_seconds: float) -> int:
@@ -53,11 +58,10 @@ async def forget(connection: Connection, order: Forget, *, timeout_seconds: floa
 
 
 async def _bound(connection: Connection, timeout_seconds: float) -> None:
-    await connection.execute(LIMITS, [f"{timeout_seconds:.0f}s"])
+    await connection.execute(LIMITS, [f"{timeout_seconds * SERVERS_SHARE * MS_PER_SECOND:.0f}ms"])
 
 
-async def _put(connection: Connection, schema: str, table: Table) -> int:
-    types = await columns.shape(connection, schema, table)
+async def _put(connection: Connection, schema: str, table: Table, types: Mapping[str, str]) -> int:
     names = list(table.columns)
     given: Sequence[list[str | None]] = [[row[place] for row in table.rows] for place in range(len(names))]
     numbered = [sql.Identifier(f"c{place}") for place in range(len(names))]
