@@ -23,6 +23,8 @@ WINDOW_SECONDS = 20.0
 IDLE_SECONDS = 30.0
 SOAK_MINUTES = 10.0
 IDS = 50_000_000
+DELIVERED_EVENTS = 2_000
+BACKLOG_EVENTS = 10_000
 
 HEADINGS = ("row", "figure", "floor", "goal", "reaches", "spread", "ours", "against", "note")
 
@@ -36,6 +38,8 @@ def main() -> int:
         idle_seconds=arguments.idle,
         soak_minutes=arguments.soak or 0.0,
         ids=arguments.ids,
+        delivered_events=arguments.events,
+        backlog_events=arguments.backlog,
     )
     rows = [row for row in ROWS if row.name in (arguments.row or [one.name for one in ROWS])]
     progress = Progress(rows, options)
@@ -85,6 +89,12 @@ def _arguments() -> argparse.Namespace:
         "--soak", type=float, nargs="?", const=SOAK_MINUTES, help=f"minutes of load in `memory` ({SOAK_MINUTES:g})"
     )
     parser.add_argument("--ids", type=int, default=IDS, help=f"how many ids `single-50m` has in the index ({IDS:,})")
+    parser.add_argument(
+        "--events", type=int, default=DELIVERED_EVENTS, help=f"how many `delivery` has each time ({DELIVERED_EVENTS:,})"
+    )
+    parser.add_argument(
+        "--backlog", type=int, default=BACKLOG_EVENTS, help=f"how many `backlog` has in its log ({BACKLOG_EVENTS:,})"
+    )
     parser.add_argument(
         "--patience", type=float, default=0.0, help="seconds that each row may wait for the rest of the machine to rest"
     )

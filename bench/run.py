@@ -22,6 +22,8 @@ class Options:
     idle_seconds: float
     soak_minutes: float
     ids: int
+    delivered_events: int
+    backlog_events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
