@@ -62,7 +62,8 @@ def _what(step: dict[str, Any]) -> str:
     if step["step"] == "mapping":
         trigger = f"for {' '.join(step['trigger'].split())}" if step.get("trigger") else "for every event"
         return f"mapping {_named(step)}{trigger}"
-    return STEPS.get(step["step"], step["step"])
+    name = str(step["step"])
+    return STEPS.get(name, name)
 
 
 def _named(step: dict[str, Any]) -> str:

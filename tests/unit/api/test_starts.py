@@ -111,13 +111,13 @@ async def test_what_the_relay_brings_late_does_not_hide_what_came_before_it(tmp_
     ]
     late = [
         Record(source="identity", message_id=f"l{number}", type="track", body=b"{}", received_at_ms=NOON_MS - 1)
-        for number in range(300)
+        for number in range(3_000)
     ]
     await writer.append([*calls[:500], *late, *calls[500:]])
     clock.advance(3_600)
     found = starts((writer, reader, clock))
 
     assert 100 == await found.offset_before({"at": "2026-11-23T12:01:40Z"})
-    assert 900 + 300 == await found.offset_before({"at": "2026-11-23T12:15:00Z"})
+    assert 900 + 3_000 == await found.offset_before({"at": "2026-11-23T12:15:00Z"})
     reader.close()
     await writer.close()
