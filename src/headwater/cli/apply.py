@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from headwater.cli import blueprint_diff, blueprint_file
+from headwater.cli.client import Client
 from headwater.cli.connection import connected
 from headwater.cli.plan import PLAN, File, Prune
 from headwater.cli.session import Here
@@ -40,11 +41,20 @@ async def run(
             print(blueprint_diff.text(planned))
         if planned["changes"]:
             await _ask(is_sure=yes or not sys.stdin.isatty() or not at.is_table)
-            planned = await client.post("/api/config/apply", {**wanted, "expect": planned["fingerprint"]})
+            planned = await _applied(client, {**wanted, "expect": planned["fingerprint"]})
     if not at.is_table:
         at.show(planned, view=PLAN)
     elif planned["changes"]:
         print("Applied: " + blueprint_diff.summary(planned, blueprint_diff.DONE))
+
+
+async def _applied(client: Client, wanted: dict[str, Any]) -> Any:
+    try:
+        return await client.post("/api/config/apply", wanted)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt(
+            "Interrupted. All of it may have been applied by then, or nothing: `headwater plan` shows which."
+        ) from None
 
 
 async def _ask(*, is_sure: bool) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 from cyclopts import App
@@ -112,6 +113,45 @@ def test_ctrl_c_is_130_one_line_and_no_traceback():
         out, err = running.communicate(timeout=TIMEOUT_SECONDS)
 
     assert (130, "", "headwater: Interrupted.\n") == (running.returncode, out, err)
+
+
+def test_ctrl_c_before_it_has_even_begun_is_the_same(tmp_path):
+    (tmp_path / "cyclopts.py").write_text("raise KeyboardInterrupt")
+    ended = headwater("list", "sources", PYTHONPATH=str(tmp_path))
+
+    assert (130, "", "headwater: Interrupted.\n") == (ended.returncode, ended.stdout, ended.stderr)
+
+
+def test_ctrl_c_while_a_configuration_is_applied_says_that_it_may_be(tmp_path):
+    (tmp_path / "headwater.yaml").write_text("version: 1\nworkspace: {tracking_aliases: true}\n")
+    change = {"action": "update", "kind": "workspace", "name": "default", "changes": []}
+    plan = {"changes": [change], "kept": [], "warnings": [], "notes": [], "fingerprint": "f"}
+    with scripted_api() as api:
+        api.answer("POST", "/api/config/plan", plan)
+        api.answers = Slow(api.answers)
+        arguments = ("apply", str(tmp_path / "headwater.yaml"), "--yes", "--url", api.url)
+        running = subprocess.Popen((*COMMAND, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert api.answers.asked.wait(timeout=TIMEOUT_SECONDS)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=TIMEOUT_SECONDS)
+        api.answers.go_on.set()
+
+    assert 130 == running.returncode
+    assert "may have been applied" in err
+
+
+class Slow(dict):
+    """Answers that keep whoever applies a configuration waiting."""
+
+    def __init__(self, answers):
+        super().__init__(answers)
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def get(self, call, default=None):
+        if call == ("POST", "/api/config/apply"):
+            self.asked.set()
+            self.go_on.wait(timeout=TIMEOUT_SECONDS)
+        return super().get(call, default)
 
 
 def test_a_reader_that_goes_away_gets_no_traceback():
