@@ -1,6 +1,10 @@
 """`headwater replay` and its company: what the server is asked, and what people are shown."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 from scripted_api import scripted_api
@@ -135,3 +139,19 @@ def test_they_are_listed_a_line_each(type_in, api):
     assert ["rpl_1", "rpl_2"] == [line.split()[0] for line in out.splitlines()[1:]]
     assert "destination=dst_1" == api.asked[0]["query"]
     assert 0 == type_in("get", "replay", "rpl_2")[0]
+
+
+def test_ctrl_c_ends_the_watching_and_says_that_the_replay_goes_on(api):
+    api.answer("POST", "/api/replays", {**REPLAY, "state": "running"}, status=201)
+    api.answer("GET", "/api/replays/rpl_1", {**REPLAY, "state": "running"})
+    command = (sys.executable, "-m", "headwater.cli", *BEGIN, "--wait")
+    environ = {**os.environ, "HEADWATER_URL": api.url, "HEADWATER_KEY": "k-ada"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ) as watching:
+        shown = watching.stderr.readline()
+        watching.send_signal(signal.SIGINT)
+        out, err = watching.communicate(timeout=20)
+
+    assert shown.startswith("running: 4 of 4")
+    assert (130, "") == (watching.returncode, out)
+    assert "The replay goes on. `headwater get replay rpl_1` shows it" in err
+    assert "Traceback" not in err
