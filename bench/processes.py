@@ -17,7 +17,8 @@ def tree(pid: int) -> list[int]:
     """Return `pid` and all that descends from it."""
     if not (PROC / "self" / "smaps_rollup").exists():
         raise NotMeasuredError("needs Linux's /proc/PID/smaps_rollup")
-    parents = {int(one.name): int(_stat(int(one.name))[PPID]) for one in PROC.glob("[0-9]*") if _stat(int(one.name))}
+    stats = {int(one.name): _stat(int(one.name)) for one in PROC.glob("[0-9]*")}  # [] for what ends meanwhile
+    parents = {one: int(stat[PPID]) for one, stat in stats.items() if stat}
     found = [pid]
     for one in found:  # grows while it is walked
         found += [child for child, parent in parents.items() if parent == one]
