@@ -15,6 +15,8 @@ from headwater.core.errors import HeadwaterError
 logger = structlog.get_logger(__name__)
 
 INTERNAL_STATUS = 500
+NO_BODY = "The request has no body; this route takes JSON."
+NO_BODY_IN_THE_FRAMEWORKS_WORDS = repr("data")
 UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.+)`\.")
 
 
@@ -69,7 +71,8 @@ def from_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Resp
 def _complaints(error: HTTPException) -> list[str]:
     """Return what was wrong with the body, a sentence each; [] when the error is about something else."""
     extra = error.extra if isinstance(error.extra, list) else []
-    return [f"{one['message'].rstrip('.')}." for one in extra if isinstance(one, dict) and "message" in one]
+    found = [one["message"] for one in extra if isinstance(one, dict) and "message" in one]
+    return [NO_BODY if one == NO_BODY_IN_THE_FRAMEWORKS_WORDS else f"{one.rstrip('.')}." for one in found]
 
 
 def _meant(request: Request[Any, Any, Any], complaint: str) -> str:

@@ -107,6 +107,8 @@ def _what_there_is(connection: Connection, project_id: str) -> str:
     table = tables.revisions
     span = select(func.min(table.c.number), func.max(table.c.number)).where(table.c.project_id == project_id)
     oldest, newest = connection.execute(span).one()
+    if oldest == newest:
+        return f"There is {newest}, `{CURRENT}`, and none before: `headwater list revisions` shows it."
     return f"There are {oldest} to {newest}, `{CURRENT}` and `{PREVIOUS}`: `headwater list revisions` shows them."
 
 

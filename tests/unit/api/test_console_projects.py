@@ -94,6 +94,13 @@ async def test_what_is_no_part_of_the_document_is_not_changed_by_a_patch(stage, 
     assert f"{path} can't be changed" in reason(answer)
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/projects"), ("POST", "/projects/{}/tokens")])
+async def test_a_body_that_is_missing_is_asked_for(stage, method, path):
+    answer = await stage.ask(method, path.format(stage.project.id))
+
+    assert (400, "The request has no body; this route takes JSON.") == (answer.status_code, reason(answer))
+
+
 async def test_the_first_project_stays(stage):
     answer = await stage.ask("DELETE", f"/projects/{stage.project.id}")
 

@@ -76,7 +76,7 @@ async def test_a_revision_that_is_not_there_is_404_and_says_which_are(stage, nam
     for method, rest in (("GET", ""), ("GET", "/diff"), ("POST", "/rollback")):
         answer = await stage.ask(method, f"/projects/{stage.project.id}/revisions/{quoted}{rest}")
         assert 404 == answer.status_code
-        assert name == ".." or "There are 1 to 1" in reason(answer)
+        assert name == ".." or "There is 1, `current`, and none before" in reason(answer)
 
 
 async def test_there_is_no_previous_one_of_the_first(stage):
