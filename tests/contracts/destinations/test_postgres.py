@@ -358,6 +358,25 @@ async def test_refuses_a_name_that_resolves_to_a_private_address_now(settings):
     assert "10.0.0.1" in outcome.reason
 
 
+async def test_connects_to_the_address_that_was_judged_and_looks_no_name_up_again(settings):
+    async def judged(_host, _port):
+        return ["127.0.0.1"]
+
+    sender = PostgresSender(ANY_ADDRESS, clock=SystemClock(), lookup=judged)
+    outcomes = await put(sender, {**settings, "host": "db.invalid"}, track("m1"))
+    await sender.close()
+
+    assert [Delivered()] == outcomes
+
+
+async def test_refuses_our_own_listener_also_for_a_database_that_is_called_track(settings):
+    policy = AddressPolicy(allow_private=True, own_listeners=frozenset({("127.0.0.1", settings["port"])}))
+    (outcome,) = await put(PostgresSender(policy, clock=SystemClock()), {**settings, "database": "track"}, track("m1"))
+
+    assert isinstance(outcome, Rejected)
+    assert "Headwater itself" in outcome.reason
+
+
 async def test_only_so_many_connections_are_open_at_once(sender, settings, ask):
     loads = [put(sender, settings, track(f"m{number}")) for number in range(20)]
     await asyncio.gather(*loads)
