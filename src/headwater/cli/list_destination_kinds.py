@@ -4,7 +4,11 @@ from headwater.cli.connection import connected
 from headwater.cli.output import View
 from headwater.cli.session import Here
 
-DESTINATION_KINDS = View(rows="destination_kinds", columns=("name", "title", "category", "types", "beta", "deletion.people", "fields.#.name"), id="name")
+DESTINATION_KINDS = View(
+    rows="destination_kinds",
+    columns=("name", "title", "category", "types", "beta", "deletion.people", "fields.#.name"),
+    id="name",
+)
 
 
 async def run(*, at: Here) -> None:
