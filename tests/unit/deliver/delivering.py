@@ -51,8 +51,8 @@ def event(
     )
 
 
-async def until(condition, *, what="condition"):
-    deadline = time.monotonic() + DEADLINE_SECONDS
+async def until(condition, *, what="condition", seconds=DEADLINE_SECONDS):
+    deadline = time.monotonic() + seconds
     while True:
         result = condition()
         if asyncio.iscoroutine(result):
