@@ -33,7 +33,7 @@ FILES = {
     "create_project": ("x",),
 }
 # They ask no server, or are one.
-ALONE = {"serve", "demo", "proxy", "completion"}
+ALONE = {"serve", "demo", "proxy", "completion", "new_destination"}
 # They make the data folder, or need none.
 WITHOUT_DATA = {
     "apply",
