@@ -66,6 +66,9 @@ class ManualClock:
 
 async def wait_for(event: asyncio.Event, *, clock: Clock, seconds: float | None = None) -> None:
     """Return when `event` is set or, if given, `seconds` of `clock` have passed, whichever comes first."""
+    if seconds is None:
+        await event.wait()
+        return
     waits: list[asyncio.Task[Any]] = [asyncio.create_task(event.wait())]
     if seconds is not None:
         waits.append(asyncio.create_task(clock.sleep(seconds)))

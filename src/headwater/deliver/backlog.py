@@ -101,6 +101,12 @@ class Backlog:
             return self._take_retries()
         return [] if line is None else self._take_fresh(line)
 
+    def has_ready(self, *, now: float, is_flowing: bool, has_room: bool = True) -> bool:
+        """Tell whether `take` would return anything."""
+        if self._probes or not is_flowing:
+            return bool(self._probes)
+        return bool(self._retries) or (has_room and self._ready_line(now) is not None)
+
     def seconds_until_ready(self, *, now: float) -> float | None:
         """Return when a group that waits for company is ready; None where none waits."""
         waits = [self._wait_of(line, now) for line in self._fresh]

@@ -203,9 +203,18 @@ class Lane:
                 break
             has_read = await self._read_log()
             has_loaded = await self._load_due_retries()
-            self._ready.set()  # somebody may have waited long enough for company
+            self._wake_workers()
             if not (has_read or has_loaded or self._send_probes()):
                 await self._rest()
+
+    def _wake_workers(self) -> None:
+        """Wake them if there is work, such as what has waited long enough for company.
+
+        Not otherwise: whoever finds nothing asks the feeder for more, and the two would wake each other for ever.
+        """
+        now, is_flowing = self._clock.monotonic(), self._breaker.is_closed
+        if self._backlog.has_ready(now=now, is_flowing=is_flowing, has_room=not self._is_full):
+            self._ready.set()
 
     async def _read_log(self) -> bool:
         limit = self._room()
