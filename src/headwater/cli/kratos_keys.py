@@ -200,7 +200,11 @@ MACHINE = (
     _rule(LEFT_OUT, "config", advice="nothing to do"),
     _rule(LEFT_OUT, "sqa-opt-out", advice="nothing to do: Headwater sends nobody anything about you"),
     _rule(LEFT_OUT, "watch-courier", advice="nothing to do: the courier always runs"),
-    _rule(LEFT_OUT, "expose-metrics-port", advice="has no equal yet"),
+    _rule(
+        LEFT_OUT,
+        "expose-metrics-port",
+        advice="not needed: metrics are at /metrics/prometheus, without a key on --admin-listen",
+    ),
 )
 
 FLAGS = (

@@ -1,6 +1,7 @@
 """/api/destinations/{id}/metrics and /metrics/prometheus, over what a ledger holds, with and without who delivers."""
 
 from base64 import b64encode
+from pathlib import Path
 
 import httpx
 import pytest
@@ -207,3 +208,14 @@ async def test_no_name_that_an_operator_gives_breaks_the_page(asked):
     kept = (await asked("POST", "/api/destinations", made)).json()["name"]
 
     assert 1 == await sample(asked, "headwater_destination_info", name=kept)
+
+
+async def test_every_metric_is_in_the_documentation(asked, crm, rooms):
+    await settle(rooms, crm)
+    delivering(rooms, crm)
+    page = (await asked("GET", "/metrics/prometheus")).text
+    documented = (Path(__file__).parents[3] / "docs/metrics.md").read_text()
+    names = {family.name for family in parsed(page) if family.name.startswith("headwater_")}
+
+    assert len(names) >= 20
+    assert [] == sorted(name for name in names if f"`{name}" not in documented)

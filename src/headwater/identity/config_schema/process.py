@@ -44,7 +44,9 @@ def sections() -> dict[str, Node]:
         "config": idle(texts("A flag of Kratos's command."), NOTHING),
         "sqa-opt-out": idle(flag("Whether to tell Ory nothing.", default=False), "Headwater tells nobody anything"),
         "watch-courier": idle(flag("A flag of Kratos's command.", default=False), "the courier always runs"),
-        "expose-metrics-port": idle(whole("A flag of Kratos's command.", default=0), NOTHING),
+        "expose-metrics-port": idle(
+            whole("A flag of Kratos's command.", default=0), "metrics are at `/metrics/prometheus` of `--admin-listen`"
+        ),
     }
 
 
