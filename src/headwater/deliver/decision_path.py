@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.core.clock import Clock
 from headwater.core.event import Record
 from headwater.core.outcomes import Filtered, Rejected, RetryLater
 from headwater.deliver import decide, filter_rules
@@ -32,10 +33,11 @@ Step = dict[str, Any]
 class DecisionPath:
     """The way of one event to one destination. Its rules are good: they were checked."""
 
-    def __init__(self, destination: Destination, *, kind: Kind, evaluator: Evaluator) -> None:
+    def __init__(self, destination: Destination, *, kind: Kind, evaluator: Evaluator, clock: Clock) -> None:
         self._destination = destination
         self._kind = kind
         self._evaluator = evaluator
+        self._clock = clock
 
     async def steps(self, record: Record, event: dict[str, Any], plan: Plan) -> list[Step]:
         """Return each step up to the one that stops the event; `plan` is what the engine would do."""
@@ -62,13 +64,24 @@ class DecisionPath:
                 break
         return found
 
+    def _alone(self, rule: MappingRule) -> MappingRules:
+        return MappingRules([rule], kind=self._kind, evaluator=self._evaluator, clock=self._clock)
+
+    def _missing(self, rule: MappingRule, event: dict[str, Any]) -> Step:
+        """Return which keys of a mapping in directives have nothing, and why."""
+        template: Any = rule.template
+        if isinstance(template, str) and not directives.is_directive_mapping(template):
+            return {}
+        missing: Sequence[Any] = directives.explain(template, event, clock=self._clock).missing
+        return {"missing": [msgspec.to_builtins(one) for one in missing]} if missing else {}
+
     async def _mapped(self, rule: MappingRule, event: dict[str, Any]) -> Step:
         told = {"step": MAPPING, "name": rule.name, "trigger": rule.trigger, "action": rule.action}
         said = {name: value for name, value in told.items() if value}
-        (mapped,) = await MappingRules([rule], kind=self._kind, evaluator=self._evaluator).apply([event])
+        (mapped,) = await self._alone(rule).apply([event])
         if isinstance(mapped, Filtered) and mapped.reason == decide.NO_MATCHING_MAPPING:
             return {**said, "verdict": SKIPPED, "reason": "its trigger does not match"}
-        return {**said, **_outcome(mapped), **_missing(rule, event)}
+        return {**said, **_outcome(mapped), **self._missing(rule, event)}
 
 
 def _filtered(rule: FilterRule, event: dict[str, Any]) -> Step:
@@ -96,12 +109,3 @@ def _outcome(mapped: Mapped) -> Step:
         case Rejected() | RetryLater():
             return {"verdict": FAILED, "reason": mapped.reason}
     return {"verdict": MAPPED, "payloads": list(mapped)}
-
-
-def _missing(rule: MappingRule, event: dict[str, Any]) -> Step:
-    """Return which keys of a mapping in directives have nothing, and why."""
-    template: Any = rule.template
-    if isinstance(template, str) and not directives.is_directive_mapping(template):
-        return {}
-    missing: Sequence[Any] = directives.explain(template, event).missing
-    return {"missing": [msgspec.to_builtins(one) for one in missing]} if missing else {}

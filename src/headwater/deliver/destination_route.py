@@ -49,7 +49,7 @@ class DestinationRoute:
         checked = check_settings(self._kind, destination.settings)
         self._settings = kept_settings.opened(self._kind, checked, read=read_secret)
         self._filters = filter_rules.compiled(destination.routing.filters)
-        self._rules = MappingRules(destination.routing.mappings, kind=self._kind, evaluator=evaluator)
+        self._rules = MappingRules(destination.routing.mappings, kind=self._kind, evaluator=evaluator, clock=clock)
         self._actions = {action.name: action for action in self._kind.actions}
         self.secrets = kept_settings.secrets_in(self._kind, self._settings)
         self.name = destination.id

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from headwater.core.clock import Clock
 from headwater.core.outcomes import Filtered, Rejected
 from headwater.deliver.jsonnet_mapping import FILTERED_AT_MAPPING, MESSAGE_REJECTED, Mapped, payloads_of
 from headwater.mapping import directives
@@ -11,10 +12,10 @@ from headwater.mapping.evaluation import MappingError
 
 
 class DirectiveMapping:
-    """One mapping, compiled. Raises BadMappingError."""
+    """One mapping, compiled; `clock` is what Liquid's `now` asks. Raises BadMappingError."""
 
-    def __init__(self, document: dict[str, Any] | str) -> None:
-        self._mapping = directives.compile(document)
+    def __init__(self, document: dict[str, Any] | str, *, clock: Clock | None = None) -> None:
+        self._mapping = directives.compile(document, clock=clock)
 
     async def check(self) -> None:
         """Nothing is left to check: it was compiled."""

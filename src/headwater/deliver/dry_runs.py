@@ -95,7 +95,9 @@ class DryRuns:
             event = _decoder.decode(record.body)
         except msgspec.DecodeError:
             return []  # the plan says so
-        path = DecisionPath(destination, kind=catalogue.kind(destination.kind), evaluator=self._evaluator)
+        path = DecisionPath(
+            destination, kind=catalogue.kind(destination.kind), evaluator=self._evaluator, clock=self._clock
+        )
         return await path.steps(record, event, plan)
 
     async def _answers(self, plan: Plan, route: DestinationRoute) -> list[dict[str, Any]]:

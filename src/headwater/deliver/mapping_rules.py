@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.outcomes import Filtered, Rejected, RetryLater
 from headwater.deliver import decide
@@ -36,10 +37,12 @@ class MappingRules:
     Raises BadMappingRuleError, BadMappingError.
     """
 
-    def __init__(self, rules: Sequence[MappingRule], *, kind: Kind, evaluator: Evaluator) -> None:
+    def __init__(
+        self, rules: Sequence[MappingRule], *, kind: Kind, evaluator: Evaluator, clock: Clock | None = None
+    ) -> None:
         if len(rules) > MAX_RULES:
             raise BadMappingRuleError(f"A destination has at most {MAX_RULES} mappings, not {len(rules)}.")
-        self._rules = [_Rule(rule, kind=kind, evaluator=evaluator) for rule in rules]
+        self._rules = [_Rule(rule, kind=kind, evaluator=evaluator, clock=clock) for rule in rules]
 
     @property
     def are_none(self) -> bool:
@@ -61,13 +64,13 @@ class MappingRules:
 
 
 class _Rule:
-    def __init__(self, rule: MappingRule, *, kind: Kind, evaluator: Evaluator) -> None:
+    def __init__(self, rule: MappingRule, *, kind: Kind, evaluator: Evaluator, clock: Clock | None) -> None:
         names = [action.name for action in kind.actions]
         if rule.action and rule.action not in names:
             raise BadMappingRuleError(f"{kind.name} has no action {rule.action!r}; there are {', '.join(names)}.")
         self._action = rule.action if len(names) > 1 else ""
         self._trigger = triggers.parse(rule.trigger) if rule.trigger not in ("", ALWAYS) else None
-        self._mapping = _mapping(rule, evaluator)
+        self._mapping = _mapping(rule, evaluator, clock)
 
     def is_for(self, event: dict[str, Any]) -> bool:
         return self._trigger is None or self._trigger.is_for(event)
@@ -89,10 +92,10 @@ class _Rule:
         return [{ACTION: self._action} | payload for payload in mapped]
 
 
-def _mapping(rule: MappingRule, evaluator: Evaluator) -> _Mapping:
+def _mapping(rule: MappingRule, evaluator: Evaluator, clock: Clock | None) -> _Mapping:
     name = rule.name or "mapping"
     if isinstance(rule.template, dict) or directives.is_directive_mapping(rule.template):
-        return DirectiveMapping(rule.template)
+        return DirectiveMapping(rule.template, clock=clock)
     return JsonnetMapping(rule.template, evaluator=evaluator, name=f"{name}.jsonnet")
 
 

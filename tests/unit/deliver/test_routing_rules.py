@@ -89,6 +89,16 @@ async def test_segments_directives_are_a_mapping_too(w, receiver):
     assert [{"messageId": "m1", "label": "!"}] == bodies(receiver)
 
 
+async def test_liquids_now_is_the_moment_of_the_mapping(w, receiver):
+    template = {"messageId": {"@path": "$.messageId"}, "at": {"@liquid": "{{ 'now' | date: '%Y-%m-%d' }}"}}
+    hook = routed(receiver, mappings=mapping(template))
+    (offset,) = await w.append(event("m1"))
+    await w.start(hook)
+    await w.until_state(offset, hook, State.DELIVERED)
+
+    assert [{"messageId": "m1", "at": "2026-11-23"}] == bodies(receiver)
+
+
 async def test_each_mapping_whose_trigger_matches_sends_and_where_none_does_it_says_so(w, receiver):
     rules = (
         MappingRule(trigger='type = "track"', template="function(event) {messageId: 'tracked'}"),
