@@ -108,6 +108,30 @@ async def test_cookies_are_the_hosts_alone(stage):
     assert not any("domain=" in cookie.lower() for cookie in cookies)
 
 
+async def test_a_project_can_not_have_its_cookies_sent_to_its_siblings(stage):
+    domain = {"op": "add", "path": "/session/cookie/domain", "value": "localhost"}
+    await stage.patched(stage.other, domain)
+    async with stage.at(stage.other) as client:
+        flow = (await client.get("/self-service/registration/browser", headers={"accept": "application/json"})).json()
+        (csrf,) = [n["attributes"]["value"] for n in flow["ui"]["nodes"] if n["attributes"]["name"] == "csrf_token"]
+        body = {
+            "method": "password",
+            "password": "correct-horse-battery-staple",
+            "traits": {"email": ADA},
+            "csrf_token": csrf,
+        }
+        done = await client.post(
+            "/self-service/registration",
+            params={"flow": flow["id"]},
+            json=body,
+            headers={"accept": "application/json"},
+        )
+
+    cookies = done.headers.get_list("set-cookie")
+    assert any(cookie.startswith("ory_kratos_session=") for cookie in cookies), done.text
+    assert not any("domain=" in cookie.lower() for cookie in cookies)
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -48,24 +48,28 @@ class SessionConfig:
     templates: Mapping[str, TokenTemplate]
 
 
-def parse(session: Section, cookies: Section) -> SessionConfig:
-    """Read `session`, whose cookie falls back to `cookies`. Raises ConfigProblem."""
+def parse(session: Section, cookies: Section, *, has_own_host: bool = False) -> SessionConfig:
+    """Read `session`, whose cookie falls back to `cookies`. Raises ConfigProblem.
+
+    On a project's own host (`has_own_host`) the cookie is that host's alone: its siblings are other projects.
+    """
     whoami = session.section("whoami")
     templates = whoami.section("tokenizer").section("templates")
     earliest = session.text("earliest_possible_extend", "")
     return SessionConfig(
         seconds=session.duration_seconds("lifespan", DEFAULT_SESSION_SECONDS),
-        cookie=_cookie(session.section("cookie"), cookies),
+        cookie=_cookie(session.section("cookie"), cookies, has_own_host=has_own_host),
         required_aal=whoami.text("required_aal", HIGHEST_AVAILABLE, allowed=REQUIRED_AALS),
         extendable_within_seconds=session.duration_seconds("earliest_possible_extend", 0) if earliest else None,
         templates={name: _template(name, templates.section(name)) for name in templates.value},
     )
 
 
-def _cookie(own: Section, shared: Section) -> CookieConfig:
+def _cookie(own: Section, shared: Section, *, has_own_host: bool) -> CookieConfig:
+    domain = _domain(own) or _domain(shared)
     return CookieConfig(
         name=own.text("name", DEFAULT_SESSION_COOKIE),
-        domain=_domain(own) or _domain(shared),
+        domain=None if has_own_host else domain,
         path=own.text("path", shared.text("path", "/")),
         same_site=own.text("same_site", shared.text("same_site", "Lax", allowed=SAME_SITE), allowed=SAME_SITE),
         is_persistent=own.flag("persistent", default=True),

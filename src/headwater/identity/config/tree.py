@@ -6,6 +6,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from headwater.actions import client_rules, occasion
 from headwater.actions.chain_book import ChainBook
@@ -28,6 +29,7 @@ from headwater.identity.config.session_config import SessionConfig
 from headwater.identity.people import schema
 from headwater.identity.people.schema import IdentitySchema
 from headwater.net.address_rules import AddressRules
+from headwater.web import project_hosts
 
 default_document = defaults.default_document
 
@@ -94,7 +96,11 @@ def parse(document: dict[str, Any], *, project_id: str, public_url: str) -> Iden
         flows=flows_config.parse(selfservice, public_url=public_url),
         methods=methods_config.parse(selfservice.section("methods")),
         hashing=_hashing(root.section("hashers")),
-        session=session_config.parse(root.section("session"), root.section("cookies")),
+        session=session_config.parse(
+            root.section("session"),
+            root.section("cookies"),
+            has_own_host=project_hosts.slug_or_none(urlsplit(public_url).netloc) is not None,
+        ),
         courier=courier_config.parse(root.section("courier"), clients=root.section("clients")),
         cors=cors_config.parse(root.section("serve").section("public").section("cors"), root.section("cors_public")),
         allowed_return_urls=selfservice.texts("allowed_return_urls", ()),
