@@ -1,5 +1,6 @@
 """A destination whose life is scripted beside healthy ones: it costs them nothing, and loses nothing itself."""
 
+import asyncio
 import socket
 
 import pytest
@@ -70,6 +71,25 @@ async def test_a_bad_destination_costs_the_healthy_one_nothing_and_loses_nothing
         bad.life = lambda _ids: simulated.OK
         await is_made_up_for(w, bad, ill, offsets)
         assert set(good.seen.values()) == {1}
+
+
+async def test_one_that_hangs_for_as_long_as_it_may_holds_nothing_that_another_needs(tmp_path):
+    async with simulating() as bad, simulating() as good, world(tmp_path) as w:
+        over = asyncio.Event()
+
+        async def hang_until_over(_writer, _gone):
+            await over.wait()
+
+        bad.life = lambda _ids: hang_until_over
+        ill, well = webhook("ill", bad.url(), timeout_seconds=60), hook("well", good.url())
+        await w.start(ill, well)
+        offsets = await w.append_many(EVENTS)
+
+        await is_healthy(w, good, well, offsets)
+        assert (await w.status("ill")).recent.attempts_per_second == 0  # not one of its requests has come to an end
+        bad.life = lambda _ids: simulated.OK
+        over.set()
+        await is_made_up_for(w, bad, ill, offsets)
 
 
 async def test_a_name_that_is_not_found_costs_nobody_anything_and_is_made_up_for_once_it_is(tmp_path):
