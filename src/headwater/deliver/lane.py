@@ -295,7 +295,8 @@ class Lane:
         """Return how many records may be read now."""
         # While events wait for a destination that is down, a whole window is taken in hand: among the events of
         # a window a probe will find one that this destination can digest, if it is up at all.
-        has_enough = self._backlog.fresh_count > self._limits.read_records // 2 and self._breaker.is_closed
+        # A whole read in hand keeps the workers busy while the next one is mapped in another process.
+        has_enough = self._backlog.fresh_count > self._limits.read_records and self._breaker.is_closed
         if self._is_full or has_enough or self._is_read_to_its_end():
             return 0
         unsaved = 0 if self._first_unsaved is None else self._position - self._first_unsaved + 1
@@ -371,7 +372,7 @@ class Lane:
                 self._ready.clear()
                 await self._ready.wait()
                 continue
-            if self._backlog.fresh_count <= self._limits.read_records // 2:
+            if self._backlog.fresh_count <= self._limits.read_records:
                 self._feed.set()
             if await self._has_turn():
                 async with self._throttle.slots:

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
+import msgspec
+
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
@@ -11,6 +13,8 @@ from headwater.deliver.replays import names, progress
 from headwater.deliver.settlement import BEGUN, NO_ANSWER_YET, Attempt, DeadLetter, Retry, Settlement
 
 DELIVERED = "delivered"
+NUL = "\0"
+LARGEST_INTEGER = 2**63 - 1
 
 _SAVE_CURSOR = """
     INSERT INTO cursors (destination, watermark, ranges) VALUES (?, ?, ?)
@@ -22,6 +26,17 @@ _SAVE_ATTEMPT = """
     (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail,
     action, payload_bytes, together)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+# All at once, because each statement gives the interpreter away and waits milliseconds for it while the loop is busy.
+_SAVE_PLAIN_ATTEMPTS = """
+    INSERT OR REPLACE INTO attempts
+    (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail,
+    action, payload_bytes, together)
+    SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
+    json_extract(value, '$[7]'), json_extract(value, '$[8]'), NULL, json_extract(value, '$[9]'),
+    json_extract(value, '$[10]'), json_extract(value, '$[11]')
+    FROM json_each(?2)
 """
 # Numbered after what is there: a process that died may have begun one, too.
 _BEGIN_ATTEMPT = """
@@ -70,7 +85,7 @@ _EXPIRE_BODIES = "UPDATE dead_letters SET record = NULL, detail = NULL WHERE rec
 def settle(connection: sqlite3.Connection, destination: str, settlement: Settlement, *, sealer: Sealer) -> None:
     """Save one batch; the caller holds the transaction."""
     connection.execute(_SAVE_CURSOR, (destination, settlement.watermark, settlement.ranges))
-    connection.executemany(_SAVE_ATTEMPT, [_attempt(destination, row, sealer) for row in settlement.attempts])
+    _save_attempts(connection, destination, settlement.attempts, sealer=sealer)
     connection.executemany(_FINISH_RETRY, [(destination, offset) for offset in settlement.finished_retries])
     connection.executemany(_SAVE_RETRY, [_retry(destination, row, sealer) for row in settlement.retries])
     # Dead letters are the destination's, whoever sent: it is there that they are looked for, and sent again from.
@@ -150,6 +165,44 @@ def count_dead(connection: sqlite3.Connection, destination: str) -> int:
 
 def count_retries(connection: sqlite3.Connection, destination: str) -> int:
     return int(connection.execute(_COUNT_RETRIES, (destination,)).fetchone()[0])
+
+
+def _save_attempts(
+    connection: sqlite3.Connection, destination: str, attempts: Sequence[Attempt], *, sealer: Sealer
+) -> None:
+    plain = [_columns(row) for row in attempts if _is_plain(row)]
+    if plain:
+        connection.execute(_SAVE_PLAIN_ATTEMPTS, (destination, msgspec.json.encode(plain).decode()))
+    others = [_attempt(destination, row, sealer) for row in attempts if not _is_plain(row)]
+    connection.executemany(_SAVE_ATTEMPT, others)
+
+
+def _is_plain(row: Attempt) -> bool:
+    """Tell whether JSON can carry a row: no bytes, no NUL (SQLite would end the text there), no number too large.
+
+    What can't be carried goes by itself, and is refused where SQLite can't keep it either.
+    """
+    if row.detail is not None or NUL in f"{row.message_id}{row.source}{row.reason}":
+        return False
+    sizes = (row.duration_ms, row.status or 0, row.payload_bytes or 0, row.together or 0)
+    return max(row.offset, row.number, row.at_ms, *sizes) <= LARGEST_INTEGER
+
+
+def _columns(row: Attempt) -> tuple[object, ...]:
+    return (
+        row.offset,
+        row.number,
+        row.message_id,
+        row.source,
+        row.at_ms,
+        row.outcome,
+        row.status,
+        row.reason,
+        row.duration_ms,
+        row.action,
+        row.payload_bytes,
+        row.together,
+    )
 
 
 def _attempt(destination: str, row: Attempt, sealer: Sealer) -> tuple[object, ...]:

@@ -21,7 +21,8 @@ async def ledger(tmp_path):
 
 def attempt(offset, **changes):
     values = {"number": 1, "message_id": "m", "source": "web", "at_ms": 1, "outcome": "delivered", "status": 200}
-    return Attempt(offset=offset, reason=None, duration_ms=1, detail=None, **(values | changes))
+    values |= {"reason": None, "duration_ms": 1, "detail": None}
+    return Attempt(offset=offset, **(values | changes))
 
 
 def test_a_ledger_of_a_newer_release_is_refused_with_one_clear_line(tmp_path):
@@ -56,6 +57,19 @@ async def test_a_batch_is_saved_whole_or_not_at_all(ledger):
     with pytest.raises(OverflowError):
         await ledger.settle("d", bad)
     assert ledger._connection.execute("SELECT count(*) FROM attempts").fetchone() == (0,)
+
+
+async def test_attempts_that_are_saved_together_read_as_those_that_are_saved_alone(ledger):
+    ids = ["plain", "quoted \"\\' ü ☃ 😀", "cut\0off", ""]
+    rows = [attempt(n, message_id=one, reason=one or None, action=None, payload_bytes=n) for n, one in enumerate(ids)]
+    with_detail = [attempt(9, status=None, detail=b"{}", together=2)]
+    await ledger.settle("d", Settlement(watermark=9, ranges=b"", attempts=rows + with_detail))
+
+    kept = ledger._connection.execute(
+        'SELECT "offset", message_id, reason, status, action, payload_bytes, together, typeof(at_ms) FROM attempts'
+    ).fetchall()
+    expected = [(n, one, one or None, 200, None, n, None, "integer") for n, one in enumerate(ids)]
+    assert sorted(kept, key=lambda row: row[0]) == [*expected, (9, "m", None, None, None, None, 2, "integer")]
 
 
 async def test_retries_are_self_contained_and_their_bodies_are_sealed(ledger, tmp_path):
