@@ -13,7 +13,7 @@ import msgspec
 from headwater.core.event import Record
 from headwater.deliver.destination import ALONE, Batch
 from headwater.deliver.plan import APART, Group, Sendable
-from headwater.deliver.settlement import Retry
+from headwater.deliver.settlement import Attempt, Retry
 
 # Steps of this size, modulo 1, spread more evenly over a line than chance would.
 GOLDEN_RATIO = 0.618_034
@@ -24,8 +24,9 @@ SHRINKING = 10
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One delivery to be tried; `retry` is its row if it failed before.
 
-    `together` bounds with how many others it may share a request, None for no bound of its own; `tries` counts the
-    attempts that are noted and changed nothing.
+    `together` bounds with how many others it may share a request, None for no bound of its own. `tries` counts the
+    attempts that changed nothing; `noted` are those since it was read. They are saved when it is settled, not before:
+    a process that dies would leave some, and whoever reads the event again would number its attempts from one.
     """
 
     offset: int
@@ -35,6 +36,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     is_probe: bool = False
     together: int | None = None
     tries: int = 0
+    noted: tuple[Attempt, ...] = ()
 
     @property
     def size(self) -> int:

@@ -439,8 +439,8 @@ class Lane:
 
     def _split(self, job: Job, result: Trial, *, together: int) -> None:
         """One of many may have spoilt it for all: try again in halves, until it is alone."""
-        self._tally.note(job, result, together=together)
-        again = msgspec.structs.replace(job, together=together // 2, tries=job.tries + 1)
+        noted = (*job.noted, self._tally.noted(job, result, together=together))
+        again = msgspec.structs.replace(job, together=together // 2, tries=job.tries + 1, noted=noted)
         self._backlog.put(again, now=self._clock.monotonic())
         self._ready.set()
         self._note_settled()

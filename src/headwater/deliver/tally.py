@@ -41,17 +41,17 @@ class Tally:
     def has_rows(self) -> bool:
         return bool(self._attempts)
 
-    def note(self, job: Job, trial: Trial, *, together: int) -> None:
-        """Note an attempt that decides nothing yet."""
+    def noted(self, job: Job, trial: Trial, *, together: int) -> Attempt:
+        """Return an attempt that decides nothing yet: it is added with what does."""
         number = trial.number or job.last_number + 1
-        self._attempts.append(_attempt(job, trial, number, together=together, secrets=self._secrets))
+        return _attempt(job, trial, number, together=together, secrets=self._secrets)
 
     def add(self, job: Job, trial: Trial, *, together: int = 1) -> Retry | None:
         """Note what became of `job`, which shared its request; return its new retry row if it will be tried again."""
         # Number 0 is no attempt: the decision not to make one. After attempts that decision has the last word.
         is_first_word = isinstance(trial.outcome, Filtered) and job.last_number == 0
         number = trial.number or (0 if is_first_word else job.last_number + 1)
-        self._attempts.append(_attempt(job, trial, number, together=together, secrets=self._secrets))
+        self._attempts += [*job.noted, _attempt(job, trial, number, together=together, secrets=self._secrets)]
         outcome = trial.outcome
         retry = self._retry(job, trial, outcome, number) if isinstance(outcome, RetryLater) else None
         if retry is not None:

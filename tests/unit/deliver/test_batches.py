@@ -1,5 +1,6 @@
 """Batches: as full as there is company, and one event at fault costs itself alone."""
 
+import asyncio
 import json
 
 import pytest
@@ -59,6 +60,30 @@ async def test_one_poisonous_event_is_found_and_the_others_arrive_once(stage):
     assert "400" in found.reason
     assert ["smaller_batch"] * (len(found.attempts) - 1) + ["rejected"] == [one.outcome for one in found.attempts]
     assert (await stage.delivery(offsets[3], stage.hook)).state == State.DELIVERED
+
+
+async def test_one_that_shared_a_request_with_poison_is_not_pending_for_ever_after_a_restart(stage):
+    """It was tried in tens and in fives; then a new lane delivers it at once."""
+    receiver, held = stage.receiver, []
+    receiver.refused, answer = {"m3"}, receiver.handle
+
+    async def holding(request):
+        if len(json.loads(await request.read())) < 5:
+            held.append(request)
+            await asyncio.Event().wait()
+        return await answer(request)
+
+    receiver.handle = holding
+    offsets = await stage.append_many(10)
+    await stage.start(stage.hook)
+    await until(lambda: len(held) == 2)
+    assert [10, 5, 5] == receiver.sizes
+    stage.engine._lanes["crm"].lane.abandon()
+    receiver.handle, receiver.refused = answer, set()
+    await stage.restart()
+    await stage.advance_until(lambda: len(set(receiver.seen)) == 10)
+    for offset in offsets:
+        await stage.until_state(offset, stage.hook, State.DELIVERED)
 
 
 async def test_what_failed_together_comes_back_in_smaller_batches(stage):
