@@ -19,7 +19,13 @@ _LAST_WORDS = """
     SELECT "offset", outcome, max(number), count(*) FILTER (WHERE outcome IN ('delivered', 'filtered'))
     FROM attempts WHERE destination = ? GROUP BY "offset"
 """
-_STATES = {"delivered": State.DELIVERED, "filtered": State.FILTERED, "rejected": State.REJECTED}
+_STATES = {
+    "delivered": State.DELIVERED,
+    "filtered": State.FILTERED,
+    "rejected": State.REJECTED,
+    "retry_later": State.RETRYING,
+    "smaller_batch": State.PENDING,
+}
 
 
 def last_words(path, destination_id):
