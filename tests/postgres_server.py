@@ -27,6 +27,7 @@ class PostgresServer:
             shutil.chown(self._data, self._somebody.pw_uid, self._somebody.pw_gid)
         secret = self._folder / "password"
         secret.write_text(PASSWORD)
+        secret.chmod(0o644)  # whatever the umask is by then: whoever runs the server is somebody else
         self._bin = self._binaries()
         self._run(
             "initdb", "-U", USER, "-A", "scram-sha-256", "--pwfile", str(secret), "-N", "-E", "UTF8", "--no-locale"
