@@ -63,6 +63,7 @@ def ids(receiver):
 def test_settings_changed_under_load_lose_nothing_and_take_effect_with_the_answer(headwater, receiver, second, stream):
     destination = headwater.webhook(receiver)
     stream.wait_for(20)
+    receiver.wait_until(bool, "something before the change")
     headwater.cli("update", "destination", destination, "--set", f"url={second.url}")
     before = len(receiver.bodies)
     stream.wait_for(20)
