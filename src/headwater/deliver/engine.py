@@ -15,7 +15,8 @@ from headwater.core.secrets import Sealer
 from headwater.deliver import queued
 from headwater.deliver.destination_route import DestinationRoute
 from headwater.deliver.kept_settings import Read
-from headwater.deliver.lane import Lane, LaneTools
+from headwater.deliver.lanes.lane import Lane
+from headwater.deliver.lanes.tools import LaneTools
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.limits import LaneLimits
 from headwater.deliver.metrics.meters import Recent

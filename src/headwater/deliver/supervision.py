@@ -6,7 +6,8 @@ from collections.abc import Callable
 import structlog
 
 from headwater.core.errors import HeadwaterError
-from headwater.deliver.lane import Lane, LaneTools
+from headwater.deliver.lanes.lane import Lane
+from headwater.deliver.lanes.tools import LaneTools
 from headwater.deliver.ledger import Due
 from headwater.deliver.route import Route
 

@@ -9,7 +9,7 @@ import structlog
 from headwater.core.clock import epoch_ms
 from headwater.core.errors import HeadwaterError
 from headwater.deliver.destination_route import DestinationRoute
-from headwater.deliver.lane import LaneTools
+from headwater.deliver.lanes.tools import LaneTools
 from headwater.deliver.replays import counted, names
 from headwater.deliver.replays.progress import Progress
 from headwater.deliver.replays.route import ReplayRoute
