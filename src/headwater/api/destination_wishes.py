@@ -17,6 +17,7 @@ class RoutingKeys(msgspec.Struct, frozen=True, kw_only=True):
     mapping: Any = UNSET
     mappings: Any = UNSET
     filters: Any = UNSET
+    consent_categories: Any = UNSET
     requests_per_second: Any = UNSET
     concurrency: Any = UNSET
 

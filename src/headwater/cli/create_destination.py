@@ -26,6 +26,7 @@ async def run(
     trigger: routing_flags.Trigger = None,
     filter: routing_flags.Filter = (),  # noqa: A002  the flag's name
     drop: routing_flags.Drop = (),
+    consent: routing_flags.Consent = (),
     mode: routing_flags.Mode = None,
     order: routing_flags.Order = None,
     rate: routing_flags.Rate = None,
@@ -45,6 +46,7 @@ async def run(
         trigger=trigger,
         filter=filter,
         drop=drop,
+        consent=consent,
         mode=mode,
         order=order,
         requests_per_second=rate,

@@ -9,6 +9,8 @@ from headwater.cli import one_line
 STEPS = {
     "connected_source": "its source is connected",
     "supported_type": "the kind has a call for its type",
+    "suppression": "their userId is not suppressed",
+    "consent": "the person's consent allows it",
     "integrations_object": "the sender's integrations allow it",
 }
 ENDS = {"filtered": "Not sent", "rejected": "Can't be sent", "busy": "Can't be told just now"}

@@ -1,4 +1,4 @@
-"""The flags that say how events get to a destination: its mapping, filters, mode, order and pace."""
+"""The flags that say how events get to a destination: its mapping, filters, consent, mode, order and pace."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -23,6 +23,10 @@ Drop = Annotated[
     tuple[str, ...],
     Parameter(negative="", show_default=False, help="FQL: it gets no events that match; repeatable."),
 ]
+Consent = Annotated[
+    tuple[str, ...],
+    Parameter(negative="", show_default=False, help="A consent category that people must have agreed to; repeatable."),
+]
 Mode = Annotated[
     Literal["live", "shadow"] | None, Parameter(help="shadow maps and records everything, and sends nothing.")
 ]
@@ -33,13 +37,14 @@ Order = Annotated[
 Rate = Annotated[float | None, Parameter(help="At most so many requests a second; default: what the kind says.")]
 Concurrency = Annotated[int | None, Parameter(help="At most so many requests at the same time.")]
 Without = Annotated[
-    tuple[Literal["mapping", "filters", "rate", "concurrency"], ...],
+    tuple[Literal["mapping", "filters", "consent", "rate", "concurrency"], ...],
     Parameter(negative="", show_default=False, help="Back to the kind's own mapping or pace, or to none; repeatable."),
 ]
 
 DEFAULTS: dict[str, tuple[str, Any]] = {
     "mapping": ("mappings", []),
     "filters": ("filters", []),
+    "consent": ("consent_categories", []),
     "rate": ("requests_per_second", None),
     "concurrency": ("concurrency", None),
 }
@@ -51,6 +56,7 @@ def given(
     trigger: str | None,
     filter: Sequence[str],  # noqa: A002  the flag's name
     drop: Sequence[str],
+    consent: Sequence[str] = (),
     **values: Any,
 ) -> dict[str, Any]:
     """Return what the flags say, as the API takes it. Raises UsageError, also for a file that can't be read."""
@@ -60,6 +66,8 @@ def given(
     if mapping is not None:
         rule = {"template": mapping_file.read(mapping)}
         found["mappings"] = [rule if trigger is None else {"trigger": trigger, **rule}]
+    if consent:
+        found["consent_categories"] = list(consent)
     rules = [*({"fql": fql, "action": "keep"} for fql in filter), *({"fql": fql, "action": "drop"} for fql in drop)]
     return {**found, "filters": rules} if rules else found
 

@@ -32,9 +32,10 @@ async def run(
     trigger: routing_flags.Trigger = None,
     filter: routing_flags.Filter = (),  # noqa: A002  the flag's name
     drop: routing_flags.Drop = (),
+    consent: routing_flags.Consent = (),
     at: Here,
 ) -> int:
-    """Show each decision about an event, and the requests. A mapping and filters that are given are tried, not stored.
+    """Show each decision about an event, and the requests. What is given of a routing is tried, not stored.
 
     Sends only with --send. Nothing is written down: no trace, no dead letter.
     """
@@ -42,7 +43,7 @@ async def run(
         raise UsageError("Say what to try it on: --event FILE, or --last N.")
     wish: dict[str, Any] = {"send": send, "last": last, "source": source}
     wish |= {} if event is None else {"events": event_files.read(event)}
-    wish |= routing_flags.given(mapping=mapping, trigger=trigger, filter=filter, drop=drop)
+    wish |= routing_flags.given(mapping=mapping, trigger=trigger, filter=filter, drop=drop, consent=consent)
     async with connected(at) as client:
         found = await client.post(path_of("api", "destinations", destination, "test"), wish)
     for note in found["notes"]:

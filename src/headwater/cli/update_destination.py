@@ -11,8 +11,8 @@ from headwater.cli.session import Here
 from headwater.cli.usage import UsageError
 
 NOTHING = (
-    "Say what to change: --name, --enable, --disable, --source, --set, --unset, --mapping, --filter, --drop, --mode,"
-    " --order, --rate, --concurrency or --without."
+    "Say what to change: --name, --enable, --disable, --source, --set, --unset, --mapping, --filter, --drop,"
+    " --consent, --mode, --order, --rate, --concurrency or --without."
 )
 
 
@@ -40,6 +40,7 @@ async def run(
     trigger: routing_flags.Trigger = None,
     filter: routing_flags.Filter = (),  # noqa: A002  the flag's name
     drop: routing_flags.Drop = (),
+    consent: routing_flags.Consent = (),
     mode: routing_flags.Mode = None,
     order: routing_flags.Order = None,
     rate: routing_flags.Rate = None,
@@ -49,7 +50,7 @@ async def run(
 ) -> None:
     """Change a destination. It is in force when the command returns; an event being sent just then is finished.
 
-    A mapping, and filters, that are given are all that it has from then on.
+    A mapping, filters and consent categories that are given are all that it has from then on.
     """
     given = {"name": name, "enabled": enable, "sources": list(source) or None}
     change: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
@@ -61,6 +62,7 @@ async def run(
         trigger=trigger,
         filter=filter,
         drop=drop,
+        consent=consent,
         mode=mode,
         order=order,
         requests_per_second=rate,

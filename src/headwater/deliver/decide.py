@@ -1,7 +1,7 @@
 """Whether one event goes to one destination, and if not, why. Pure.
 
-The steps run in the order of `STEPS`, then the operator's filters, and the first reason wins; consent becomes one more
-step. Reasons are Segment's discard codes.
+The steps run in the order of `STEPS`, then the operator's filters, and the first reason wins. Reasons are Segment's
+discard codes.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ import msgspec
 
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Rejected
+from headwater.deliver import consent as consents
 from headwater.deliver import moments
 from headwater.deliver.destination import Kind
 from headwater.mapping.fql import filters as rules
@@ -21,6 +22,7 @@ from headwater.workspace.configuration import Destination
 UNSUPPORTED_EVENT_TYPE = "UNSUPPORTED_EVENT_TYPE"
 FILTERED_BY_RULES = "FILTERED_BY_RULES"
 FILTERED_BY_INTEGRATIONS_OBJECT = "FILTERED_BY_INTEGRATIONS_OBJECT"
+FILTERED_BY_END_USER_CONSENT = "FILTERED_BY_END_USER_CONSENT"
 DESTINATION_WAS_DISABLED = "DESTINATION_WAS_DISABLED"
 NOT_CONNECTED = "SOURCE_WAS_NOT_CONNECTED"
 INTERNAL = "INTERNAL"
@@ -99,6 +101,14 @@ def supported_type(candidate: Candidate) -> Filtered | None:
     return None if candidate.record.type in candidate.kind.types else Filtered(UNSUPPORTED_EVENT_TYPE)
 
 
+def consent(candidate: Candidate) -> Filtered | None:
+    """Obey the person: each category of the destination needs their yes, where the event tells what they agreed to."""
+    refused = consents.refused(candidate.event, candidate.destination.routing.consent_categories)
+    if not refused:
+        return None
+    return Filtered(f"{FILTERED_BY_END_USER_CONSENT}: they have not agreed to {', '.join(refused)}.")
+
+
 def integrations_object(candidate: Candidate) -> Filtered | None:
     """Obey the sender: a specific key (our name, else our kind's title) beats `All`; only `false` blocks."""
     wishes = candidate.event.get("integrations")
@@ -110,7 +120,7 @@ def integrations_object(candidate: Candidate) -> Filtered | None:
     return None
 
 
-STEPS: tuple[Step, ...] = (connected_source, supported_type, integrations_object)
+STEPS: tuple[Step, ...] = (connected_source, supported_type, consent, integrations_object)
 
 
 def decide(

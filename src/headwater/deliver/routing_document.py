@@ -1,4 +1,4 @@
-"""A destination's routing as operators write it and are shown it: mode, order, mappings, filters, pace. Pure.
+"""A destination's routing as operators write it and are shown it: mode, order, mappings, filters, consent, pace. Pure.
 
 It is read strictly: whatever would never do anything, or something else than meant, is refused, by its path. What
 stands in a mapping's template is `routing_check`'s business.
@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.deliver import filter_rules, routing_shape
+from headwater.deliver import consent, filter_rules, routing_shape
 from headwater.deliver.destination_route import SHADOW
 from headwater.deliver.mapping_rules import MAX_RULES
 from headwater.deliver.routing_shape import LIST, NUMBER, TEXT, WHOLE, Types, refuse
@@ -22,7 +22,7 @@ MAX_TEMPLATE_BYTES = 64 * 1024
 LEAST_PER_SECOND, MOST_PER_SECOND = 0.01, 10_000
 MOST_AT_ONCE = 100
 NOTHING = type(None)
-MAPPING, MAPPINGS, FILTERS = "mapping", "mappings", "filters"
+MAPPING, MAPPINGS, FILTERS, CONSENT = "mapping", "mappings", "filters", "consent_categories"
 FILE = "file://"
 
 TEMPLATE: Types = (str, dict)
@@ -32,6 +32,7 @@ KEYS: dict[str, Types] = {
     MAPPING: (*TEMPLATE, NOTHING),
     MAPPINGS: LIST,
     FILTERS: LIST,
+    CONSENT: LIST,
     "requests_per_second": (*NUMBER, NOTHING),
     "concurrency": (*WHOLE, NOTHING),
 }
@@ -49,12 +50,12 @@ ONLY_WITH = {
 def changed(before: Routing, given: Mapping[str, Any]) -> Routing:
     """Return `before` with what `given` says otherwise; null is the kind's own. Raises BadRoutingError.
 
-    `mapping` is short for one mapping that is for every event; mappings and filters that are given are all there are.
+    `mapping` is short for one mapping that is for every event; lists that are given are all there is.
     """
     found = routing_shape.check_object(dict(given), path="", types=KEYS)
     if MAPPING in found and MAPPINGS in found:
         raise refuse(f"/{MAPPING}", f"is short for `{MAPPINGS}`, and says the same; leave one of them out.")
-    values = {name: value for name, value in found.items() if name not in (MAPPING, MAPPINGS, FILTERS)}
+    values = {name: value for name, value in found.items() if name not in (MAPPING, MAPPINGS, FILTERS, CONSENT)}
     if MAPPING in found:
         template = found[MAPPING]
         values[MAPPINGS] = () if template is None else (MappingRule(template=_template(template, f"/{MAPPING}")),)
@@ -62,6 +63,8 @@ def changed(before: Routing, given: Mapping[str, Any]) -> Routing:
         values[MAPPINGS] = tuple(_mapping(item, path) for path, item in _items(found, MAPPINGS, MAX_RULES))
     if FILTERS in found:
         values[FILTERS] = tuple(_filter(item, path) for path, item in _items(found, FILTERS, MAX_FILTERS))
+    if CONSENT in found:
+        values[CONSENT] = consent.check_categories(found[CONSENT], path=f"/{CONSENT}")
     routing = msgspec.structs.replace(before, **values)
     _check_values(routing)
     return routing
@@ -74,6 +77,7 @@ def shown(routing: Routing) -> dict[str, Any]:
         "order": routing.order,
         MAPPINGS: [_said(rule, MAPPING_KEYS) for rule in routing.mappings],
         FILTERS: [_said(rule, FILTER_KEYS) for rule in routing.filters],
+        CONSENT: list(routing.consent_categories),
         "requests_per_second": routing.requests_per_second,
         "concurrency": routing.concurrency,
     }

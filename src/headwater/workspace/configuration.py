@@ -75,12 +75,14 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     `mode`: live, or shadow: everything but the sending. `order`: unordered, or per-user: a person's later events wait
     for their earlier ones. Without `mappings` the kind's own is used. `requests_per_second` and `concurrency` take the
     place of the kind's.
+    `consent_categories`: what a person must have agreed to, all of them, where they were asked.
     """
 
     mode: str = "live"
     order: str = "unordered"
     mappings: tuple[MappingRule, ...] = ()
     filters: tuple[FilterRule, ...] = ()
+    consent_categories: tuple[str, ...] = ()
     requests_per_second: float | None = None
     concurrency: int | None = None
 

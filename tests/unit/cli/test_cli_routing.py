@@ -73,6 +73,7 @@ SAID = {
             ]
         },
     ),
+    "consent": (("--consent", "Ads", "--consent", "C2"), {"consent_categories": ["Ads", "C2"]}),
     "mode, order and pace": (
         ("--mode", "shadow", "--order", "per-user", "--rate", "2.5", "--concurrency", "3"),
         {"mode": "shadow", "order": "per-user", "requests_per_second": 2.5, "concurrency": 3},
@@ -92,10 +93,14 @@ def test_says_to_the_api_how_events_get_there(type_in, api, name):
     assert expected == updated
 
 
+ALL = ("mapping", "filters", "consent", "rate", "concurrency")
+
+
 def test_takes_away_what_is_to_be_the_kinds_own_again(type_in, api):
     api.answer("PATCH", "/api/destinations/dst_1", SHOWN)
-    type_in(*UPDATE, *(part for name in ("mapping", "filters", "rate", "concurrency") for part in ("--without", name)))
-    expected = {"mappings": [], "filters": [], "requests_per_second": None, "concurrency": None}
+    type_in(*UPDATE, *(part for name in ALL for part in ("--without", name)))
+    expected = {"mappings": [], "filters": [], "consent_categories": []}
+    expected |= {"requests_per_second": None, "concurrency": None}
 
     assert expected == api.asked[0]["body"]
 

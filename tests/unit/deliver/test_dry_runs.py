@@ -38,7 +38,8 @@ def verdicts(tried):
     return [(one["step"], one["verdict"]) for one in tried.steps]
 
 
-CONDITIONS = [("connected_source", "passed"), ("supported_type", "passed"), ("integrations_object", "passed")]
+NAMES = ("connected_source", "supported_type", "consent", "integrations_object")
+CONDITIONS = [(name, "passed") for name in NAMES]
 
 
 async def test_without_rules_the_kinds_own_mapping_makes_the_request(dry_runs, receiver):
@@ -69,7 +70,7 @@ async def test_what_the_sender_forbids_stops_before_any_filter(dry_runs, receive
     rule = FilterRule(fql="all", action="keep")
     tried = await dry_runs.run(routed(receiver, filters=[rule]), event("m1", integrations={"All": False}))
 
-    assert [*CONDITIONS[:2], ("integrations_object", "stopped")] == verdicts(tried)
+    assert [*CONDITIONS[:-1], ("integrations_object", "stopped")] == verdicts(tried)
     assert ("filtered", "FILTERED_BY_INTEGRATIONS_OBJECT") == (tried.state, tried.reason)
     assert [] == tried.requests
 
@@ -81,7 +82,7 @@ async def test_each_filter_has_its_own_verdict_on_the_event_as_it_came(dry_runs,
         FilterRule(fql="userId = 'ada'", action="drop", name="not ada"),
     ]
     tried = await dry_runs.run(routed(receiver, filters=rules), event("m1"))
-    one, two, three = tried.steps[3:]
+    one, two, three = tried.steps[len(CONDITIONS) :]
 
     assert ["passed", "changed", "stopped"] == [one["verdict"], two["verdict"], three["verdict"]]
     assert "userId" not in two["event"]
@@ -97,7 +98,7 @@ async def test_each_mapping_says_whether_its_trigger_matches_and_what_it_makes(d
         MappingRule(name="none", template="function(event) null"),
     ]
     tried = await dry_runs.run(routed(receiver, mappings=rules), event("m1"))
-    pages, two, none = tried.steps[3:]
+    pages, two, none = tried.steps[len(CONDITIONS) :]
 
     assert ("skipped", "its trigger does not match") == (pages["verdict"], pages["reason"])
     assert ("mapped", [{"n": 1}, {"n": 2}]) == (two["verdict"], two["payloads"])

@@ -21,8 +21,10 @@ WHOLE = {
         {"fql": "all", "action": "sample", "percent": 0, "path": "userId"},
         {"fql": "all", "action": "drop_properties", "fields": {"properties": ["email"], "": ["userId"]}},
     ],
+    "consent_categories": ["Advertising", "analytics"],
     "requests_per_second": 2.5,
     "concurrency": 4,
+    "patience": "3d",
 }
 EMPTY = routing_document.shown(Routing())
 
