@@ -20,6 +20,7 @@ PAUSE_SECONDS = 1.0
 SAMPLE_CHARACTERS = 500
 
 Save = Callable[[Sequence[Rejection]], Awaitable[None]]
+Listener = Callable[[str, str, str, int], None]
 
 
 class Tally:
@@ -30,9 +31,16 @@ class Tally:
         self._clock = clock
         self._counts: dict[tuple[str, str], Rejection] = {}
         self._flushing: asyncio.Task[None] | None = None
+        self._listeners: list[Listener] = []
+
+    def on_count(self, listener: Listener) -> None:
+        """Call `listener(source_id, code, sample, times)` with what is counted from now on."""
+        self._listeners.append(listener)
 
     def count(self, *, source_id: str, code: str, sample: str, times: int = 1) -> None:
         """Count dropped events."""
+        for listener in self._listeners:
+            listener(source_id, code, sample, times)
         now_ms = epoch_ms(self._clock.now())
         before = self._counts.get((source_id, code))
         self._counts[source_id, code] = Rejection(

@@ -24,8 +24,12 @@ class Aliases:
         self._accept = accept
         self.is_on = False
 
+    def answers(self, host: str) -> bool:
+        """Tell whether `host` is answered here."""
+        return self.is_on and host.lower() in HOSTS
+
     def __call__(self, host: str) -> Answer | None:
-        return self._answer if self.is_on and host.lower() in HOSTS else None
+        return self._answer if self.answers(host) else None
 
     async def _answer(self, request: Request) -> Response:
         try:

@@ -3,6 +3,7 @@
 A secret that it only names and that can't be read costs what needs it, never the rest.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Sealer, UnsealError
 from headwater.identity.config.live import LiveConfig
 from headwater.store.database import Database
+from headwater.wiring.surroundings import as_written
 from headwater.workspace import kept_secrets, project_cors, projects, secret_places
 from headwater.workspace.references import References, Unread, UnreadableReferenceError
 from headwater.workspace.secret_places import SecretPlace
@@ -20,9 +22,21 @@ logger = structlog.get_logger(__name__)
 
 
 class LiveProject:
-    """Gives the current `LiveConfig` of one project; `forget` after a change makes the next call read it again."""
+    """Gives the current `LiveConfig` of one project; `forget` after a change makes the next call read it again.
 
-    def __init__(self, database: Database, *, project_id: str, sealer: Sealer, references: References) -> None:
+    `adapted` is what the project lives by, given what stands in its identity-config.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        project_id: str,
+        sealer: Sealer,
+        references: References,
+        adapted: Callable[[dict[str, Any]], dict[str, Any]] = as_written,
+    ) -> None:
+        self._adapted = adapted
         self._database = database
         self._project_id = project_id
         self._sealer = sealer
@@ -78,7 +92,7 @@ class LiveProject:
         def load(connection: Connection) -> LiveConfig:
             project = projects.get(connection, self._project_id)
             config = projects.reveal(connection, project, sealer=self._sealer, read=self._read)
-            running = project_cors.folded(config, project.document)
+            running = self._adapted(project_cors.folded(config, project.document))
             return LiveConfig(project_id=project.id, revision_id=project.revision_id, identity=running)
 
         return await self._database.read(load)

@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 
-from headwater.core.clock import SystemClock
 from headwater.core.errors import UnavailableError
 from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
@@ -33,6 +32,7 @@ from headwater.web.call import Call, Reply
 from headwater.wiring import diagnostics, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
+from headwater.wiring.surroundings import Surroundings
 from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import destinations, references, replays, workspaces
 from headwater.workspace.configuration import Destination, Replay
@@ -62,15 +62,16 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 class Readers:
     """Everything the second process runs."""
 
-    def __init__(self, orders: Orders, *, environ: Mapping[str, str]) -> None:
-        folder = DataFolder(Path(orders.data))
-        clock = SystemClock()
+    def __init__(self, orders: Orders, *, environ: Mapping[str, str], surroundings: Surroundings | None = None) -> None:
+        self._folder = folder = DataFolder(Path(orders.data))
         self._orders = orders
+        self._surroundings = surroundings or Surroundings()
+        clock = self._surroundings.clock
         self._sealer = Sealer(folder.sealing_key())
         self._database = Database(sqlite_url(folder.core_database))
         self._reader = SqliteLogReader(folder.log)
         self._schema_log = SqliteLogReader(folder.log)  # its own: no lane waits behind its long reads
-        self._schema = SchemaReader(folder.live_database, reader=self._schema_log, clock=clock)
+        self._schema = self._new_schema()
         self._ledger = Ledger(folder.deliver_database, sealer=self._sealer)
         self._link = Link(
             {
@@ -88,17 +89,8 @@ class Readers:
         self._postgres = LazyPostgres(policy, clock=clock)
         # No worker until somebody's mapping needs one; from then on there is one, as long as events come.
         self._sandbox = Sandbox(clock=clock, limits=SandboxLimits(warm_workers=0, idle_seconds=SANDBOX_IDLE_SECONDS))
-        self._engine = Engine(
-            reader=self._reader,
-            ledger=self._ledger,
-            sender=way_out.with_postgres(self._outbound, self._postgres),
-            clock=clock,
-            sealer=self._sealer,
-            configuration=self._destinations,
-            replays=self._replays,
-            evaluator=self._sandbox,
-            read_secret=_references(orders, folder, environ).read,
-        )
+        self._read_secret = _references(orders, folder, environ).read
+        self._engine = self._new_engine()
 
     async def run(self, end: socket.socket) -> None:
         """Deliver until the server closes the socket, then finish what is under way."""
@@ -120,6 +112,23 @@ class Readers:
             self._reader.close()
             await self._ledger.close()
             self._database.close()
+
+    def _new_schema(self) -> SchemaReader:
+        return SchemaReader(self._folder.live_database, reader=self._schema_log, clock=self._surroundings.clock)
+
+    def _new_engine(self) -> Engine:
+        both = way_out.with_postgres(self._outbound, self._postgres)
+        return Engine(
+            reader=self._reader,
+            ledger=self._ledger,
+            sender=self._surroundings.way_out(both, is_own=self._aliases.answers),
+            clock=self._surroundings.clock,
+            sealer=self._sealer,
+            configuration=self._destinations,
+            replays=self._replays,
+            evaluator=self._sandbox,
+            read_secret=self._read_secret,
+        )
 
     async def _appended(self, _payload: Any) -> None:
         self._engine.wake()

@@ -58,7 +58,6 @@ from headwater.collect.bundle import BrowserBundle
 from headwater.collect.collector import Collector
 from headwater.collect.tally import Tally
 from headwater.core import ids
-from headwater.core.clock import SystemClock
 from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.dry_runs import DryRuns
 from headwater.deliver.report import DeliveryReport
@@ -73,7 +72,6 @@ from headwater.log.log_limits import RetentionLimits
 from headwater.log.relay import Relay
 from headwater.log.retention import Retention
 from headwater.log.sqlite_reader import SqliteLogReader
-from headwater.log.sqlite_writer import SqliteLogWriter
 from headwater.mapping.rations import Ration
 from headwater.mapping.sandbox import Sandbox
 from headwater.mapping.sources import Sources
@@ -81,7 +79,7 @@ from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.settings import Settings
-from headwater.store.database import Database, sqlite_url
+from headwater.store.database import sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.store.migrate import migrate
 from headwater.web import project_hosts
@@ -97,6 +95,7 @@ from headwater.wiring.live_config import LiveProject
 from headwater.wiring.project_apps import ProjectApps
 from headwater.wiring.project_builder import ProjectBuilder
 from headwater.wiring.sources_by_key import SourcesByKey
+from headwater.wiring.surroundings import Surroundings
 from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import keys as workspace_keys
 from headwater.workspace import rejections, workspaces
@@ -125,12 +124,14 @@ class Rooms:
         url: str,
         local_token: str,
         listener: tuple[str, int] | None,
+        surroundings: Surroundings | None = None,
     ) -> None:
+        self.surroundings = surroundings or Surroundings()
         self.settings = settings
         self.folder = folder
         self.url = url
         self.local_token = local_token
-        self.clock = SystemClock()
+        self.clock = self.surroundings.clock
         self.is_running = listener is not None
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
@@ -146,7 +147,7 @@ class Rooms:
 
     async def __aenter__(self) -> Self:
         self.sealer = Sealer(self.folder.sealing_key())
-        self.database = Database(sqlite_url(self.folder.core_database))
+        self.database = self.surroundings.database(sqlite_url(self.folder.core_database))
         self._stack.callback(self.database.close)
         migrate(self.database.engine)
         self.installation = await self.database.write(
@@ -170,7 +171,7 @@ class Rooms:
             size_bytes=settings.log_retention_size,
         )
         limits = kept.log_limits(dedupe_window_ms=_milliseconds(settings.dedupe_window))
-        self.log = SqliteLogWriter(self.folder.log, clock=self.clock, limits=limits)
+        self.log = self.surroundings.log(self.folder.log, clock=self.clock, limits=limits)
         self._stack.push_async_callback(self.log.close)
         self.log_reader = SqliteLogReader(self.folder.log)
         self._stack.callback(self.log_reader.close)
@@ -185,12 +186,12 @@ class Rooms:
         async def save(counted: Any) -> None:
             await self.database.write(lambda connection: rejections.add(connection, counted))
 
-        tally = Tally(save, clock=self.clock)
-        self._stack.push_async_callback(tally.flush)
+        self.tally = Tally(save, clock=self.clock)
+        self._stack.push_async_callback(self.tally.flush)
         self.collector = Collector(
             appender=self.log,
             source_of=self.sources_by_key,
-            tally=tally,
+            tally=self.tally,
             clock=self.clock,
             new_id=ids.new_uuid,
             origins=self.settings.tracking_origins,
@@ -216,15 +217,14 @@ class Rooms:
         self.policy = AddressPolicy(allow_private=self.settings.private_addresses, own_listeners=self.own_listeners)
         self.outbound = Outbound(self.policy, alias=self.aliases)
         self._stack.push_async_callback(self.outbound.close)
+        self.sender = self.surroundings.way_out(self.outbound, is_own=self.aliases.answers)
         self.postgres = LazyPostgres(self.policy, clock=self.clock)
         self._stack.push_async_callback(self.postgres.close)
-        self.sources = Sources(
-            sender=self.outbound, clock=self.clock, files=TemplateFiles(self.settings.template_files)
-        )
+        self.sources = Sources(sender=self.sender, clock=self.clock, files=TemplateFiles(self.settings.template_files))
         self.runner = ActionRunner(
             templates=Templates(self.sources),
             evaluator=self.sandbox,
-            sender=self.outbound,
+            sender=self.sender,
             database=self.database,
             sealer=self.sealer,
             clock=self.clock,
@@ -265,7 +265,11 @@ class Rooms:
         self._stack.callback(view.close)
         fired = self._fired(report)
         self.metrics = Metrics(database=database, sealer=sealer, report=report, lanes=self._lanes_now)
-        routers = [*status.routes(status=self.status), metrics.routes(exposition=self._page().render)]
+        routers = [
+            *status.routes(status=self.status),
+            metrics.routes(exposition=self._page().render),
+            *self.surroundings.routers,
+        ]
         if "api" in self.settings.roles:
             desk = self._destination_desk()
             routers += [
@@ -316,7 +320,8 @@ class Rooms:
 
     def _dry_runs(self) -> DryRuns:
         """Return what tries destinations out: what the engine runs on, but for the ledger."""
-        sender = way_out.with_postgres(self.outbound, self.postgres)
+        both = way_out.with_postgres(self.outbound, self.postgres)
+        sender = self.surroundings.way_out(both, is_own=self.aliases.answers)
         return DryRuns(evaluator=self.tryouts, sender=sender, clock=self.clock, read_secret=self.references.read)
 
     def _replay_desk(self, report: DeliveryReport) -> ReplayDesk:
@@ -348,7 +353,7 @@ class Rooms:
                 references=self.references,
                 evaluator=self.tryouts,
                 sources=self.sources,
-                sender=self.outbound,
+                sender=self.sender,
                 deliveries=fired,
                 clock=self.clock,
             ),
@@ -392,7 +397,7 @@ class Rooms:
             references=self.references,
             evaluator=self.tryouts,
             sources=self.sources,
-            sender=self.outbound,
+            sender=self.sender,
             deliveries=fired,
             clock=self.clock,
             public_url=self.settings.public_url or self.url,
@@ -438,7 +443,7 @@ class Rooms:
             runner=self.runner,
             evaluator=self.sandbox,
             sources=self.sources,
-            sender=self.outbound,
+            sender=self.sender,
             policy=self.policy,
             sealer=self.sealer,
             key=self.folder.sealing_key(),
@@ -451,7 +456,13 @@ class Rooms:
         return ProjectBuilder(ground=ground, live=self._live, settings=self.settings, authenticate=self._authenticate)
 
     def _live(self, project_id: str) -> LiveProject:
-        return LiveProject(self.database, project_id=project_id, sealer=self.sealer, references=self.references)
+        return LiveProject(
+            self.database,
+            project_id=project_id,
+            sealer=self.sealer,
+            references=self.references,
+            adapted=self.surroundings.adapted,
+        )
 
     async def status(self) -> dict[str, Any]:
         """Return what `headwater get status` prints."""

@@ -8,6 +8,8 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -29,24 +31,50 @@ from headwater.wiring import diagnostics, replaying
 from headwater.wiring.readers import DELIVER, Orders
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
+from headwater.wiring.surroundings import Surroundings
 
 ADMIN_FLAG = "--admin-listen"
 OPEN_FILES = 2 * CONNECTIONS
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
 
 
-def run(settings: Settings) -> NoReturn:
+StartReaders = Callable[[Rooms, Orders], ReadersProcess]
+
+
+def in_a_process(rooms: Rooms, orders: Orders) -> ReadersProcess:
+    """Return the readers in a process of their own."""
+    return ReadersProcess(orders, handlers={"collect": collecting(rooms)}, clock=rooms.clock)
+
+
+async def announced(rooms: Rooms, readers: ReadersProcess, admin: Place | None) -> None:  # noqa: ARG001  a Staging's
+    """Tell whoever started the server, on stdout, where it is."""
+    _announce(rooms, admin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staging:
+    """What an emulator does otherwise than a server. `opened` is awaited once the doors are open."""
+
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    readers: StartReaders = in_a_process
+    opened: Callable[[Rooms, ReadersProcess, Place | None], Awaitable[None]] = announced
+    last_words: str = "Stopped; what was acknowledged is kept."
+
+
+def run(settings: Settings, staging: Staging | None = None) -> NoReturn:
     """Serve until SIGTERM or SIGINT, then end the process. Raises what keeps it from starting."""
+    staging = staging or Staging()
     diagnostics.configure(settings.logger_level)
     _allow_many_connections()
     folder = DataFolder(settings.data)
     folder.lock()
     try:
         public, admin = _places(settings)
-        code = asyncio.run(_serve(settings, folder, public, admin))
+        code = asyncio.run(_serve(settings, folder, public, admin, staging=staging))
     finally:
         folder.unlock()
-    print("Stopped; what was acknowledged is kept.", flush=True)  # noqa: T201  to the person who stopped us
+    if staging.last_words:
+        print(staging.last_words, flush=True)  # noqa: T201  to the person who stopped us
     # Not a return: the embedded HTTP server's threads can abort a process that takes the interpreter down under
     # them. Everything of ours is closed by now.
     sys.stdout.flush()
@@ -94,15 +122,24 @@ def _admin_place(wanted: Listen, public: Place) -> Place:
     return Place(address=address, port=port)
 
 
-async def _serve(settings: Settings, folder: DataFolder, public: Place, admin: Place | None) -> int:
+async def _serve(
+    settings: Settings, folder: DataFolder, public: Place, admin: Place | None, *, staging: Staging
+) -> int:
     host = settings.listen.host
     url, token = Place(address=host, port=public.port).url, secrets.token_urlsafe()
-    rooms = Rooms(settings, folder, url=url, local_token=token, listener=(public.address, public.port))
+    rooms = Rooms(
+        settings,
+        folder,
+        url=url,
+        local_token=token,
+        listener=(public.address, public.port),
+        surroundings=staging.surroundings,
+    )
     if admin is not None and admin.socket_path is None:
         # No Action may call the keyless API: an operator who may write hooks could do everything to everybody.
         rooms.own_listeners |= {(admin.address, admin.port)}
     async with rooms:
-        readers = ReadersProcess(_orders(rooms), handlers={"collect": _collect(rooms)}, clock=rooms.clock)
+        readers = staging.readers(rooms, _orders(rooms))
         lifespan = Lifespan(rooms.app)
         await lifespan.startup()
         async with asyncio.TaskGroup() as tasks:
@@ -113,7 +150,7 @@ async def _serve(settings: Settings, folder: DataFolder, public: Place, admin: P
                 folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
                 serving = [await door.open(tasks) for door in doors]
                 _collect_garbage_rarely()
-                _announce(rooms, admin)
+                await staging.opened(rooms, readers, admin)
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()
@@ -181,7 +218,9 @@ def _orders(rooms: Rooms) -> Orders:
     )
 
 
-def _collect(rooms: Rooms) -> Any:
+def collecting(rooms: Rooms) -> Any:
+    """Return what collects a call for the readers: only this process may append."""
+
     async def collect(payload: Any) -> Any:
         reply = await rooms.collector.accept(msgspec.convert(payload, Call, builtin_types=(bytes,)))
         return msgspec.to_builtins(reply, builtin_types=(bytes,))
