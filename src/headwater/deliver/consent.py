@@ -40,7 +40,7 @@ def _check_id(value: Any, *, path: str) -> str:
     if not found.strip() or found[0].isdigit() or len(found) > MAX_ID_CHARACTERS or not found.isprintable():
         raise refuse(
             path,
-            f"must be the id of a consent category: 1 to {MAX_ID_CHARACTERS} characters on one line, the first no digit."
+            f"must be a consent category's id: 1 to {MAX_ID_CHARACTERS} characters on one line, the first no digit."
             " Write it as your consent banner does; capitals count.",
         )
     return found

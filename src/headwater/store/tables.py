@@ -375,3 +375,13 @@ rejections = Table(
     Column("last_at_ms", BigInteger, nullable=False),
     Column("sample", Text, nullable=False),
 )
+
+# Who may not be processed, by the userId of their events. Numbered: who has read the list reads on from there.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("user_id", String(512), nullable=False, unique=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -116,8 +116,8 @@ def test_categories_are_kept_as_they_are_written_and_each_once():
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        ("", "must be the id of a consent category"),
-        (" ", "must be the id of a consent category"),
+        ("", "must be a consent category's id"),
+        (" ", "must be a consent category's id"),
         ("1st", "the first no digit"),
         ("x" * 35, "1 to 34 characters"),
         ("a\nb", "on one line"),
