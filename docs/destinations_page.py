@@ -82,6 +82,7 @@ def _section(sheet: dict[str, Any]) -> str:
     lines += [f"- Limit: {limit['text']} ([source]({limit['source']}))." for limit in sheet["limits"]]
     if sheet["requests_per_second"] or sheet["concurrency"]:
         lines.append(f"- Pace, unless configured otherwise: {_pace(sheet)}.")
+    lines.append(f"- Patience with a failed delivery, unless configured otherwise: `{sheet['patience']}`.")
     return "\n".join([*lines, ""])
 
 

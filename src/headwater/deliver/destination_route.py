@@ -8,7 +8,7 @@ import msgspec
 from headwater.core.clock import Clock
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Outcome, Rejected, RetryLater
-from headwater.deliver import catalogue, decide, filter_rules, guarding, kept_settings
+from headwater.deliver import catalogue, decide, filter_rules, guarding, kept_settings, patience
 from headwater.deliver.backlog import batch_of_group
 from headwater.deliver.destination import ALONE, Action, Batch, Item, Payload, SmallerBatch, check_settings
 from headwater.deliver.jsonnet_mapping import MESSAGE_REJECTED, Mapped
@@ -16,7 +16,6 @@ from headwater.deliver.kept_settings import Read
 from headwater.deliver.mapping_rules import MappingRules
 from headwater.deliver.order import PER_USER
 from headwater.deliver.plan import Group, Load, Plan, Sendable
-from headwater.deliver.schedule import DESTINATION_PATIENCE
 from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Request, Response
 from headwater.workspace.configuration import Destination
@@ -36,7 +35,6 @@ class DestinationRoute:
     end_offset: int | None = None
     is_replay = False
     own_requests_per_second: float | None = None
-    patience = DESTINATION_PATIENCE
     has_breaker = True
     notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then
 
@@ -58,6 +56,8 @@ class DestinationRoute:
         self.is_ordered = destination.routing.order == PER_USER
         self.is_shadow = destination.routing.mode == SHADOW
         self.concurrency: int | None = destination.routing.concurrency or self._kind.concurrency
+        configured_patience = destination.routing.patience
+        self.patience = patience.of(configured_patience) if configured_patience else self._kind.patience
         configured_pace = destination.routing.requests_per_second
         self.requests_per_second = configured_pace or self._kind.requests_per_second
 

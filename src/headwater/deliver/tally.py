@@ -5,19 +5,19 @@ from collections.abc import Callable, Collection
 import structlog
 
 from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Outcome, Rejected, RetryLater, State
-from headwater.deliver import exchange
+from headwater.deliver import exchange, patience
 from headwater.deliver.backlog import Job
 from headwater.deliver.cursor import Cursor
 from headwater.deliver.destination import SmallerBatch
 from headwater.deliver.metrics import codes
 from headwater.deliver.order import PARKED_MS, WAITS
-from headwater.deliver.schedule import Patience, next_attempt_ms
+from headwater.deliver.patience import Patience
+from headwater.deliver.schedule import next_attempt_ms
 from headwater.deliver.settlement import WAITING, Attempt, DeadLetter, Retry, Settlement
 from headwater.deliver.trial import Trial
 
 logger = structlog.get_logger(__name__)
 
-GAVE_UP = "gave up: "
 OUTCOME_NAMES: dict[type[Outcome | SmallerBatch], str] = {
     Delivered: "delivered",
     RetryLater: "retry_later",
@@ -59,7 +59,7 @@ class Tally:
         elif job.retry is not None:
             self._finished.append(job.offset)
         if retry is None and not isinstance(outcome, Delivered | Filtered):
-            self._dead_letters.append(_dead_letter(job, trial, number, self._secrets))
+            self._dead_letters.append(_dead_letter(job, trial, number, self._secrets, self._patience))
         return retry
 
     def park(self, job: Job, *, at_ms: int) -> None:
@@ -159,19 +159,23 @@ def _attempt(job: Job, trial: Trial, number: int, *, together: int, secrets: Col
     )
 
 
-def _dead_letter(job: Job, trial: Trial, number: int, secrets: Collection[str]) -> DeadLetter:
+def _dead_letter(job: Job, trial: Trial, number: int, secrets: Collection[str], its_patience: Patience) -> DeadLetter:
     outcome = trial.outcome
     reason = "" if isinstance(outcome, Delivered) else outcome.reason
     return DeadLetter(
         offset=job.offset,
         at_ms=trial.at_ms + trial.duration_ms,
         state=State.NOT_AUTHORISED if isinstance(outcome, NotAuthorised) else State.REJECTED,
-        reason=GAVE_UP + reason if isinstance(outcome, RetryLater) else reason,
+        reason=f"{_gave_up(its_patience)}{reason}" if isinstance(outcome, RetryLater) else reason,
         attempts=number,
         record=job.record,
         detail=_detail(trial, secrets),
         code=_code(outcome, reason),
     )
+
+
+def _gave_up(its_patience: Patience) -> str:
+    return f"gave up (patience {patience.written(its_patience)}): "
 
 
 def _code(outcome: Outcome | SmallerBatch, reason: str) -> str:
