@@ -20,6 +20,7 @@ class RoutingKeys(msgspec.Struct, frozen=True, kw_only=True):
     consent_categories: Any = UNSET
     requests_per_second: Any = UNSET
     concurrency: Any = UNSET
+    patience: Any = UNSET
 
     @property
     def routing(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ async def run(
     order: routing_flags.Order = None,
     rate: routing_flags.Rate = None,
     concurrency: routing_flags.Concurrency = None,
+    patience: routing_flags.Patience = None,
     start: Annotated[
         str | None,
         Parameter(help="From which event on: now (the default), beginning, a moment, or an age such as 12h."),
@@ -51,6 +52,7 @@ async def run(
         order=order,
         requests_per_second=rate,
         concurrency=concurrency,
+        patience=patience,
     )
     async with connected(at, may_create=True) as client:
         destination = await client.post("/api/destinations", wanted)

@@ -8,7 +8,7 @@ from headwater.cli import one_line
 from headwater.cli.output import View
 from headwater.cli.session import Session
 
-COLUMNS = "id kind name sources enabled mode order consent_categories requests_per_second concurrency settings"
+COLUMNS = "id kind name sources enabled mode order consent_categories requests_per_second concurrency patience settings"
 SHEET = View(columns=tuple(COLUMNS.split()))
 INDENT = "  "
 ACTIONS = {

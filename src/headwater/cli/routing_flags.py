@@ -1,4 +1,4 @@
-"""The flags that say how events get to a destination: its mapping, filters, consent, mode, order and pace."""
+"""The flags that say how events get to a destination: its mapping, filters, consent, mode, order, pace and patience."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -36,9 +36,17 @@ Order = Annotated[
 ]
 Rate = Annotated[float | None, Parameter(help="At most so many requests a second; default: what the kind says.")]
 Concurrency = Annotated[int | None, Parameter(help="At most so many requests at the same time.")]
+Patience = Annotated[
+    str | None,
+    Parameter(help="For how long a failed delivery is tried, such as 30m, 4h or 3d, at most 7d; default: the kind's."),
+]
 Without = Annotated[
-    tuple[Literal["mapping", "filters", "consent", "rate", "concurrency"], ...],
-    Parameter(negative="", show_default=False, help="Back to the kind's own mapping or pace, or to none; repeatable."),
+    tuple[Literal["mapping", "filters", "consent", "rate", "concurrency", "patience"], ...],
+    Parameter(
+        negative="",
+        show_default=False,
+        help="Back to the kind's own mapping, pace or patience, or to none; repeatable.",
+    ),
 ]
 
 DEFAULTS: dict[str, tuple[str, Any]] = {
@@ -47,6 +55,7 @@ DEFAULTS: dict[str, tuple[str, Any]] = {
     "consent": ("consent_categories", []),
     "rate": ("requests_per_second", None),
     "concurrency": ("concurrency", None),
+    "patience": ("patience", None),
 }
 
 

@@ -12,7 +12,7 @@ from headwater.cli.usage import UsageError
 
 NOTHING = (
     "Say what to change: --name, --enable, --disable, --source, --set, --unset, --mapping, --filter, --drop,"
-    " --consent, --mode, --order, --rate, --concurrency or --without."
+    " --consent, --mode, --order, --rate, --concurrency, --patience or --without."
 )
 
 
@@ -45,6 +45,7 @@ async def run(
     order: routing_flags.Order = None,
     rate: routing_flags.Rate = None,
     concurrency: routing_flags.Concurrency = None,
+    patience: routing_flags.Patience = None,
     without: routing_flags.Without = (),
     at: Here,
 ) -> None:
@@ -67,6 +68,7 @@ async def run(
         order=order,
         requests_per_second=rate,
         concurrency=concurrency,
+        patience=patience,
     )
     if not change:
         raise UsageError(NOTHING)

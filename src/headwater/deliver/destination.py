@@ -14,6 +14,7 @@ import msgspec
 from headwater.core.outcomes import Filtered, Outcome, Rejected
 from headwater.deliver import fields
 from headwater.deliver.fields import BadDestinationSettingsError, Field, Settings
+from headwater.deliver.patience import DESTINATION_PATIENCE, Patience
 from headwater.net.classify import classify_status
 from headwater.net.outbound import Request, Response
 
@@ -132,9 +133,9 @@ class Kind:
     `check_settings`, it returns what to send, why nothing is sent, or why that event is wrong. `dedupe` names the
     tool's idempotency key, if it has one; without it an event that is sent twice counts twice. `requests_per_second`
     and `concurrency` (requests at the same time) are what the tool takes by its documentation, None where it says
-    nothing. `max_age_seconds`: what happened longer ago is filtered, because the tool would drop or redate it without a
-    word. `complaint` names a setting that doesn't fit the others, and what to do; secrets may only be named in them
-    (`env:KEY`).
+    nothing. `patience`: for how long a failed delivery is tried. `max_age_seconds`: what happened longer ago is
+    filtered, because the tool would drop or redate it without a word. `complaint` names a setting that doesn't fit the
+    others, and what to do; secrets may only be named in them (`env:KEY`).
     """
 
     name: str
@@ -151,6 +152,7 @@ class Kind:
     limits: tuple[Limit, ...] = ()
     requests_per_second: float | None = None
     concurrency: int | None = None
+    patience: Patience = DESTINATION_PATIENCE
     max_age_seconds: float | None = None
     is_beta: bool = False
     complaint: Callable[[Settings], tuple[str, str] | None] = lambda _settings: None

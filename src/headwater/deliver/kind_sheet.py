@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from headwater.deliver import patience
 from headwater.deliver.destination import Action, Kind
 
 FIELD_KEYS = ("name", "label", "help", "type", "required", "secret", "default", "choices", "least", "most")
@@ -23,6 +24,7 @@ def sheet(kind: Kind) -> dict[str, Any]:
         "deletion": kind.deletion and {"people": kind.deletion.people, "needs": kind.deletion.needs or None},
         "requests_per_second": kind.requests_per_second,
         "concurrency": kind.concurrency,
+        "patience": patience.written(kind.patience),
         "limits": [{"text": limit.text, "source": limit.source} for limit in kind.limits],
     }
 

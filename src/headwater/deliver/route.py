@@ -9,8 +9,8 @@ from headwater.core.outcomes import Outcome, Rejected
 from headwater.core.secrets import Sealer
 from headwater.deliver import guarding, queued
 from headwater.deliver.destination import ALONE, Action, Batch, Item, SmallerBatch, read_by_general_rule
+from headwater.deliver.patience import ACTION_PATIENCE, Patience
 from headwater.deliver.plan import Group, Load, Plan, Sendable
-from headwater.deliver.schedule import ACTION_PATIENCE, Patience
 from headwater.net.outbound import Request, Response
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.deliver import consent, filter_rules, routing_shape
+from headwater.deliver import consent, filter_rules, patience, routing_shape
 from headwater.deliver.destination_route import SHADOW
 from headwater.deliver.mapping_rules import MAX_RULES
 from headwater.deliver.routing_shape import LIST, NUMBER, TEXT, WHOLE, Types, refuse
@@ -22,8 +22,10 @@ MAX_TEMPLATE_BYTES = 64 * 1024
 LEAST_PER_SECOND, MOST_PER_SECOND = 0.01, 10_000
 MOST_AT_ONCE = 100
 NOTHING = type(None)
+PATIENCE = "patience"
 MAPPING, MAPPINGS, FILTERS, CONSENT = "mapping", "mappings", "filters", "consent_categories"
 FILE = "file://"
+MAX_SHOWN = 40
 
 TEMPLATE: Types = (str, dict)
 KEYS: dict[str, Types] = {
@@ -35,6 +37,7 @@ KEYS: dict[str, Types] = {
     CONSENT: LIST,
     "requests_per_second": (*NUMBER, NOTHING),
     "concurrency": (*WHOLE, NOTHING),
+    PATIENCE: (*TEXT, NOTHING),
 }
 MAPPING_KEYS: dict[str, Types] = {"name": TEXT, "trigger": TEXT, "action": TEXT, "template": TEMPLATE}
 FILTER_KEYS: dict[str, Types] = {"name": TEXT, "fql": TEXT, "action": TEXT, "percent": NUMBER, "path": TEXT}
@@ -65,6 +68,8 @@ def changed(before: Routing, given: Mapping[str, Any]) -> Routing:
         values[FILTERS] = tuple(_filter(item, path) for path, item in _items(found, FILTERS, MAX_FILTERS))
     if CONSENT in found:
         values[CONSENT] = consent.check_categories(found[CONSENT], path=f"/{CONSENT}")
+    if found.get(PATIENCE) is not None:
+        values[PATIENCE] = _patience(found[PATIENCE])
     routing = msgspec.structs.replace(before, **values)
     _check_values(routing)
     return routing
@@ -80,6 +85,7 @@ def shown(routing: Routing) -> dict[str, Any]:
         CONSENT: list(routing.consent_categories),
         "requests_per_second": routing.requests_per_second,
         "concurrency": routing.concurrency,
+        PATIENCE: routing.patience,
     }
 
 
@@ -128,6 +134,14 @@ def _filter(item: Any, path: str) -> FilterRule:
             )
     _check_fields(found.get("fields", {}), path=f"{path}/fields")
     return FilterRule(**found)
+
+
+def _patience(text: str) -> str:
+    """Return a patience in the one way it is kept, so that `24h` is no change from `1d`."""
+    try:
+        return patience.written(patience.of(text))
+    except ValueError:
+        raise refuse(f"/{PATIENCE}", f"must be {patience.FORMS}, not {text[:MAX_SHOWN]!r}.") from None
 
 
 def _check_fields(fields: dict[str, Any], *, path: str) -> None:

@@ -1,26 +1,13 @@
 """When a failed delivery is tried again, and when it is given up (DESIGN decision 6). Pure: chance is an argument."""
 
-import msgspec
-
 from headwater.core.outcomes import RetryLater
+from headwater.deliver.patience import Patience
 
 FIRST_DELAYS_SECONDS = (1.0, 3.0, 10.0, 30.0)
 GROWTH = 3.0
 LONGEST_DELAY_SECONDS = 3_600.0
 JITTER = 0.2  # so that what failed together does not come back together
 MS_PER_SECOND = 1_000
-HOUR_SECONDS = 3_600.0
-DAY_SECONDS = 24 * HOUR_SECONDS
-
-
-class Patience(msgspec.Struct, frozen=True):
-    """How long after its first failure a delivery is still tried."""
-
-    give_up_after_seconds: float
-
-
-DESTINATION_PATIENCE = Patience(4 * HOUR_SECONDS)
-ACTION_PATIENCE = Patience(3 * DAY_SECONDS)
 
 
 def delay_seconds(attempts: int, *, chance: float) -> float:
@@ -38,8 +25,13 @@ def delay_seconds(attempts: int, *, chance: float) -> float:
 def next_attempt_ms(
     failure: RetryLater, *, attempts: int, first_at_ms: int, now_ms: int, patience: Patience, chance: float
 ) -> int | None:
-    """Return when to try again, or None to give up. The receiver's `Retry-After` is a lower bound."""
-    delay = max(delay_seconds(attempts, chance=chance), failure.retry_after_seconds or 0.0)
-    due_at_ms = now_ms + int(delay * MS_PER_SECOND)
+    """Return when to try again, or None to give up. The receiver's `Retry-After` is a lower bound.
+
+    The last try is when patience ends, not up to an hour before: who gives a delivery three days means three days.
+    """
     deadline_ms = first_at_ms + int(patience.give_up_after_seconds * MS_PER_SECOND)
-    return due_at_ms if due_at_ms <= deadline_ms else None
+    earliest_ms = now_ms + int((failure.retry_after_seconds or 0.0) * MS_PER_SECOND)
+    if now_ms >= deadline_ms or earliest_ms > deadline_ms:
+        return None
+    planned_ms = now_ms + int(delay_seconds(attempts, chance=chance) * MS_PER_SECOND)
+    return min(max(planned_ms, earliest_ms), deadline_ms)

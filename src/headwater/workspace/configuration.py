@@ -73,8 +73,8 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     """How events get to a destination, whatever its kind.
 
     `mode`: live, or shadow: everything but the sending. `order`: unordered, or per-user: a person's later events wait
-    for their earlier ones. Without `mappings` the kind's own is used. `requests_per_second` and `concurrency` take the
-    place of the kind's.
+    for their earlier ones. Without `mappings` the kind's own is used. `requests_per_second`, `concurrency` and
+    `patience` (for how long a failed delivery is tried, such as `3d`) take the place of the kind's.
     `consent_categories`: what a person must have agreed to, all of them, where they were asked.
     """
 
@@ -85,6 +85,7 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     consent_categories: tuple[str, ...] = ()
     requests_per_second: float | None = None
     concurrency: int | None = None
+    patience: str | None = None
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):

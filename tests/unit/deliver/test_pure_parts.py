@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Rejected, RetryLater
 from headwater.core.secrets import Sealer, UnsealError
-from headwater.deliver import catalogue, decide, exchange, queued, schedule
+from headwater.deliver import catalogue, decide, exchange, patience, queued, schedule
 from headwater.deliver.backlog import Job
 from headwater.deliver.breaker import Breaker, Standing
 from headwater.deliver.catalogue import UnknownKindError
@@ -57,8 +57,10 @@ def test_delays_grow_to_an_hour_and_stay_within_a_fifth(attempts, seconds):
     assert schedule.delay_seconds(attempts, chance=0.9999999) == pytest.approx(seconds * 1.2)
 
 
-def next_ms(failure, *, now_ms=0, patience=schedule.DESTINATION_PATIENCE):
-    return schedule.next_attempt_ms(failure, attempts=1, first_at_ms=0, now_ms=now_ms, patience=patience, chance=0.5)
+def next_ms(failure, *, now_ms=0, patience=patience.DESTINATION_PATIENCE, attempts=1):
+    return schedule.next_attempt_ms(
+        failure, attempts=attempts, first_at_ms=0, now_ms=now_ms, patience=patience, chance=0.5
+    )
 
 
 def test_patience_ends_after_four_hours_for_destinations_and_three_days_for_actions():
@@ -66,8 +68,8 @@ def test_patience_ends_after_four_hours_for_destinations_and_three_days_for_acti
     assert next_ms(RetryLater("x")) == 1_000
     assert next_ms(RetryLater("x", retry_after_seconds=60)) == 60_000
     assert next_ms(RetryLater("x"), now_ms=4 * hour_ms) is None
-    assert next_ms(RetryLater("x"), now_ms=71 * hour_ms, patience=schedule.ACTION_PATIENCE) is not None
-    assert next_ms(RetryLater("x"), now_ms=72 * hour_ms, patience=schedule.ACTION_PATIENCE) is None
+    assert next_ms(RetryLater("x"), now_ms=71 * hour_ms, patience=patience.ACTION_PATIENCE) is not None
+    assert next_ms(RetryLater("x"), now_ms=72 * hour_ms, patience=patience.ACTION_PATIENCE) is None
 
 
 def failing(breaker, times, *, now):
@@ -261,7 +263,7 @@ def test_an_exchange_that_can_not_be_described_costs_its_description_and_not_the
     """Mallory's receiver must not stop the lane: it would begin again and send all the good ones twice."""
     request = Request(method="POST", url="https://crm.example/in")
     response = Response(status=500, headers=(("x-evil", "a\udcff"),))
-    tally = Tally(patience=schedule.DESTINATION_PATIENCE, chance=lambda: 0.5)
+    tally = Tally(patience=patience.DESTINATION_PATIENCE, chance=lambda: 0.5)
 
     with capture_logs() as lines:
         job = Job(offset=1, record=event("m"), plan=Sendable(()))

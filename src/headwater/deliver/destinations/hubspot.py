@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.deliver import hubspot_answers, hubspot_records, lookup
+from headwater.deliver import hubspot_answers, hubspot_records, lookup, patience
 from headwater.deliver.destination import (
     Action,
     BadDestinationSettingsError,
@@ -175,4 +175,5 @@ KIND = Kind(
         Limit(text="Occurrences are taken whole or not at all", source=EVENT_DOCS),
     ),
     requests_per_second=10.0,
+    patience=patience.of("2d"),  # a daily limit that is used up is full again within one
 )

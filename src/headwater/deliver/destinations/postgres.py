@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from headwater.core.outcomes import Delivered, NotAuthorised, Outcome, RetryLater
-from headwater.deliver import answers, lookup, warehouse_rows, warehouse_tables
+from headwater.deliver import answers, lookup, patience, warehouse_rows, warehouse_tables
 from headwater.deliver.destination import (
     Action,
     Batch,
@@ -192,5 +192,6 @@ KIND = Kind(
         Limit(text="SQLSTATE classes say whether a later try can work", source=ERROR_CODES),
     ),
     concurrency=4,
+    patience=patience.of("3d"),  # a weekend: what a warehouse lacks is missed long after
     complaint=complaint,
 )
