@@ -1,5 +1,6 @@
 """What every suite shares."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import structlog
 sys.path.insert(0, str(Path(__file__).parent))  # so that suites can import `contracts`
 
 from postgres_server import PostgresServer
+
+# A script's background job ignores Ctrl-C, and so would each program that a test starts there and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -10,16 +10,19 @@ import pytest_asyncio
 from actions_stage import InstantClock, Receiver, Stage
 from aiohttp import web
 
+from fresh_database import fresh_database
 from headwater.actions.runner import ActionRunner
 from headwater.core.clock import SystemClock
 from headwater.core.secrets import Sealer, new_key
+from headwater.mapping.limits import SandboxLimits
 from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
-from headwater.store.database import Database, sqlite_url
-from headwater.store.tables import held, metadata, outbox
+from headwater.store.database import Database
 
 HERE = Path(__file__).parent
+# What a program may use up is what it always is; a busy machine may take its time.
+PATIENT = SandboxLimits(patience_seconds=60, queue_seconds=60)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,7 +49,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def evaluator() -> AsyncIterator[Sandbox]:
     """The real sandbox, started once: its workers live in the loop that all tests here share."""
-    one = Sandbox(clock=SystemClock())
+    one = Sandbox(clock=SystemClock(), limits=PATIENT)
     await one.start()
     yield one
     await one.close()
@@ -61,8 +64,7 @@ async def outbound() -> AsyncIterator[Outbound]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    one = Database(sqlite_url(tmp_path / "core.db"))
-    metadata.create_all(one.engine, tables=[held, outbox])
+    one = fresh_database(tmp_path / "core.db")
     yield one
     one.close()
 

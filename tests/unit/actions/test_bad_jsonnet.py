@@ -1,6 +1,6 @@
 """Jsonnet that misbehaves, in an Action: the flow has its documented outcome within the limit; the log says why."""
 
-import time
+import resource
 
 import pytest
 from actions_stage import Stage, base64_body, web_hook
@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from headwater.actions.errors import ActionNotRenderedError
 
 LIMIT_SECONDS = 1.0
-MARGIN_SECONDS = 5.0  # for a busy machine
+MARGIN_SECONDS = 1.0  # what a worker needs to get ready, and to go
 
 BAD = {
     "loops": ("std.foldl(function(a, b) a + b, std.range(1, 1e9), 0)", "ran for more than 1 s"),
@@ -25,14 +25,20 @@ BAD = {
 }
 
 
+def spent_seconds():
+    """Return the processor time of the workers that are gone. Not wall time: a busy machine uses that up by itself."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
 @pytest.mark.parametrize("name", BAD)
 async def test_a_queued_hook_is_left_out_and_the_log_says_why(stage: Stage, receiver, name: str):
     jsonnet, reason = BAD[name]
-    started = time.monotonic()
+    before_seconds = spent_seconds()
     with capture_logs() as logs:
         await stage.play(web_hook(receiver.url, body=base64_body(jsonnet), response={"ignore": True}))
 
-    assert time.monotonic() - started < LIMIT_SECONDS + MARGIN_SECONDS
+    assert spent_seconds() - before_seconds < LIMIT_SECONDS + MARGIN_SECONDS
     assert [] == await stage.owed()
     assert [("action_left_out", True)] == [(entry["event"], reason in entry["reason"]) for entry in logs]
 
@@ -40,11 +46,11 @@ async def test_a_queued_hook_is_left_out_and_the_log_says_why(stage: Stage, rece
 @pytest.mark.parametrize("name", BAD)
 async def test_an_inline_hook_fails_its_flow_and_the_log_says_why(stage: Stage, receiver, name: str):
     jsonnet, reason = BAD[name]
-    started = time.monotonic()
+    before_seconds = spent_seconds()
     with capture_logs() as logs, pytest.raises(ActionNotRenderedError):
         # The space makes it another program: one that ran away in other tests may be out of turn for a moment.
         await stage.play(web_hook(receiver.url, body=base64_body(f" {jsonnet}")))
 
-    assert time.monotonic() - started < LIMIT_SECONDS + MARGIN_SECONDS
+    assert spent_seconds() - before_seconds < LIMIT_SECONDS + MARGIN_SECONDS
     assert [] == receiver.calls
     assert [("action_not_rendered", True)] == [(entry["event"], reason in entry["reason"]) for entry in logs]

@@ -5,14 +5,13 @@ from typing import Any, Self
 
 import httpx
 
+from fresh_database import fresh_database
 from headwater.api import app, console
 from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
 from headwater.core.clock import ManualClock
 from headwater.core.secrets import Sealer
 from headwater.identity.config import tree
-from headwater.store import migrate
-from headwater.store.database import Database, sqlite_url
 from headwater.web.access import Principal
 from headwater.workspace import keys, projects, workspaces
 
@@ -33,13 +32,12 @@ class Stage:
         self.clock = ManualClock(START)
         self.sealer = Sealer(b"k" * 32)
         self.mail_folder = folder / "mail"
-        self.database = Database(sqlite_url(folder / "core.db"))
+        self.database = fresh_database(folder / "core.db")
         self.check = check
         self.newest_offset = 7
         self.followed = 0
 
     async def __aenter__(self) -> Self:
-        migrate.migrate(self.database.engine)
         self.workspace = await self.database.write(lambda c: workspaces.ensure(c, clock=self.clock))
         self.project = await self.new_project("first")
         self.clock.advance(1)

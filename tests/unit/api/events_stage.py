@@ -14,6 +14,7 @@ import httpx
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from fresh_database import fresh_database
 from headwater.api import app, events, schema, status
 from headwater.core.clock import ManualClock
 from headwater.core.event import Record
@@ -22,8 +23,6 @@ from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail, TailLimits
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
-from headwater.store.database import Database, sqlite_url
-from headwater.store.migrate import migrate
 from headwater.web.access import Principal
 from headwater.web.call import Reply
 from headwater.web.clients import HostRule
@@ -50,8 +49,7 @@ class Stage:
     def __init__(self, folder):
         self.clock = RunningClock(START)
         (folder / "log").mkdir()
-        self.database = Database(sqlite_url(folder / "core.db"))
-        migrate(self.database.engine)
+        self.database = fresh_database(folder / "core.db")
         self.writer = SqliteLogWriter(folder / "log", clock=self.clock)
         self.reader = SqliteLogReader(folder / "log")
         self.tail = Tail(reader=self.reader, clock=self.clock, limits=TailLimits(tails=2))

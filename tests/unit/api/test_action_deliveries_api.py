@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from fresh_database import fresh_database
 from headwater.actions.firing import Attempt, Firing
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.journal.keeper import JournalKeeper
@@ -24,8 +25,6 @@ from headwater.deliver.settlement import DeadLetter, Settlement
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
 from headwater.net.outbound import Request, Response
-from headwater.store.database import Database, sqlite_url
-from headwater.store.tables import metadata
 from headwater.web.access import IDENTITY_PERMISSIONS, Principal
 from headwater.workspace import destinations, sources
 
@@ -69,8 +68,7 @@ class Stage:
     """Real files and the routes on them; `redriven` is what the readers' process was asked."""
 
     def __init__(self, folder):
-        self.database = Database(sqlite_url(folder / "core.db"))
-        metadata.create_all(self.database.engine)
+        self.database = fresh_database(folder / "core.db")
         self.folder = folder
         self.writer = SqliteLogWriter(folder / "log", clock=ManualClock(START))
         self.reader = SqliteLogReader(folder / "log")

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from fresh_database import fresh_database
 from headwater.api import actions, app
 from headwater.core.clock import ManualClock
-from headwater.store import migrate
-from headwater.store.database import Database, sqlite_url
 from headwater.web.access import IDENTITY_PERMISSIONS, Principal
 from headwater.workspace import projects
 
@@ -30,8 +29,7 @@ class Tried:
 @pytest.fixture
 async def asked(tmp_path):
     """Ask the API, or with a body have it try something; gives (status, document)."""
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     clock = ManualClock(NOON)
     project = await database.write(
         lambda connection: projects.create(connection, "Ada & Co", identity_config=CONFIG, clock=clock)

@@ -1,31 +1,16 @@
 """/api/destination-kinds, and destinations whose kind is no longer there."""
 
-import httpx
 import pytest
 from sqlalchemy import update
 
+from fresh_rooms import client_of
 from headwater.deliver import catalogue
-from headwater.settings import load
 from headwater.store import tables
-from headwater.store.folder import DataFolder
-from headwater.wiring.rooms import Rooms
-
-
-@pytest.fixture
-async def rooms(tmp_path):
-    folder = DataFolder(tmp_path / "data")
-    folder.lock()
-    chosen = load({}, {"data": str(folder.path)})
-    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
-        yield built
-    folder.unlock()
 
 
 @pytest.fixture
 async def client(rooms):
-    transport = httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0))
-    headers = {"authorization": "Bearer token"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
+    async with client_of(rooms, authorization="Bearer token") as client:
         yield client
 
 

@@ -1,35 +1,8 @@
 """/api/destinations over HTTP: changes, and what is said of those that can't be."""
 
-import httpx
 import pytest
 
 from headwater.core.event import Record
-from headwater.settings import load
-from headwater.store.folder import DataFolder
-from headwater.wiring.rooms import Rooms
-
-
-@pytest.fixture
-async def rooms(tmp_path):
-    folder = DataFolder(tmp_path / "data")
-    folder.lock()
-    chosen = load({}, {"data": str(folder.path)})
-    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
-        yield built
-    folder.unlock()
-
-
-@pytest.fixture
-async def asked(rooms):
-    transport = httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-
-        async def ask(method, path, body=None, *, key="token"):
-            headers = {"authorization": f"Bearer {key}"}
-            answer = await client.request(method, f"/api{path}", json=body, headers=headers)
-            return answer.status_code, answer.json() if answer.content else None
-
-        yield ask
 
 
 @pytest.fixture

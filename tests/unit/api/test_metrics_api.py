@@ -3,18 +3,15 @@
 from base64 import b64encode
 from pathlib import Path
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
+from fresh_rooms import client_of
 from headwater.core.event import Record
 from headwater.core.outcomes import State
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.settlement import Attempt, DeadLetter, Settlement
-from headwater.settings import load
-from headwater.store.folder import DataFolder
 from headwater.web.call import Call
-from headwater.wiring.rooms import Rooms
 
 LANE = {
     "cursor": 3,
@@ -30,19 +27,8 @@ LANE = {
 
 
 @pytest.fixture
-async def rooms(tmp_path):
-    folder = DataFolder(tmp_path / "data")
-    folder.lock()
-    chosen = load({}, {"data": str(folder.path)})
-    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
-        yield built
-    folder.unlock()
-
-
-@pytest.fixture
 async def asked(rooms):
-    transport = httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with client_of(rooms) as client:
 
         async def ask(method, path, body=None, *, key="token"):
             headers = {"authorization": f"Bearer {key}"} if key else {}

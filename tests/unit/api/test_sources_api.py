@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from fresh_database import fresh_database
 from headwater.api import app, sources
 from headwater.core.clock import ManualClock
-from headwater.store import migrate
-from headwater.store.database import Database, sqlite_url
 from headwater.web.access import Principal
 
 ROLES = {"admin-key": "admin", "viewer-key": "viewer"}
@@ -26,8 +25,7 @@ def clock():
 @pytest.fixture
 async def asked(tmp_path, clock):
     """Ask the API; gives (status, document)."""
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     built = app.build([sources.routes(database=database, clock=clock)], authenticate=authenticate, expose_admin=False)
     transport = httpx.ASGITransport(built, client=("127.0.0.1", 1))
 

@@ -3,12 +3,9 @@
 import base64
 import json
 
-import httpx
 import pytest
 
-from headwater.settings import load
-from headwater.store.folder import DataFolder
-from headwater.wiring.rooms import Rooms
+from fresh_rooms import client_of, fresh_rooms
 
 SCHEMA = {
     "$id": "https://example.org/person.json",
@@ -75,19 +72,13 @@ class Api:
 
 @pytest.fixture
 async def rooms(tmp_path):
-    folder = DataFolder(tmp_path / "data")
-    folder.lock()
-    environ = {"CRM_KEY": "hush", "HEADWATER_SECRET_ENV": "CRM_KEY"}
-    chosen = load(environ, {"data": str(folder.path)})
-    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
+    async with fresh_rooms(tmp_path, CRM_KEY="hush", HEADWATER_SECRET_ENV="CRM_KEY") as built:
         yield built
-    folder.unlock()
 
 
 @pytest.fixture
 async def api(rooms):
-    transport = httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with client_of(rooms) as client:
         yield Api(client)
 
 

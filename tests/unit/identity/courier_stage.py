@@ -22,6 +22,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from sqlalchemy import insert, select
 
+from fresh_database import fresh_database
 from headwater.actions.templates import Templates
 from headwater.core.clock import ManualClock, epoch_ms
 from headwater.core.secrets import Sealer, new_key
@@ -39,8 +40,7 @@ from headwater.mapping.sources import Sources
 from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
-from headwater.store.database import Database, sqlite_url
-from headwater.store.tables import courier_messages, metadata, projects
+from headwater.store.tables import courier_messages, projects
 from headwater.web import problems
 from headwater.web.access import Principal
 
@@ -87,7 +87,7 @@ class Stage:
         self.section = dict(section or {})
         self.more = more
         self.clock = ManualClock(NOON)
-        self.database = Database(sqlite_url(folder / "core.db"))
+        self.database = fresh_database(folder / "core.db")
         self.sealer = Sealer(new_key())
         self.policy = AddressPolicy(allow_private=True)
         self.trusted_certificates: str | None = None
@@ -95,7 +95,6 @@ class Stage:
         self._couriers: list[tuple[Courier, asyncio.Task[None]]] = []
 
     async def open(self) -> "Stage":
-        metadata.create_all(self.database.engine)
         row = {"name": "p", "environment": "prod", "revision_id": "r", "document": "{}"}
         rows = [
             {**row, "id": project, "slug": project, "created_at_ms": 0, "updated_at_ms": 0}

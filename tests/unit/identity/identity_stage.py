@@ -16,6 +16,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from sqlalchemy import func, insert, select
 
+from fresh_database import fresh_database
 from headwater.actions.firing import Firing
 from headwater.actions.runner import ActionRunner
 from headwater.core.event import ACTIONS_SOURCE, IDENTITY_SOURCE, Record
@@ -31,8 +32,7 @@ from headwater.mapping.sources import Sources
 from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
-from headwater.store.database import Database, sqlite_url
-from headwater.store.tables import metadata, projects
+from headwater.store.tables import projects
 from headwater.web import problems
 from headwater.web.access import Principal
 
@@ -173,7 +173,7 @@ class Stage:
         self.key = new_key()
         self.clock = StageClock()
         self.public_url = public_url
-        self.database = Database(sqlite_url(folder / "core.db"))
+        self.database = fresh_database(folder / "core.db")
         self.hasher = hasher or Hasher(threads=2)
         self.document = document()
         self.revision = 0
@@ -186,7 +186,6 @@ class Stage:
         self._parts: list[Any] = []
 
     async def open(self) -> "Stage":
-        metadata.create_all(self.database.engine)
         row = {"id": PROJECT, "slug": "p", "name": "p", "environment": "prod", "revision_id": "r", "document": "{}"}
         await self.database.write(
             lambda connection: connection.execute(insert(projects).values(**row, created_at_ms=0, updated_at_ms=0))

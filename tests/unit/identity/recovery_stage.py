@@ -27,7 +27,6 @@ from headwater.store.tables import (
     courier_messages,
     flows,
     identities,
-    metadata,
     outbox,
     projects,
 )
@@ -49,14 +48,14 @@ class TickingClock(StageClock):
 
 
 class RecoveryStage(Stage):
-    """`prepared` is the database of an earlier stage: making tables and Ada takes longer than most tests."""
+    """`prepared` is the database of an earlier stage: making Ada takes longer than most tests."""
 
     prepared: ClassVar[bytes | None] = None
 
     def __init__(self, folder: Path) -> None:
-        if self.prepared is not None:
-            (folder / "core.db").write_bytes(self.prepared)
         super().__init__(folder)
+        if self.prepared is not None:
+            (folder / "core.db").write_bytes(self.prepared)  # nobody has opened it yet
         self.clock = TickingClock()
         for kind in ("recovery", "verification"):
             self.document["selfservice"]["flows"][kind]["enabled"] = True
@@ -64,7 +63,7 @@ class RecoveryStage(Stage):
 
     async def open(self) -> "RecoveryStage":
         if self.prepared is None:
-            await self._make_tables()
+            await self._make_project()
         policy, evaluator, sealer = AddressPolicy(allow_private=True), DirectEvaluator(), Sealer(self.key)
         self.sender = Outbound(policy)
         self.runner = ActionRunner(
@@ -96,8 +95,7 @@ class RecoveryStage(Stage):
         )
         return self
 
-    async def _make_tables(self) -> None:
-        metadata.create_all(self.database.engine)
+    async def _make_project(self) -> None:
         row = {"slug": "p", "name": "p", "environment": "prod", "revision_id": "r", "document": "{}"}
         made = insert(projects).values(id=PROJECT, **row, created_at_ms=0, updated_at_ms=0)
         await self.database.write(lambda connection: connection.execute(made))

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from contracts.event_log import record
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.log import outbox
 from headwater.log.relay import BATCH, Relay
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
-from headwater.store import migrate, tables
-from headwater.store.database import Database, sqlite_url
+from headwater.store import tables
 
 
 @pytest.fixture
@@ -25,8 +25,7 @@ def clock():
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     yield database
     database.close()
 

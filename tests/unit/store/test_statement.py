@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from headwater.store import migrate, tables
+from fresh_database import fresh_database
+from headwater.store import tables
 from headwater.store.database import Database, sqlite_url
 from headwater.store.errors import DatabaseError
 from headwater.store.statement import Statement
@@ -15,8 +16,7 @@ SOURCE = {"id": "s1", "slug": "web", "name": "Web", "kind": "server", "enabled":
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     yield database
     database.close()
 

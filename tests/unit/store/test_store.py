@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
+from fresh_database import fresh_database
 from headwater.core.errors import FolderInUseError
 from headwater.core.secrets import Sealer, UnsealError
 from headwater.store import migrate, tables
@@ -25,8 +26,7 @@ from headwater.workspace.configuration import Source
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     yield database
     database.close()
 

@@ -6,7 +6,8 @@ import threading
 import pytest
 from sqlalchemy import insert, select
 
-from headwater.store import migrate, tables
+from fresh_database import fresh_database
+from headwater.store import tables
 from headwater.store.database import Database, announce, sqlite_url
 from headwater.store.errors import DatabaseError
 
@@ -15,8 +16,7 @@ NORMAL, FULL = 1, 2
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     yield database
     database.close()
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from running_front import running
 
+from fresh_database import put_fresh_core
 from headwater.settings import load
 from headwater.store.folder import DataFolder
 from headwater.web.lifespan import Lifespan
@@ -31,6 +32,7 @@ async def headwater(path, **settings):
     """The whole server in this process; gives a client of it and its local token."""
     folder = DataFolder(path / "data")
     folder.lock()
+    put_fresh_core(folder.core_database)
     try:
         chosen = load({}, {"data": str(folder.path), **settings})
         async with Rooms(chosen, folder, url=URL, local_token="t", listener=("127.0.0.1", 4433)) as rooms:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import httpx
 
+from fresh_database import put_fresh_core
 from headwater.identity.config.tree import default_document
 from headwater.settings import load
 from headwater.store.folder import DataFolder
@@ -24,6 +25,7 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         self._folder.lock()
+        put_fresh_core(self._folder.core_database)
         await self._open()
         self.default = self.rooms.installation.project
         self.other = await self.new_project("other")

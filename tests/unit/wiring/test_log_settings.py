@@ -5,11 +5,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from contracts.event_log import record
+from fresh_rooms import fresh_rooms
 from headwater.core.clock import epoch_ms
 from headwater.log.log_limits import LogLimits, RetentionLimits
-from headwater.settings import load
-from headwater.store.folder import DataFolder
-from headwater.wiring.rooms import Rooms
 
 SECOND_MS = 1_000
 DAY_MS = 24 * 60 * 60 * SECOND_MS
@@ -18,12 +16,8 @@ GIGABYTE = 10**9
 
 @asynccontextmanager
 async def rooms_with(tmp_path, **said):
-    folder = DataFolder(tmp_path / "data")
-    folder.lock()
-    chosen = load({f"HEADWATER_{name.upper()}": text for name, text in said.items()}, {"data": str(folder.path)})
-    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
+    async with fresh_rooms(tmp_path, **{f"HEADWATER_{name.upper()}": text for name, text in said.items()}) as built:
         yield built
-    folder.unlock()
 
 
 async def limits_with(tmp_path, **said):

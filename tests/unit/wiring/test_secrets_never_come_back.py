@@ -3,14 +3,11 @@
 import base64
 import json
 
-import httpx
 import pytest
 import structlog
 
+from fresh_rooms import client_of, fresh_rooms
 from headwater.cli import app as command_line
-from headwater.settings import load
-from headwater.store.folder import DataFolder
-from headwater.wiring.rooms import Rooms
 
 KEY = base64.b64encode(b"hunter2-signing-key-of-32-bytes!").decode()
 OTHER_KEY = base64.b64encode(b"hunter2-another-signing-key-of-ours").decode()
@@ -62,20 +59,15 @@ def shows_nothing(text):
 
 @pytest.fixture
 async def rooms(tmp_path):
-    folder = DataFolder(tmp_path / "data")
-    folder.lock()
-    environ = {"APP_PASSWORD": "hunter2-env", "APP_KEY": "whsec_" + KEY, "APP_NO_KEY": "hunter2-none"}
-    chosen = load(environ, {"data": str(folder.path)})
-    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
+    async with fresh_rooms(
+        tmp_path, APP_PASSWORD="hunter2-env", APP_KEY="whsec_" + KEY, APP_NO_KEY="hunter2-none"
+    ) as built:
         yield built
-    folder.unlock()
 
 
 @pytest.fixture
 async def client(rooms):
-    transport = httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0))
-    headers = {"Authorization": "Bearer token"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as made:
+    async with client_of(rooms, authorization="Bearer token") as made:
         yield made
 
 

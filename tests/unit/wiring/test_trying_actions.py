@@ -5,19 +5,16 @@ import base64
 import json
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from aiohttp import web
 from sqlalchemy import func, select
 
+from fresh_rooms import client_of, fresh_rooms
 from headwater.actions.firing import Firing
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.core.clock import epoch_ms
 from headwater.mapping.evaluation import Snippet
-from headwater.settings import load
-from headwater.store.folder import DataFolder
 from headwater.store.tables import held, outbox
-from headwater.wiring.rooms import Rooms
 
 PASSWORD = "/selfservice/flows/registration/after/password/hooks"
 GLOBAL = "/selfservice/flows/registration/after/hooks"
@@ -39,19 +36,13 @@ def hook(url="https://crm.test/people", *, body=IDENTIFY, **more):
 
 @pytest.fixture
 async def rooms(tmp_path):
-    folder = DataFolder(tmp_path / "data")
-    folder.lock()
-    chosen = load({}, {"data": str(folder.path)})
-    async with Rooms(chosen, folder, url="http://127.0.0.1", local_token="token", listener=None) as built:
+    async with fresh_rooms(tmp_path) as built:
         yield built
-    folder.unlock()
 
 
 @pytest.fixture
 async def client(rooms):
-    transport = httpx.ASGITransport(app=rooms.app, client=("127.0.0.1", 0))
-    headers = {"authorization": "Bearer token"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
+    async with client_of(rooms, authorization="Bearer token") as client:
         yield client
 
 

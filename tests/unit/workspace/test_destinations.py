@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
-from headwater.store import migrate, tables
-from headwater.store.database import Database, sqlite_url
+from headwater.store import tables
 from headwater.workspace import destinations, sources
 from headwater.workspace.configuration import FilterRule, MappingRule, Routing
 from headwater.workspace.destinations import MAX_PAUSES, DestinationChange
@@ -24,8 +24,7 @@ def clock():
 
 @pytest.fixture
 def database(tmp_path):
-    opened = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(opened.engine)
+    opened = fresh_database(tmp_path / "core.db")
     yield opened
     opened.close()
 

@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Sealer
-from headwater.store import tables
-from headwater.store.database import Database, sqlite_url
 from headwater.workspace import json_patch, kept_secrets, projects, secret_places
 
 CRM = "https://crm.example/hook"
@@ -64,8 +63,7 @@ def clock():
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    tables.metadata.create_all(database.engine, tables=[tables.projects, tables.revisions, tables.secrets])
+    database = fresh_database(tmp_path / "core.db")
     yield database
     database.close()
 

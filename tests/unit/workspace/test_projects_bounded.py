@@ -4,17 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.core.errors import ConflictError
 from headwater.identity.config.defaults import default_document
-from headwater.store.database import Database, sqlite_url
-from headwater.store.migrate import migrate
 from headwater.workspace import projects
 
 
 async def test_one_project_too_many_is_refused_and_a_deleted_one_makes_room(tmp_path):
-    database, clock = Database(sqlite_url(tmp_path / "core.db")), ManualClock(datetime(2026, 11, 28, tzinfo=UTC))
-    migrate(database.engine)
+    database, clock = fresh_database(tmp_path / "core.db"), ManualClock(datetime(2026, 11, 28, tzinfo=UTC))
 
     def create(connection):
         return projects.create(connection, "a project", identity_config=default_document(), clock=clock)

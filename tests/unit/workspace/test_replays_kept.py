@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.core.errors import ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
-from headwater.store import migrate
-from headwater.store.database import Database, sqlite_url
 from headwater.workspace import destinations, replays
 from headwater.workspace.configuration import Selection
 from headwater.workspace.replays import KEPT, MOST_AT_ONCE
@@ -24,8 +23,7 @@ def clock():
 
 @pytest.fixture
 def connection(tmp_path, clock):
-    opened = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(opened.engine)
+    opened = fresh_database(tmp_path / "core.db")
     with opened.engine.begin() as connection:
         connection.info["topics"] = set()
         yield connection

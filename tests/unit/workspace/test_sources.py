@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from msgspec import UNSET
 
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
-from headwater.store import migrate
-from headwater.store.database import Database, sqlite_url
 from headwater.workspace import destinations, sources, write_keys
 from headwater.workspace.sources import SourceChange
 
@@ -21,8 +20,7 @@ def clock():
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     yield database
     database.close()
 

@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
 from headwater.core.secrets import Sealer
-from headwater.store import migrate
-from headwater.store.database import Database, sqlite_url
 from headwater.workspace import destinations, json_patch, keys, projects, rejections, sources
 from headwater.workspace.rejections import Rejection
 
@@ -27,8 +26,7 @@ def sealer():
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "core.db"))
-    migrate.migrate(database.engine)
+    database = fresh_database(tmp_path / "core.db")
     yield database
     database.close()
 

@@ -1,0 +1,23 @@
+"""The rooms of a server, and who asks their API."""
+
+import pytest
+
+from fresh_rooms import client_of, fresh_rooms
+
+
+@pytest.fixture
+async def rooms(tmp_path):
+    async with fresh_rooms(tmp_path) as built:
+        yield built
+
+
+@pytest.fixture
+async def asked(rooms):
+    """Ask the API, as an administrator unless told otherwise; gives (status, document)."""
+    async with client_of(rooms) as client:
+
+        async def ask(method, path, body=None, *, key="token"):
+            answer = await client.request(method, f"/api{path}", json=body, headers={"authorization": f"Bearer {key}"})
+            return answer.status_code, answer.json() if answer.content else None
+
+        yield ask
