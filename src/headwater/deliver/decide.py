@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from headwater.core.event import Record, Stored
-from headwater.core.outcomes import Filtered, Rejected
+from headwater.core.outcomes import Filtered, Rejected, RetryLater
 from headwater.deliver import consent as consents
 from headwater.deliver import moments
 from headwater.deliver.destination import Kind
+from headwater.deliver.suppression import Verdict
 from headwater.mapping.fql import filters as rules
 from headwater.mapping.fql.filters import Dropped, Filter, Kept
 from headwater.workspace.configuration import Destination
@@ -53,15 +54,16 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """One event before one destination."""
+    """One event before one destination. `suppressed`: what the list of suppressions has to say of its person."""
 
     record: Record
     event: dict[str, Any]
     destination: Destination
     kind: Kind
+    suppressed: Verdict = None
 
 
-Step = Callable[[Candidate], Filtered | None]
+Step = Callable[[Candidate], Verdict]
 
 
 def is_ours(stored: Stored, *, destination: Destination) -> bool:
@@ -101,6 +103,11 @@ def supported_type(candidate: Candidate) -> Filtered | None:
     return None if candidate.record.type in candidate.kind.types else Filtered(UNSUPPORTED_EVENT_TYPE)
 
 
+def suppression(candidate: Candidate) -> Verdict:
+    """Send nothing of people who may not be processed."""
+    return candidate.suppressed
+
+
 def consent(candidate: Candidate) -> Filtered | None:
     """Obey the person: each category of the destination needs their yes, where the event tells what they agreed to."""
     refused = consents.refused(candidate.event, candidate.destination.routing.consent_categories)
@@ -120,18 +127,23 @@ def integrations_object(candidate: Candidate) -> Filtered | None:
     return None
 
 
-STEPS: tuple[Step, ...] = (connected_source, supported_type, consent, integrations_object)
+STEPS: tuple[Step, ...] = (connected_source, supported_type, suppression, consent, integrations_object)
 
 
 def decide(
-    record: Record, *, destination: Destination, kind: Kind, filters: Sequence[Filter] = ()
-) -> Send | Filtered | Rejected:
+    record: Record,
+    *,
+    destination: Destination,
+    kind: Kind,
+    filters: Sequence[Filter] = (),
+    suppressed: Verdict = None,
+) -> Send | Filtered | Rejected | RetryLater:
     """Decide about an event that is ours."""
     try:
         event = _decoder.decode(record.body)
     except msgspec.DecodeError as error:
         return Rejected(f"{INTERNAL}: the stored event is not a JSON object ({error}).")
-    candidate = Candidate(record=record, event=event, destination=destination, kind=kind)
+    candidate = Candidate(record=record, event=event, destination=destination, kind=kind, suppressed=suppressed)
     for step in STEPS:
         reason = step(candidate)
         if reason is not None:

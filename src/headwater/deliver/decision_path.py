@@ -17,6 +17,7 @@ from headwater.deliver.destination import Kind
 from headwater.deliver.jsonnet_mapping import Mapped
 from headwater.deliver.mapping_rules import MappingRules
 from headwater.deliver.plan import Plan, Sendable
+from headwater.deliver.suppression import Verdict
 from headwater.mapping import directives
 from headwater.mapping.evaluation import Evaluator
 from headwater.mapping.fql import filters
@@ -39,9 +40,11 @@ class DecisionPath:
         self._evaluator = evaluator
         self._clock = clock
 
-    async def steps(self, record: Record, event: dict[str, Any], plan: Plan) -> list[Step]:
+    async def steps(
+        self, record: Record, event: dict[str, Any], plan: Plan, *, suppressed: Verdict = None
+    ) -> list[Step]:
         """Return each step up to the one that stops the event; `plan` is what the engine would do."""
-        found = self._conditions(record, event)
+        found = self._conditions(record, event, suppressed)
         if found[-1]["verdict"] == STOPPED:
             return found
         routing = self._destination.routing
@@ -53,8 +56,10 @@ class DecisionPath:
             return [*found, _by_kind(plan)]
         return [*found, *[await self._mapped(rule, kept.event) for rule in routing.mappings]]
 
-    def _conditions(self, record: Record, event: dict[str, Any]) -> list[Step]:
-        candidate = Candidate(record=record, event=event, destination=self._destination, kind=self._kind)
+    def _conditions(self, record: Record, event: dict[str, Any], suppressed: Verdict) -> list[Step]:
+        candidate = Candidate(
+            record=record, event=event, destination=self._destination, kind=self._kind, suppressed=suppressed
+        )
         found: list[Step] = []
         for step in decide.STEPS:
             reason = step(candidate)

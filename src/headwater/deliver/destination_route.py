@@ -8,7 +8,7 @@ import msgspec
 from headwater.core.clock import Clock
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Outcome, Rejected, RetryLater
-from headwater.deliver import catalogue, decide, filter_rules, guarding, kept_settings, patience
+from headwater.deliver import catalogue, decide, filter_rules, guarding, kept_settings, patience, suppression
 from headwater.deliver.backlog import batch_of_group
 from headwater.deliver.destination import ALONE, Action, Batch, Item, Payload, SmallerBatch, check_settings
 from headwater.deliver.jsonnet_mapping import MESSAGE_REJECTED, Mapped
@@ -16,9 +16,11 @@ from headwater.deliver.kept_settings import Read
 from headwater.deliver.mapping_rules import MappingRules
 from headwater.deliver.order import PER_USER
 from headwater.deliver.plan import Group, Load, Plan, Sendable
+from headwater.deliver.suppression import Verdict
 from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Request, Response
 from headwater.workspace.configuration import Destination
+from headwater.workspace.suppressed import NOBODY, Suppressed
 
 SHADOW = "shadow"
 
@@ -29,7 +31,7 @@ class DestinationRoute:
     """A `Route`. Raises UnknownKindError, or a HeadwaterError for settings or rules that don't fit, when built.
 
     `read_secret` gives the secrets that its settings only name; they are read now, and not again. `clock` says which
-    events are too old for the kind; without one none is.
+    events are too old for the kind; without one none is. `suppressed` says of whom nothing may be sent.
     """
 
     end_offset: int | None = None
@@ -39,10 +41,17 @@ class DestinationRoute:
     notes_first = False  # an attempt that a kill cut off is made again under the same id, and noted then
 
     def __init__(
-        self, destination: Destination, *, evaluator: Evaluator, read_secret: Read, clock: Clock | None = None
+        self,
+        destination: Destination,
+        *,
+        evaluator: Evaluator,
+        read_secret: Read,
+        clock: Clock | None = None,
+        suppressed: Suppressed = NOBODY,
     ) -> None:
         self._destination = destination
         self._clock = clock
+        self._suppressed = suppressed
         self._kind = catalogue.kind(destination.kind)
         checked = check_settings(self._kind, destination.settings)
         self._settings = kept_settings.opened(self._kind, checked, read=read_secret)
@@ -65,15 +74,18 @@ class DestinationRoute:
         return decide.is_ours(stored, destination=self._destination)
 
     async def plan(self, records: Sequence[Record]) -> list[Plan]:
-        decisions = [self._decided(record) for record in records]
+        verdicts = await suppression.verdicts(records, suppressed=self._suppressed)
+        decisions = [self._decided(*pair) for pair in zip(records, verdicts, strict=True)]
         mapped = iter(await self._mapped([one.event for one in decisions if isinstance(one, decide.Send)]))
         return [
             self._loaded(record, next(mapped)) if isinstance(decision, decide.Send) else decision
             for record, decision in zip(records, decisions, strict=True)
         ]
 
-    def _decided(self, record: Record) -> decide.Send | Filtered | Rejected:
-        decision = decide.decide(record, destination=self._destination, kind=self._kind, filters=self._filters)
+    def _decided(self, record: Record, suppressed: Verdict) -> decide.Send | Filtered | Rejected | RetryLater:
+        decision = decide.decide(
+            record, destination=self._destination, kind=self._kind, filters=self._filters, suppressed=suppressed
+        )
         most = self._kind.max_age_seconds
         if self._clock is None or most is None or not isinstance(decision, decide.Send):
             return decision

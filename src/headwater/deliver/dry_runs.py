@@ -11,7 +11,7 @@ import msgspec
 from headwater.core.clock import Clock
 from headwater.core.event import Record
 from headwater.core.outcomes import Delivered, Filtered, NotAuthorised, Outcome, Rejected, RetryLater, State
-from headwater.deliver import catalogue, exchange
+from headwater.deliver import catalogue, exchange, suppression
 from headwater.deliver.decision_path import DecisionPath, Step
 from headwater.deliver.destination import Action, Item, SmallerBatch
 from headwater.deliver.destination_route import DestinationRoute
@@ -21,6 +21,7 @@ from headwater.deliver.trial import Attempts, Trial
 from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Request, Sender
 from headwater.workspace.configuration import Destination
+from headwater.workspace.suppressed import NOBODY, Suppressed
 
 TEST_HEADER = ("Headwater-Test", "true")
 READY, BUSY = "ready", "busy"
@@ -56,11 +57,20 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 class DryRuns:
     """Tries destinations. `read_secret` gives what their settings only name; what it shows has no secrets."""
 
-    def __init__(self, *, evaluator: Evaluator, sender: Sender, clock: Clock, read_secret: Read) -> None:
+    def __init__(
+        self,
+        *,
+        evaluator: Evaluator,
+        sender: Sender,
+        clock: Clock,
+        read_secret: Read,
+        suppressed: Suppressed = NOBODY,
+    ) -> None:
         self._evaluator = evaluator
         self._sender = sender
         self._clock = clock
         self._read_secret = read_secret
+        self._suppressed = suppressed
 
     async def run(self, destination: Destination, record: Record, *, is_sent: bool = False) -> Tried:
         """Return what the engine would make of `record`; with `is_sent` it is sent, marked as a test.
@@ -87,7 +97,11 @@ class DryRuns:
 
     def _route(self, destination: Destination) -> DestinationRoute:
         return DestinationRoute(
-            destination, evaluator=self._evaluator, read_secret=self._read_secret, clock=self._clock
+            destination,
+            evaluator=self._evaluator,
+            read_secret=self._read_secret,
+            clock=self._clock,
+            suppressed=self._suppressed,
         )
 
     async def _steps(self, destination: Destination, record: Record, plan: Any) -> list[Step]:
@@ -98,7 +112,8 @@ class DryRuns:
         path = DecisionPath(
             destination, kind=catalogue.kind(destination.kind), evaluator=self._evaluator, clock=self._clock
         )
-        return await path.steps(record, event, plan)
+        (verdict,) = await suppression.verdicts([record], suppressed=self._suppressed)
+        return await path.steps(record, event, plan, suppressed=verdict)
 
     async def _answers(self, plan: Plan, route: DestinationRoute) -> list[dict[str, Any]]:
         """Send one load after the other, as the engine does: the first that isn't delivered ends it."""

@@ -31,6 +31,7 @@ from headwater.log.event_log import Reader
 from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Sender
 from headwater.workspace.configuration import Destination, Replay
+from headwater.workspace.suppressed import NOBODY, Suppressed
 
 MS_PER_SECOND = 1_000
 SWEEP_EVERY_SECONDS = 3_600.0
@@ -76,9 +77,16 @@ class Engine:
         limits: LaneLimits | None = None,
         chance: Callable[[], float] = random.random,
         new_id: Callable[[], str] = new_uuid,
+        suppressed: Suppressed = NOBODY,
     ) -> None:
         self._tools = LaneTools(
-            reader=reader, ledger=ledger, sender=sender, clock=clock, chance=chance, limits=limits or LaneLimits()
+            reader=reader,
+            ledger=ledger,
+            sender=sender,
+            clock=clock,
+            chance=chance,
+            limits=limits or LaneLimits(),
+            suppressed=suppressed,
         )
         self._sealer = sealer
         self._new_id = new_id
@@ -96,7 +104,7 @@ class Engine:
         self._lanes[queued.CURSOR_NAME] = Supervised(
             queued.CURSOR_NAME,
             lambda: ActionsRoute(sealer=self._sealer, new_id=self._new_id, clock=self._tools.clock),
-            tools=msgspec.structs.replace(self._tools, sender=Receivers(self._tools.sender)),
+            tools=msgspec.structs.replace(self._tools, sender=Receivers(self._tools.sender), suppressed=NOBODY),
         )
         self._sweeper = asyncio.create_task(self._keep_sweeping())
         await self.reconfigure()
@@ -204,7 +212,11 @@ class Engine:
 
     def _route(self, destination: Destination) -> DestinationRoute:
         return DestinationRoute(
-            destination, evaluator=self._evaluator, read_secret=self._read_secret, clock=self._tools.clock
+            destination,
+            evaluator=self._evaluator,
+            read_secret=self._read_secret,
+            clock=self._tools.clock,
+            suppressed=self._tools.suppressed,
         )
 
     async def _forget_all_but(self, destinations: Collection[str]) -> None:

@@ -23,6 +23,7 @@ from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.workspace.configuration import Destination
+from headwater.workspace.suppressed import NOBODY
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEY = b"k" * 32
@@ -37,8 +38,9 @@ def event(
     type="track",  # noqa: A002  the record's own word
     integrations=None,
     received_at_ms=0,
+    user_id="ada",
 ):
-    body = {"type": type, "messageId": message_id, "userId": "ada"}
+    body = {"type": type, "messageId": message_id, "userId": user_id}
     if integrations is not None:
         body["integrations"] = integrations
     return Record(
@@ -47,7 +49,7 @@ def event(
         type=type,
         body=json.dumps(body).encode(),
         received_at_ms=received_at_ms,
-        user_id="ada",
+        user_id=user_id,
     )
 
 
@@ -124,7 +126,8 @@ def webhook(name, url, *, sources=("web",), start_offset=0, enabled=True, **sett
 class World:
     """A log, a ledger and an engine over one folder; `destinations` is the configuration."""
 
-    def __init__(self, folder, *, limits=None, clock=None, outbound=None):
+    def __init__(self, folder, *, limits=None, clock=None, outbound=None, suppressed=NOBODY):
+        self.suppressed = suppressed
         self.clock = clock or ManualClock(START)
         self.sealer = Sealer(KEY)
         self.destinations = []
@@ -154,6 +157,7 @@ class World:
             evaluator=self.sandbox,
             limits=self.limits,
             chance=lambda: 0.5,
+            suppressed=self.suppressed,
         )
 
     async def configuration(self):

@@ -38,7 +38,7 @@ def verdicts(tried):
     return [(one["step"], one["verdict"]) for one in tried.steps]
 
 
-NAMES = ("connected_source", "supported_type", "consent", "integrations_object")
+NAMES = ("connected_source", "supported_type", "suppression", "consent", "integrations_object")
 CONDITIONS = [(name, "passed") for name in NAMES]
 
 

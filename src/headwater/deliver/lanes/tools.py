@@ -11,6 +11,7 @@ from headwater.deliver.metrics.meters import Meters
 from headwater.deliver.throttle import Throttles
 from headwater.log.event_log import Reader
 from headwater.net.outbound import Sender
+from headwater.workspace.suppressed import NOBODY, Suppressed
 
 
 class LaneTools(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,3 +25,4 @@ class LaneTools(msgspec.Struct, frozen=True, kw_only=True):
     limits: LaneLimits = LaneLimits()
     throttles: Throttles = msgspec.field(default_factory=Throttles)
     meters: Meters = msgspec.field(default_factory=Meters)
+    suppressed: Suppressed = NOBODY

@@ -1,11 +1,12 @@
 """Send what is in hand, as many requests at once as the destination may have, at its pace."""
 
 from headwater.core.clock import epoch_ms, wait_for
+from headwater.deliver import suppression
 from headwater.deliver.backlog import Job
 from headwater.deliver.lanes.settling import Settling
 from headwater.deliver.lanes.state import LaneState
 from headwater.deliver.pace import Pace
-from headwater.deliver.trial import Attempts
+from headwater.deliver.trial import Attempts, Trial
 
 
 class Workers:
@@ -31,8 +32,8 @@ class Workers:
                 continue
             if self._state.backlog.fresh_count <= self._state.tools.limits.read_records:
                 signals.feed.set()
-            if await self._has_turn():
-                await self._send(jobs)
+            if await self._has_turn() and (allowed := await self._allowed(jobs)):
+                await self._send(allowed)
 
     def _take(self) -> list[Job]:
         state = self._state
@@ -47,6 +48,18 @@ class Workers:
             if seconds > 0:
                 await wait_for(signals.stopping, clock=self._clock, seconds=seconds)
         return not signals.is_stopping
+
+    async def _allowed(self, jobs: list[Job]) -> list[Job]:
+        """Conclude what may not be sent any longer since it was planned, and return the others."""
+        suppressed = self._state.tools.suppressed
+        if suppressed.is_nobody:
+            return jobs
+        verdicts = await suppression.verdicts([job.record for job in jobs], suppressed=suppressed)
+        at_ms = epoch_ms(self._clock.now())
+        for job, verdict in zip(jobs, verdicts, strict=True):
+            if verdict is not None:
+                self._settling.conclude(job, Trial(outcome=verdict, at_ms=at_ms))
+        return [job for job, verdict in zip(jobs, verdicts, strict=True) if verdict is None]
 
     async def _send(self, jobs: list[Job]) -> None:
         async with self._state.throttle.slots:
