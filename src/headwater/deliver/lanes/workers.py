@@ -32,8 +32,8 @@ class Workers:
                 continue
             if self._state.backlog.fresh_count <= self._state.tools.limits.read_records:
                 signals.feed.set()
-            if await self._has_turn() and (allowed := await self._allowed(jobs)):
-                await self._send(allowed)
+            if await self._has_turn():
+                await self._send(jobs)
 
     def _take(self) -> list[Job]:
         state = self._state
@@ -63,9 +63,11 @@ class Workers:
 
     async def _send(self, jobs: list[Job]) -> None:
         async with self._state.throttle.slots:
+            jobs = await self._allowed(jobs)
             numbers = [await self._noted(job) for job in jobs]
-            trials = await self._attempts.make(jobs)
-        self._settling.conclude_all(jobs, trials, numbers)
+            trials = await self._attempts.make(jobs) if jobs else []
+        if jobs:
+            self._settling.conclude_all(jobs, trials, numbers)
 
     async def _noted(self, job: Job) -> int | None:
         route = self._state.route
