@@ -3,22 +3,25 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 import aiohttp
 from multidict import CIMultiDict
+from yarl import URL
 
 from headwater import __version__
-from headwater.net import bodies, failures, guard, hop
+from headwater.net import bodies, failures, guard, hop, proxies
 from headwater.net.addresses import AddressPolicy, Clearance
 from headwater.net.guard import Guard, Lookup
 from headwater.net.hop import Hop
 from headwater.net.outbound import (
+    AddressRefusedError,
     BadOutboundRequestError,
     ReceiverTimeoutError,
     Request,
     Response,
 )
-from headwater.net.proxies import ProxyFor
+from headwater.net.proxies import Proxy, ProxyFor
 
 Answer = Callable[[Request], Awaitable[Response]]
 Alias = Callable[[str], Answer | None]
@@ -54,8 +57,8 @@ def _no_alias(_host: str) -> Answer | None:
 class Outbound:
     """Sends requests under one address policy, over pooled connections.
 
-    `alias` names the hosts that are answered in process and never reach the network. `proxy_for` is the only
-    way to a proxy: without it, none is used. `trusted_certificates` (PEM) come on top of the system's.
+    `alias` names the hosts that are answered in process and never reach the network. A proxy is used only where a
+    request names its own, or `proxy_for` the operator's. `trusted_certificates` (PEM) come on top of the system's.
     """
 
     def __init__(
@@ -111,30 +114,39 @@ class Outbound:
         answer = self._alias(current.host)
         if answer is not None:
             return await answer(_as_request(current, request))
+        own = None if request.proxy is None else proxies.parse(request.proxy.reveal())
         try:
-            return await self._call(current, request)
+            return await (self._call(current, request) if own is None else self._call_through(own, current, request))
         except failures.TRANSPORT_FAILURES as error:
             # `from None`: a chained traceback would print the URL, and its query may hold a key.
-            raise failures.translate(error, receiver=current.receiver) from None
+            name = None if own is None else own.name
+            raise failures.translate(error, receiver=current.receiver, proxy=name) from None
 
     async def _call(self, current: Hop, request: Request) -> Response:
         proxy = self._proxy_for(current.url) if self._proxy_for else None
         clearance = self._policy.clearance(current.url, rules=request.rules)
         session = await self._proxied_session(current, clearance) if proxy else self._direct_session(clearance)
-        async with session.request(
-            _Verbatim(current.method),
-            current.url,
-            headers=_headers(current),
-            data=current.body or None,
-            allow_redirects=False,
-            skip_auto_headers=NO_SURPRISES,
-            proxy=proxy,
-        ) as answer:
-            try:
-                return await _read(answer, request.max_response_bytes)
-            finally:
-                if not answer.content.is_eof():
-                    answer.close()
+        return await _asked(session, current, request, headers=_headers(current), proxy=proxy)
+
+    async def _call_through(self, proxy: Proxy, current: Hop, request: Request) -> Response:
+        """Call by way of a request's own proxy, whose address is judged like any receiver's.
+
+        Names are the proxy's to look up; a target that is an address is judged here, as if it were called from here.
+        """
+        ip = proxies.literal_address(current.host)
+        clearance = self._policy.clearance(current.url, rules=request.rules)
+        refusal = ip and self._policy.refusal(ip, current.url.port or 0, clearance=clearance)
+        if refusal:
+            raise AddressRefusedError(f"{current.receiver} may not be called: {refusal}")
+        session = self._direct_session(self._policy.clearance(proxy.url, rules=request.rules))
+        headers, to_proxy = _headers(current), {"User-Agent": USER_AGENT}
+        if proxy.authorization is not None:
+            # Through a tunnel the receiver gets all that isn't said to the proxy itself.
+            (to_proxy if current.url.scheme == "https" else headers)["Proxy-Authorization"] = proxy.authorization
+        answer = await _asked(session, current, request, headers=headers, proxy=proxy.url, proxy_headers=to_proxy)
+        if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            raise failures.proxy_refused(answer.status, proxy=proxy.name, receiver=current.receiver)
+        return answer
 
     def _direct_session(self, clearance: Clearance) -> aiohttp.ClientSession:
         if clearance not in self._direct:
@@ -175,6 +187,32 @@ class Outbound:
             auto_decompress=False,
             trust_env=False,
         )
+
+
+async def _asked(
+    session: aiohttp.ClientSession,
+    current: Hop,
+    request: Request,
+    *,
+    headers: CIMultiDict[str],
+    proxy: URL | str | None,
+    proxy_headers: dict[str, str] | None = None,
+) -> Response:
+    async with session.request(
+        _Verbatim(current.method),
+        current.url,
+        headers=headers,
+        data=current.body or None,
+        allow_redirects=False,
+        skip_auto_headers=NO_SURPRISES,
+        proxy=proxy,
+        proxy_headers=proxy_headers,
+    ) as answer:
+        try:
+            return await _read(answer, request.max_response_bytes)
+        finally:
+            if not answer.content.is_eof():
+                answer.close()
 
 
 def _headers(current: Hop) -> CIMultiDict[str]:

@@ -66,7 +66,7 @@ def first(request: Request) -> Hop:
     url = parse_url(request.url)
     headers = tuple((name, value) for name, value in _checked(request.headers) if name.lower() not in NEVER_TAKEN)
     if url.user is not None and not any(name.lower() == "authorization" for name, _ in headers):
-        headers = (*headers, ("Authorization", _basic(url.user, url.password or "")))
+        headers = (*headers, ("Authorization", basic(url.user, url.password or "")))
     return Hop(
         method=request.method,
         url=_without_secrets(url),
@@ -144,7 +144,8 @@ def _without_secrets(url: URL) -> URL:
     return url.with_user(None).with_fragment(None)
 
 
-def _basic(user: str, password: str) -> str:
+def basic(user: str, password: str) -> str:
+    """Return the header value that says who asks."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 

@@ -17,7 +17,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     `secret_headers` names those (lower-case) whose values are credentials, whatever they are called: they follow no
     redirect to another host, and nobody is shown them. `signing_secrets` are keys that each attempt is still to be
-    signed with (`signing.signed`). `rules` are the asking project's own, about private addresses.
+    signed with (`signing.signed`). `rules` are the asking project's own, about private addresses. With a `proxy`, an
+    http or https URL that may have a user and password, it goes through that and no other way (`proxies.parse`).
     """
 
     method: str
@@ -26,6 +27,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     secret_headers: frozenset[str] = frozenset()
     signing_secrets: tuple[Secret, ...] = ()
     rules: AddressRules = NO_RULES
+    proxy: Secret | None = None
     body: bytes = b""
     timeout_seconds: float = 10.0
     max_response_bytes: int = 5 * 1024 * 1024
