@@ -5,7 +5,6 @@ as a process of its own (`python -m bench.noop_route`) and prints its address.
 """
 
 import asyncio
-import gc
 from collections.abc import Sequence
 
 import msgspec
@@ -20,7 +19,7 @@ from headwater.web.clients import HostRule
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
 from headwater.web.listener import Listener, Place, free_port
-from headwater.wiring.serve import GARBAGE_THRESHOLDS
+from headwater.wiring import garbage
 
 PATH = "/noop"
 ADDRESS = "127.0.0.1"
@@ -56,9 +55,7 @@ async def serve(handlers: Sequence[HTTPRouteHandler]) -> None:
     )
     async with asyncio.TaskGroup() as tasks:
         await Listener(front, place, clock=SystemClock()).open(tasks)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        garbage.collect_rarely()
         print(place.url, flush=True)
 
 

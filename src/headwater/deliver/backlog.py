@@ -5,6 +5,7 @@ waited long enough for company.
 """
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -145,8 +146,11 @@ class Backlog:
 
     def _ready_line(self, now: float) -> _Line | None:
         """Return the line that is ready and whose head came first."""
-        ready = [line for line in self._fresh if self._wait_of(line, now) <= 0]
-        return min(ready, key=lambda line: self._fresh[line][0][0], default=None)
+        found, oldest = None, math.inf
+        for line, entries in self._fresh.items():
+            if entries[0][0] < oldest and self._wait_of(line, now) <= 0:
+                found, oldest = line, entries[0][0]
+        return found
 
     def _wait_of(self, line: _Line, now: float) -> float:
         entries, batch = self._fresh[line], self._batch_of(line[0])
@@ -156,7 +160,12 @@ class Backlog:
         return entries[0][1] + batch.seconds - now
 
     def _take_fresh(self, line: _Line) -> list[Job]:
-        entries, request = self._fresh[line], _Filling(self._batch_of(line[0]))
+        entries, batch = self._fresh[line], self._batch_of(line[0])
+        if batch.items == 1:
+            job = heapq.heappop(entries)[2]
+            self._note_taken(line, 1)
+            return [job]
+        request = _Filling(batch)
         while entries and request.admits(entries[0][2]):
             request.add(heapq.heappop(entries)[2])
         self._note_taken(line, len(request.jobs))

@@ -58,6 +58,7 @@ class DestinationRoute:
         self._filters = filter_rules.compiled(destination.routing.filters)
         self._rules = MappingRules(destination.routing.mappings, kind=self._kind, evaluator=evaluator, clock=clock)
         self._actions = {action.name: action for action in self._kind.actions}
+        self._batches: dict[str, Batch] = {}
         self.secrets = kept_settings.secrets_in(self._kind, self._settings)
         self.name = destination.id
         self.start_offset = destination.start_offset
@@ -93,7 +94,13 @@ class DestinationRoute:
 
     def batch_of(self, group: Group) -> Batch:
         action = self._actions.get(group[0])
-        return ALONE if action is None else batch_of_group(group, action.batch(self._settings))
+        return ALONE if action is None else batch_of_group(group, self._batch(action))
+
+    def _batch(self, action: Action) -> Batch:
+        """Return how much one request of an action takes; the settings are the same as long as this lives."""
+        if action.name not in self._batches:
+            self._batches[action.name] = action.batch(self._settings)
+        return self._batches[action.name]
 
     def request(self, action: Action, items: Sequence[Item]) -> Request | Rejected:
         return guarding.request(lambda: action.request(items, self._settings), whose=self._kind.name)
@@ -135,7 +142,7 @@ class DestinationRoute:
 
     def _add(self, loads: list[Load], action: Action, item: Item) -> None:
         """Put an item to its like, where they may travel together; else it goes by itself."""
-        batch, key = action.batch(self._settings), action.key(item.payload, self._settings)
+        batch, key = self._batch(action), action.key(item.payload, self._settings)
         if batch.items == 1:
             loads.append(Load(action, key, (item,)))
             return

@@ -38,8 +38,8 @@ class Tally:
         self._empty()
 
     @property
-    def has_rows(self) -> bool:
-        return bool(self._attempts)
+    def rows(self) -> int:
+        return len(self._attempts)
 
     def noted(self, job: Job, trial: Trial, *, together: int) -> Attempt:
         """Return an attempt that decides nothing yet: it is added with what does."""

@@ -29,7 +29,7 @@ from headwater.settings import READER_ROLES
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.web.call import Call, Reply
-from headwater.wiring import diagnostics, way_out
+from headwater.wiring import diagnostics, garbage, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
 from headwater.wiring.surroundings import Surroundings
@@ -187,6 +187,7 @@ def main(arguments: Sequence[str]) -> int:
     orders = msgspec.json.decode(text, type=Orders)
     diagnostics.configure(orders.logger_level)
     sys.setswitchinterval(SWITCH_SECONDS)
+    garbage.collect_rarely()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(KeyboardInterrupt):

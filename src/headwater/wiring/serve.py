@@ -1,7 +1,6 @@
 """`headwater serve`: from a data folder to a running server, and back down without losing anything."""
 
 import asyncio
-import gc
 import os
 import resource
 import secrets
@@ -27,7 +26,7 @@ from headwater.web.clients import HostRule
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
 from headwater.web.listener import CONNECTIONS, Listener, Place, free_port, free_socket
-from headwater.wiring import diagnostics, replaying
+from headwater.wiring import diagnostics, garbage, replaying
 from headwater.wiring.readers import DELIVER, Orders
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
@@ -35,7 +34,6 @@ from headwater.wiring.surroundings import Surroundings
 
 ADMIN_FLAG = "--admin-listen"
 OPEN_FILES = 2 * CONNECTIONS
-GARBAGE_THRESHOLDS = (20_000, 20, 50)
 
 
 StartReaders = Callable[[Rooms, Orders], ReadersProcess]
@@ -149,7 +147,7 @@ async def _serve(
                 # Before the doors open: whoever sees the server ready finds its key beside the data.
                 folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
                 serving = [await door.open(tasks) for door in doors]
-                _collect_garbage_rarely()
+                garbage.collect_rarely()
                 await staging.opened(rooms, readers, admin)
                 await _until_told_to_stop(serving)
             finally:
@@ -182,13 +180,6 @@ def _doors(rooms: Rooms, public: Place, admin: Place | None, *, app_state: dict[
         keyless = admin_gate.front(rooms.app, app_state=app_state, is_socket=admin.socket_path is not None)
         doors.append(Listener(keyless, admin, clock=rooms.clock))
     return doors
-
-
-def _collect_garbage_rarely() -> None:
-    """What is there when the server is up stays: never look through it again, and through new things less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:

@@ -30,7 +30,8 @@ class Settling:
             self._state.health.note(trials)
             self._measure(jobs, trials)
         for job, trial, number in zip(jobs, trials, numbers, strict=True):
-            self.conclude(job, msgspec.structs.replace(trial, number=number), together=len(jobs))
+            numbered = trial if number is None else msgspec.structs.replace(trial, number=number)
+            self.conclude(job, numbered, together=len(jobs))
 
     def conclude(self, job: Job, result: Trial, *, together: int = 1) -> None:
         """Say what a trial, or the decision to make none, meant for one delivery."""

@@ -23,6 +23,7 @@ class LaneState:
         self.throttle = tools.throttles.of(owner, per_second=route.requests_per_second, at_once=self.concurrency)
         self.meter = tools.meters.of(owner, now=tools.clock.monotonic())
         self.signals = Signals()
+        self.on_their_way = 0  # requests without an answer yet
         self.backlog = Backlog(route.batch_of)
         self.tally = Tally(patience=route.patience, chance=tools.chance, secrets=route.secrets)
         self.order = Order(is_kept=route.is_ordered)

@@ -24,14 +24,14 @@ class Workers:
         """Take, send, conclude, until the lane stops; rest while there is nothing to take."""
         signals = self._state.signals
         while not signals.is_stopping:
-            jobs = self._take()
+            in_hand, jobs = self._state.backlog.fresh_count, self._take()
             if not jobs:
                 signals.feed.set()
                 signals.ready.clear()
                 await signals.ready.wait()
                 continue
-            if self._state.backlog.fresh_count <= self._state.tools.limits.read_records:
-                signals.feed.set()
+            if in_hand > self._state.tools.limits.read_records >= self._state.backlog.fresh_count:
+                signals.feed.set()  # once, at the moment from which it may read: it looks at much more than this
             if await self._has_turn():
                 await self._send(jobs)
 
@@ -62,10 +62,14 @@ class Workers:
         return [job for job, verdict in zip(jobs, verdicts, strict=True) if verdict is None]
 
     async def _send(self, jobs: list[Job]) -> None:
-        async with self._state.throttle.slots:
-            jobs = await self._allowed(jobs)
-            numbers = [await self._noted(job) for job in jobs]
-            trials = await self._attempts.make(jobs) if jobs else []
+        self._state.on_their_way += 1
+        try:
+            async with self._state.throttle.slots:
+                jobs = await self._allowed(jobs)
+                numbers = [await self._noted(job) for job in jobs]
+                trials = await self._attempts.make(jobs) if jobs else []
+        finally:
+            self._state.on_their_way -= 1
         if jobs:
             self._settling.conclude_all(jobs, trials, numbers)
 

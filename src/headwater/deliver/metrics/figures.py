@@ -29,6 +29,13 @@ _ADD = """
     INSERT INTO figures (destination, figure, label, count) VALUES (?, ?, ?, ?)
     ON CONFLICT (destination, figure, label) DO UPDATE SET count = count + excluded.count
 """
+# All at once: each statement gives the interpreter away, and waits for it while the loop is busy.
+_ADD_MANY = """
+    INSERT INTO figures (destination, figure, label, count)
+    SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+    FROM json_each(?2) WHERE true
+    ON CONFLICT (destination, figure, label) DO UPDATE SET count = count + excluded.count
+"""
 _HAS_LABEL = "SELECT 1 FROM figures WHERE destination = ? AND figure = ? AND label = ?"
 _COUNT_LABELS = "SELECT count(*) FROM figures WHERE destination = ? AND figure = ?"
 _BEGIN = "INSERT OR IGNORE INTO figures (destination, figure, label, count) VALUES (?, 'since', '', ?)"
@@ -75,8 +82,11 @@ def note(connection: sqlite3.Connection, name: str, settlement: Settlement) -> N
     counts: Counts = Counter((ATTEMPTS, "") for row in settlement.attempts if row.outcome in _TRIED)
     counts.update(_replayed(settlement) if is_replay else _settled(settlement))
     connection.execute(_BEGIN, (owner, settlement.attempts[0].at_ms))
+    ours = [(figure, label, count) for (figure, label), count in counts.items() if figure not in _BY_CODE]
+    connection.execute(_ADD_MANY, (owner, msgspec.json.encode(ours).decode()))
     for (figure, label), count in counts.items():
-        connection.execute(_ADD, (owner, figure, _bounded(connection, owner, figure, label), count))
+        if figure in _BY_CODE:
+            connection.execute(_ADD, (owner, figure, _bounded(connection, owner, figure, label), count))
 
 
 def note_redriven(connection: sqlite3.Connection, destination: str, count: int) -> None:
@@ -97,7 +107,7 @@ def every(connection: sqlite3.Connection) -> dict[str, Figures]:
 
 def _bounded(connection: sqlite3.Connection, owner: str, figure: str, label: str) -> str:
     """Return the label to count by: a tool may make up as many codes as it likes, we keep some."""
-    if figure not in _BY_CODE or connection.execute(_HAS_LABEL, (owner, figure, label)).fetchone():
+    if connection.execute(_HAS_LABEL, (owner, figure, label)).fetchone():
         return label
     known: int = connection.execute(_COUNT_LABELS, (owner, figure)).fetchone()[0]
     return label if known < codes.MAX_CODES else codes.OTHER
