@@ -11,6 +11,7 @@ from headwater.collect import body as bodies
 from headwater.collect import browser_files, calls, parcel, pixel, refused, replies, settings_document, strict
 from headwater.collect.browser_files import Bundle
 from headwater.collect.calls import Route
+from headwater.collect.consent_settings import Need
 from headwater.collect.cors import ANY, Cors
 from headwater.collect.counters import Counters
 from headwater.collect.ingest import Ingest, SourceOf
@@ -22,8 +23,11 @@ from headwater.core.errors import BadRequestError, HeadwaterError, NotFoundError
 from headwater.log.event_log import Appender
 from headwater.web.call import Call, Reply
 from headwater.web.intake import TooManyBodiesError
+from headwater.workspace.suppressed import NOBODY, Suppressed
 
 __all__ = ["Collector", "refusal"]
+
+NeedsOf = Callable[[str], Sequence[Need]]
 
 RETRY_COUNT_HEADER = "x-retry-count"
 SHOWN_OF_AN_ADDRESS = 200
@@ -33,7 +37,8 @@ NO_DEVICE_MODE = "Tools are fed by this server, not by the page: the settings li
 class Collector:
     """Accepts tracking calls. `source_of` finds a source by write key, in memory.
 
-    `rate_limit` is in events per second over all sources; `bundle` is the browser's own client, if there is one.
+    `rate_limit` is in events per second over all sources; `bundle` is the browser's own client, if there is one;
+    `needs_of` finds what consent a source's destinations need, in memory; nothing of those `suppressed` is stored.
     """
 
     def __init__(
@@ -49,12 +54,15 @@ class Collector:
         strict: bool = False,
         rate_limit: int | None = None,
         bundle: Bundle | None = None,
+        needs_of: NeedsOf = lambda _source_id: (),
+        suppressed: Suppressed = NOBODY,
     ) -> None:
         self.counters = Counters()
         self._source_of = source_of
         self._tally = tally
         self._public_url = public_url
         self._bundle = bundle
+        self._needs_of = needs_of
         self._cors = Cors(origins)
         self._success = self._cors.dressed_for_all(SUCCESS)
         self._ingest = Ingest(
@@ -66,6 +74,7 @@ class Collector:
             limits=RateLimits(clock=clock, overall=rate_limit),
             counters=self.counters,
             is_strict=strict,
+            suppressed=suppressed,
         )
 
     async def accept(self, call: Call) -> Reply:
@@ -136,9 +145,10 @@ class Collector:
         return browser_files.script(self._bundle)
 
     def _settings(self, call: Call, route: Route) -> Reply:
-        if self._source_of(route.write_key) is None:
+        source = self._source_of(route.write_key)
+        if source is None:
             raise settings_document.UnknownWriteKeyError
-        return settings_document.reply(call, route, public_url=self._public_url)
+        return settings_document.reply(call, route, public_url=self._public_url, needs=self._needs_of(source.id))
 
     async def _pixel(self, call: Call, route: Route) -> Reply:
         """Take the event of a pixel. Nobody will come again with it, so what can't be stored now is counted."""

@@ -22,6 +22,7 @@ from headwater.core.event import Record
 from headwater.log.event_log import Appender
 from headwater.web.call import Call
 from headwater.workspace.configuration import Source
+from headwater.workspace.suppressed import Suppressed
 
 TRIGGER_HEADER = "ory-webhook-trigger-id"
 MAX_TRIGGER_ID = 64
@@ -44,6 +45,7 @@ class Ingest:
         limits: RateLimits,
         counters: Counters,
         is_strict: bool,
+        suppressed: Suppressed,
     ) -> None:
         self._appender = appender
         self._source_of = source_of
@@ -53,6 +55,7 @@ class Ingest:
         self._limits = limits
         self._counters = counters
         self._is_strict = is_strict
+        self._suppressed = suppressed
 
     async def take(self, parcel: Parcel, call: Call) -> tuple[int, list[Drop]]:
         """Return how many events are stored, and the dropped ones. Raises RateLimitedError, UnavailableError."""
@@ -67,14 +70,30 @@ class Ingest:
                 drops.append(self._turned_away(share, source))
         if parcel.excess or not lots[0][0].items:
             drops.append(self._wrong_size(parcel, lots[0][1]))
-        if records:
-            answers = await self._appender.append(records)
-            self._counters.accepted += len(records)
-            for answer in answers:
-                if answer.is_duplicate:
-                    self._counters.repeated += 1
+        stored_count = await self._store(records, drops) if records else 0
         self._count(drops)
-        return len(records), drops
+        return stored_count, drops
+
+    async def _store(self, records: list[Record], drops: list[Drop]) -> int:
+        """Append what may be stored, and return how many that is."""
+        if not self._suppressed.is_nobody:
+            records = await self._without_suppressed(records, drops)
+            if not records:
+                return 0
+        answers = await self._appender.append(records)
+        self._counters.accepted += len(records)
+        for answer in answers:
+            if answer.is_duplicate:
+                self._counters.repeated += 1
+        return len(records)
+
+    async def _without_suppressed(self, records: list[Record], drops: list[Drop]) -> list[Record]:
+        """Return the events of people who may be processed. Nothing is kept of the others but how many they were."""
+        found = await self._suppressed.among(record.user_id for record in records)
+        if not found:
+            return records
+        drops += [_of_suppressed(record) for record in records if record.user_id in found]
+        return [record for record in records if record.user_id not in found]
 
     def _sort(self, share: Share, source: Source, envelope: Envelope, *, into: list[Record], drops: list[Drop]) -> None:
         for item in share.items:
@@ -152,6 +171,19 @@ class Ingest:
         for drop in drops:
             self._tally.count(source_id=drop.source_id, code=drop.code, sample=drop.sample, times=drop.times)
             self._counters.rejected += drop.times
+
+
+def _of_suppressed(record: Record) -> Drop:
+    """Return the drop of one event that may not be stored: never a strict one, for its sender did nothing wrong."""
+    return Drop(
+        index=0,
+        code=rules.USER_SUPPRESSED,
+        reason=reasons.meaning(rules.USER_SUPPRESSED),
+        message_id=None,
+        source_id=record.source,
+        is_strict=False,
+        sample=f"one of type {record.type}; nothing else of it was kept",
+    )
 
 
 def _judged(item: Item) -> tuple[Any, str | None]:

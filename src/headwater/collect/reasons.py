@@ -43,6 +43,9 @@ MEANINGS = {
         "No source has the write key that came, or none came. `headwater list sources` shows the keys there are."
     ),
     rules.SOURCE_DISABLED: "The source is switched off. `headwater update source SLUG --enable` takes events again.",
+    rules.USER_SUPPRESSED: (
+        "Its userId is suppressed, so nothing of it was stored. `headwater delete suppression USER_ID` ends that."
+    ),
     "invalid_json": _NOT_JSON,
     "request_too_large": (
         "The whole call is too large; nothing of it was stored. Send at most 32 KiB an event, 512,000 bytes a batch."

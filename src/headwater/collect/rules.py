@@ -10,6 +10,7 @@ BAD_REQUEST = "bad_request"
 EMPTY_BATCH = "empty_batch"
 UNKNOWN_SOURCE = "unknown_source"
 SOURCE_DISABLED = "source_disabled"
+USER_SUPPRESSED = "user_suppressed"
 
 IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 NEEDED_IDS = {"group": ("groupId",), "alias": ("previousId", "userId")}

@@ -4,12 +4,15 @@ Its `apiHost` leads them to us: a client that was told our address as its CDN ne
 decoders want an object, or nothing, under every name that they know; lists stand only where the browser alone looks.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from headwater.collect import consent_settings
 from headwater.collect.calls import Route
+from headwater.collect.consent_settings import Need
 from headwater.core.errors import NotFoundError
 from headwater.web.call import JSON_HEADERS, Call, Reply
 
@@ -52,11 +55,12 @@ class UnknownWriteKeyError(NotFoundError):
     code = "unknown_write_key"
 
 
-def reply(call: Call, route: Route, *, public_url: str | None) -> Reply:
-    """Return the document for the source of `route.write_key`."""
+def reply(call: Call, route: Route, *, public_url: str | None, needs: Sequence[Need] = ()) -> Reply:
+    """Return the document for the source of `route.write_key`; `needs` are its destinations'."""
     scheme, place = _address(call, public_url)
     api_host = f"{_joined(place, route.prefix)}/v1"
-    return Reply(status=200, body=msgspec.json.encode(_document(route.write_key, scheme, api_host)), headers=HEADERS)
+    document = consent_settings.added_to(_document(route.write_key, scheme, api_host), needs)
+    return Reply(status=200, body=msgspec.json.encode(document), headers=HEADERS)
 
 
 def _document(write_key: str, scheme: str, api_host: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import json
 import pytest
 from collecting import open_bench
 
+from headwater.collect.consent_settings import Need
+
 
 async def settings(bench, path="/v1/projects/website/settings", **headers):
     reply = await bench.call("GET", path, **headers)
@@ -82,3 +84,58 @@ async def test_an_unknown_write_key_has_no_settings(bench):
     assert (404, "unknown_write_key") == (reply.status, json.loads(reply.body)["code"])
     assert "*" == dict(reply.headers)["access-control-allow-origin"]
     assert "cache-control" not in dict(reply.headers)
+
+
+def needing(*needs):
+    """Return what tells the destinations of the source `website`, and none of any other."""
+    found = [Need(name=name, categories=tuple(categories)) for name, *categories in needs]
+    return lambda source_id: found if source_id == "src_website" else []
+
+
+NEEDS = {
+    "all have categories": (
+        [("CRM", "Ads"), ("Amplitude", "Analytics", "Ads")],
+        {"CRM": ["Ads"], "Amplitude": ["Analytics", "Ads"]},
+        {"allCategories": ["Ads", "Analytics"], "hasUnmappedDestinations": False},
+    ),
+    "one has none": (
+        [("CRM", "Ads"), ("Lake",)],
+        {"CRM": ["Ads"]},
+        {"allCategories": ["Ads"], "hasUnmappedDestinations": True},
+    ),
+    "two share a name": (
+        [("CRM", "Ads"), ("CRM", "Support", "Ads")],
+        {"CRM": ["Ads", "Support"]},
+        {"allCategories": ["Ads", "Support"], "hasUnmappedDestinations": False},
+    ),
+    "none has any": ([("CRM",), ("Lake",)], {}, None),
+}
+
+
+@pytest.mark.parametrize("case", NEEDS)
+async def test_a_consent_wrapper_finds_the_categories_of_each_destination(tmp_path, case):
+    needs, expected, overall = NEEDS[case]
+    async with open_bench(tmp_path, needs_of=needing(*needs)) as bench:
+        document = await settings(bench, host="h")
+        others = await settings(bench, "/v1/projects/app/settings", host="h")
+
+    tools = {name: entry for name, entry in document["integrations"].items() if name != "Segment.io"}
+    assert expected == {name: entry["consentSettings"]["categories"] for name, entry in tools.items()}
+    assert overall == document.get("consentSettings")
+    assert {"Segment.io"} == set(others["integrations"])
+    assert "consentSettings" not in others
+
+
+async def test_no_client_looks_for_a_tools_code_for_its_consent(tmp_path):
+    async with open_bench(tmp_path, needs_of=needing(("Amplitude", "Ads"))) as bench:
+        entry = (await settings(bench, host="h"))["integrations"]["Amplitude"]
+
+    assert ("server", "unbundled") == (entry["type"], entry["bundlingStatus"])
+
+
+async def test_a_destination_called_as_we_are_does_not_lead_clients_astray(tmp_path):
+    async with open_bench(tmp_path, needs_of=needing(("Segment.io", "Ads"))) as bench:
+        document = await settings(bench, host="h")
+
+    assert "h/v1" == document["integrations"]["Segment.io"]["apiHost"]
+    assert ["Ads"] == document["consentSettings"]["allCategories"]
