@@ -10,6 +10,7 @@ from headwater.deliver.lanes.lane import Lane
 from headwater.deliver.lanes.tools import LaneTools
 from headwater.deliver.ledger import Due
 from headwater.deliver.route import Route
+from headwater.net.outbound import on_behalf_of
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -61,6 +62,7 @@ class Supervised:
         self._task.cancel()
 
     async def _keep_running(self) -> None:
+        on_behalf_of.set(self.name)
         try:
             route = self._make_route()
         except HeadwaterError as error:

@@ -34,6 +34,7 @@ class Relay:
         self._work = asyncio.Event()
         self._lingering: asyncio.TimerHandle | None = None
         self._listeners: list[Callable[[Sequence[Stored]], None]] = []
+        self._turn = asyncio.Lock()
 
     def on_move(self, listener: Callable[[Sequence[Stored]], None]) -> None:
         """Tell `listener` what came into the log, and where; a crash at that moment tells it nothing."""
@@ -67,7 +68,11 @@ class Relay:
                 self._work.set()
 
     async def move_batch(self) -> bool:
-        """Move the oldest records; tell whether there may be more."""
+        """Move the oldest records; tell whether there may be more. One at a time."""
+        async with self._turn:
+            return await self._move_batch()
+
+    async def _move_batch(self) -> bool:
         rows = await self._database.glance(lambda connection: outbox.waiting(connection, limit=BATCH))
         if not rows:
             return False

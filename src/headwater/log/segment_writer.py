@@ -88,6 +88,15 @@ class SegmentWriter:
         if self._is_full(now_ms):
             self._roll(now_ms)
 
+    def start_over(self) -> None:
+        """Begin a segment behind all there is, and remove those before it, unread or not. Offsets go on."""
+        if self._next_offset > self.segments[-1].first_offset:
+            self._roll(epoch_ms(self._clock.now()))
+        gone = self.segments[:-1]
+        self.forget(gone)
+        for segment in gone:
+            segments.remove(segment.path)
+
     def recover(self) -> None:
         """After a failed commit: begin anew from what is on disk. Raises what keeps it from that."""
         self._window.forget([self.segments[-1].number])

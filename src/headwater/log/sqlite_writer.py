@@ -104,6 +104,10 @@ class SqliteLogWriter:
         """Let go of closed segments: from here on nobody in this process opens their files."""
         await self._between_commits(lambda: self._writer.forget(gone))
 
+    async def start_over(self) -> None:
+        """Forget every record; positions stay, and offsets go on. For the emulator: no reader is waited for."""
+        await self._between_commits(self._writer.start_over)
+
     async def close(self) -> None:
         """Commit what waits, then close. Later appends raise LogClosedError."""
         self._is_closed = True

@@ -3,6 +3,7 @@
 It may touch the network and nothing else. See DESIGN decision 12 for the policy it enforces.
 """
 
+from contextvars import ContextVar
 from typing import Protocol
 
 import msgspec
@@ -10,6 +11,9 @@ import msgspec
 from headwater.core.errors import HeadwaterError
 from headwater.core.secrets import Secret
 from headwater.net.address_rules import NO_RULES, AddressRules
+
+# The destination that the running task sends for, "" for none: for whoever keeps a record of what leaves.
+on_behalf_of: ContextVar[str] = ContextVar("on_behalf_of", default="")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,6 +84,11 @@ class ProjectApps:
         if project_id in self._apps:
             self._apps[project_id].room.courier.wake()
 
+    def wake_couriers(self) -> None:
+        """Every project's queue may have grown, or time may have passed."""
+        for one in self._apps.values():
+            one.room.courier.wake()
+
     async def run(self) -> None:
         """Deliver every project's mail, until cancelled."""
         slugs = {project_id: slug for slug, project_id in self._ids.items()}

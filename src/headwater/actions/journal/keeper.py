@@ -47,6 +47,7 @@ class JournalKeeper:
         self._limits = limits
         self._thread = ThreadPoolExecutor(1, "actions-write")
         self._waiting: deque[Note] = deque()
+        self._turn = asyncio.Lock()
         self._waiting_bytes = 0
         self._noted = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -117,8 +118,16 @@ class JournalKeeper:
                 await self._clock.sleep(self._limits.pause_after_failure_seconds)
                 self._noted.set()
 
+    async def write_now(self) -> None:
+        """Write what was noted, without waiting for more; what the disk doesn't take waits on."""
+        await self._write_all()
+
     async def _write_all(self) -> bool:
-        """Write what waits, oldest first; tell whether all of it is written."""
+        """Write what waits, oldest first; tell whether all of it is written. One at a time."""
+        async with self._turn:
+            return await self._write_waiting()
+
+    async def _write_waiting(self) -> bool:
         while self._waiting:
             # They stay in line until they are written: what a full disk doesn't take must not look like room.
             batch = list(itertools.islice(self._waiting, self._limits.firings_per_write))

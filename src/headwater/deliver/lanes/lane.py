@@ -78,6 +78,19 @@ class Lane:
         """Whether there is an end to what it delivers, and all of it up to there is settled and saved."""
         return self._feeder.has_done_all
 
+    def is_at_rest(self, *, head: int, now_ms: int) -> bool:
+        """Whether it has come to `head`, and can do nothing more about what it read until time passes or things change.
+
+        One that is ordered may hold events back for a retry: then it is at rest once nothing is due.
+        """
+        state = self._state
+        if not state.health.is_up or state.waiting.is_full:
+            return True
+        if state.order.is_kept and state.waiting.rows:
+            seconds = state.waiting.seconds_until_due(now_ms=now_ms)
+            return seconds is not None and seconds > 0
+        return self.watermark >= head and state.waiting.is_at_rest(now_ms=now_ms)
+
     def wake(self) -> None:
         """The log has grown."""
         self._feeder.wake()

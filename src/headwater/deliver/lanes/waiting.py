@@ -63,6 +63,10 @@ class Waiting:
             offsets.append(heapq.heappop(self._schedule)[1])
         return offsets
 
+    def is_at_rest(self, *, now_ms: int) -> bool:
+        """Whether all of them are planned for later, and none is being tried."""
+        return len(self._schedule) == self._rows and not (self._schedule and self._schedule[0][0] <= now_ms)
+
     def seconds_until_due(self, *, now_ms: int) -> float | None:
         """Return how far away the next one is, None where none is planned."""
         return (self._schedule[0][0] - now_ms) / MS_PER_SECOND if self._schedule else None

@@ -1,0 +1,75 @@
+"""`headwater emulate`: Segment and Ory for tests, with time, faults and requests under control."""
+
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from headwater import settings
+from headwater.cli.emulator_parent import EmulatorParent
+from headwater.cli.session import Here
+from headwater.cli.usage import UsageError
+
+HOST = "127.0.0.1"
+MARKER = Path("emulator", "restart")
+# In memory where there is room for it: a test's data need not survive a power cut, and syncing takes time.
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it
+ROOM_BYTES = 512 * 1024 * 1024
+
+
+def run(
+    *,
+    port: Annotated[int, Parameter(help="The port to listen on; 0 is any free one.")] = 0,
+    allow: Annotated[
+        tuple[str, ...],
+        Parameter(negative="", show_default=False, help="What really leaves: a URL pattern or a host; repeatable."),
+    ] = (),
+    stop_with_stdin: Annotated[
+        bool, Parameter(negative="", help="Stop when stdin closes: with whoever started this, however that ends.")
+    ] = False,
+    logger_level: Annotated[str, Parameter(help="What to tell on stderr.")] = "warning",
+    at: Here,
+) -> int:
+    """Run an emulator until it is stopped. When it is ready one line of JSON says where everything is.
+
+    Nothing leaves: what Actions and destinations would send is kept (/emulator/requests). /emulator/openapi.json
+    describes what it can be told. Its data is in a temporary folder, gone at the end.
+    """
+    if "data" in at.overrides:
+        raise UsageError("An emulator's data is its own, and goes with it: leave --data out.")
+    # Before the fork: a restart then takes a third of a start.
+    from headwater.wiring import emulation  # noqa: PLC0415  lazily loaded
+
+    folder = Path(tempfile.mkdtemp(prefix="headwater-emulator-", dir=_fast_folder()))
+    chosen = settings.load(
+        {},
+        {
+            "data": str(folder),
+            "listen": f"{HOST}:{port or _free_port()}",
+            "tracking_aliases": "true",
+            "logger_level": logger_level,
+        },
+    )
+    started_by = (0,) if stop_with_stdin else ()
+
+    def serve(parent: int, is_first: bool) -> None:  # noqa: FBT001  a parent's callback
+        emulation.run(chosen, allowed=allow, is_first=is_first, started_by=(parent, *started_by))
+
+    try:
+        return EmulatorParent(folder / MARKER).keep_running(serve)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as found:
+        port: int = found.getsockname()[1]
+    return port
+
+
+def _fast_folder() -> Path | None:
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    return MEMORY if has_room else None

@@ -1,0 +1,330 @@
+"""An emulator: the real server, whose time obeys, from which nothing leaves, and which can be put back to its start.
+
+One process: the readers run beside the server, so that there is one clock and one list of what wanted to leave.
+`emulator/` says what it can do; here it is tied to the rooms.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+import headwater
+from headwater.api.slugs import Slugs
+from headwater.core.clock import epoch_ms, iso_ms
+from headwater.core.errors import UnavailableError
+from headwater.core.event import ACTIONS_SOURCE, Stored
+from headwater.emulator import baseline, routes
+from headwater.emulator.answers import Answers
+from headwater.emulator.bad_events import BadEvent, BadEvents
+from headwater.emulator.baseline import Baseline
+from headwater.emulator.clock import EmulatedClock
+from headwater.emulator.desk import Wanted
+from headwater.emulator.recorder import Recorder
+from headwater.emulator.refusals import Refusals, RefusingDatabase, RefusingLog
+from headwater.emulator.way_out import EmulatedWayOut, Gate
+from headwater.identity.courier import mail as mails
+from headwater.net.outbound import Sender
+from headwater.settings import Settings
+from headwater.store import room_file
+from headwater.store.database import Database
+from headwater.store.tables import courier_messages, outbox
+from headwater.web.listener import Place
+from headwater.wiring import inside, serve
+from headwater.wiring.readers import Orders
+from headwater.wiring.readers_beside import ReadersBeside
+from headwater.wiring.readers_process import ReadersProcess
+from headwater.wiring.rooms import Rooms
+from headwater.wiring.serve import Staging
+from headwater.wiring.surroundings import Surroundings
+from headwater.workspace import destinations, keys, sources
+
+SOURCE_NAME, SOURCE_KIND = "app", "http-api"
+KEY_NAME = "emulator"
+IDENTITY = "identity"
+FOLDER = "emulator"
+RESTART = "restart"
+LOOK_SECONDS = 0.002
+READ_AT_ONCE = 1_000
+READ_BYTES = 4_096
+# What counts within windows (failed logins, rate limits, breakers) has forgotten everything after so long.
+FORGIVEN_AFTER = timedelta(hours=2)
+# Hashing is slow on purpose. Here nobody's password is worth anything.
+CHEAP_HASHES = {
+    "algorithm": "bcrypt",
+    "bcrypt": {"cost": 4},
+}
+
+
+class Emulation:
+    """One emulator. It is its own `Desk`. `folder` is the data folder, `can_restart` tells whether a parent waits."""
+
+    def __init__(self, folder: Path, *, allowed: Sequence[str] = (), can_restart: bool = False) -> None:
+        self._folder = folder / FOLDER
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._can_restart = can_restart
+        self._clock = EmulatedClock(self._folder / "clock.json")
+        self._always_allowed = list(allowed)
+        self._bad_events = BadEvents(clock=self._clock)
+        self._baseline = Baseline(self._folder / "baseline")
+        self._turn = asyncio.Lock()
+        self._names: dict[str, str] = {}
+        self._info: dict[str, Any] = {}
+        self.answers = Answers()
+        self.refusals = Refusals()
+        self.recorder = Recorder(self._folder / "requests.ndjson", clock=self._clock)
+        self.gate = Gate(
+            recorder=self.recorder, answers=self.answers, clock=self._clock, allowed=list(self._always_allowed)
+        )
+
+    @property
+    def allowed(self) -> list[str]:
+        return self.gate.allowed
+
+    def surroundings(self) -> Surroundings:
+        """Return what the server runs in."""
+        return Surroundings(
+            clock=self._clock,
+            way_out=self._way_out,
+            database=self._database,
+            log=self._log,
+            routers=(routes.router(self),),
+            adapted=adapted,
+        )
+
+    def readers(self, rooms: Rooms, orders: Orders) -> ReadersProcess:
+        """Return the readers, to run in this process."""
+        handlers = {"collect": serve.collecting(rooms)}
+        self._beside = ReadersBeside(
+            orders,
+            handlers=handlers,
+            clock=self._clock,
+            surroundings=Surroundings(clock=self._clock, way_out=self._way_out),
+        )
+        return self._beside
+
+    async def begin(self, rooms: Rooms) -> None:
+        """Make what a test needs to begin with, unless a killed server left it, and remember that state."""
+        self._rooms = rooms
+        rooms.tally.on_count(self._note_bad_event)
+        rooms.on_configured.append(self._rename_soon)
+        token = self._folder / "admin.key"
+        if not self._baseline.is_taken:
+            key = await rooms.database.write(self._made)
+            token.write_text(key)
+            await rooms.database.write(self._baseline.take)
+        self._admin_key = token.read_text()
+        await self._rename()
+
+    # -- the desk -------------------------------------------------------------------------------------------
+
+    def info(self) -> dict[str, Any]:
+        """Return where everything is."""
+        rooms = self._rooms
+        return {
+            "url": rooms.url,
+            "ory_url": rooms.url,
+            "write_key": self._write_key,
+            "admin_key": self._admin_key,
+            "source": self._source_slug,
+            "project": rooms.installation.project.id,
+            "workspace": rooms.installation.workspace.id,
+            "pid": os.getpid(),
+            "version": headwater.__version__,
+        }
+
+    async def reset(self, *, keep_configuration: bool) -> None:
+        async with self._turn:
+            rooms, restore = self._rooms, self._baseline.restore
+            self.refusals.clear()
+            self.answers.clear()
+            await self._beside.readers.pause()
+            await rooms.tally.flush()
+            await rooms.database.write(baseline.keep_configuration if keep_configuration else restore)
+            await rooms.relay.move_batch()  # one that is under way ends first
+            await rooms.log.start_over()
+            await rooms.journal.write_now()
+            room_file.empty(rooms.folder.actions_database)
+            await asyncio.to_thread(_remove_mail, rooms.folder.mail)
+            self.gate.allowed[:] = self._always_allowed
+            self._bad_events.clear()
+            self.recorder.clear()
+            self._clock.advance(FORGIVEN_AFTER)
+            self._clock.reset()
+            await self._beside.readers.start_over()
+            await self._rename()
+
+    async def take_baseline(self) -> None:
+        async with self._turn:
+            await self._rooms.database.write(self._baseline.take)
+
+    async def settle(self, *, timeout_seconds: float) -> list[str]:
+        rooms, loop = self._rooms, asyncio.get_running_loop()
+        ends_at = loop.time() + timeout_seconds
+        while True:
+            rooms.relay.wake()
+            at_work = await self._at_work()
+            if not at_work or loop.time() >= ends_at:
+                await rooms.journal.write_now()
+                return at_work
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def events(self, wanted: Wanted) -> list[dict[str, Any]]:
+        slugs, found, after = Slugs(self._rooms.database), list[dict[str, Any]](), 0
+        while stored := await self._rooms.log_reader.read(after=after, limit=READ_AT_ONCE):
+            after = stored[-1].offset
+            for one in stored:
+                if one.record.source != ACTIONS_SOURCE:
+                    slug = await slugs.of(one.record.source)
+                    event = _shown(one, slug)
+                    if _fits(wanted, event, slug):
+                        found.append(event)
+        return found
+
+    def bad_events(self) -> Sequence[BadEvent]:
+        return self._bad_events.all
+
+    async def inside(self, path: str) -> tuple[int, bytes]:
+        return await inside.get(self._rooms.app, path, host=urlsplit(self._rooms.url).netloc)
+
+    def freeze(self, at: datetime | None) -> None:
+        self._clock.freeze(at)
+
+    def advance(self, by: timedelta) -> None:
+        self._clock.advance(by)
+
+    def resume(self) -> None:
+        self._clock.resume()
+
+    def clock(self) -> dict[str, Any]:
+        return {"now": iso_ms(self._clock.now()), "is_frozen": self._clock.is_frozen}
+
+    def restart(self, *, kill: bool) -> None:
+        if not self._can_restart:
+            raise UnavailableError("This emulator has no parent to start it again; `headwater emulate` has one.")
+        (self._folder / RESTART).touch()
+        number = signal.SIGKILL if kill else signal.SIGTERM
+        # Behind the answer: whoever asked is to hear that it was heard.
+        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), number)
+
+    # -- beneath it -----------------------------------------------------------------------------------------
+
+    def _way_out(self, sender: Sender, *, is_own: Callable[[str], bool]) -> Sender:
+        return EmulatedWayOut(sender, gate=self.gate, is_own=is_own, name_of=self._names.get)
+
+    def _database(self, url: str) -> Database:
+        database = RefusingDatabase(url)
+        database.refusals = self.refusals
+        return database
+
+    def _log(self, *arguments: Any, **named: Any) -> RefusingLog:
+        log = RefusingLog(*arguments, **named)
+        log.refusals = self.refusals
+        return log
+
+    def _made(self, connection: Connection) -> str:
+        """Make a source and an administrator's key, in this transaction; return the key."""
+        sources.create(connection, SOURCE_NAME, kind=SOURCE_KIND, clock=self._clock)
+        _, token = keys.create(connection, name=KEY_NAME, role="admin", project_id=None, clock=self._clock)
+        return token
+
+    def _note_bad_event(self, source_id: str, code: str, sample: str, times: int) -> None:
+        self._bad_events.note(self._slugs.get(source_id), code, sample, times)
+
+    def _rename_soon(self) -> None:
+        self._renaming = asyncio.get_running_loop().create_task(self._rename())
+
+    async def _rename(self) -> None:
+        """Learn what destinations and sources are called now."""
+
+        def read(connection: Connection) -> tuple[dict[str, str], list[Any]]:
+            named = {one.id: one.name for one in destinations.every(connection, sealer=self._rooms.sealer)}
+            return named, sources.every(connection)
+
+        named, known = await self._rooms.database.read(read)
+        self._names.clear()
+        self._names.update(named)
+        self._slugs = {one.id: one.slug for one in known}
+        first = next((one for one in known if one.slug == SOURCE_NAME), None)
+        own = first or next((one for one in known if one.write_keys), None)
+        self._source_slug = own.slug if own else ""
+        self._write_key = own.write_keys[0].key if own and own.write_keys else ""
+
+    async def _at_work(self) -> list[str]:
+        """Return what still has something to do, in words."""
+        now_ms = epoch_ms(self._clock.now())
+
+        def count(connection: Connection) -> tuple[int, int]:
+            its = courier_messages.c
+            due = its.status.in_((mails.QUEUED, mails.PROCESSING)) & (its.next_at_ms <= now_ms)
+            waiting = select(func.count()).select_from(outbox)
+            mailed = select(func.count()).select_from(courier_messages).where(due)
+            return connection.execute(waiting).scalar_one(), connection.execute(mailed).scalar_one()
+
+        waiting, unsent = await self._rooms.database.glance(count)
+        at_work = [f"{waiting} records on their way from the outbox to the log"] if waiting else []
+        if unsent:
+            at_work.append(f"{unsent} messages to be sent")
+            if self._rooms.projects is not None:
+                self._rooms.projects.wake_couriers()
+        lanes = await self._beside.readers.at_work()
+        return at_work + [f"deliveries to {self._names.get(name, name)}" for name in lanes]
+
+
+def run(settings: Settings, *, allowed: Sequence[str], is_first: bool, started_by: Sequence[int] = ()) -> NoReturn:
+    """Serve as an emulator until told to stop, or until one of `started_by` (file descriptors) ends.
+
+    `is_first`: nobody was told yet where it is.
+    """
+    emulation = Emulation(settings.data, allowed=allowed, can_restart=bool(started_by))
+
+    async def opened(rooms: Rooms, _readers: ReadersProcess, _admin: Place | None) -> None:
+        await emulation.begin(rooms)
+        for descriptor in started_by:
+            asyncio.get_running_loop().add_reader(descriptor, _stop_at_its_end, descriptor)
+        if is_first:
+            line = {**emulation.info(), "emulator_url": f"{rooms.url}{routes.PREFIX}"}
+            print(msgspec.json.encode(line).decode(), flush=True)  # noqa: T201  what it was started for
+
+    staging = Staging(surroundings=emulation.surroundings(), readers=emulation.readers, opened=opened, last_words="")
+    serve.run(settings, staging)
+
+
+def _stop_at_its_end(descriptor: int) -> None:
+    if not os.read(descriptor, READ_BYTES):
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def adapted(identity_config: dict[str, Any]) -> dict[str, Any]:
+    """Return what projects live by: mail is captured, whoever would deliver it, and hashing costs next to nothing."""
+    courier = {name: value for name, value in identity_config.get("courier", {}).items() if name != "smtp"}
+    hashers = {**identity_config.get("hashers", {}), **CHEAP_HASHES}
+    return {**identity_config, "courier": courier, "hashers": hashers}
+
+
+def _shown(stored: Stored, slug: str) -> dict[str, Any]:
+    event: dict[str, Any] = msgspec.json.decode(stored.record.body)
+    return {**event, "_source": slug, "_offset": stored.offset, "_via": stored.record.via}
+
+
+def _fits(wanted: Wanted, event: dict[str, Any], slug: str) -> bool:
+    return (
+        (slug == wanted.source if wanted.source else slug != IDENTITY)
+        and wanted.type in (None, event.get("type"))
+        and wanted.event in (None, event.get("event"), event.get("name"))
+        and wanted.user_id in (None, event.get("userId"))
+    )
+
+
+def _remove_mail(folder: Path) -> None:
+    if folder.is_dir():
+        for file in folder.iterdir():
+            file.unlink(missing_ok=True)
