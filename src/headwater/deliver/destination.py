@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from headwater.core.outcomes import Filtered, Outcome, Rejected
+from headwater.core.secrets import Secret
 from headwater.deliver import fields
 from headwater.deliver.fields import BadDestinationSettingsError, Field, Settings
 from headwater.deliver.patience import DESTINATION_PATIENCE, Patience
@@ -35,10 +36,21 @@ __all__ = [
     "SmallerBatch",
     "check_settings",
     "read_by_general_rule",
+    "sent_through",
 ]
 
 EVENT_TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 ACTION = "action"
+PROXY = "proxy"
+COMMON_FIELDS = (
+    Field(
+        name=PROXY,
+        label="Proxy",
+        help="All that is sent to the tool goes through it, such as http://user:password@proxy.example.com:3128, and it"
+        " looks up the tool's name.",
+        type="proxy",
+    ),
+)
 
 Payload = dict[str, Any]
 
@@ -136,6 +148,7 @@ class Kind:
     nothing. `patience`: for how long a failed delivery is tried. `max_age_seconds`: what happened longer ago is
     filtered, because the tool would drop or redate it without a word. `complaint` names a setting that doesn't fit the
     others, and what to do; secrets may only be named in them (`env:KEY`).
+    `no_proxy` says, as a sentence, why nothing of it can go through a proxy.
     """
 
     name: str
@@ -154,8 +167,14 @@ class Kind:
     concurrency: int | None = None
     patience: Patience = DESTINATION_PATIENCE
     max_age_seconds: float | None = None
+    no_proxy: str = ""
     is_beta: bool = False
     complaint: Callable[[Settings], tuple[str, str] | None] = lambda _settings: None
+
+    @property
+    def form(self) -> tuple[Field, ...]:
+        """All its settings: its own, and those of every kind."""
+        return self.fields if self.no_proxy else (*self.fields, *COMMON_FIELDS)
 
     def action_of(self, payload: Payload) -> tuple[Action | None, Payload]:
         """Return a payload's action, None where there is none of that name, and the payload without its `action`.
@@ -169,9 +188,17 @@ class Kind:
         return next((action for action in self.actions if action.name == wanted), None), rest
 
 
+def sent_through(request: Request, settings: Settings) -> Request:
+    """Return a request of a kind as it is sent with these settings, whose secrets are read."""
+    proxy = settings.get(PROXY)
+    return msgspec.structs.replace(request, proxy=Secret(proxy)) if proxy else request
+
+
 def check_settings(kind: Kind, settings: Settings) -> dict[str, Any]:
     """Return `settings` with defaults filled in and texts turned into values. Raises BadDestinationSettingsError."""
-    checked = fields.check(kind.fields, settings, whose=kind.name)
+    if kind.no_proxy and settings.get(PROXY):
+        raise BadDestinationSettingsError(kind.no_proxy, field=PROXY)
+    checked = fields.check(kind.form, settings, whose=kind.name)
     complaint = kind.complaint(checked)
     if complaint is not None:
         name, message = complaint

@@ -10,7 +10,16 @@ from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Outcome, Rejected, RetryLater
 from headwater.deliver import catalogue, decide, filter_rules, guarding, kept_settings, patience, suppression
 from headwater.deliver.backlog import batch_of_group
-from headwater.deliver.destination import ALONE, Action, Batch, Item, Payload, SmallerBatch, check_settings
+from headwater.deliver.destination import (
+    ALONE,
+    Action,
+    Batch,
+    Item,
+    Payload,
+    SmallerBatch,
+    check_settings,
+    sent_through,
+)
 from headwater.deliver.jsonnet_mapping import MESSAGE_REJECTED, Mapped
 from headwater.deliver.kept_settings import Read
 from headwater.deliver.mapping_rules import MappingRules
@@ -103,7 +112,9 @@ class DestinationRoute:
         return self._batches[action.name]
 
     def request(self, action: Action, items: Sequence[Item]) -> Request | Rejected:
-        return guarding.request(lambda: action.request(items, self._settings), whose=self._kind.name)
+        return guarding.request(
+            lambda: sent_through(action.request(items, self._settings), self._settings), whose=self._kind.name
+        )
 
     def read(self, response: Response, action: Action, items: Sequence[Item]) -> list[Outcome | SmallerBatch]:
         return guarding.reading(lambda: action.read(response, items), count=len(items), whose=self._kind.name)

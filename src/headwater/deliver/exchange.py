@@ -50,6 +50,7 @@ def sent(request: Request, *, secrets: Collection[str] = ()) -> dict[str, Any]:
         "url": without_secrets(request.url),
         "headers": {name: value if name.lower() in harmless else WITHHELD for name, value in request.headers},
         "body": _text(request.body, MAX_REQUEST_BYTES),
+        **({} if request.proxy is None else {"proxy": without_secrets(request.proxy.reveal())}),
     }
     return _without(secrets, shown)
 

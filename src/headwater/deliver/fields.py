@@ -8,14 +8,17 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from headwater.core.errors import BadRequestError
+from headwater.deliver import proxy_setting
+from headwater.net import proxies
 from headwater.workspace import references
 
-FieldType = Literal["text", "url", "number", "boolean", "object", "choice"]
+FieldType = Literal["text", "url", "proxy", "number", "boolean", "object", "choice"]
 Settings = Mapping[str, Any]
 
 EXPECTED: dict[FieldType, str] = {
     "text": "a text",
     "url": "an absolute http or https URL",
+    "proxy": proxies.FORM,
     "number": "a number",
     "boolean": "true or false",
     "object": "a JSON object of texts",
@@ -93,7 +96,7 @@ def _check(whose: str, known: Field, value: Any) -> Any:
 
 def _complaint(whose: str, known: Field, value: Any) -> str:
     # What is wrong with a secret is said without the secret; a URL and headers may carry one too.
-    is_private = known.secret or known.type in ("url", "object")
+    is_private = known.secret or known.type in ("url", "proxy", "object")
     found = JSON_WORDS.get(type(value), "something else") if is_private else repr(value)[:MAX_SHOWN_CHARS]
     expected = ", ".join(known.choices) if known.choices else EXPECTED[known.type]
     if known.least is not None and known.most is not None:
@@ -114,6 +117,12 @@ def _url(known: Field, value: Any) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text):
         raise ValueError(value)
+    return text
+
+
+def _proxy(known: Field, value: Any) -> str:
+    text = _text(known, value)
+    proxy_setting.check(text)
     return text
 
 
@@ -149,6 +158,7 @@ def _choice(known: Field, value: Any) -> str:
 _READERS: dict[FieldType, Callable[[Field, Any], Any]] = {
     "text": _text,
     "url": _url,
+    "proxy": _proxy,
     "number": _number,
     "boolean": _boolean,
     "object": _object,

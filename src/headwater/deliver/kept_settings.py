@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from headwater.deliver import exchange
+from headwater.deliver import exchange, proxy_setting
 from headwater.deliver.destination import BadDestinationSettingsError, Field, Kind, Settings
 from headwater.workspace import references
 from headwater.workspace.references import UnreadableReferenceError
 
 HIDDEN = "***"
-URL = "url"
+URL, PROXY = "url", "proxy"
 
 # Gives the secret that a reference names; raises UnreadableReferenceError.
 Read = Callable[[str], str]
@@ -22,7 +22,7 @@ Read = Callable[[str], str]
 
 def shown(kind: Kind | None, settings: Settings) -> dict[str, Any]:
     """Return the settings without their secrets. Of a kind that isn't there (any more) each may be one."""
-    fields = {field.name: field for field in kind.fields} if kind else {}
+    fields = {field.name: field for field in kind.form} if kind else {}
     return {name: _shown(fields.get(name), value) for name, value in settings.items()}
 
 
@@ -37,7 +37,7 @@ def kept(kind: Kind, before: Settings, wanted: Settings) -> dict[str, Any]:
 
     Raises BadDestinationSettingsError where there is no such value, or where it would go to another address.
     """
-    fields = {field.name: field for field in kind.fields}
+    fields = {field.name: field for field in kind.form}
     found = {name: _kept(fields.get(name), name, value, before) for name, value in wanted.items()}
     resent = [name for name, value in wanted.items() if value == HIDDEN and before.get(name)]
     if resent and _is_sent_elsewhere(kind, before, found):
@@ -46,19 +46,30 @@ def kept(kind: Kind, before: Settings, wanted: Settings) -> dict[str, Any]:
             "Write the value itself.",
             field=resent[0],
         )
+    kept_all = [name for name in found if name != PROXY and found[name] == before.get(name) != wanted[name]]
+    if kept_all and _is_read_by_another_proxy(kind, before, found):
+        raise BadDestinationSettingsError(
+            f"The setting `{kept_all[0]}` of {kind.name} would go through another `proxy`, which can read what is "
+            "sent to an http:// URL. Write the value itself, or use https://.",
+            field=kept_all[0],
+        )
     return found
 
 
 def secrets_in(kind: Kind, settings: Settings) -> frozenset[str]:
     """Return the texts in the settings that nobody may be shown."""
     secret = [settings.get(field.name) for field in kind.fields if field.secret]
-    texts = [text for value in secret for text in (value.values() if isinstance(value, dict) else [value])]
+    texts: list[Any] = [text for value in secret for text in (value.values() if isinstance(value, dict) else [value])]
+    proxies = [settings[field.name] for field in kind.form if field.type == PROXY and field.name in settings]
+    texts += [text for proxy in proxies for text in proxy_setting.secrets_in(proxy)]
     return frozenset(text for text in texts if isinstance(text, str) and text)
 
 
 def _shown(field: Field | None, value: Any) -> Any:
     if field is None or field.secret:
         return HIDDEN if value and not _only_names(value) else value
+    if field.type == PROXY:
+        return proxy_setting.shown(value)
     return exchange.without_secrets(value) if field.type == URL else value
 
 
@@ -67,8 +78,18 @@ def opened(kind: Kind, settings: Settings, *, read: Read) -> dict[str, Any]:
 
     Raises BadDestinationSettingsError, which names the setting.
     """
-    secret = {field.name for field in kind.fields if field.secret}
-    return {name: _opened(name, value, read) if name in secret else value for name, value in settings.items()}
+    secret = {field.name for field in kind.form if field.secret or field.type == PROXY}
+    found = {name: _opened(name, value, read) if name in secret else value for name, value in settings.items()}
+    if not kind.no_proxy and found.get(PROXY) != settings.get(PROXY):
+        _check_read_proxy(found[PROXY])
+    return found
+
+
+def _check_read_proxy(text: str) -> None:
+    try:
+        proxy_setting.check_read(text)
+    except ValueError as error:
+        raise BadDestinationSettingsError(f"The setting `{PROXY}` names something else: {error}", field=PROXY) from None
 
 
 def _opened(name: str, value: Any, read: Read) -> Any:
@@ -100,9 +121,31 @@ def _kept(field: Field | None, name: str, value: Any, before: Settings) -> Any:
                 field=name,
             )
         return before[name]
+    if field.type == PROXY:
+        return _kept_proxy(name, value, before)
     if field.type == URL and name in before and value == exchange.without_secrets(str(before[name])):
         return before[name]
     return value
+
+
+def _kept_proxy(name: str, value: Any, before: Settings) -> Any:
+    if name in before and value == proxy_setting.shown(before[name]):
+        return before[name]
+    if isinstance(value, str) and proxy_setting.only_shows(value):
+        raise BadDestinationSettingsError(
+            f"The {HIDDEN} in the setting `{name}` stands for what is kept for that very proxy, and this is another. "
+            "Write its user and password.",
+            field=name,
+        )
+    return value
+
+
+def _is_read_by_another_proxy(kind: Kind, before: Settings, after: Settings) -> bool:
+    """Tell whether a new proxy sees all that is sent. Of what goes to https it sees the host, and no more."""
+    if after.get(PROXY) in (None, before.get(PROXY)):
+        return False
+    urls = [field.name for field in kind.fields if field.type == URL and field.name in after]
+    return any(_origin(str(after[name]))[0] != "https" for name in urls)
 
 
 def _is_sent_elsewhere(kind: Kind, before: Settings, after: Settings) -> bool:

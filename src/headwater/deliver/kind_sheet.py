@@ -18,7 +18,7 @@ def sheet(kind: Kind) -> dict[str, Any]:
         "beta": kind.is_beta,
         "docs": kind.docs or None,
         "types": sorted(kind.types),
-        "fields": [{key: getattr(field, key) for key in FIELD_KEYS} for field in kind.fields],
+        "fields": [{key: getattr(field, key) for key in FIELD_KEYS} for field in kind.form],
         "actions": [_action(action, kind) for action in kind.actions],
         "dedupe": kind.dedupe or None,
         "deletion": kind.deletion and {"people": kind.deletion.people, "needs": kind.deletion.needs or None},

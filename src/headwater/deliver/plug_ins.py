@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint
 import msgspec
 import structlog
 
-from headwater.deliver.destination import Kind
+from headwater.deliver.destination import COMMON_FIELDS, Kind
 
 GROUP = "headwater.destinations"
 
@@ -51,6 +51,9 @@ def _usable(entry: EntryPoint, *, taken: Collection[str]) -> Kind:
         raise _UnusableError("it is no headwater.deliver.destination.Kind.")
     if kind.name != entry.name:
         raise _UnusableError(f"its kind calls itself {kind.name!r}.")
+    taken_settings = {field.name for field in kind.fields} & {field.name for field in COMMON_FIELDS}
+    if taken_settings:
+        raise _UnusableError(f"its setting {min(taken_settings)!r} is one that every kind has.")
     return kind
 
 

@@ -22,15 +22,21 @@ WELL_KNOWN = {"localhost": "127.0.0.1", "metadata.google.internal": "169.254.169
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """One proxy. `url` has no credentials, `authorization` is the header with them."""
+    """One proxy. `url` has no credentials."""
 
     url: URL
-    authorization: str | None = dataclasses.field(default=None, repr=False)
+    user: str = dataclasses.field(default="", repr=False)
+    password: str = dataclasses.field(default="", repr=False)
 
     @property
     def name(self) -> str:
         """Host and port: what may be said of it."""
         return self.url.host_port_subcomponent or ""
+
+    @property
+    def authorization(self) -> str | None:
+        """The header with user and password, None where it has neither."""
+        return hop.basic(self.user, self.password) if self.user or self.password else None
 
 
 def parse(text: str) -> Proxy:
@@ -41,8 +47,7 @@ def parse(text: str) -> Proxy:
         raise BadOutboundRequestError(f"A proxy is {FORM}.") from None
     if url.raw_path not in ("", "/") or url.raw_query_string or url.raw_fragment or ":" in (url.user or ""):
         raise BadOutboundRequestError(f"A proxy is {FORM}.")
-    known = None if url.user is None else hop.basic(url.user, url.password or "")
-    return Proxy(url=url.with_user(None), authorization=known)
+    return Proxy(url=url.with_user(None), user=url.user or "", password=url.password or "")
 
 
 def literal_address(host: str) -> str | None:

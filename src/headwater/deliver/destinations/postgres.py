@@ -192,6 +192,8 @@ KIND = Kind(
         Limit(text="SQLSTATE classes say whether a later try can work", source=ERROR_CODES),
     ),
     concurrency=4,
+    no_proxy="postgres takes no `proxy`: it speaks PostgreSQL's own protocol, which HTTP proxies don't pass on. Let the"
+    " server be reached from here, or through a tunnel of yours that is named as `host` and `port`.",
     patience=patience.of("3d"),  # a weekend: what a warehouse lacks is missed long after
     complaint=complaint,
 )
