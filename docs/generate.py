@@ -42,7 +42,9 @@ WORDS = """
 | outbox | identity's records waiting for the log; *held* ones wait to see whether an inline try works |
 | relay | moves the outbox to the log |
 | rejection | an event that was answered 200 and dropped, and why |
-| consent, suppression, regulation, profile, plan | see DESIGN; not in this release |
+| consent | what a person agreed to, by category, as each of their events says it; a destination's categories need their yes |
+| suppression | a userId that may not be processed: nothing of it is stored, and nothing sent |
+| regulation, profile, plan | see DESIGN; not in this release |
 """
 
 

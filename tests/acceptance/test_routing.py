@@ -129,3 +129,21 @@ def test_a_configuration_file_routes_and_shows_what_it_would_change(headwater, r
     assert "changed: m1 of" in planned
     assert {"id": "m2", "version": 1} == receiver.bodies[1]
     assert "first.jsonnet" not in headwater.cli("get", "config").stdout
+
+
+def test_who_is_suppressed_is_neither_stored_nor_sent_again(headwater, receiver, website):
+    destination = create(headwater, receiver)
+    website("before")
+    receiver.wait_until(lambda bodies: bodies, "the event of before")
+    headwater.cli("create", "suppression", "ada")
+    website("meanwhile")
+    again = ("replay", "--destination", destination, "--since", "1h", "--wait", "--format", "json")
+    outcomes = json.loads(headwater.cli(*again).stdout)["outcomes"]
+    headwater.cli("delete", "suppression", "ada")
+    website("after")
+    receiver.wait_until(lambda bodies: len(bodies) > 1, "the event of after")
+
+    assert ["before", "after"] == [body["messageId"] for body in receiver.bodies]
+    assert {"delivered": 0, "filtered": 1}.items() <= outcomes.items()
+    rejected = headwater.api("GET", "/api/rejected-events")["rejected_events"]
+    assert [("website", "user_suppressed", 1)] == [(one["source"], one["code"], one["count"]) for one in rejected]

@@ -74,6 +74,12 @@ COMMANDS = (
     Command(verb="create", nouns=("key",), module="create_key", help="Make an operator key; it is shown only now."),
     Command(verb="create", nouns=("project",), module="create_project", help="Make an identity project."),
     Command(verb="create", nouns=("source",), module="create_source", help="Make a source and its write key."),
+    Command(
+        verb="create",
+        nouns=("suppression", "suppressions"),
+        module="create_suppression",
+        help="Store and send nothing more of these people.",
+    ),
     Command(verb="create", nouns=("write-key",), module="create_write_key", help="Give a source one more write key."),
     Command(
         verb="delete",
@@ -91,6 +97,12 @@ COMMANDS = (
         nouns=("source", "sources"),
         module="delete_source",
         help="Take a source's write keys away; its events stay.",
+    ),
+    Command(
+        verb="delete",
+        nouns=("suppression", "suppressions"),
+        module="delete_suppression",
+        help="Process these people's events again.",
     ),
     Command(
         verb="delete", nouns=("write-key", "write-keys"), module="delete_write_key", help="Make a write key worthless."
@@ -223,6 +235,12 @@ COMMANDS = (
         help="Show when a project was changed, how, and by whom.",
     ),
     Command(verb="list", nouns=("sources", "source"), module="list_sources", help="Show the sources."),
+    Command(
+        verb="list",
+        nouns=("suppressions", "suppression"),
+        module="list_suppressions",
+        help="Show who may not be processed.",
+    ),
     Command(
         verb="list", nouns=("write-keys", "write-key"), module="list_write_keys", help="Show a source's write keys."
     ),

@@ -29,6 +29,8 @@ PERMISSIONS = {
     "destinations.write": "admin",
     "deliveries.read": "viewer",
     "deliveries.write": "operator",
+    "suppressions.read": "viewer",
+    "suppressions.write": "operator",
     "actions.read": "viewer",
     "action-bodies.read": "operator",  # what hooks were told of people, and answered
     "projects.read": "viewer",

@@ -37,6 +37,7 @@ from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import destinations, references, replays, workspaces
 from headwater.workspace.configuration import Destination, Replay
 from headwater.workspace.references import References
+from headwater.workspace.suppressed import SuppressedUsers
 
 DELIVER, LIVE = "deliver", "live"
 SCHEMA_VIEW = "@schema"
@@ -90,6 +91,7 @@ class Readers:
         # No worker until somebody's mapping needs one; from then on there is one, as long as events come.
         self._sandbox = Sandbox(clock=clock, limits=SandboxLimits(warm_workers=0, idle_seconds=SANDBOX_IDLE_SECONDS))
         self._read_secret = _references(orders, folder, environ).read
+        self._suppressed = SuppressedUsers(self._database)
         self._engine = self._new_engine()
 
     async def run(self, end: socket.socket) -> None:
@@ -128,6 +130,7 @@ class Readers:
             replays=self._replays,
             evaluator=self._sandbox,
             read_secret=self._read_secret,
+            suppressed=self._suppressed,
         )
 
     async def _appended(self, _payload: Any) -> None:
@@ -171,6 +174,7 @@ class Readers:
         return await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))
 
     async def _read_workspace(self) -> None:
+        await self._suppressed.reload()
         workspace = await self._database.read(workspaces.current_or_none)
         wanted = self._orders.tracking_aliases
         self._aliases.is_on = wanted if wanted is not None else bool(workspace and workspace.tracking_aliases)

@@ -41,6 +41,7 @@ from headwater.api import (
     schema,
     sources,
     status,
+    suppressions,
     trace,
     workspace,
 )
@@ -88,6 +89,7 @@ from headwater.web.lifespan import ASGIApp
 from headwater.wiring import first_start, log_status, replaying, trials, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
+from headwater.wiring.consent_by_source import ConsentBySource
 from headwater.wiring.exposition.page import Page
 from headwater.wiring.host_switch import HostSwitch
 from headwater.wiring.link import LinkDownError
@@ -102,6 +104,7 @@ from headwater.workspace import rejections, workspaces
 from headwater.workspace.projects import Project
 from headwater.workspace.references import References
 from headwater.workspace.sources import TOPIC as CONFIGURATION
+from headwater.workspace.suppressed import SuppressedUsers
 
 logger = structlog.get_logger(__name__)
 
@@ -182,6 +185,10 @@ class Rooms:
     async def _open_collect(self) -> None:
         self.sources_by_key = SourcesByKey(self.database)
         await self.sources_by_key.reload()
+        self.consent_by_source = ConsentBySource(self.database, sealer=self.sealer)
+        await self.consent_by_source.reload()
+        self.suppressed = SuppressedUsers(self.database)
+        await self.suppressed.reload()
 
         async def save(counted: Any) -> None:
             await self.database.write(lambda connection: rejections.add(connection, counted))
@@ -199,6 +206,8 @@ class Rooms:
             strict=self.settings.strict,
             rate_limit=self.settings.rate_limit,
             bundle=BrowserBundle(),
+            needs_of=self.consent_by_source,
+            suppressed=self.suppressed,
         )
 
     async def _open_actions(self) -> None:
@@ -278,6 +287,7 @@ class Rooms:
                 sources.routes(database=database, clock=clock),
                 destinations.routes(database=database, desk=desk, follow=self._followed),
                 destination_trials.routes(database=database, desk=desk, trials=self._destination_trials(desk)),
+                suppressions.routes(database=database, clock=clock, follow=self._followed),
                 workspace.routes(database=database),
                 blueprints.routes(blueprints=self._blueprints(fired)),
                 trace.routes(
@@ -322,7 +332,13 @@ class Rooms:
         """Return what tries destinations out: what the engine runs on, but for the ledger."""
         both = way_out.with_postgres(self.outbound, self.postgres)
         sender = self.surroundings.way_out(both, is_own=self.aliases.answers)
-        return DryRuns(evaluator=self.tryouts, sender=sender, clock=self.clock, read_secret=self.references.read)
+        return DryRuns(
+            evaluator=self.tryouts,
+            sender=sender,
+            clock=self.clock,
+            read_secret=self.references.read,
+            suppressed=self.suppressed,
+        )
 
     def _replay_desk(self, report: DeliveryReport) -> ReplayDesk:
         return replaying.desk(
@@ -503,6 +519,8 @@ class Rooms:
         if self.projects is not None:
             await self.projects.configured()
         await self.sources_by_key.reload()
+        await self.consent_by_source.reload()
+        await self.suppressed.reload()
         self._set_aliases(await self.database.read(workspaces.current_or_none))
         for listener in self.on_configured:
             listener()

@@ -85,4 +85,4 @@ class SuppressedUsers:
 
 
 def _has_any(connection: Connection) -> bool:
-    return bool(suppressions.newest(connection, before=None, limit=1))
+    return bool(suppressions.newest(connection, limit=1))

@@ -59,12 +59,16 @@ def among(connection: Connection, user_ids: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def newest(connection: Connection, *, before: int | None, limit: int) -> list[Suppression]:
-    """Return a page of the list, the newest first; those numbered below `before`, where it is given."""
+def newest(
+    connection: Connection, *, limit: int, before: int | None = None, user_id: str | None = None
+) -> list[Suppression]:
+    """Return a page of the list, the newest first: of those numbered below `before`, and of that one id, if given."""
     table = tables.suppressions
     query = select(table).order_by(table.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(table.c.id < before)
+    if user_id is not None:
+        query = query.where(table.c.user_id == user_id)
     return [Suppression(**row) for row in connection.execute(query).mappings()]
 
 

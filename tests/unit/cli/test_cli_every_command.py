@@ -31,6 +31,8 @@ FILES = {
     "plan": ("plan.yaml",),
     "apply": ("plan.yaml",),
     "create_project": ("x",),
+    "create_suppression": ("x",),
+    "delete_suppression": ("x",),
 }
 # They ask no server, or are one.
 ALONE = {"serve", "demo", "proxy", "completion", "new_destination"}
