@@ -6,6 +6,7 @@ actions turn payloads into requests and answers into outcomes. Nothing here send
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -78,12 +79,17 @@ Reading = Outcome | SmallerBatch | Sequence[Outcome | SmallerBatch]  # one for a
 
 def read_by_general_rule(response: Response, _items: Sequence[Item] = ()) -> Outcome:
     """Read an answer by its status alone. A `Retry-After` date is measured by the receiver's own clock."""
+    retry_after = response.header("retry-after")
+    now = _date_of(response) if retry_after else None
+    return classify_status(response.status, retry_after=retry_after, now=now)
+
+
+def _date_of(response: Response) -> datetime | None:
     date = response.header("date")
     try:
-        now = parsedate_to_datetime(date) if date else None
+        return parsedate_to_datetime(date) if date else None
     except ValueError:
-        now = None
-    return classify_status(response.status, retry_after=response.header("retry-after"), now=now)
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,3 +11,5 @@ class LaneLimits(msgspec.Struct, frozen=True, kw_only=True):
     read_records: int = 256
     retries_in_hand: int = 64
     drain_seconds: float = 5.0
+    rows_in_a_save: int = 64
+    linger_seconds: float = 0.01

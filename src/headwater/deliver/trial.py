@@ -135,6 +135,8 @@ def says_down(trials: Sequence[Trial]) -> RetryLater | None:
 
 def _of_each(loads: Sequence[Load], outcomes: Sequence[Outcome | SmallerBatch]) -> list[Outcome | SmallerBatch]:
     """Return what became of each load: the worst of its items."""
+    if len(loads) == len(outcomes):  # nearly always: an item each
+        return list(outcomes)
     found, start = [], 0
     for load in loads:
         found.append(max(outcomes[start : start + len(load.items)], key=_badness))

@@ -26,9 +26,9 @@ FIRST_SUCCESS, FIRST_REDIRECT, FIRST_SERVER_ERROR, PAST_SERVER_ERRORS = 200, 300
 
 def classify_status(status: int, *, retry_after: str | None, now: datetime | None = None) -> Outcome:
     """Return what a response means for its delivery. A Retry-After that is a date needs `now`."""
-    reason = f"the receiver answered {describe(status)}"
     if FIRST_SUCCESS <= status < FIRST_REDIRECT:
         return Delivered(status)
+    reason = f"the receiver answered {describe(status)}"
     if status in AUTHORISATION_ERRORS:
         return NotAuthorised(reason, status)
     is_server_error = _is_retriable_server_error(status)

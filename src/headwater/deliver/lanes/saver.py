@@ -7,14 +7,13 @@ from headwater.deliver.ledger import Due
 from headwater.deliver.order import PARKED_MS
 from headwater.deliver.settlement import Settlement
 
-# While other requests are on their way, what settles waits so long for them to share its save, or until there are so
-# many: a save takes the interpreter from the loop a dozen times, whatever is in it. What comes alone waits for nobody.
-LINGER_SECONDS = 0.01
-ROWS_AT_ONCE = 64
-
 
 class Saver:
-    """One lane's: the only one that saves its cursor and its rows, always both together."""
+    """One lane's: the only one that saves its cursor and its rows, always both together.
+
+    While other requests are on their way, what settles waits for them to share its save, within bounds: a save takes
+    the interpreter from the loop a dozen times, whatever is in it. What comes alone waits for nobody.
+    """
 
     def __init__(self, state: LaneState) -> None:
         self._state = state
@@ -26,12 +25,13 @@ class Saver:
         rows = self._state.tally.rows
         if not rows and not self._state.headway.is_worth_saving:
             return
-        if self._state.on_their_way == 0 or rows >= ROWS_AT_ONCE:
+        limits = self._state.tools.limits
+        if self._state.on_their_way == 0 or rows >= limits.rows_in_a_save:
             self._state.signals.unsaved.set()
         elif self._lingering is None:
             # The process's own time, not the clock's: a clock that stands still must keep nobody from being saved.
-            set_unsaved = self._state.signals.unsaved.set
-            self._lingering = asyncio.get_running_loop().call_later(LINGER_SECONDS, set_unsaved)
+            loop, unsaved = asyncio.get_running_loop(), self._state.signals.unsaved
+            self._lingering = loop.call_later(limits.linger_seconds, unsaved.set)
 
     def finish(self) -> None:
         """Nothing settles any more: `run` returns when everything is saved."""
