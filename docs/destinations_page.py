@@ -4,6 +4,10 @@ import json
 from typing import Any
 
 from headwater.deliver import catalogue, kind_sheet
+from headwater.deliver.destination import COMMON_FIELDS
+
+# Said once, above.
+COMMON = frozenset(field.name for field in COMMON_FIELDS)
 
 HEAD = """# Destinations
 
@@ -16,6 +20,25 @@ replaces ([mappings.md](mappings.md)): it returns the kind's payload, with `acti
 
 *Dedupe* is the tool's own key against doubles, which gets the event's `messageId`: deliveries are made at least once, and a tool
 without one sees an event twice when an answer is lost. *Batch* is how many items a request carries at most, and how many bytes.
+*Patience* is for how long a failed delivery is tried; `--patience` gives a destination another one ([routing](routing.md)).
+
+## Through a proxy
+
+`--set proxy=http://user:password@proxy.example.com:3128` (or `https://`, or `env:NAME`) sends everything of that destination through a
+forward proxy: deliveries, replays, tests. Every kind has the setting but postgres, whose protocol HTTP proxies don't pass on.
+
+- `https://` goes through a tunnel (`CONNECT`): the proxy learns the host and no more, and the tool's certificate is checked as ever.
+  `http://` it can read. So a new proxy gets no kept secret (`***`) that would go in clear: write it anew, or use `https://`.
+- User and password of the proxy are secrets: sealed, and shown as `http://***@proxy.example.com:3128`, which written back keeps them.
+- **Names are looked up by the proxy**, so it is the proxy that has to refuse those that lead into your network. Here are judged: the
+  proxy's own address, like any destination's (one in your network needs `HEADWATER_PRIVATE_ADDRESSES`), and a target that is written as an
+  address, in any spelling, or as `localhost` or `metadata.google.internal`. What is refused without a proxy is refused behind one, after
+  redirects too.
+- A proxy that is down, that can't reach the tool (a `CONNECT` that is answered 502, say) or that refuses us (407) is an outage of the
+  destination: its events wait, and all goes on once it lets us through. What a proxy answers to plain `http://` in the tool's place,
+  except 407, can't be told from an answer of the tool.
+
+## The kinds
 """
 
 GUIDE = """
@@ -73,7 +96,7 @@ def _section(sheet: dict[str, Any]) -> str:
     lines += [
         "| setting | default | what it is |",
         "|---|---|---|",
-        *(_setting(field) for field in sheet["fields"]),
+        *(_setting(field) for field in sheet["fields"] if field["name"] not in COMMON),
         "",
     ]
     lines += [
