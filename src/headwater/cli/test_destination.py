@@ -23,7 +23,11 @@ async def run(
     /,
     *,
     event: Annotated[
-        str | None, Parameter(help="A file with the event as JSON; several one a line, or as a list; - is stdin.")
+        str | None,
+        Parameter(
+            allow_leading_hyphen=True,  # a lone - is stdin
+            help="A file with the event as JSON; several one a line, or as a list; - is stdin.",
+        ),
     ] = None,
     last: Annotated[int | None, Parameter(help="Try it on so many of its last events.")] = None,
     source: Annotated[str | None, Parameter(help="For a file: whose event it is; default: its first source's.")] = None,

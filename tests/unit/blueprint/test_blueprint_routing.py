@@ -13,6 +13,7 @@ ROUTING = {
         {"name": "orders", "trigger": 'type = "track"', "template": "function(event) {\n  id: event.userId,\n}"}
     ],
     "filters": [{"fql": "userId != null", "action": "keep"}],
+    "consent_categories": ["Advertising", "Analytics"],
     "requests_per_second": 5,
     "concurrency": 2,
 }

@@ -1,6 +1,8 @@
 """`headwater test destination`: what it asks, how it looks, and what its exit code says."""
 
+import io
 import json
+import sys
 
 import pytest
 from scripted_api import scripted_api
@@ -153,6 +155,13 @@ def test_reads_several_events_and_what_list_events_shows(type_in, api, tmp_path,
     type_in("--event", "some.json")
 
     assert events == api.asked[0]["body"]["events"]
+
+
+def test_reads_stdin(type_in, api, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(TRACK).encode())))
+    type_in("--event", "-")
+
+    assert [TRACK] == api.asked[0]["body"]["events"]
 
 
 REFUSED = {

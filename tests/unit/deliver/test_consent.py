@@ -9,6 +9,7 @@ from delivering import event, webhook
 from headwater.core.outcomes import Filtered
 from headwater.deliver import decide, routing_document
 from headwater.deliver.destinations.webhook import KIND
+from headwater.deliver.metrics import codes
 from headwater.deliver.routing_shape import BadRoutingError
 from headwater.workspace.configuration import Routing
 
@@ -75,6 +76,7 @@ def test_the_reason_names_each_category_that_is_missing_and_no_other():
     found = decided(consent(ad=True, analytics=False), categories=["ad", "analytics", "Personal"])
 
     assert Filtered(f"{BY_CONSENT}: they have not agreed to analytics, Personal.") == found
+    assert BY_CONSENT == codes.of_filtered(found.reason)  # what it is counted by
 
 
 def test_consent_speaks_before_the_senders_wishes():

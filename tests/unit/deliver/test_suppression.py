@@ -11,6 +11,7 @@ from headwater.core.clock import ManualClock, SystemClock
 from headwater.core.outcomes import Filtered, RetryLater, State
 from headwater.deliver import suppression
 from headwater.deliver.dry_runs import DryRuns
+from headwater.deliver.metrics import codes
 from headwater.deliver.replays import names
 from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
@@ -199,3 +200,4 @@ async def test_an_event_without_a_user_id_is_nobodys(suppressed):
     records = [event("m1", user_id=None), event("m2")]
 
     assert [None, Filtered("USER_SUPPRESSED")] == await suppression.verdicts(records, suppressed=suppressed.users)
+    assert "USER_SUPPRESSED" == codes.of_filtered("USER_SUPPRESSED")  # what it is counted by
