@@ -19,6 +19,11 @@ LOOPING = [
 ]
 
 
+@pytest.fixture
+def headwater(lent_headwater):
+    return lent_headwater
+
+
 def encoded(snippet: str) -> str:
     return "base64://" + b64encode(snippet.encode()).decode()
 
@@ -29,7 +34,7 @@ def rejected(headwater):
 
 
 def test_malformed_json_is_a_400_with_code_and_message(headwater):
-    answer = httpx.post(headwater.url + "/v1/track", content=b"{", auth=(headwater.source(), ""))
+    answer = httpx.post(headwater.url + "/v1/track", content=b"{", auth=(headwater.source("malformed"), ""))
 
     assert (400, "invalid_json") == (answer.status_code, answer.json()["code"])
     assert "not valid JSON" in answer.json()["message"]
@@ -144,9 +149,9 @@ def test_a_secret_never_comes_back(headwater, receiver):
 
 
 def test_credentials_in_urls_do_not_come_back(headwater, receiver):
-    headwater.source()
+    headwater.source("credentials")
     url = receiver.url.replace("http://", "http://user:hush@") + "?token=hush"
-    made = {"kind": "webhook", "sources": ["website"], "settings": {"url": url, "shared_secret": "hush"}}
+    made = {"kind": "webhook", "sources": ["credentials"], "settings": {"url": url, "shared_secret": "hush"}}
     shown = headwater.api("POST", "/api/destinations", made, status=201)
     refused = headwater.add_hook(segment_hook(url, "key"), status=400)
 

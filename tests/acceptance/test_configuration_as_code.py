@@ -43,6 +43,11 @@ destinations:
 
 
 @pytest.fixture
+def headwater(lent_headwater):
+    return lent_headwater
+
+
+@pytest.fixture
 def file(tmp_path):
     made = tmp_path / "config" / "headwater.yaml"
     made.parent.mkdir()
@@ -54,8 +59,8 @@ def live(headwater):
 
 
 def test_what_get_config_writes_can_be_applied_and_changes_nothing(headwater, file, receiver):
-    headwater.source("website")
-    headwater.webhook(receiver)
+    headwater.source("got")
+    headwater.webhook(receiver, "got")
     file.write_text(headwater.cli("get", "config").stdout)
     planned = json.loads(headwater.cli("plan", str(file), "--format", "json", "--exit-code").stdout)
 
@@ -134,14 +139,14 @@ def test_a_destinations_secret_is_named_in_the_file_and_signs_what_is_sent(tmp_p
 
 
 def test_pruning_asks_for_its_flag(headwater, file):
-    headwater.source("website")
+    headwater.source("pruned")
     file.write_text("version: 1\nsources: []\n")
     kept = headwater.cli("apply", str(file)).stdout
     there = headwater.cli("list", "sources", "--format", "json").stdout
     headwater.cli("apply", str(file), "--prune")
 
-    assert "= source website: kept, not in the file" in kept
-    assert ["website"] == [one["slug"] for one in json.loads(there)["sources"]]
+    assert "= source pruned: kept, not in the file" in kept
+    assert ["pruned"] == [one["slug"] for one in json.loads(there)["sources"]]
     assert [] == json.loads(headwater.cli("list", "sources", "--format", "json").stdout)["sources"]
 
 
@@ -150,7 +155,7 @@ ANSWERS = [("no\n", 1, 0), ("\n", 1, 0), ("\x04", 1, 0), ("yes\n", 0, 1), (signa
 
 @pytest.mark.parametrize(("answer", "code", "count"), ANSWERS)
 def test_a_person_is_asked_and_only_yes_applies(headwater, file, answer, code, count):
-    file.write_text("version: 1\nsources: [{name: Shop}]\n")
+    file.write_text(f"version: 1\nsources: [{{name: asked-{code}-{count}}}]\n")
     controller, terminal = pty.openpty()
     with subprocess.Popen(
         [*HEADWATER, "apply", str(file), "--data", str(headwater.data)],

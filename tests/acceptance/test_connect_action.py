@@ -6,19 +6,14 @@ import shlex
 import httpx
 import pytest
 
-from acceptance.conftest import Headwater
-
 SEGMENT = "https://api.segment.io/v1/identify"
 REGISTRATION = ("services", "identity", "config", "selfservice", "flows", "registration", "after")
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(lent_headwater):
     """A server as it is by default: no tracking aliases."""
-    installation = Headwater(tmp_path / "data")
-    installation.start()
-    yield installation
-    installation.close()
+    return lent_headwater
 
 
 def document(server, *arguments):
@@ -80,12 +75,12 @@ def test_a_second_run_replaces_the_first_wherever_it_stood_and_touches_nothing_e
 
 
 def test_after_a_change_of_keys_connecting_again_carries_the_new_one(server, receiver):
-    server.source()
-    server.webhook(receiver)
-    (old,) = document(server, "list", "write-keys", "website")["write_keys"]
-    server.cli("connect", "action", "--source", "website", "--no-test")
-    server.api("POST", "/api/sources/website/write-keys", {}, status=201)
-    server.cli("connect", "action", "--source", "website", "--no-test")
+    server.source("keys")
+    server.webhook(receiver, "keys")
+    (old,) = document(server, "list", "write-keys", "keys")["write_keys"]
+    server.cli("connect", "action", "--source", "keys", "--no-test")
+    server.api("POST", "/api/sources/keys/write-keys", {}, status=201)
+    server.cli("connect", "action", "--source", "keys", "--no-test")
     server.cli("delete", "write-key", old["id"])
     server.register("ada@example.com")
 
@@ -94,10 +89,10 @@ def test_after_a_change_of_keys_connecting_again_carries_the_new_one(server, rec
 
 
 def test_with_aliases_on_the_action_is_the_guides_own(server):
-    server.source()
+    server.source("guide")
     server.api("PATCH", "/api/workspace", {"tracking_aliases": True})
-    connected = document(server, "connect", "action", "--source", "website")
-    own = document(server, "connect", "action", "--source", "website", "--no-alias")
+    connected = document(server, "connect", "action", "--source", "guide")
+    own = document(server, "connect", "action", "--source", "guide", "--no-alias")
 
     assert SEGMENT == connected["url"]
     assert connected["message_id"]
@@ -105,17 +100,17 @@ def test_with_aliases_on_the_action_is_the_guides_own(server):
 
 
 def test_a_test_that_does_not_arrive_is_exit_1_with_the_reason(server):
-    server.source()
-    server.api("PATCH", "/api/sources/website", {"enabled": False})
-    done = server.cli("connect", "action", "--source", "website", code=1)
+    server.source("disabled")
+    server.api("PATCH", "/api/sources/disabled", {"enabled": False})
+    done = server.cli("connect", "action", "--source", "disabled", code=1)
 
-    assert "The Action is set, but the test event did not arrive at website: the source is disabled" in done.stderr
+    assert "The Action is set, but the test event did not arrive at disabled: the source is disabled" in done.stderr
 
 
 def test_without_a_server_the_config_is_written_and_the_test_is_owed(server):
-    server.source()
+    server.source("stopped")
     server.stop()
-    done = server.cli("connect", "action", "--source", "website", "--format", "json")
+    done = server.cli("connect", "action", "--source", "stopped", "--format", "json")
 
     assert "No server is running, so nothing was tested" in done.stderr
     assert (None, "http://127.0.0.1:4433/v1/identify") == (
@@ -123,21 +118,21 @@ def test_without_a_server_the_config_is_written_and_the_test_is_owed(server):
         json.loads(done.stdout)["url"],
     )
     server.start()
-    assert ["headwater-identify-website"] == [config["id"] for config in ours(after_registration(server)["hooks"])]
+    assert ["headwater-identify-stopped"] == [config["id"] for config in ours(after_registration(server)["hooks"])]
 
 
 def test_the_printed_command_line_does_what_it_says_and_connecting_afterwards_does_not_double_it(server):
-    made = server.api("POST", "/api/sources", {"name": "Sign-ups", "kind": "ory-actions"}, status=201)
+    made = server.api("POST", "/api/sources", {"name": "Printed", "kind": "ory-actions"}, status=201)
     server.cli(*shlex.split(made["patch_commands"]["headwater"])[1:])
     by_hand = ours(after_registration(server)["hooks"])
-    server.cli("connect", "action", "--source", "sign-ups", "--no-test")
+    server.cli("connect", "action", "--source", "printed", "--no-test")
 
     assert [SEGMENT] == [config["url"] for config in by_hand]
     assert 1 == len(ours(after_registration(server)["hooks"]))
 
 
 def test_an_unmarked_action_for_the_same_url_gets_a_word(server):
-    write_key = server.source()
+    write_key = server.source("unmarked")
     server.add_hook(
         {
             "url": SEGMENT,
@@ -146,14 +141,14 @@ def test_an_unmarked_action_for_the_same_url_gets_a_word(server):
             "auth": {"type": "basic_auth", "config": {"user": write_key, "password": ""}},
         }
     )
-    done = server.cli("connect", "action", "--source", "website", "--no-test")
+    done = server.cli("connect", "action", "--source", "unmarked", "--no-test")
 
     assert "--remove /selfservice/flows/registration/after/hooks/1" in done.stderr
 
 
 def test_a_write_key_works_when_it_is_made_and_not_when_it_is_deleted(server):
-    old = server.source()
-    new = document(server, "create", "write-key", "website")
+    old = server.source("made")
+    new = document(server, "create", "write-key", "made")
     for write_key, message_id in ((old, "by-old"), (new["key"], "by-new")):
         identify(server, write_key, message_id)
     server.cli("delete", "write-key", old)
@@ -163,27 +158,27 @@ def test_a_write_key_works_when_it_is_made_and_not_when_it_is_deleted(server):
     server.api("GET", "/api/trace/by-old")
     server.api("GET", "/api/trace/by-new")
     server.api("GET", "/api/trace/too-late", status=404)
-    assert "headwater create write-key website" in refused.stderr
+    assert "headwater create write-key made" in refused.stderr
 
 
 def test_the_events_of_a_deleted_source_stay_and_nothing_new_gets_in(server, receiver):
-    write_key = server.source()
-    server.webhook(receiver)
+    write_key = server.source("deleted")
+    server.webhook(receiver, "deleted")
     identify(server, write_key, "before")
-    done = server.cli("delete", "source", "website")
+    done = server.cli("delete", "source", "deleted")
     identify(server, write_key, "after")
     receiver.wait_until(bool, "what was stored before")
-    trace = server.api("GET", "/api/trace/before?source=website")
+    trace = server.api("GET", "/api/trace/before?source=deleted")
     gone = document(server, "list", "sources", "--deleted")["sources"]
 
     assert "Its write key no longer works" in done.stderr
-    assert "website" == trace["source"]
+    assert "deleted" == trace["source"]
     assert ["before"] == [body["messageId"] for body in receiver.bodies]
     server.api("GET", "/api/trace/after", status=404)
-    assert ([], ["website"]) == (
+    assert ([], ["deleted"]) == (
         server.api("GET", "/api/sources")["sources"],
-        [source["slug"] for source in gone if source["deleted_at"]],
+        [source["slug"] for source in gone if source["deleted_at"] and source["slug"] == "deleted"],
     )
-    wanted = {"kind": "webhook", "sources": ["website"], "settings": {"url": receiver.url}}
+    wanted = {"kind": "webhook", "sources": ["deleted"], "settings": {"url": receiver.url}}
     assert "was deleted" in server.api("POST", "/api/destinations", wanted, status=409)["error"]["reason"]
-    assert "was deleted" in server.cli("connect", "action", "--source", "website", code=1).stderr
+    assert "was deleted" in server.cli("connect", "action", "--source", "deleted", code=1).stderr
