@@ -1,61 +1,56 @@
-"""/api/dead-letters: deliveries that will not be tried again, and how to try them again after all."""
+"""/api/dead-letters: deliveries that will not be tried again: found, shown, sent again after all, thrown away."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
-from litestar import Router, get, post
-from litestar.params import FromQuery, JSONBody
+from litestar import Request, Router, get, post
+from litestar.params import FromPath, JSONBody
 
-from headwater.core.errors import BadRequestError, NotFoundError
-from headwater.core.secrets import Sealer
-from headwater.deliver import queued
-from headwater.deliver.report import DeliveryReport
-from headwater.store.database import Database
+from headwater.api import dead_letter_wishes
+from headwater.api.dead_letter_desk import DeadLetterDesk
+from headwater.api.dead_letter_wishes import Counts, Meant, Page
 from headwater.web.access import needs
-from headwater.workspace import destinations
 
 OK = 200
-DEFAULT_LIMIT = 100
-MAX_LIMIT = 1_000
-# What people call the lane of queued Actions; no destination's id looks like this.
-ACTIONS = "actions"
 
-Redrive = Callable[[str, int | None], Awaitable[int]]
+Incoming = Request[Any, Any, Any]
 
 
-class Again(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which dead letters to try again: a destination's, or `actions`; all of them, or the one with this id."""
-
-    destination: str
-    id: int | None = None
-
-
-def routes(*, database: Database, report: DeliveryReport, sealer: Sealer, redrive: Redrive) -> Router:
-    """`redrive` asks whoever owns deliver.db. Raises UnavailableError when nobody runs who does."""
-
+def routes(*, desk: DeadLetterDesk) -> Router:
     @get("/dead-letters", guards=[needs("deliveries.read")])
-    async def every(destination: FromQuery[str], limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:
-        if limit < 1:
-            raise BadRequestError(f"{limit} is too few; ask for 1 or more.")
-        rows = await report.dead_letters(_lane(destination), limit=min(limit, MAX_LIMIT))
-        return {"dead_letters": [msgspec.to_builtins(row) for row in rows]}
+    async def some(request: Incoming) -> dict[str, Any]:
+        return await desk.page(dead_letter_wishes.read(Page, _query(request)))
+
+    @get("/dead-letters/counts", guards=[needs("deliveries.read")])
+    async def counts(request: Incoming) -> dict[str, Any]:
+        return await desk.counts(dead_letter_wishes.read(Counts, _query(request)))
+
+    @get("/dead-letters/waiting", guards=[needs("deliveries.read")])
+    async def waiting() -> dict[str, Any]:
+        return await desk.waiting()
+
+    @get("/dead-letters/{letter_id:int}", guards=[needs("deliveries.read")])
+    async def one(letter_id: FromPath[int]) -> dict[str, Any]:
+        return await desk.one(letter_id)
 
     @post("/dead-letters/redrive", guards=[needs("deliveries.write")], status_code=OK)
-    async def again(data: JSONBody[Again]) -> dict[str, Any]:
-        lane = _lane(data.destination)
-        if lane != queued.CURSOR_NAME:
-            await database.read(lambda connection: destinations.get(connection, lane, sealer=sealer))
-        redriven = await redrive(lane, data.id)
-        if data.id is not None and not redriven:
-            raise NotFoundError(
-                f"There is no dead letter {data.id} of {data.destination} that could be sent again now: it is gone,"
-                " its body has expired, or the retry table is full."
-            )
-        return {"destination": data.destination, "redriven": redriven}
+    async def redrive(data: JSONBody[Meant]) -> dict[str, Any]:
+        return await desk.redrive(data)
 
-    return Router("/api", route_handlers=[every, again])
+    @post("/dead-letters/keep", guards=[needs("deliveries.write")], status_code=OK)
+    async def keep(data: JSONBody[Meant]) -> dict[str, Any]:
+        return await desk.keep(data)
+
+    @post("/dead-letters/discard", guards=[needs("deliveries.write")], status_code=OK)
+    async def discard(data: JSONBody[Meant]) -> dict[str, Any]:
+        return await desk.discard(data)
+
+    return Router("/api", route_handlers=[some, counts, waiting, one, redrive, keep, discard])
 
 
-def _lane(destination: str) -> str:
-    return queued.CURSOR_NAME if destination == ACTIONS else destination
+def _query(request: Incoming) -> dict[str, Any]:
+    """Return the parameters of a query, of which only ids may be there more than once."""
+    found: dict[str, Any] = dict(request.query_params)
+    if ids := request.query_params.getall("id", []):
+        del found["id"]
+        found["ids"] = ids
+    return found

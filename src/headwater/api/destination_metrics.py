@@ -7,7 +7,7 @@ import msgspec
 from litestar import Router, get
 from litestar.params import FromPath
 
-from headwater.api.dead_letters import ACTIONS
+from headwater.api.dead_letter_wishes import ACTIONS
 from headwater.core.errors import UnavailableError
 from headwater.core.secrets import Sealer
 from headwater.deliver import queued

@@ -18,6 +18,8 @@ from headwater.deliver.kept_settings import Read
 from headwater.deliver.lanes.lane import Lane
 from headwater.deliver.lanes.tools import LaneTools
 from headwater.deliver.ledger import Ledger
+from headwater.deliver.letters.redriving import Redriving
+from headwater.deliver.letters.wanted import Order, Step, Verb
 from headwater.deliver.limits import LaneLimits
 from headwater.deliver.metrics.meters import Recent
 from headwater.deliver.receivers import Receivers
@@ -97,7 +99,10 @@ class Engine:
         self._replays = ReplayLanes(tools=self._tools, route_of=self._route, configured=replays)
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
-        self._sweeper: asyncio.Task[None] | None = None
+        self._redriving = Redriving(
+            ledger=ledger, reader=reader, clock=clock, limits=self._tools.limits, lanes=lambda: self._lanes
+        )
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Start a lane for everything that is configured."""
@@ -106,7 +111,7 @@ class Engine:
             lambda: ActionsRoute(sealer=self._sealer, new_id=self._new_id, clock=self._tools.clock),
             tools=msgspec.structs.replace(self._tools, sender=Receivers(self._tools.sender), suppressed=NOBODY),
         )
-        self._sweeper = asyncio.create_task(self._keep_sweeping())
+        self._tasks = [asyncio.create_task(self._keep_sweeping()), asyncio.create_task(self._redriving.run())]
         await self.reconfigure()
 
     def wake(self) -> None:
@@ -129,11 +134,11 @@ class Engine:
                     self._start(destination)
             replaying = await self._replays.follow(known)
             await self._forget_all_but({*known, *replaying})
+            self._redriving.wake()
 
     async def close(self) -> None:
         """Stop every lane: what is on its way is answered and saved, or will be sent again."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
+        await _ended(self._tasks)
         async with self._changing:
             await asyncio.gather(self._replays.close(), *(self._stop(name) for name in list(self._lanes)))
 
@@ -145,20 +150,17 @@ class Engine:
         selected = Selected(replay.selection, known[replay.destination_id])
         return await counted.step(self._tools.reader, selected, after=after, up_to=replay.up_to)
 
-    async def redrive(self, destination_id: str, *, letter_id: int | None = None) -> int:
-        """Send dead letters back among the retries, oldest first, as many as there is room for; return how many.
+    async def change_letters(self, order: Order) -> Step:
+        """Take one bounded step of what is to become of dead letters, the oldest first.
 
-        With `letter_id` that one only. One whose body has expired stays where it is.
+        One that is to be sent again is, by the mapping of then, once its lane has room; one whose body has expired
+        is if the log has its event.
         """
-        ledger = self._tools.ledger
-        room = self._tools.limits.retry_rows - await ledger.count_retries(destination_id)
-        if room <= 0:
-            return 0
-        now_ms = epoch_ms(self._tools.clock.now())
-        dues = await ledger.redrive(destination_id, now_ms=now_ms, limit=room, letter_id=letter_id)
-        if destination_id in self._lanes:
-            self._lanes[destination_id].add_retries(dues)
-        return len(dues)
+        step = await self._tools.ledger.change_letters(order, now_ms=epoch_ms(self._tools.clock.now()))
+        if order.verb == Verb.DISCARD and step.count:
+            logger.info("dead_letters_discarded", destination=order.wanted.destination, count=step.count)
+        self._redriving.wake()
+        return step
 
     async def cursors(self) -> dict[str, int]:
         """Return up to which offset each lane is done: what the log may forget. Switched-off ones aren't waited for."""
@@ -237,7 +239,14 @@ class Engine:
         """Forget bodies that are too old, now and every hour."""
         while True:
             try:
-                await self._tools.ledger.expire(before_ms=epoch_ms(self._tools.clock.now()) - KEEP_BODIES_MS)
+                before_ms = epoch_ms(self._tools.clock.now()) - KEEP_BODIES_MS
+                await self._tools.ledger.expire(before_ms=before_ms, newest_letters=self._tools.limits.letter_bodies)
             except sqlite3.Error as error:  # a full disk, say: the next sweep may do better
                 logger.warning("sweep_failed", reason=str(error))
             await self._tools.clock.sleep(SWEEP_EVERY_SECONDS)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

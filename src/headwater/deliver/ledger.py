@@ -6,22 +6,28 @@ busier it gets the larger the batches; nothing polls.
 
 import asyncio
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import structlog
 
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import ledger_schema, ledger_statements
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.letters import changes
+from headwater.deliver.letters.changes import Marked, Waiting
+from headwater.deliver.letters.wanted import Order, Step
 from headwater.deliver.replays import progress
 from headwater.deliver.replays.progress import Progress
 from headwater.deliver.settlement import Retry, Settlement
 
 Result = TypeVar("Result")
+
+logger = structlog.get_logger(__name__)
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -46,6 +52,7 @@ class Ledger:
         self._thread = ThreadPoolExecutor(1, "deliver-write")
         self._waiting: list[_Waiting] = []
         self._flush: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[str], None]] = []
 
     async def settle(self, destination: str, settlement: Settlement) -> None:
         """Save the cursor and its rows in one transaction; all of it is kept on return, or nothing."""
@@ -54,6 +61,9 @@ class Ledger:
         if self._flush is None:
             self._flush = asyncio.create_task(self._flush_all())
         await saved
+        if settlement.finished_retries or settlement.retries:
+            for listener in self._listeners:
+                listener(destination)
 
     async def begin(self, destination: str, offset: int, record: Record, *, at_ms: int) -> int:
         """Note that an attempt is about to be made; return its number. It is kept on return, over kill -9 too."""
@@ -82,19 +92,43 @@ class Ledger:
     async def count_dead(self, destination: str) -> int:
         return await self._run(lambda: ledger_statements.count_dead(self._connection, destination))
 
-    async def count_retries(self, destination: str) -> int:
-        return await self._run(lambda: ledger_statements.count_retries(self._connection, destination))
+    async def change_letters(self, order: Order, *, now_ms: int) -> Step:
+        """Take one bounded step of what is to become of one destination's dead letters; all of it, or nothing."""
+        return await self._run(
+            lambda: self._in_transaction(
+                lambda: changes.step(self._connection, order, now_ms=now_ms, sealer=self._sealer)
+            )
+        )
 
-    async def redrive(self, destination: str, *, now_ms: int, limit: int, letter_id: int | None = None) -> list[Due]:
-        """Move the oldest `limit` dead letters (or that one) back among the retries, due now, with fresh patience."""
+    async def marked_letters(self, destination: str, *, limit: int) -> list[Marked]:
+        """Return the oldest dead letters that are to be sent again."""
+        return await self._run(lambda: changes.marked(self._connection, destination, limit=limit))
+
+    async def waiting_letters(self) -> dict[str, Waiting]:
+        """Return how many dead letters are to be sent again, by destination."""
+        return await self._run(lambda: changes.waiting(self._connection))
+
+    async def move_letters(
+        self, destination: str, ids: Sequence[int], *, found: Mapping[int, Record], lost: Sequence[int], now_ms: int
+    ) -> list[Due]:
+        """Move these among the retries, and let the lost ones be; kept whole on return, or not at all.
+
+        `found` has the records of those that have no body any more.
+        """
 
         def move() -> list[Due]:
-            offsets = ledger_statements.redrive(
-                self._connection, destination, now_ms=now_ms, limit=limit, letter_id=letter_id
-            )
+            changes.keep(self._connection, lost)
+            offsets = changes.move(self._connection, destination, ids, found, now_ms=now_ms, sealer=self._sealer)
             return [Due(now_ms, offset) for offset in offsets]
 
         return await self._run(lambda: self._in_transaction(move))
+
+    def on_settled(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with the destination's name whenever retries of one are tried, and that is saved."""
+        self._listeners.append(listener)
+
+    async def count_retries(self, destination: str) -> int:
+        return await self._run(lambda: ledger_statements.count_retries(self._connection, destination))
 
     async def forget_all_but(self, destinations: Collection[str]) -> list[str]:
         """Forget cursor, retries and dead letters of all others, and return which. What happened stays on record."""
@@ -126,11 +160,18 @@ class Ledger:
         """Forget how far these were."""
         await self._run(lambda: self._in_transaction(lambda: progress.forget(self._connection, replays)))
 
-    async def expire(self, *, before_ms: int) -> None:
-        """Forget bodies and exchanges older than `before_ms`; what happened stays on record."""
-        await self._run(
-            lambda: self._in_transaction(lambda: ledger_statements.expire(self._connection, before_ms=before_ms))
-        )
+    async def expire(self, *, before_ms: int, newest_letters: int | None = None) -> None:
+        """Forget bodies and exchanges older than `before_ms`; what happened stays on record.
+
+        Of each destination's dead letters all but the `newest_letters` lose theirs, too.
+        """
+
+        def expire() -> None:
+            ledger_statements.expire(self._connection, before_ms=before_ms)
+            if newest_letters is not None and (count := changes.expire_beyond(self._connection, newest=newest_letters)):
+                logger.warning("dead_letter_bodies_expired_early", count=count, kept=newest_letters)
+
+        await self._run(lambda: self._in_transaction(expire))
 
     async def close(self) -> None:
         """Save what is waiting, then let go of the file."""

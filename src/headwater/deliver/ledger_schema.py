@@ -8,11 +8,12 @@ import sqlite3
 from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
+from headwater.deliver.letters import changes, search
 from headwater.deliver.metrics import figures
 from headwater.deliver.replays import progress
 from headwater.store import room_file
 
-VERSION = 3
+VERSION = 4
 
 # Each only where it isn't there: so a file of an earlier release gets what it lacks.
 _TABLES = (
@@ -39,7 +40,8 @@ _TABLES = (
         detail BLOB,
         action TEXT,
         payload_bytes INTEGER,
-        together INTEGER
+        together INTEGER,
+        is_redriven INTEGER
     )
     """,
     """CREATE UNIQUE INDEX IF NOT EXISTS attempts_of_a_delivery ON attempts ("offset", destination, number)""",
@@ -53,6 +55,7 @@ _TABLES = (
         last_number INTEGER NOT NULL,
         first_at_ms INTEGER NOT NULL,
         record BLOB NOT NULL,
+        redriven_at_ms INTEGER,
         PRIMARY KEY (destination, "offset")
     )
     """,
@@ -67,6 +70,12 @@ _TABLES = (
         state TEXT NOT NULL,
         reason TEXT NOT NULL,
         attempts INTEGER NOT NULL,
+        code TEXT,
+        status INTEGER,
+        type TEXT,
+        name TEXT,
+        person BLOB,
+        redrive_at_ms INTEGER,
         record BLOB,
         detail BLOB,
         UNIQUE (destination, "offset")
@@ -77,12 +86,26 @@ _TABLES = (
     progress.TABLE,
     figures.TABLE,
 )
+_RETRIES_IN_LINE = """
+    CREATE INDEX IF NOT EXISTS retries_in_line ON retries (destination)
+    WHERE redriven_at_ms IS NOT NULL AND attempts = 0
+"""
 # What tables of an earlier release lack.
 _COLUMNS = (
     ("attempts", "action", "TEXT"),
     ("attempts", "payload_bytes", "INTEGER"),
     ("attempts", "together", "INTEGER"),
+    ("attempts", "is_redriven", "INTEGER"),
+    ("retries", "redriven_at_ms", "INTEGER"),
+    ("dead_letters", "code", "TEXT"),
+    ("dead_letters", "status", "INTEGER"),
+    ("dead_letters", "type", "TEXT"),
+    ("dead_letters", "name", "TEXT"),
+    ("dead_letters", "person", "BLOB"),
+    ("dead_letters", "redrive_at_ms", "INTEGER"),
 )
+# Those that need such a column.
+_INDEXES = (search.INDEX, changes.INDEX, _RETRIES_IN_LINE)
 
 
 class NewerLedgerError(HeadwaterError):
@@ -94,7 +117,9 @@ class NewerLedgerError(HeadwaterError):
 
 def open_ledger(path: Path) -> sqlite3.Connection:
     """Open `path` for the one writer. Raises NewerLedgerError."""
-    return room_file.open_for_writing(path, version=VERSION, tables=_TABLES, columns=_COLUMNS, newer=NewerLedgerError)
+    return room_file.open_for_writing(
+        path, version=VERSION, tables=_TABLES, columns=_COLUMNS, indexes=_INDEXES, newer=NewerLedgerError
+    )
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection | None:

@@ -8,6 +8,7 @@ import msgspec
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
+from headwater.deliver.letters import labels
 from headwater.deliver.metrics import figures
 from headwater.deliver.replays import names, progress
 from headwater.deliver.settlement import BEGUN, NO_ANSWER_YET, Attempt, DeadLetter, Retry, Settlement
@@ -24,8 +25,8 @@ _SAVE_CURSOR = """
 _SAVE_ATTEMPT = """
     INSERT OR REPLACE INTO attempts
     (destination, "offset", number, message_id, source, at_ms, outcome, status, reason, duration_ms, detail,
-    action, payload_bytes, together)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    action, payload_bytes, together, is_redriven)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 # All at once, because each statement gives the interpreter away and waits milliseconds for it while the loop is busy.
 _SAVE_PLAIN_ATTEMPTS = """
@@ -48,12 +49,14 @@ _BEGIN_ATTEMPT = """
 """
 _SAVE_RETRY = """
     INSERT OR REPLACE INTO retries
-    (destination, "offset", due_at_ms, attempts, last_number, first_at_ms, record) VALUES (?, ?, ?, ?, ?, ?, ?)
+    (destination, "offset", due_at_ms, attempts, last_number, first_at_ms, record, redriven_at_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SAVE_DEAD_LETTER = """
     INSERT OR REPLACE INTO dead_letters
-    (destination, "offset", message_id, source, at_ms, state, reason, attempts, record, detail)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (destination, "offset", message_id, source, at_ms, state, reason, attempts, code, status, type, name, person,
+    record, detail)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _FINISH_RETRY = 'DELETE FROM retries WHERE destination = ? AND "offset" = ?'
 # Given up on one way, delivered on another: by a replay, or by the destination's own lane beside one.
@@ -61,14 +64,9 @@ _FINISH_DEAD_LETTER = 'DELETE FROM dead_letters WHERE destination = ? AND "offse
 _CURSOR = "SELECT watermark, ranges FROM cursors WHERE destination = ?"
 _WAITING = 'SELECT "offset", due_at_ms FROM retries WHERE destination = ?'
 _RETRY = """
-    SELECT "offset", due_at_ms, attempts, last_number, first_at_ms, record FROM retries
+    SELECT "offset", due_at_ms, attempts, last_number, first_at_ms, record, redriven_at_ms FROM retries
     WHERE destination = ? AND "offset" = ?
 """
-_REDRIVABLE = """
-    SELECT id, "offset", attempts, record FROM dead_letters
-    WHERE destination = ?1 AND (?2 IS NULL OR id = ?2) AND record IS NOT NULL ORDER BY id LIMIT ?3
-"""
-_REMOVE_DEAD_LETTER = "DELETE FROM dead_letters WHERE id = ?"
 _COUNT_DEAD = "SELECT count(*) FROM dead_letters WHERE destination = ?"
 _COUNT_RETRIES = "SELECT count(*) FROM retries WHERE destination = ?"
 _KNOWN = "SELECT destination FROM cursors"
@@ -125,22 +123,10 @@ def retries(connection: sqlite3.Connection, destination: str, offsets: Sequence[
             last_number=last_number,
             first_at_ms=first_at_ms,
             record=sealing.unseal_record(record, sealer=sealer),
+            redriven_at_ms=redriven_at_ms,
         )
-        for offset, due_at_ms, attempts, last_number, first_at_ms, record in filter(None, rows)
+        for offset, due_at_ms, attempts, last_number, first_at_ms, record, redriven_at_ms in filter(None, rows)
     ]
-
-
-def redrive(
-    connection: sqlite3.Connection, destination: str, *, now_ms: int, limit: int, letter_id: int | None
-) -> list[int]:
-    """Move dead letters among the retries, as they are sealed, and return their offsets."""
-    rows = connection.execute(_REDRIVABLE, (destination, letter_id, limit)).fetchall()
-    for id_, offset, attempts, record in rows:
-        connection.execute(_SAVE_RETRY, (destination, offset, now_ms, 0, attempts, now_ms, record))
-        connection.execute(_REMOVE_DEAD_LETTER, (id_,))
-    if rows:
-        figures.note_redriven(connection, destination, len(rows))
-    return [row[1] for row in rows]
 
 
 def expire(connection: sqlite3.Connection, *, before_ms: int) -> None:
@@ -182,7 +168,7 @@ def _is_plain(row: Attempt) -> bool:
 
     What can't be carried goes by itself, and is refused where SQLite can't keep it either.
     """
-    if row.detail is not None or NUL in f"{row.message_id}{row.source}{row.reason}":
+    if row.detail is not None or row.is_redriven or NUL in f"{row.message_id}{row.source}{row.reason}":
         return False
     sizes = (row.duration_ms, row.status or 0, row.payload_bytes or 0, row.together or 0)
     return max(row.offset, row.number, row.at_ms, *sizes) <= LARGEST_INTEGER
@@ -221,12 +207,22 @@ def _attempt(destination: str, row: Attempt, sealer: Sealer) -> tuple[object, ..
         row.action,
         row.payload_bytes,
         row.together,
+        1 if row.is_redriven else None,
     )
 
 
 def _retry(destination: str, row: Retry, sealer: Sealer) -> tuple[object, ...]:
     sealed = sealing.seal_record(row.record, sealer=sealer)
-    return (destination, row.offset, row.due_at_ms, row.attempts, row.last_number, row.first_at_ms, sealed)
+    return (
+        destination,
+        row.offset,
+        row.due_at_ms,
+        row.attempts,
+        row.last_number,
+        row.first_at_ms,
+        sealed,
+        row.redriven_at_ms,
+    )
 
 
 def _dead_letter(destination: str, row: DeadLetter, sealer: Sealer) -> tuple[object, ...]:
@@ -239,6 +235,11 @@ def _dead_letter(destination: str, row: DeadLetter, sealer: Sealer) -> tuple[obj
         row.state.value,
         row.reason,
         row.attempts,
+        row.code,
+        row.status,
+        row.record.type,
+        labels.name_of(row.record),
+        labels.hidden_of(row.record, sealer=sealer),
         sealing.seal_record(row.record, sealer=sealer),
         sealing.seal_detail(row.detail, sealer=sealer),
     )

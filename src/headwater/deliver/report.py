@@ -4,20 +4,19 @@ A delivered event always has an attempt's row. So an event without any row is pe
 cursor hasn't passed it; once passed, it wasn't this destination's when it went by.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import msgspec
 
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
-from headwater.deliver import decide, ledger_schema, queued, sealing
+from headwater.deliver import decide, queued, sealing
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.ledger_reader import LedgerReader
 from headwater.deliver.metrics import sums
 from headwater.deliver.metrics.sums import Sums
 from headwater.deliver.replays import names, progress
@@ -25,15 +24,14 @@ from headwater.deliver.replays.progress import Progress
 from headwater.deliver.settlement import BEGUN, WAITING
 from headwater.workspace.configuration import Destination
 
-Result = TypeVar("Result")
-
 BEFORE_DESTINATION_EXISTED = "BEFORE_DESTINATION_EXISTED"
 DESTINATION_WAS_DELETED = "DESTINATION_WAS_DELETED"
 DESTINATION_IS_DISABLED = "DESTINATION_IS_DISABLED"
+DISCARDED = "DISCARDED"
 
 _ATTEMPTS = """
-    SELECT number, at_ms, outcome, status, reason, duration_ms, action, payload_bytes, together FROM attempts
-    WHERE destination = ? AND "offset" = ? ORDER BY number
+    SELECT number, at_ms, outcome, status, reason, duration_ms, action, payload_bytes, together, is_redriven
+    FROM attempts WHERE destination = ? AND "offset" = ? ORDER BY number
 """
 _TRIED = 'SELECT DISTINCT destination FROM attempts WHERE "offset" = ?'
 _REPLAYED = """
@@ -45,17 +43,14 @@ _DETAIL = """
 _RETRY = 'SELECT 1 FROM retries WHERE destination = ? AND "offset" = ?'
 _DEAD_LETTER = 'SELECT state, reason FROM dead_letters WHERE destination = ? AND "offset" = ?'
 _CURSOR = "SELECT watermark, ranges FROM cursors WHERE destination = ?"
-_DEAD_LETTERS = """
-    SELECT id, destination, "offset", message_id, source, at_ms, state, reason, attempts, record, detail
-    FROM dead_letters WHERE destination = ? ORDER BY id DESC LIMIT ?
-"""
 _RECENT = """
     SELECT destination, "offset", message_id, source, number, at_ms, outcome, status, reason, duration_ms
     FROM attempts ORDER BY id DESC LIMIT ?
 """
+RETRY_LATER = "retry_later"
 _STATES = {
     "delivered": State.DELIVERED,
-    "retry_later": State.RETRYING,
+    RETRY_LATER: State.RETRYING,
     "rejected": State.REJECTED,
     "not_authorised": State.NOT_AUTHORISED,
     "filtered": State.FILTERED,
@@ -69,7 +64,8 @@ class AttemptReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """One try. `status` is the HTTP status, None when there was no answer; `replay` is the one that it was part of.
 
     The numbers of a replay's attempts go on from those before it. `action` is the kind's, `payload_bytes` what this
-    event had of the request's body, and `together` how many deliveries shared that.
+    event had of the request's body, and `together` how many deliveries shared that. `redriven`: it had been given up
+    before, and was sent again because somebody wanted it.
     """
 
     at: str
@@ -82,6 +78,7 @@ class AttemptReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     action: str | None = None
     payload_bytes: int | None = None
     together: int | None = None
+    redriven: bool = False
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -110,23 +107,6 @@ class RecentAttempt(msgspec.Struct, frozen=True, kw_only=True):
     replay: str | None
 
 
-class DeadLetterReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that was given up. `event`, `request` and `response` are None once expired, or never there."""
-
-    id: int
-    destination: str
-    offset: int
-    message_id: str
-    source: str
-    at: str
-    state: State
-    reason: str
-    attempts: int
-    event: Any
-    request: dict[str, Any] | None
-    response: dict[str, Any] | None
-
-
 class _Untried(Protocol):
     """Says what became of an event that was never tried: `has_passed` is whether the cursor is beyond it."""
 
@@ -137,24 +117,23 @@ class DeliveryReport:
     """Answers from one `deliver.db`, also while the engine hasn't made it yet."""
 
     def __init__(self, path: Path, sealer: Sealer) -> None:
-        self._path = path
+        self._ledger = LedgerReader(path)
         self._sealer = sealer
-        self._thread = ThreadPoolExecutor(1, "deliver-read")
 
     async def deliveries(self, offset: int, destinations: Sequence[Destination]) -> list[Delivery]:
         """Return one row per given destination, always, in the order given."""
-        return await self._query(
+        return await self._ledger.query(
             lambda connection: [_delivery(connection, offset, destination) for destination in destinations]
         )
 
     async def tried(self, offset: int) -> set[str]:
         """Return the ids of the destinations that have, or had, anything to do with the event at `offset`."""
-        rows = await self._query(lambda connection: _rows(connection, _TRIED, offset))
+        rows = await self._ledger.query(lambda connection: _rows(connection, _TRIED, offset))
         return {names.owner_of(row[0]) for row in rows}
 
     async def action_deliveries(self, offsets: Sequence[int]) -> list[Delivery]:
         """Return where the queued Actions at `offsets` stand, in the order given."""
-        return await self._query(
+        return await self._ledger.query(
             lambda connection: [
                 _stands(connection, offset, queued.CURSOR_NAME, "Queued Actions", _of_action) for offset in offsets
             ]
@@ -162,44 +141,26 @@ class DeliveryReport:
 
     async def action_exchange(self, offset: int) -> dict[str, Any]:
         """Return `request` and `response` of the queued Action's last attempt; {} if that did well, or has expired."""
-        rows = await self._query(lambda connection: _rows(connection, _DETAIL, queued.CURSOR_NAME, offset))
+        rows = await self._ledger.query(lambda connection: _rows(connection, _DETAIL, queued.CURSOR_NAME, offset))
         opened = sealing.unseal_detail(rows[0][1], sealer=self._sealer) if rows else None
         return msgspec.json.decode(opened, type=dict[str, Any]) if opened else {}
 
-    async def dead_letters(self, destination_id: str, limit: int) -> list[DeadLetterReport]:
-        """Return the newest dead letters of one destination, opened."""
-        rows = await self._query(lambda connection: _rows(connection, _DEAD_LETTERS, destination_id, limit))
-        return [_dead_letter(row, self._sealer) for row in rows]
-
     async def recent(self, limit: int) -> list[RecentAttempt]:
         """Return the newest attempts of all destinations."""
-        rows = await self._query(lambda connection: _rows(connection, _RECENT, limit))
+        rows = await self._ledger.query(lambda connection: _rows(connection, _RECENT, limit))
         return [_recent(row) for row in rows]
 
     async def replays(self) -> dict[str, Progress]:
         """Return how far each replay is, by its name in the ledger; one that has settled nothing may be missing."""
-        return await self._query(lambda connection: progress.every(connection) if connection else {})
+        return await self._ledger.query(lambda connection: progress.every(connection) if connection else {})
 
     async def sums(self) -> dict[str, Sums]:
         """Return what became of each destination's events; one of which nothing was ever settled is missing."""
-        return await self._query(lambda connection: sums.every(connection) if connection else {})
+        return await self._ledger.query(lambda connection: sums.every(connection) if connection else {})
 
     def close(self) -> None:
         """Let go of the thread."""
-        self._thread.shutdown()
-
-    async def _query(self, query: Callable[[sqlite3.Connection | None], Result]) -> Result:
-        def run() -> Result:
-            connection = ledger_schema.open_for_reading(self._path)
-            if connection is None:
-                return query(None)
-            try:
-                connection.execute("BEGIN")  # one snapshot for all statements
-                return query(connection)
-            finally:
-                connection.close()
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+        self._ledger.close()
 
 
 def _rows(connection: sqlite3.Connection | None, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -216,7 +177,8 @@ def _delivery(connection: sqlite3.Connection | None, offset: int, destination: D
     ]
     each = [_stands(connection, offset, name, destination.name, untried) for name in lanes]
     found = each[0] if len(each) == 1 else _joined(each, destination.id)
-    if destination.deleted_at_ms is not None and found.state in (State.PENDING, State.RETRYING):
+    is_open = found.state in (State.PENDING, State.RETRYING) or (found.reason or "").startswith(DISCARDED)
+    if destination.deleted_at_ms is not None and is_open:
         return msgspec.structs.replace(found, state=State.FILTERED, reason=DESTINATION_WAS_DELETED)
     return found
 
@@ -268,11 +230,13 @@ def _verdict(
         return State.RETRYING, last[4]
     for state, reason in _rows(connection, _DEAD_LETTER, *key):
         return State(state), reason
+    if last[2] == RETRY_LATER:  # it was given up, and the dead letter is gone: somebody has thrown it away
+        return State.REJECTED, f"{DISCARDED}: {last[4]}"
     return _STATES[last[2]], last[4]
 
 
 def _attempt(row: tuple[Any, ...], *, replay: str | None) -> AttemptReport:
-    number, at_ms, outcome, status, reason, duration_ms, action, payload_bytes, together = row
+    number, at_ms, outcome, status, reason, duration_ms, action, payload_bytes, together, is_redriven = row
     return AttemptReport(
         at=iso_ms(from_epoch_ms(at_ms)),
         number=number,
@@ -284,6 +248,7 @@ def _attempt(row: tuple[Any, ...], *, replay: str | None) -> AttemptReport:
         action=action,
         payload_bytes=payload_bytes,
         together=together,
+        redriven=bool(is_redriven),
     )
 
 
@@ -302,34 +267,3 @@ def _recent(row: tuple[Any, ...]) -> RecentAttempt:
         reason=reason,
         duration_ms=duration_ms,
     )
-
-
-def _dead_letter(row: tuple[Any, ...], sealer: Sealer) -> DeadLetterReport:
-    letter_id, destination, offset, message_id, source, at_ms, state, reason, attempts, record, detail = row
-    opened = sealing.unseal_detail(detail, sealer=sealer)
-    exchange = msgspec.json.decode(opened, type=dict[str, Any]) if opened else {}
-    return DeadLetterReport(
-        id=letter_id,
-        destination=destination,
-        offset=offset,
-        message_id=message_id,
-        source=source,
-        at=iso_ms(from_epoch_ms(at_ms)),
-        state=State(state),
-        reason=reason,
-        attempts=attempts,
-        event=_event(destination, record, sealer),
-        request=exchange.get("request"),
-        response=exchange.get("response"),
-    )
-
-
-def _event(destination: str, sealed: bytes | None, sealer: Sealer) -> Any:
-    # A queued Action's record is a sealed request with credentials in it: that stays sealed.
-    if sealed is None or destination == queued.CURSOR_NAME:
-        return None
-    body = sealing.unseal_record(sealed, sealer=sealer).body
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return body.decode(errors="replace")

@@ -18,6 +18,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     `action` is the kind's action that it was an attempt of, `payload_bytes` what it had of the request's body, which
     `together` deliveries shared. `latency_ms` is how long a delivered event was on its way since its receipt.
+    `is_redriven`: it had been given up before, and somebody wanted it sent again.
     """
 
     offset: int
@@ -34,13 +35,14 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     payload_bytes: int | None = None
     together: int | None = None
     latency_ms: int | None = None
+    is_redriven: bool = False
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that waits for its next try: self-contained, it never looks back into the log.
 
     `attempts` counts the failures since `first_at_ms`; `last_number` numbers all tries ever, also those
-    before a redrive.
+    before a redrive. `redriven_at_ms` is when somebody wanted a dead letter sent again.
     """
 
     offset: int
@@ -49,10 +51,14 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     last_number: int
     first_at_ms: int
     record: Record
+    redriven_at_ms: int | None = None
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that will not be tried again by itself. `code` is its reason as it is counted by."""
+    """A delivery that will not be tried again by itself. `code` is its reason as it is counted by.
+
+    `status` is what the receiver answered, None for no answer.
+    """
 
     offset: int
     at_ms: int
@@ -62,6 +68,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     record: Record
     detail: bytes | None
     code: str = codes.OTHER
+    status: int | None = None
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):

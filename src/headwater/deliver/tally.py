@@ -86,6 +86,7 @@ class Tally:
                 last_number=job.last_number,
                 first_at_ms=at_ms,
                 record=job.record,
+                redriven_at_ms=_redriven_at_ms(job),
             )
         )
 
@@ -131,6 +132,7 @@ class Tally:
             last_number=number,
             first_at_ms=first_at_ms,
             record=job.record,
+            redriven_at_ms=_redriven_at_ms(job),
         )
 
 
@@ -156,7 +158,12 @@ def _attempt(job: Job, trial: Trial, number: int, *, together: int, secrets: Col
         payload_bytes=job.size if was_made else None,
         together=together if was_made else None,
         latency_ms=latency_ms(job, trial) if isinstance(outcome, Delivered) else None,
+        is_redriven=_redriven_at_ms(job) is not None,
     )
+
+
+def _redriven_at_ms(job: Job) -> int | None:
+    return job.retry.redriven_at_ms if job.retry else None
 
 
 def _dead_letter(job: Job, trial: Trial, number: int, secrets: Collection[str], its_patience: Patience) -> DeadLetter:
@@ -171,6 +178,7 @@ def _dead_letter(job: Job, trial: Trial, number: int, secrets: Collection[str], 
         record=job.record,
         detail=_detail(trial, secrets),
         code=_code(outcome, reason),
+        status=None if isinstance(outcome, Filtered) else outcome.status,
     )
 
 

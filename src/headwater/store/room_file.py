@@ -25,10 +25,12 @@ def open_for_writing(
     newer: type[HeadwaterError],
     columns: Sequence[tuple[str, str, str]] = (),
 ) -> sqlite3.Connection:
+    indexes: Sequence[str] = (),
     """Open `path` for the one writer, making its tables if it is new. Raises `newer` when a newer release made it.
 
     `columns` (table, name, type) are those that a table of an earlier release may lack; all may be NULL.
     The connection may be used from any one thread at a time.
+    `indexes` are made after those.
     """
     if not path.exists():
         path.touch(mode=OWNER_ONLY)
@@ -40,7 +42,7 @@ def open_for_writing(
         if found > version:
             raise newer
         if found < version:
-            _make(connection, version, tables, columns)
+            _make(connection, version, tables, columns, indexes)
     except (sqlite3.Error, HeadwaterError):
         connection.close()
         raise
@@ -65,7 +67,11 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _make(
-    connection: sqlite3.Connection, version: int, tables: Sequence[str], columns: Sequence[tuple[str, str, str]]
+    connection: sqlite3.Connection,
+    version: int,
+    tables: Sequence[str],
+    columns: Sequence[tuple[str, str, str]],
+    indexes: Sequence[str],
 ) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -79,3 +85,5 @@ def _make(
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+        for statement in indexes:
+            connection.execute(statement)

@@ -19,6 +19,7 @@ from headwater.core.errors import UnavailableError
 from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
+from headwater.deliver.letters.wanted import Order
 from headwater.live.schema_reader import SchemaReader
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.mapping.limits import SandboxLimits
@@ -80,7 +81,7 @@ class Readers:
                 "configured": self._configured,
                 "status": self._status,
                 "cursors": self._cursors,
-                "redrive": self._redrive,
+                "change_letters": self._change_letters,
                 "count": self._count,
             }
         )
@@ -154,11 +155,11 @@ class Readers:
             raise UnavailableError(f"This server does not run {' and '.join(missing)}, so nobody knows how far it is.")
         return {**await self._engine.cursors(), SCHEMA_VIEW: await self._schema.cursor()}
 
-    async def _redrive(self, payload: Any) -> int:
-        """Send dead letters again and say how many. Raises UnavailableError where nothing is delivered."""
+    async def _change_letters(self, payload: Any) -> Any:
+        """Take one step of what is to become of dead letters. Raises UnavailableError where nothing is delivered."""
         if DELIVER not in self._orders.roles:
             raise UnavailableError(f"This server does not run {DELIVER}; ask the one that does.")
-        return await self._engine.redrive(payload["destination"], letter_id=payload["id"])
+        return msgspec.to_builtins(await self._engine.change_letters(msgspec.convert(payload, Order)))
 
     async def _count(self, payload: Any) -> Any:
         """Count on what a replay would be about. Raises UnavailableError where nothing is delivered, NotFoundError."""

@@ -46,6 +46,7 @@ from headwater.api import (
     workspace,
 )
 from headwater.api.action_trials import Trials
+from headwater.api.dead_letter_desk import DeadLetterDesk
 from headwater.api.destination_desk import Desk as DestinationDesk
 from headwater.api.destination_metrics import Metrics
 from headwater.api.destination_trials import Trials as DestinationTrials
@@ -61,6 +62,8 @@ from headwater.collect.tally import Tally
 from headwater.core import ids
 from headwater.core.secrets import Sealer, is_same
 from headwater.deliver.dry_runs import DryRuns
+from headwater.deliver.letters.letters import Letters
+from headwater.deliver.letters.wanted import Change, Order, Step
 from headwater.deliver.report import DeliveryReport
 from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.flows.flow_counts import FlowCounts
@@ -138,7 +141,7 @@ class Rooms:
         self.is_running = listener is not None
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
-        self.redrive: Callable[[str, int | None], Awaitable[int]] = _nobody_delivers
+        self.change_letters: Change = _nobody_delivers
         self.lanes: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] = _nobody_tells
         self.readers_pid: Callable[[], int | None] = lambda: None
         self.follow: Callable[[], Awaitable[None]] = _nobody_follows
@@ -270,6 +273,8 @@ class Rooms:
         database, clock, sealer = self.database, self.clock, self.sealer
         report = DeliveryReport(self.folder.deliver_database, sealer)
         self._stack.callback(report.close)
+        letters = Letters(self.folder.deliver_database, sealer)
+        self._stack.callback(letters.close)
         view = SchemaView(self.folder.live_database)
         self._stack.callback(view.close)
         fired = self._fired(report)
@@ -301,7 +306,7 @@ class Rooms:
                 actions.routes(database=database, trials=self._trials(fired)),
                 action_deliveries.routes(deliveries=fired, not_kept=lambda: self.journal.not_kept),
                 destination_metrics.routes(metrics=self.metrics),
-                dead_letters.routes(database=database, report=report, sealer=sealer, redrive=self._redriven),
+                dead_letters.routes(desk=self._dead_letter_desk(report, letters)),
                 replays.routes(desk=self._replay_desk(report)),
                 events.routes(database=database, reader=self.log_reader, tail=self.tail, clock=self.clock),
                 schema.routes(database=database, reader=self.log_reader, view=view),
@@ -323,6 +328,17 @@ class Rooms:
                 oldest=lambda: log_status.oldest(self.log),
                 newest_offset=lambda: self.log.newest_offset,
             ),
+        )
+
+    def _dead_letter_desk(self, report: DeliveryReport, letters: Letters) -> DeadLetterDesk:
+        return DeadLetterDesk(
+            database=self.database,
+            letters=letters,
+            report=report,
+            reader=self.log_reader,
+            sealer=self.sealer,
+            clock=self.clock,
+            change=self._letters_changed,
         )
 
     def _destination_trials(self, desk: DestinationDesk) -> DestinationTrials:
@@ -424,8 +440,8 @@ class Rooms:
         self._stack.callback(journal.close)
         return ActionDeliveries(view=journal, reader=self.log_reader, report=report, sealer=self.sealer)
 
-    async def _redriven(self, destination: str, letter_id: int | None) -> int:
-        return await self.redrive(destination, letter_id)
+    async def _letters_changed(self, order: Order) -> Step:
+        return await self.change_letters(order)
 
     async def _lanes_now(self) -> Sequence[Mapping[str, Any]]:
         return await self.lanes()
@@ -555,7 +571,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
         await task
 
 
-async def _nobody_delivers(_destination: str, _letter_id: int | None) -> int:
+async def _nobody_delivers(_order: Order) -> Step:
     raise LinkDownError("No server runs here that delivers. Start one with `headwater serve`, and try again.")
 
 

@@ -26,7 +26,7 @@ from headwater.web.clients import HostRule
 from headwater.web.front import Front
 from headwater.web.lifespan import Lifespan
 from headwater.web.listener import CONNECTIONS, Listener, Place, free_port, free_socket
-from headwater.wiring import diagnostics, garbage, replaying
+from headwater.wiring import diagnostics, garbage, letter_changes, replaying
 from headwater.wiring.readers import DELIVER, Orders
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
@@ -191,9 +191,7 @@ def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:
     rooms.follow = readers.follow
     if DELIVER in rooms.settings.roles:
         rooms.count = replaying.counted_by(readers.link)
-    rooms.redrive = lambda destination, letter_id: readers.link.ask(
-        "redrive", {"destination": destination, "id": letter_id}
-    )
+    rooms.change_letters = letter_changes.asked_of(readers.link)
 
 
 def _orders(rooms: Rooms) -> Orders:

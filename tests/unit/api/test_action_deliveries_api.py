@@ -1,4 +1,4 @@
-"""/api/action-deliveries, /api/dead-letters and traces of Actions: to those who may see them, and no more of them."""
+"""/api/action-deliveries and traces of Actions: to those who may see them, and no more of them."""
 
 import json
 from contextlib import asynccontextmanager
@@ -12,21 +12,17 @@ from headwater.actions.firing import Attempt, Firing
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.actions.journal.view import JournalView
-from headwater.api import action_deliveries, app, dead_letters, trace
+from headwater.api import action_deliveries, app, trace
 from headwater.core.clock import ManualClock, epoch_ms
-from headwater.core.errors import UnavailableError
-from headwater.core.event import ACTION, ACTIONS_SOURCE, Record
-from headwater.core.outcomes import State
+from headwater.core.event import Record
 from headwater.core.secrets import Sealer
-from headwater.deliver import queued
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.report import DeliveryReport
-from headwater.deliver.settlement import DeadLetter, Settlement
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
 from headwater.net.outbound import Request, Response
 from headwater.web.access import IDENTITY_PERMISSIONS, Principal
-from headwater.workspace import destinations, sources
+from headwater.workspace import sources
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOW_MS = epoch_ms(START)
@@ -65,7 +61,7 @@ def firing(trigger_id, **changes):
 
 
 class Stage:
-    """Real files and the routes on them; `redriven` is what the readers' process was asked."""
+    """Real files and the routes on them."""
 
     def __init__(self, folder):
         self.database = fresh_database(folder / "core.db")
@@ -75,9 +71,6 @@ class Stage:
         self.ledger = Ledger(folder / "deliver.db", sealer=SEALER)
         self.report = DeliveryReport(folder / "deliver.db", SEALER)
         self.view = JournalView(folder / "actions.db", SEALER)
-        self.redriven = []
-        self.is_delivering = True
-        self.count = 1
         self.not_kept = 0
 
     async def keep(self, *firings):
@@ -87,12 +80,6 @@ class Stage:
             keeper.note(one)
         await keeper.close()
 
-    async def redrive(self, destination, letter_id):
-        if not self.is_delivering:
-            raise UnavailableError("No server runs here that delivers.")
-        self.redriven.append((destination, letter_id))
-        return self.count
-
     def app(self):
         async def authenticate(token):
             return KEYS.get(token)
@@ -101,7 +88,6 @@ class Stage:
         parts = {"database": self.database, "report": self.report, "sealer": SEALER}
         routers = [
             action_deliveries.routes(deliveries=actions, not_kept=lambda: self.not_kept),
-            dead_letters.routes(**parts, redrive=self.redrive),
             trace.routes(**parts, reader=self.reader, actions=actions, oldest_at=lambda: None),
         ]
         return app.build(routers, authenticate=authenticate, expose_admin=False)
@@ -116,10 +102,6 @@ class Stage:
     async def get(self, path, key="operator", **query):
         async with self.client(key) as client:
             return await client.get(path, params=query)
-
-    async def post(self, path, body, key="operator"):
-        async with self.client(key) as client:
-            return await client.post(path, json=body)
 
     async def close(self):
         self.view.close()
@@ -241,73 +223,3 @@ async def test_a_trace_shows_the_event_and_the_action_that_made_it_under_one_id(
 
     assert ("web", "identify", "delivered") == (shown["source"], shown["type"], shown["action"]["state"])
     assert "action" not in of_source
-
-
-async def given_up(stage, destination):
-    record = Record(source=ACTIONS_SOURCE, message_id="a", type=ACTION, body=b"sealed", received_at_ms=NOW_MS)
-    letter = DeadLetter(
-        offset=1, at_ms=NOW_MS, state=State.REJECTED, reason="400", attempts=1, record=record, detail=None
-    )
-    await stage.ledger.settle(destination, Settlement(watermark=1, ranges=b"", dead_letters=[letter]))
-
-
-@pytest.mark.parametrize("name", ["actions", queued.CURSOR_NAME])
-async def test_the_dead_letters_of_queued_actions_have_a_name_to_ask_for(stage, name):
-    await given_up(stage, queued.CURSOR_NAME)
-    [letter] = (await stage.get("/api/dead-letters", destination=name)).json()["dead_letters"]
-
-    assert ("a", "rejected", None) == (letter["message_id"], letter["state"], letter["event"])
-
-
-@pytest.mark.parametrize(
-    ("body", "asked"),
-    [
-        ({"destination": "actions"}, (queued.CURSOR_NAME, None)),
-        ({"destination": "actions", "id": 7}, (queued.CURSOR_NAME, 7)),
-    ],
-)
-async def test_a_redrive_asks_who_owns_them(stage, body, asked):
-    answer = await stage.post("/api/dead-letters/redrive", body)
-
-    assert (200, {"destination": "actions", "redriven": 1}) == (answer.status_code, answer.json())
-    assert [asked] == stage.redriven
-
-
-async def test_a_redrive_of_a_destination_names_one_that_exists(stage):
-    await stage.database.write(
-        lambda connection: sources.create(connection, "Web", kind="http-api", clock=ManualClock(START))
-    )
-    made = await stage.database.write(
-        lambda connection: destinations.create(
-            connection,
-            "webhook",
-            name="crm",
-            source_slugs=["web"],
-            settings={"url": "https://receiver.test/"},
-            start_offset=0,
-            clock=ManualClock(START),
-            sealer=SEALER,
-        )
-    )
-
-    assert 200 == (await stage.post("/api/dead-letters/redrive", {"destination": made.id})).status_code
-    assert 404 == (await stage.post("/api/dead-letters/redrive", {"destination": "dst_nobody"})).status_code
-    assert [(made.id, None)] == stage.redriven
-
-
-async def test_one_that_can_not_be_sent_again_is_said_so(stage):
-    stage.count = 0
-    gone = await stage.post("/api/dead-letters/redrive", {"destination": "actions", "id": 7})
-    none = await stage.post("/api/dead-letters/redrive", {"destination": "actions"})
-    stage.is_delivering = False
-    nobody = await stage.post("/api/dead-letters/redrive", {"destination": "actions"})
-
-    assert [404, 200, 503] == [gone.status_code, none.status_code, nobody.status_code]
-    assert 0 == none.json()["redriven"]
-
-
-@pytest.mark.parametrize(("key", "status"), [("viewer", 403), ("project-1", 403), ("mallory", 401)])
-async def test_sending_again_is_for_the_workspaces_operators(stage, key, status):
-    answer = await stage.post("/api/dead-letters/redrive", {"destination": "actions"}, key)
-
-    assert (status, []) == (answer.status_code, stage.redriven)

@@ -15,6 +15,8 @@ from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
+from headwater.deliver.letters.letters import Letters
+from headwater.deliver.letters.wanted import Order, Verb, Wanted, whole
 from headwater.deliver.limits import LaneLimits
 from headwater.deliver.report import DeliveryReport
 from headwater.log.sqlite_reader import SqliteLogReader
@@ -139,6 +141,7 @@ class World:
         self.reader = SqliteLogReader(folder / "log")
         self.outbound = outbound or Outbound(AddressPolicy(allow_private=True))
         self.report = DeliveryReport(self.path, self.sealer)
+        self.letters = Letters(self.path, self.sealer)
         self.sender = self.outbound
         self.sandbox = Sandbox(clock=SystemClock())
         self.build()
@@ -189,6 +192,17 @@ class World:
     async def append_many(self, count, *, prefix="m"):
         return await self.append(*[event(f"{prefix}{number}") for number in range(count)])
 
+    async def dead_letters(self, destination):
+        return await self.letters.newest(Wanted(destination=destination), limit=100)
+
+    async def opened(self, destination):
+        return await self.letters.opened(Wanted(destination=destination), limit=100)
+
+    async def redrive(self, destination, *ids, verb=Verb.REDRIVE, **wanted):
+        """Return how many were marked; they are sent as their lane has room."""
+        order = Order(verb=verb, wanted=Wanted(destination=destination, ids=ids, **wanted))
+        return (await whole(self.engine.change_letters, order)).count
+
     async def status(self, name):
         return next(each for each in await self.engine.status() if each.destination == name)
 
@@ -214,6 +228,7 @@ class World:
     async def close(self):
         await self.stop()
         self.report.close()
+        self.letters.close()
         self.reader.close()
         await self.log.close()
         await self.outbound.close()

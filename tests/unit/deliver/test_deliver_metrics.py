@@ -126,7 +126,7 @@ async def test_a_redriven_event_is_counted_once_more_and_the_account_still_fits(
     [offset] = await append(stage, "m")
     await stage.until_state(offset, hook, State.REJECTED)
     receiver.life = lambda _ids: simulated.OK
-    await stage.engine.redrive("crm")
+    await stage.redrive("crm")
     await stage.until_state(offset, hook, State.DELIVERED)
     figures = (await stage.report.sums())["crm"].figures
     assert (figures.rejected, figures.redriven, figures.delivered) == ({"HTTP_400": 1}, 1, 1)

@@ -164,8 +164,8 @@ async def test_a_poison_event_becomes_a_dead_letter_with_its_exchange_sealed(tmp
         poison, fine = await w.append(event("poison-id"), event("fine"))
         await w.until_state(fine, hook, State.DELIVERED)
         await w.until_state(poison, hook, State.REJECTED)
-        [letter] = await w.report.dead_letters("crm", 10)
-        assert (letter.message_id, letter.attempts, letter.response["status"]) == ("poison-id", 1, 400)
+        [letter] = await w.opened("crm")
+        assert (letter.letter.message_id, letter.letter.attempts, letter.response["status"]) == ("poison-id", 1, 400)
         assert letter.response["body"] == "the answer"
         assert '"messageId":"poison-id"' in letter.request["body"]
         assert "hunter2" not in str(letter)
@@ -251,29 +251,11 @@ async def test_a_redrive_sends_dead_letters_again_and_counts_attempts_on(tmp_pat
         offsets = await w.append_many(3)
         await until(lambda: rows(w.path, "dead_letters") == 3)
         receiver.answer = lambda _: (200, {})
-        assert await w.engine.redrive("crm") == 3
+        assert await w.redrive("crm") == 3
         for offset in offsets:
             await w.until_state(offset, hook, State.DELIVERED)
         assert [each.status for each in (await w.delivery(offsets[0], hook)).attempts] == [400, 200]
         assert (rows(w.path, "dead_letters"), rows(w.path, "retries")) == (0, 0)
-
-
-async def test_a_redrive_of_one_leaves_the_others_and_one_whose_body_has_expired_stays(tmp_path):
-    async with receiving() as receiver, world(tmp_path) as w:
-        receiver.answer = lambda _: (400, {})
-        hook = webhook("crm", receiver.url)
-        await w.start(hook)
-        offsets = await w.append_many(3)
-        await until(lambda: rows(w.path, "dead_letters") == 3)
-        receiver.answer = lambda _: (200, {})
-        letters = {letter.offset: letter.id for letter in await w.report.dead_letters("crm", limit=10)}
-        assert await w.engine.redrive("crm", letter_id=letters[offsets[1]]) == 1
-        await w.until_state(offsets[1], hook, State.DELIVERED)
-        assert await w.engine.redrive("other", letter_id=letters[offsets[0]]) == 0  # not that destination's
-        await w.ledger.expire(before_ms=2**62)
-        assert await w.engine.redrive("crm", letter_id=letters[offsets[0]]) == 0
-        assert await w.engine.redrive("crm") == 0
-        assert rows(w.path, "dead_letters") == 2
 
 
 async def test_one_hanging_event_lets_at_most_a_window_of_others_pass(tmp_path):
@@ -430,12 +412,12 @@ async def test_a_dead_action_receiver_holds_up_no_other_receivers_actions(tmp_pa
         await until(lambda: len(alive.seen) == 30)
 
 
-@pytest.mark.parametrize("method", ["deliveries", "dead_letters", "recent"])
+@pytest.mark.parametrize("method", ["deliveries", "recent"])
 async def test_the_report_answers_before_there_is_a_ledger(tmp_path, method):
     async with world(tmp_path) as w:
-        w.report._path = tmp_path / "absent.db"
+        w.report._ledger._path = tmp_path / "absent.db"
         hook = webhook("crm", "http://127.0.0.1/")
-        arguments = {"deliveries": (1, [hook]), "dead_letters": ("crm", 5), "recent": (5,)}[method]
+        arguments = {"deliveries": (1, [hook]), "recent": (5,)}[method]
         found = await getattr(w.report, method)(*arguments)
         assert [each.state for each in found] == ([State.PENDING] if method == "deliveries" else [])
         assert not (tmp_path / "absent.db").exists()
@@ -449,16 +431,3 @@ async def test_recent_lists_attempts_with_their_message_ids_newest_first(tmp_pat
             [offset] = await w.append(event(message_id))
             await w.until_state(offset, hook, State.DELIVERED)
         assert ["b", "a"] == [each.message_id for each in await w.report.recent(5)]
-
-
-async def test_bodies_of_dead_letters_expire_after_a_week_and_the_verdict_stays(tmp_path):
-    async with receiving() as receiver, world(tmp_path) as w:
-        receiver.answer = lambda _: (400, {})
-        hook = webhook("crm", receiver.url)
-        await w.start(hook)
-        [offset] = await w.append(event("m"))
-        await w.until_state(offset, hook, State.REJECTED)
-        await w.ledger.expire(before_ms=int(w.clock.now().timestamp() * 1000) + 1)
-        [letter] = await w.report.dead_letters("crm", 5)
-        assert (letter.event, letter.request, letter.state) == (None, None, State.REJECTED)
-        assert await w.engine.redrive("crm") == 0

@@ -217,10 +217,10 @@ async def test_dead_letters_of_a_replay_are_the_destinations_and_sent_again_from
         replay = replaying(hook, offset)
         await begin(w, replay)
         found = await until_finished(w, replay)
-        [letter] = await w.report.dead_letters("crm", 10)
+        [letter] = await w.dead_letters("crm")
         rejected = await w.delivery(offset, hook)
         receiver.answer = lambda _: (200, {})
-        await w.engine.redrive("crm", letter_id=letter.id)
+        await w.redrive("crm", letter.id)
         await w.until_state(offset, hook, State.DELIVERED)
 
         assert (1, 1) == (found.rejected, found.done)
@@ -240,7 +240,7 @@ async def test_a_dead_letter_is_gone_once_a_replay_has_delivered_it(tmp_path):
         await begin(w, replay)
         await until_finished(w, replay)
 
-        assert [] == await w.report.dead_letters("crm", 10)
+        assert [] == await w.dead_letters("crm")
         assert State.DELIVERED == (await w.delivery(offset, hook)).state
 
 

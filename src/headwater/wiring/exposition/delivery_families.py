@@ -5,7 +5,7 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from headwater.api.dead_letters import ACTIONS
+from headwater.api.dead_letter_wishes import ACTIONS
 from headwater.api.destination_metrics import Measured
 from headwater.deliver import queued
 from headwater.deliver.metrics import latencies
