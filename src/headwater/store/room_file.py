@@ -24,13 +24,13 @@ def open_for_writing(
     tables: Sequence[str],
     newer: type[HeadwaterError],
     columns: Sequence[tuple[str, str, str]] = (),
-) -> sqlite3.Connection:
     indexes: Sequence[str] = (),
+) -> sqlite3.Connection:
     """Open `path` for the one writer, making its tables if it is new. Raises `newer` when a newer release made it.
 
     `columns` (table, name, type) are those that a table of an earlier release may lack; all may be NULL.
-    The connection may be used from any one thread at a time.
     `indexes` are made after those.
+    The connection may be used from any one thread at a time.
     """
     if not path.exists():
         path.touch(mode=OWNER_ONLY)
@@ -80,10 +80,10 @@ def _make(
         for table, name, type_ in columns:
             if not connection.execute(_HAS_COLUMN, (table, name)).fetchone():
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {type_}")
+        for statement in indexes:
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {version:d}")
     except sqlite3.Error:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-        for statement in indexes:
-            connection.execute(statement)
