@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 
 from headwater.api import shapes
 from headwater.api.destination_wishes import ChangedDestination, NewDestination, RoutingKeys
-from headwater.api.starts import Starts
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.secrets import Sealer
 from headwater.deliver import catalogue, kept_settings, routing_check, routing_document
 from headwater.deliver.destination import Kind, check_settings
 from headwater.deliver.kept_settings import Read
+from headwater.log.starts import Starts
 from headwater.mapping.evaluation import Evaluator
 from headwater.workspace import destinations, sources
 from headwater.workspace.configuration import Destination, Routing

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from headwater.api.starts import NOW
+from headwater.log.starts import NOW
 from headwater.deliver import routing_document
 
 

@@ -1,6 +1,6 @@
 """Plans and applies blueprints: the checks that take a while first, then one transaction, which does all or nothing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from headwater.core.secrets import Sealer
 from headwater.deliver import routing_check
 from headwater.deliver.kept_settings import Read
 from headwater.deliver.routing_shape import BadRoutingError
+from headwater.log.starts import BadStartError, Starts
 from headwater.mapping.evaluation import Evaluator
 from headwater.store.database import Database
 from headwater.workspace.revisions import Author
@@ -74,6 +75,7 @@ class Blueprints:
         sealer: Sealer,
         check: Check,
         newest_offset: Callable[[], int],
+        starts: Starts,
         follow: Follow,
         rehearsal: Rehearsal,
         rerouting: Rerouting,
@@ -85,6 +87,7 @@ class Blueprints:
         self._sealer = sealer
         self._check = check
         self._newest_offset = newest_offset
+        self._starts = starts
         self._follow = follow
         self._rehearsal = rehearsal
         self._rerouting = rerouting
@@ -101,6 +104,7 @@ class Blueprints:
         warnings = [warning for step in made.projects for warning in await self._checked(step)]
         for one in made.destinations:
             await self._check_routing(one)
+        await self._found_starts(made.destinations)
         rehearsed = None if wish.last is None else await self._rehearsal.run(made.projects, last=wish.last)
         rerouted = None if wish.last is None else await self._rerouting.run(made.destinations, last=wish.last)
         return made, Planned(
@@ -122,14 +126,22 @@ class Blueprints:
         if wish.expect not in (None, plan.fingerprint):
             raise ConfigurationMovedError
         if plan.steps:
-            await self._database.write(lambda connection: self._perform(connection, wish, plan, author))
+            starts = await self._found_starts(plan.destinations)
+            await self._database.write(lambda connection: self._perform(connection, wish, plan, author, starts))
             await self._follow()
         return planned
 
     def _made(self, connection: Connection, wish: Wish) -> Plan:
         return plans.make(connection, wish.document, prune=wish.prune, sealer=self._sealer, read=self._read)
 
-    def _perform(self, connection: Connection, wish: Wish, plan: Plan, author: Callable[[Connection], Author]) -> None:
+    def _perform(
+        self,
+        connection: Connection,
+        wish: Wish,
+        plan: Plan,
+        author: Callable[[Connection], Author],
+        starts: dict[str, int],
+    ) -> None:
         now = self._made(connection, wish)
         if now.fingerprint != plan.fingerprint:
             raise ConfigurationMovedError
@@ -139,6 +151,7 @@ class Blueprints:
             sealer=self._sealer,
             newest_offset=self._newest_offset(),
             author=author(connection),
+            starts=starts,
         )
         for step in now.steps:
             step.perform(hands)
@@ -155,3 +168,14 @@ class Blueprints:
             await routing_check.check(step.routing, kind=step.kind, evaluator=self._evaluator)
         except BadRoutingError as error:
             raise refuse(f"{step.path}{error.path}", error.reason) from None
+
+    async def _found_starts(self, steps: Sequence[DestinationStep]) -> dict[str, int]:
+        """Return where those new destinations begin that don't begin now. Raises BlueprintError, as the log is now."""
+        found: dict[str, int] = {}
+        for step in steps:
+            try:
+                offset = await self._starts.offset_before(step.start)
+            except BadStartError as error:
+                raise refuse(f"{step.path}/start", error.message) from None
+            found |= {} if offset is None else {step.path: offset}
+        return found

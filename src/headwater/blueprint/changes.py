@@ -26,13 +26,17 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hands(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change is made with, inside the one transaction."""
+    """What a change is made with, inside the one transaction.
+
+    `starts`: by its path in the file, the offset above which a new destination's events are, where that isn't now.
+    """
 
     connection: Connection
     clock: Clock
     sealer: Sealer
     newest_offset: int
     author: Author
+    starts: dict[str, int] = {}
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ from msgspec import UNSET, UnsetType
 from headwater.blueprint import shape
 from headwater.blueprint.shape import Types, refuse
 from headwater.deliver import routing_document
+from headwater.log import starts
+from headwater.log.starts import BadStartError
 
 VERSION = 1
 SECTIONS: dict[str, Types] = {
@@ -45,6 +47,7 @@ DESTINATION: dict[str, Types] = {
     "enabled": bool,
     "sources": list,
     "settings": dict,
+    "start": shape.ANYTHING,
     **dict.fromkeys(routing_document.KEYS, shape.ANYTHING),  # read, and refused, by the routing itself
 }
 CORS: dict[str, Types] = {"enabled": bool, "origins": list}
@@ -76,7 +79,10 @@ class WantedSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WantedDestination(msgspec.Struct, frozen=True, kw_only=True):
-    """A destination as the file has it. Found by its id where it names one, else by name and kind."""
+    """A destination as the file has it. Found by its id where it names one, else by name and kind.
+
+    `start` is for one that is made: to one that is there it says nothing.
+    """
 
     path: str
     kind: str
@@ -85,6 +91,7 @@ class WantedDestination(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool | UnsetType = UNSET
     sources: list[str] | None = None
     settings: dict[str, Any] | None = None
+    start: Any = starts.NOW
     routing: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -147,7 +154,15 @@ def _destination(item: Any, path: str) -> WantedDestination:
         shape.texts(found["sources"], path=f"{path}/sources")
         if not found["sources"]:
             raise refuse(f"{path}/sources", "a destination needs at least one source.")
+    _check_start(found.get("start", starts.NOW), path=f"{path}/start")
     routing = {name: value for name, value in found.items() if name in routing_document.KEYS}
     return WantedDestination(
         path=path, routing=routing, **{name: value for name, value in found.items() if name not in routing}
     )
+
+
+def _check_start(start: Any, *, path: str) -> None:
+    try:
+        starts.check(start)
+    except BadStartError as error:
+        raise refuse(path, error.message) from None

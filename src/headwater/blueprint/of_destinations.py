@@ -25,18 +25,23 @@ from headwater.deliver import catalogue, kept_settings, routing_document
 from headwater.deliver.destination import Kind, check_settings
 from headwater.deliver.kept_settings import Read
 from headwater.deliver.routing_shape import BadRoutingError
+from headwater.log.starts import NOW
 from headwater.workspace import destinations
 from headwater.workspace.configuration import Destination, Routing
 from headwater.workspace.destinations import DestinationChange
 
 
 class DestinationStep(msgspec.Struct, frozen=True, kw_only=True):
-    """What changes of a destination. `routing` is what it will have; `after` what one that is there will be."""
+    """What changes of a destination. `routing` is what it will have; `after` what one that is there will be.
+
+    `start`: from which event on a new one gets any.
+    """
 
     path: str
     kind: Kind
     routing: Routing
     step: Step
+    start: Any = NOW
     before: Destination | None = None
     after: Destination | None = None
 
@@ -128,6 +133,7 @@ def _create(wanted: WantedDestination, slugs: set[str], read: Read) -> Destinati
     name = _checked_name(wanted)
     view = {"name": name, "kind": kind.name, "enabled": is_on, "sources": sources}
     view |= {"settings": kept_settings.shown(kind, settings), **_said(routing)}
+    view |= {} if wanted.start == NOW else {"start": wanted.start}
 
     def perform(hands: Hands) -> None:
         made = destinations.create(
@@ -136,7 +142,7 @@ def _create(wanted: WantedDestination, slugs: set[str], read: Read) -> Destinati
             name=name,
             source_slugs=sources,
             settings=settings,
-            start_offset=hands.newest_offset,
+            start_offset=hands.starts.get(wanted.path, hands.newest_offset),
             clock=hands.clock,
             sealer=hands.sealer,
             routing=routing,
@@ -145,7 +151,8 @@ def _create(wanted: WantedDestination, slugs: set[str], read: Read) -> Destinati
             _perform(hands, made, DestinationChange(enabled=False))
 
     change = Change(action=CREATE, kind=DESTINATION, name=name, changes=differences({}, view))
-    return DestinationStep(path=wanted.path, kind=kind, routing=routing, step=Step(change=change, perform=perform))
+    step = Step(change=change, perform=perform)
+    return DestinationStep(path=wanted.path, kind=kind, routing=routing, step=step, start=wanted.start)
 
 
 def _update(

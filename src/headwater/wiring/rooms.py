@@ -53,7 +53,6 @@ from headwater.api.destination_trials import Trials as DestinationTrials
 from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
 from headwater.api.replay_desk import Count, ReplayDesk
-from headwater.api.starts import Starts
 from headwater.blueprint.blueprints import Blueprints
 from headwater.blueprint.rerouting import Rerouting
 from headwater.collect.bundle import BrowserBundle
@@ -76,6 +75,7 @@ from headwater.log.log_limits import RetentionLimits
 from headwater.log.relay import Relay
 from headwater.log.retention import Retention
 from headwater.log.sqlite_reader import SqliteLogReader
+from headwater.log.starts import Starts
 from headwater.mapping.rations import Ration
 from headwater.mapping.sandbox import Sandbox
 from headwater.mapping.sources import Sources
@@ -322,12 +322,15 @@ class Rooms:
             newest_offset=lambda: self.log.newest_offset,
             read=self.references.read,
             evaluator=self.tryouts,
-            starts=Starts(
-                reader=self.log_reader,
-                clock=self.clock,
-                oldest=lambda: log_status.oldest(self.log),
-                newest_offset=lambda: self.log.newest_offset,
-            ),
+            starts=self._starts(),
+        )
+
+    def _starts(self) -> Starts:
+        return Starts(
+            reader=self.log_reader,
+            clock=self.clock,
+            oldest=lambda: log_status.oldest(self.log),
+            newest_offset=lambda: self.log.newest_offset,
         )
 
     def _dead_letter_desk(self, report: DeliveryReport, letters: Letters) -> DeadLetterDesk:
@@ -375,6 +378,7 @@ class Rooms:
             sealer=self.sealer,
             check=self._config_check(),
             newest_offset=lambda: self.log.newest_offset,
+            starts=self._starts(),
             follow=self._followed,
             read=self.references.read,
             evaluator=self.tryouts,

@@ -29,6 +29,19 @@ class Oldest(msgspec.Struct, frozen=True, kw_only=True):
     is_first: bool
 
 
+def check(start: Any) -> None:
+    """Raise BadStartError for what could be no start, whatever the log has."""
+    match start:
+        case "now" | "beginning":
+            return
+        case {"offset": int() as offset} if len(start) == 1 and not isinstance(offset, bool):
+            return
+        case {"at": str() as text} if len(start) == 1:
+            _moment(text)
+            return
+    raise BadStartError(f"`start` is {FORMS}.")
+
+
 class Starts:
     """Finds points of the log."""
 
@@ -45,16 +58,12 @@ class Starts:
 
         Raises BadStartError.
         """
-        match start:
-            case "now":
-                return None
-            case "beginning":
-                return self._oldest().offset - 1
-            case {"offset": int() as offset} if len(start) == 1 and not isinstance(offset, bool):
-                return self._above(offset)
-            case {"at": str() as text} if len(start) == 1:
-                return await self._at(text)
-        raise BadStartError(f"`start` is {FORMS}.")
+        check(start)
+        if start == NOW:
+            return None
+        if start == BEGINNING:
+            return self._oldest().offset - 1
+        return self._above(start["offset"]) if "offset" in start else await self._at(start["at"])
 
     def _above(self, offset: int) -> int:
         oldest, newest = self._oldest(), self._newest_offset()
@@ -63,7 +72,7 @@ class Starts:
         return offset - 1
 
     async def _at(self, text: str) -> int:
-        at_ms, oldest, newest = self._moment(text), self._oldest(), self._newest_offset()
+        at_ms, oldest, newest = _moment(text), self._oldest(), self._newest_offset()
         if at_ms > epoch_ms(self._clock.now()):
             raise BadStartError(f"{text} has not come yet. A destination starts at a moment that has, or now.")
         if at_ms < oldest.at_ms and not oldest.is_first:
@@ -71,11 +80,12 @@ class Starts:
             raise BadStartError(f'The log has events since {since} only; start at "{BEGINNING}" for all that it has.')
         return max(await offset_at(self._reader, at_ms=at_ms, newest=newest), oldest.offset) - 1
 
-    def _moment(self, text: str) -> int:
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            raise BadStartError(f"{text!r} is no moment such as 2026-11-28T12:00:00Z. `start` is {FORMS}.") from None
-        if found.tzinfo is None:
-            raise BadStartError(f"{text} has no zone; put Z behind it for UTC.")
-        return epoch_ms(found)
+
+def _moment(text: str) -> int:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadStartError(f"{text!r} is no moment such as 2026-11-28T12:00:00Z. `start` is {FORMS}.") from None
+    if found.tzinfo is None:
+        raise BadStartError(f"{text} has no zone; put Z behind it for UTC.")
+    return epoch_ms(found)

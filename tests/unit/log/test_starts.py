@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headwater.api.starts import BadStartError, Oldest, Starts
 from headwater.core.clock import ManualClock, epoch_ms
 from headwater.core.event import Record
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
+from headwater.log.starts import BadStartError, Oldest, Starts
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOON_MS = epoch_ms(NOON)
