@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from headwater.log.starts import NOW
 from headwater.deliver import routing_document
+from headwater.log.starts import NOW
 
 
 class RoutingKeys(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from headwater.log.starts import Oldest
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.log.retention import Trimmed
 from headwater.log.sqlite_writer import SqliteLogWriter
+from headwater.log.starts import Oldest
 from headwater.settings import Settings
 
 
