@@ -43,6 +43,7 @@ class Command:
 
 COMMANDS = (
     Command(nouns=("serve",), module="serve", help="Run the server, until it is stopped."),
+    Command(nouns=("emulate",), module="emulate", help="Run Segment and Ory for tests; nothing leaves, time obeys."),
     Command(nouns=("plan",), module="plan", help="Show what a configuration file would change; nothing is changed."),
     Command(nouns=("apply",), module="apply", help="Make a configuration file live, whole or not at all."),
     Command(

@@ -1,14 +1,16 @@
 """`headwater emulate`: Segment and Ory for tests, with time, faults and requests under control."""
 
+import asyncio
 import shutil
 import socket
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from headwater import settings
+from headwater.cli import blueprint_file, kratos_file
 from headwater.cli.emulator_parent import EmulatorParent
 from headwater.cli.session import Here
 from headwater.cli.usage import UsageError
@@ -27,6 +29,12 @@ def run(
         tuple[str, ...],
         Parameter(negative="", show_default=False, help="What really leaves: a URL pattern or a host; repeatable."),
     ] = (),
+    config: Annotated[
+        str | None, Parameter(help="A configuration to begin with, as for `headwater apply`; a reset goes back to it.")
+    ] = None,
+    kratos: Annotated[
+        str | None, Parameter(help="A kratos.yml to begin with, as for `headwater import kratos-config`.")
+    ] = None,
     stop_with_stdin: Annotated[
         bool, Parameter(negative="", help="Stop when stdin closes: with whoever started this, however that ends.")
     ] = False,
@@ -43,6 +51,10 @@ def run(
     # Before the fork: a restart then takes a third of a start.
     from headwater.wiring import emulation  # noqa: PLC0415  lazily loaded
 
+    brought = emulation.Brought(
+        blueprint=None if config is None else blueprint_file.read(config),
+        identity_config=None if kratos is None else _read(kratos),
+    )
     folder = Path(tempfile.mkdtemp(prefix="headwater-emulator-", dir=_fast_folder()))
     chosen = settings.load(
         {},
@@ -56,12 +68,22 @@ def run(
     started_by = (0,) if stop_with_stdin else ()
 
     def serve(parent: int, is_first: bool) -> None:  # noqa: FBT001  a parent's callback
-        emulation.run(chosen, allowed=allow, is_first=is_first, started_by=(parent, *started_by))
+        emulation.run(chosen, allowed=allow, brought=brought, is_first=is_first, started_by=(parent, *started_by))
 
     try:
         return EmulatorParent(folder / MARKER).keep_running(serve)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(kratos: str) -> dict[str, Any]:
+    prepared = asyncio.run(kratos_file.prepare(kratos))
+    if prepared.refusals:
+        first = prepared.refusals[0]
+        raise UsageError(
+            f"{kratos}: {first.path} {first.advice}. `headwater import kratos-config --dry-run` says more."
+        )
+    return prepared.document
 
 
 def _free_port() -> int:

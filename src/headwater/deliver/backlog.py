@@ -159,6 +159,11 @@ class Backlog:
             return 0.0
         return entries[0][1] + batch.seconds - now
 
+    def hurry(self) -> None:
+        """Let nothing that is here wait any longer for company."""
+        for entries in self._fresh.values():
+            entries[:] = [(offset, -math.inf, job) for offset, _, job in entries]
+
     def _take_fresh(self, line: _Line) -> list[Job]:
         entries, batch = self._fresh[line], self._batch_of(line[0])
         if batch.items == 1:

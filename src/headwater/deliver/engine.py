@@ -136,11 +136,15 @@ class Engine:
             await self._forget_all_but({*known, *replaying})
             self._redriving.wake()
 
-    async def close(self) -> None:
-        """Stop every lane: what is on its way is answered and saved, or will be sent again."""
+    async def close(self, *, at_once: bool = False) -> None:
+        """Stop every lane: what is on its way is answered and saved, or will be sent again.
+
+        `at_once` waits for no answer.
+        """
         await _ended(self._tasks)
         async with self._changing:
-            await asyncio.gather(self._replays.close(), *(self._stop(name) for name in list(self._lanes)))
+            stopped = (self._stop(name, at_once=at_once) for name in list(self._lanes))
+            await asyncio.gather(self._replays.close(), *stopped)
 
     async def count(self, replay: Replay, *, after: int) -> Counted:
         """Count the events that a replay is about, above `after`, a bounded stretch of them. Raises NotFoundError."""
@@ -167,6 +171,23 @@ class Engine:
         async with self._changing:  # a lane that is being replaced is missing for a moment
             own = {lane.name: await self._cursor_of(lane) for lane in self._lanes.values()}
             return own | await self._replays.cursors()
+
+    def hurry(self) -> None:
+        """Let nothing wait for company in a batch."""
+        for one in self._lanes.values():
+            if one.lane is not None:
+                one.lane.hurry()
+
+    async def at_work(self) -> list[str]:
+        """Return the lanes that have still something to do about what is in the log, by name."""
+        head, now_ms = await self._tools.reader.head(), epoch_ms(self._tools.clock.now())
+        if not await self._tools.reader.read(after=head - 1, limit=1):
+            head = 0  # the log is empty, whatever was in it once
+        return [
+            one.name
+            for one in self._lanes.values()
+            if one.problem is None and not (one.lane is not None and one.lane.is_at_rest(head=head, now_ms=now_ms))
+        ]
 
     async def status(self) -> list[LaneStatus]:
         """Return how every running lane is doing."""

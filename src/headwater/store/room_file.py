@@ -14,6 +14,7 @@ BUSY_TIMEOUT_SECONDS = 5.0
 OWNER_ONLY = 0o600
 
 _HAS_COLUMN = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 _PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 
 
@@ -47,6 +48,18 @@ def open_for_writing(
         connection.close()
         raise
     return connection
+
+
+def empty(path: Path) -> None:
+    """Remove every row, beside a writer that rests. For the emulator: nothing of what was there comes back."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for (name,) in connection.execute(_TABLES).fetchall():
+            connection.execute(f'DELETE FROM "{name}"')  # noqa: S608  a name from the schema
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
 
 
 def open_for_reading(path: Path, *, version: int) -> sqlite3.Connection | None:

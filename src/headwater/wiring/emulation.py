@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 import headwater
 from headwater.api.slugs import Slugs
 from headwater.core.clock import epoch_ms, iso_ms
-from headwater.core.errors import UnavailableError
+from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.core.event import ACTIONS_SOURCE, Stored
 from headwater.emulator import baseline, routes
 from headwater.emulator.answers import Answers
@@ -50,6 +50,8 @@ SOURCE_NAME, SOURCE_KIND = "app", "http-api"
 KEY_NAME = "emulator"
 IDENTITY = "identity"
 FOLDER = "emulator"
+IDENTITY_CONFIG = "/services/identity/config"
+BAD_REQUEST = 400
 RESTART = "restart"
 LOOK_SECONDS = 0.002
 READ_AT_ONCE = 1_000
@@ -63,10 +65,40 @@ CHEAP_HASHES = {
 }
 
 
+class SetUpError(HeadwaterError):
+    """The configuration that the emulator is to begin with is refused."""
+
+    code = "emulator_set_up"
+    status = 400
+
+
+class Brought(msgspec.Struct, frozen=True, kw_only=True):
+    """What a team brings along: a blueprint (`headwater apply`'s), an identity-config (from a kratos.yml)."""
+
+    blueprint: Any = None
+    identity_config: dict[str, Any] | None = None
+
+    def requests(self, project_id: str) -> list[tuple[str, str, str, Any]]:
+        """Return what makes it live: (what it is, method, path, body)."""
+        found: list[tuple[str, str, str, Any]] = []
+        if self.identity_config is not None:
+            whole = [{"op": "replace", "path": IDENTITY_CONFIG, "value": self.identity_config}]
+            found.append(("The kratos.yml", "PATCH", f"/projects/{project_id}", whole))
+        if self.blueprint is not None:
+            found.append(("The configuration", "POST", "/api/config/apply", {"document": self.blueprint}))
+        return found
+
+
+NOTHING = Brought()
+
+
 class Emulation:
     """One emulator. It is its own `Desk`. `folder` is the data folder, `can_restart` tells whether a parent waits."""
 
-    def __init__(self, folder: Path, *, allowed: Sequence[str] = (), can_restart: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, allowed: Sequence[str] = (), brought: Brought = NOTHING, can_restart: bool = False
+    ) -> None:
+        self._brought = brought
         self._folder = folder / FOLDER
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._can_restart = can_restart
@@ -110,7 +142,7 @@ class Emulation:
         )
         return self._beside
 
-    async def begin(self, rooms: Rooms) -> None:
+    async def prepare(self, rooms: Rooms) -> None:
         """Make what a test needs to begin with, unless a killed server left it, and remember that state."""
         self._rooms = rooms
         rooms.tally.on_count(self._note_bad_event)
@@ -119,6 +151,7 @@ class Emulation:
         if not self._baseline.is_taken:
             key = await rooms.database.write(self._made)
             token.write_text(key)
+            await self._set_up()
             await rooms.database.write(self._baseline.take)
         self._admin_key = token.read_text()
         await self._rename()
@@ -192,7 +225,7 @@ class Emulation:
         return self._bad_events.all
 
     async def inside(self, path: str) -> tuple[int, bytes]:
-        return await inside.get(self._rooms.app, path, host=urlsplit(self._rooms.url).netloc)
+        return await self._ask("GET", path)
 
     def freeze(self, at: datetime | None) -> None:
         self._clock.freeze(at)
@@ -213,6 +246,16 @@ class Emulation:
         number = signal.SIGKILL if kill else signal.SIGTERM
         # Behind the answer: whoever asked is to hear that it was heard.
         asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), number)
+
+    async def _set_up(self) -> None:
+        """Make live what a team brought along. Raises SetUpError with the reason of the part that refuses it."""
+        for part, method, path, body in self._brought.requests(self._rooms.installation.project.id):
+            status, answer = await self._ask(method, path, body)
+            if status >= BAD_REQUEST:
+                raise SetUpError(f"{part} can't be used. {msgspec.json.decode(answer)['error']['reason']}")
+
+    async def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        return await inside.ask(self._rooms.app, method, path, host=urlsplit(self._rooms.url).netloc, body=body)
 
     # -- beneath it -----------------------------------------------------------------------------------------
 
@@ -278,22 +321,34 @@ class Emulation:
         return at_work + [f"deliveries to {self._names.get(name, name)}" for name in lanes]
 
 
-def run(settings: Settings, *, allowed: Sequence[str], is_first: bool, started_by: Sequence[int] = ()) -> NoReturn:
+def run(
+    settings: Settings,
+    *,
+    allowed: Sequence[str],
+    is_first: bool,
+    brought: Brought = NOTHING,
+    started_by: Sequence[int] = (),
+) -> NoReturn:
     """Serve as an emulator until told to stop, or until one of `started_by` (file descriptors) ends.
 
     `is_first`: nobody was told yet where it is.
     """
-    emulation = Emulation(settings.data, allowed=allowed, can_restart=bool(started_by))
+    emulation = Emulation(settings.data, allowed=allowed, brought=brought, can_restart=bool(started_by))
 
-    async def opened(rooms: Rooms, _readers: ReadersProcess, _admin: Place | None) -> None:
-        await emulation.begin(rooms)
+    async def opened(rooms: Rooms, _admin: Place | None) -> None:
         for descriptor in started_by:
             asyncio.get_running_loop().add_reader(descriptor, _stop_at_its_end, descriptor)
         if is_first:
             line = {**emulation.info(), "emulator_url": f"{rooms.url}{routes.PREFIX}"}
             print(msgspec.json.encode(line).decode(), flush=True)  # noqa: T201  what it was started for
 
-    staging = Staging(surroundings=emulation.surroundings(), readers=emulation.readers, opened=opened, last_words="")
+    staging = Staging(
+        surroundings=emulation.surroundings(),
+        readers=emulation.readers,
+        prepare=emulation.prepare,
+        opened=opened,
+        last_words="",
+    )
     serve.run(settings, staging)
 
 

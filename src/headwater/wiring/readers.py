@@ -27,6 +27,7 @@ from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.settings import READER_ROLES
+from headwater.store import room_file
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.web.call import Call, Reply
@@ -115,6 +116,27 @@ class Readers:
             self._reader.close()
             await self._ledger.close()
             self._database.close()
+
+    async def at_work(self) -> list[str]:
+        """Return the lanes that have still something to do about what is in the log, and let them hurry."""
+        names = await self._engine.at_work()
+        if names:
+            self._engine.hurry()
+        return names
+
+    async def pause(self) -> None:
+        """Stop in the midst of it, for the emulator: what is on its way is given up."""
+        await self._engine.close(at_once=True)
+        await self._schema.close()
+
+    async def start_over(self) -> None:
+        """Forget everything that was read and delivered, and begin with what is configured now."""
+        for file in (self._folder.deliver_database, self._folder.live_database):
+            await asyncio.to_thread(room_file.empty, file)
+        self._schema, self._engine = self._new_schema(), self._new_engine()
+        await self._read_workspace()
+        await self._engine.start()
+        self._schema.start()
 
     def _new_schema(self) -> SchemaReader:
         return SchemaReader(self._folder.live_database, reader=self._schema_log, clock=self._surroundings.clock)

@@ -44,18 +44,23 @@ def in_a_process(rooms: Rooms, orders: Orders) -> ReadersProcess:
     return ReadersProcess(orders, handlers={"collect": collecting(rooms)}, clock=rooms.clock)
 
 
-async def announced(rooms: Rooms, readers: ReadersProcess, admin: Place | None) -> None:  # noqa: ARG001  a Staging's
+async def _nothing_to_prepare(_rooms: Rooms) -> None:
+    """A server begins with what is there."""
+
+
+async def announced(rooms: Rooms, admin: Place | None) -> None:
     """Tell whoever started the server, on stdout, where it is."""
     _announce(rooms, admin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staging:
-    """What an emulator does otherwise than a server. `opened` is awaited once the doors are open."""
+    """What an emulator does otherwise than a server. `prepare` is awaited before the doors open, `opened` after it."""
 
     surroundings: Surroundings = field(default_factory=Surroundings)
     readers: StartReaders = in_a_process
-    opened: Callable[[Rooms, ReadersProcess, Place | None], Awaitable[None]] = announced
+    prepare: Callable[[Rooms], Awaitable[None]] = _nothing_to_prepare
+    opened: Callable[[Rooms, Place | None], Awaitable[None]] = announced
     last_words: str = "Stopped; what was acknowledged is kept."
 
 
@@ -137,6 +142,7 @@ async def _serve(
         # No Action may call the keyless API: an operator who may write hooks could do everything to everybody.
         rooms.own_listeners |= {(admin.address, admin.port)}
     async with rooms:
+        await staging.prepare(rooms)
         readers = staging.readers(rooms, _orders(rooms))
         lifespan = Lifespan(rooms.app)
         await lifespan.startup()
@@ -148,7 +154,7 @@ async def _serve(
                 folder.publish_server(ServerInfo(url=url, token=token, pid=os.getpid()))
                 serving = [await door.open(tasks) for door in doors]
                 garbage.collect_rarely()
-                await staging.opened(rooms, readers, admin)
+                await staging.opened(rooms, admin)
                 await _until_told_to_stop(serving)
             finally:
                 folder.withdraw_server()

@@ -84,12 +84,19 @@ class Lane:
         One that is ordered may hold events back for a retry: then it is at rest once nothing is due.
         """
         state = self._state
+        if not self._saver.has_saved_all:
+            return False
         if not state.health.is_up or state.waiting.is_full:
             return True
         if state.order.is_kept and state.waiting.rows:
             seconds = state.waiting.seconds_until_due(now_ms=now_ms)
             return seconds is not None and seconds > 0
         return self.watermark >= head and state.waiting.is_at_rest(now_ms=now_ms)
+
+    def hurry(self) -> None:
+        """Send what waits for company, as it is."""
+        self._state.backlog.hurry()
+        self._feeder.wake()
 
     def wake(self) -> None:
         """The log has grown."""

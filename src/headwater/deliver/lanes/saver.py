@@ -19,6 +19,12 @@ class Saver:
         self._state = state
         self._lingering: asyncio.TimerHandle | None = None
         self._is_finished = False
+        self._is_saving = False
+
+    @property
+    def has_saved_all(self) -> bool:
+        """Whether everything that became of a delivery is written down."""
+        return not self._state.tally.rows and not self._is_saving
 
     def note_settled(self) -> None:
         """Something may have settled: save it soon, if it is worth a save."""
@@ -45,14 +51,19 @@ class Saver:
             await unsaved.wait()
             unsaved.clear()
             self._linger_no_more()
-            await self._save()
+            await self._save_once()
         self._linger_no_more()
-        await self._save()
+        await self._save_once()
 
     def _linger_no_more(self) -> None:
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
+
+    async def _save_once(self) -> None:
+        self._is_saving = True
+        await self._save()
+        self._is_saving = False
 
     async def _save(self) -> None:
         state = self._state
