@@ -7,7 +7,7 @@ import pytest
 from delivering import event, webhook
 
 from headwater.core.outcomes import Filtered
-from headwater.deliver import decide, routing_document
+from headwater.deliver import catalogue, decide, routing_document
 from headwater.deliver.destinations.webhook import KIND
 from headwater.deliver.metrics import codes
 from headwater.deliver.routing_shape import BadRoutingError
@@ -137,3 +137,16 @@ def test_refuses_what_is_no_category_by_its_place(bad, why):
 def test_refuses_more_categories_than_anybody_has():
     with pytest.raises(BadRoutingError, match="at most 50 consent categories, not 51"):
         read(*(f"c{number}" for number in range(51)))
+
+
+@pytest.mark.parametrize("kind", sorted(catalogue.kinds()))
+def test_every_kind_is_held_to_it(kind):
+    record, destination = event("m1"), webhook("crm", "http://crm.test/")
+    destination = msgspec.structs.replace(destination, routing=Routing(consent_categories=("ad",)))
+    found = decide.decide(
+        msgspec.structs.replace(record, body=json.dumps({"context": consent(ad=False)}).encode()),
+        destination=destination,
+        kind=catalogue.kind(kind),
+    )
+
+    assert found.reason.startswith(BY_CONSENT)
