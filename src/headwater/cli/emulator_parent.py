@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,9 @@ def _serve_and_exit(serve: Serve, parent: int, *, is_first: bool) -> None:
         serve(parent, is_first)
     except HeadwaterError as error:
         print(f"headwater: {error.message}", file=sys.stderr, flush=True)
+    except Exception:
+        traceback.print_exc()
+        raise
     finally:
         sys.stderr.flush()
         os._exit(FAILED)

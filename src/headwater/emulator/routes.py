@@ -137,13 +137,15 @@ async def settle(desk: TheDesk, timeout_seconds: FromQuery[float] = SETTLE_SECON
 @get("/events")
 async def events(
     desk: TheDesk,
+    *,
     source: FromQuery[str | None] = None,
     type: FromQuery[str | None] = None,  # noqa: A002  the query's word
     event: FromQuery[str | None] = None,
     user_id: FromQuery[str | None] = None,
+    timeout_seconds: FromQuery[float] = SETTLE_SECONDS,
 ) -> list[dict[str, Any]]:
     """List what was stored, oldest first, once it is processed. The `identity` source's only when it is named."""
-    await _settled(desk, SETTLE_SECONDS)
+    await _settled(desk, timeout_seconds)
     return await desk.events(Wanted(source=source, type=type, event=event, user_id=user_id))
 
 
@@ -154,9 +156,11 @@ async def bad_events(desk: TheDesk) -> list[BadEvent]:
 
 
 @get("/requests")
-async def requests(desk: TheDesk, to: FromQuery[str] = "") -> list[Recorded]:
+async def requests(
+    desk: TheDesk, to: FromQuery[str] = "", timeout_seconds: FromQuery[float] = SETTLE_SECONDS
+) -> list[Recorded]:
     """List what wanted to leave, once everything is processed; `to` as for an answer."""
-    await _settled(desk, SETTLE_SECONDS)
+    await _settled(desk, timeout_seconds)
     return [one for one in desk.recorder.requests if fits(to, one.url, names=_names(one))]
 
 
@@ -246,9 +250,9 @@ async def tick(desk: TheDesk, data: JSONBody[Tick]) -> Time:
 
 
 @get("/mails")
-async def mails(desk: TheDesk) -> Response[bytes]:
+async def mails(desk: TheDesk, timeout_seconds: FromQuery[float] = SETTLE_SECONDS) -> Response[bytes]:
     """List the messages that were sent, newest first, as `/admin/courier/messages`."""
-    await _settled(desk, SETTLE_SECONDS)
+    await _settled(desk, timeout_seconds)
     return _passed_on(await desk.inside("/admin/courier/messages?page_size=500"))
 
 
@@ -259,9 +263,11 @@ async def identities(desk: TheDesk) -> Response[bytes]:
 
 
 @get("/trace/{message_id:str}")
-async def trace(desk: TheDesk, message_id: FromPath[str]) -> Response[bytes]:
+async def trace(
+    desk: TheDesk, message_id: FromPath[str], timeout_seconds: FromQuery[float] = SETTLE_SECONDS
+) -> Response[bytes]:
     """Say what became of an event, as `/api/trace`."""
-    await _settled(desk, SETTLE_SECONDS)
+    await _settled(desk, timeout_seconds)
     return _passed_on(await desk.inside(f"/api/trace/{message_id}"))
 
 
