@@ -1,6 +1,8 @@
 """What every suite shares."""
 
 import gc
+import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -25,6 +27,19 @@ gc.disable()
 def pytest_collection_finish():
     gc.freeze()
     gc.enable()
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder for whoever tests: pytest makes one in it that is theirs alone
+ROOM_BYTES = 4 * 1024**3
+
+
+def pytest_configure():
+    """Keep temporary folders in memory, where there is much of it: thousands of tests needn't wait for a disk to sync.
+
+    No test can pull the plug. What is asked of the disk, and before which answer, is the same.
+    """
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(autouse=True)

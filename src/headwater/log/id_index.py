@@ -103,6 +103,8 @@ class IdIndex:
 
     def filter_later(self, maker: ThreadPoolExecutor) -> None:
         """Hear that nothing will be added: soon, few ids that aren't here are looked for in the file."""
+        if self._filter is None and self._error is None:
+            self.move()  # what came while the last move was under way
         is_all_in_file = self._move is None and not self._newest.in_order
         if self._filter is None and is_all_in_file and self.up_to - self._first_of_all >= id_filter.FEWEST_IDS:
             self._filter = IdFilter(self._path, maker=maker)

@@ -144,7 +144,7 @@ class TestInTheLog:
     def fill(self, append, writer):
         for number in range(0, 140, 10):
             append(*(f"m{n}" for n in range(number, number + 10)))
-        for _ in range(2):  # one commit hears that the last keys are in the file, the next that all are
+        for _ in range(4):  # a commit hears of one move and begins the next: what was first, the rest, and that all are
             writer._window._mover.submit(bool).result()
             append("m0")
 
