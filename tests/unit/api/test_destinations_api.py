@@ -9,6 +9,7 @@ from headwater.core.event import Record
 async def made(asked):
     await asked("POST", "/sources", {"name": "web"})
     settings = {"url": "https://crm.test/in?key=hush-hush", "shared_secret": "hush-hush", "headers": {"X": "hush-hush"}}
+    settings |= {"proxy": "http://ada:hush-hush@proxy.test:3128"}
     _, document = await asked("POST", "/destinations", {"kind": "webhook", "sources": ["web"], "settings": settings})
     return document
 
@@ -50,6 +51,8 @@ BAD = {
     "a strange setting": ({"settings": {"methd": "PUT"}}, "Did you mean `method`?"),
     "a wrong setting": ({"settings": {"method": "GET"}}, "must be POST, PUT, PATCH"),
     "a required one taken away": ({"settings": {"url": None}}, "needs the setting `url`"),
+    "a long patience": ({"patience": "8d"}, "/patience: must be a whole number of s, m, h or d, such as 30m, 4h or 3d"),
+    "a proxy that is none": ({"settings": {"proxy": "crm.test"}}, "`proxy` of webhook must be http://host:port"),
     "another kind": ({"kind": "segment"}, "unknown field `kind`"),
 }
 
@@ -111,6 +114,7 @@ MAPPED = {
     "filters": [{"fql": "type = 'track'", "action": "keep"}],
     "requests_per_second": 2.5,
     "concurrency": 3,
+    "patience": "3d",
 }
 
 
@@ -123,7 +127,7 @@ async def test_a_destination_is_made_with_a_routing_and_shows_it(asked):
     assert 201 == status
     assert MAPPED == {key: routed[key] for key in MAPPED}
     assert {"mode": "live", "order": "unordered", "mappings": [], "filters": []}.items() <= plain.items()
-    assert (None, None) == (plain["requests_per_second"], plain["concurrency"])
+    assert [None] * 3 == [plain[name] for name in ("requests_per_second", "concurrency", "patience")]
 
 
 async def test_a_change_of_the_routing_keeps_what_it_does_not_name(asked, made):

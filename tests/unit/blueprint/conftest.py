@@ -98,6 +98,7 @@ async def rich(api, rooms):
         "url": "https://ada:pw@crm.test/in?key=hunter2",
         "headers": {"Authorization": "hunter2"},
         "shared_secret": "hunter2",
+        "proxy": "http://ada:hunter2@proxy.test:3128",
     }
     crm = {"kind": "webhook", "name": "CRM", "sources": ["shop", "website"], "settings": settings}
     made = await api("POST", "/api/destinations", crm, status=201)

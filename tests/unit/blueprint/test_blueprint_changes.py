@@ -121,6 +121,7 @@ async def test_the_secret_that_is_there_already_is_no_change(api, rich, slug):
     hooks = wanted["projects"][0]["identity_config"]["selfservice"]["flows"]["registration"]["after"]["hooks"]
     hooks[0]["config"]["auth"]["config"]["value"] = "hunter2"
     wanted["destinations"][0]["settings"] |= {"shared_secret": "hunter2", "headers": {"Authorization": "hunter2"}}
+    wanted["destinations"][0]["settings"]["proxy"] = "http://ada:hunter2@proxy.test:3128"
 
     assert [] == (await api.plan(wanted))["changes"]
 

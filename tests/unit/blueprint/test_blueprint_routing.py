@@ -16,6 +16,7 @@ ROUTING = {
     "consent_categories": ["Advertising", "Analytics"],
     "requests_per_second": 5,
     "concurrency": 2,
+    "patience": "2d",
 }
 CRM = {"name": "CRM", "kind": "webhook", "sources": ["web"], "settings": {"url": "https://crm.test/in"}}
 

@@ -45,6 +45,7 @@ SHOWN = {
     "order": "per-user",
     "requests_per_second": 2.5,
     "concurrency": None,
+    "patience": "3d",
     "filters": [
         {"fql": 'type = "track"\nand userId != null', "action": "keep", "name": "tracked"},
         {"fql": "all", "action": "sample", "percent": 0.1, "path": "userId"},
@@ -78,6 +79,7 @@ SAID = {
         ("--mode", "shadow", "--order", "per-user", "--rate", "2.5", "--concurrency", "3"),
         {"mode": "shadow", "order": "per-user", "requests_per_second": 2.5, "concurrency": 3},
     ),
+    "patience": (("--patience", "36h"), {"patience": "36h"}),
 }
 
 
@@ -93,14 +95,14 @@ def test_says_to_the_api_how_events_get_there(type_in, api, name):
     assert expected == updated
 
 
-ALL = ("mapping", "filters", "consent", "rate", "concurrency")
+ALL = ("mapping", "filters", "consent", "rate", "concurrency", "patience")
 
 
 def test_takes_away_what_is_to_be_the_kinds_own_again(type_in, api):
     api.answer("PATCH", "/api/destinations/dst_1", SHOWN)
     type_in(*UPDATE, *(part for name in ALL for part in ("--without", name)))
     expected = {"mappings": [], "filters": [], "consent_categories": []}
-    expected |= {"requests_per_second": None, "concurrency": None}
+    expected |= {"requests_per_second": None, "concurrency": None, "patience": None}
 
     assert expected == api.asked[0]["body"]
 
