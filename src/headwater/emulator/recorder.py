@@ -101,11 +101,9 @@ class Recorder:
     def _read_back(self) -> None:
         if not self._path.exists():
             return
-        for line in self._path.read_bytes().splitlines():
-            try:
-                self._kept.append(msgspec.json.decode(line, type=Recorded))
-            except msgspec.DecodeError:
-                break  # cut off by the kill
+        whole, _, _cut_off_by_the_kill = self._path.read_bytes().rpartition(b"\n")
+        self._path.write_bytes(whole + b"\n" if whole else b"")
+        self._kept.extend(msgspec.json.decode(line, type=Recorded) for line in whole.splitlines())
         self._next_id = self._kept[-1].id + 1 if self._kept else 1
 
 
