@@ -10,8 +10,10 @@ from litestar import Request, Router, post
 from litestar.params import FromPath, JSONBody
 
 from headwater.api import shapes
+from headwater.api.dead_letter_wishes import Sought
 from headwater.api.destination_desk import Desk
 from headwater.api.destination_wishes import RoutingKeys
+from headwater.api.letter_trials import LetterTrials
 from headwater.collect import reasons, rules
 from headwater.collect.normalise import Envelope, record_of
 from headwater.collect.sender import Sender
@@ -40,13 +42,16 @@ Incoming = Request[Any, Any, Any]
 
 
 class TriedDestination(RoutingKeys, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What it is tried on: `events`, or its `last` so many. Keys of a routing take the place of what is stored.
+    """What it is tried on: `events`, its `last` so many, or its `dead_letters`, of which the `last` so many are shown.
+
+    Keys of a routing take the place of what is stored.
 
     `source`: whose event a given one is, by slug or id; without it, the first that the destination has.
     """
 
     events: list[dict[str, Any]] | None = None
     last: int | None = None
+    dead_letters: Sought | None = None
     source: str | None = None
     send: bool = False
 
@@ -54,28 +59,41 @@ class TriedDestination(RoutingKeys, frozen=True, kw_only=True, forbid_unknown_fi
 class Trials:
     """Tries destinations out."""
 
-    def __init__(self, *, dry_runs: DryRuns, desk: Desk, reader: Reader, clock: Clock) -> None:
+    def __init__(
+        self, *, dry_runs: DryRuns, desk: Desk, reader: Reader, clock: Clock, letter_trials: LetterTrials
+    ) -> None:
         self._dry_runs = dry_runs
         self._desk = desk
         self._reader = reader
         self._clock = clock
+        self._letter_trials = letter_trials
 
     async def run(self, stored: Destination, wish: TriedDestination, *, slugs: dict[str, str]) -> dict[str, Any]:
         """Return what becomes of each event. Raises a HeadwaterError for a wish, or a routing, that makes no sense."""
         routing = await self._desk.check_routing(wish, before=stored.routing, kind=stored.kind)
         destination = msgspec.structs.replace(stored, routing=routing)
-        results = []
-        for origin, record in await self._records(destination, wish, slugs):
-            tried = await self._dry_runs.run(destination, record, is_sent=wish.send)
-            results.append({"origin": origin, **msgspec.to_builtins(tried)})
+        if wish.dead_letters is not None:
+            shown = MOST_EVENTS if wish.last is None else wish.last
+            found = await self._letter_trials.run(destination, wish.dead_letters, shown=shown, is_sent=wish.send)
+        else:
+            found = {"results": await self._results(destination, wish, slugs)}
         return {
             "destination": stored.id,
             "name": stored.name,
             "kind": stored.kind,
             "mode": routing.mode,
             "notes": list(_notes(destination, wish)),
-            "results": results,
+            **found,
         }
+
+    async def _results(
+        self, destination: Destination, wish: TriedDestination, slugs: dict[str, str]
+    ) -> list[dict[str, Any]]:
+        results = []
+        for origin, record in await self._records(destination, wish, slugs):
+            tried = await self._dry_runs.run(destination, record, is_sent=wish.send)
+            results.append({"origin": origin, **msgspec.to_builtins(tried)})
+        return results
 
     async def _records(
         self, destination: Destination, wish: TriedDestination, slugs: dict[str, str]
@@ -130,13 +148,24 @@ def routes(*, database: Database, desk: Desk, trials: Trials) -> Router:
 
 
 def _require_sense(wish: TriedDestination) -> None:
-    if (wish.events is None) == (wish.last is None):
+    if wish.dead_letters is not None:
+        _require_sense_of_letters(wish)
+    elif (wish.events is None) == (wish.last is None):
         raise BadRequestError("Give either `events` to try it on, or `last`, for so many of its last ones.")
     count = wish.last if wish.events is None else len(wish.events)
+    if count is None and wish.dead_letters is not None:
+        return
     if count is None or not 1 <= count <= MOST_EVENTS:
         raise BadRequestError(f"Between 1 and {MOST_EVENTS} events can be tried at once, not {count}.")
     if wish.source is not None and wish.events is None:
         raise BadRequestError("`source` says whose event a given one is; its last ones have theirs.")
+
+
+def _require_sense_of_letters(wish: TriedDestination) -> None:
+    if wish.events is not None or wish.source is not None:
+        raise BadRequestError("Give either `events` or `dead_letters`; a source of letters is named among them.")
+    if wish.send and wish.last is None:
+        raise BadRequestError("Say with `last` how many of the dead letters to send: each leaves for real.")
 
 
 def _source_of(destination: Destination, wanted: str | None, slugs: dict[str, str]) -> str:

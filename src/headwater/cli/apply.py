@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from headwater.cli import blueprint_diff, blueprint_file
+from headwater.cli import asking, blueprint_diff, blueprint_file
 from headwater.cli.client import Client
 from headwater.cli.connection import connected
 from headwater.cli.plan import PLAN, File, Prune
@@ -58,19 +58,5 @@ async def _applied(client: Client, wanted: dict[str, Any]) -> Any:
 
 
 async def _ask(*, is_sure: bool) -> None:
-    if is_sure:
-        return
-    print("Apply this? Only `yes` does. ", end="", file=sys.stderr, flush=True)
-    if (await _line()).strip().lower() != "yes":
+    if not is_sure and not await asking.says_yes("Apply this?"):
         raise NotAppliedError
-
-
-async def _line() -> str:
-    """Return the next line from the terminal. Ctrl-C ends the waiting, which it would not while a read blocks."""
-    loop, typed = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), typed.set)
-    try:
-        await typed.wait()
-    finally:
-        loop.remove_reader(sys.stdin.fileno())
-    return sys.stdin.readline()

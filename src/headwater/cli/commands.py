@@ -44,6 +44,7 @@ class Command:
 COMMANDS = (
     Command(nouns=("serve",), module="serve", help="Run the server, until it is stopped."),
     Command(nouns=("emulate",), module="emulate", help="Run Segment and Ory for tests; nothing leaves, time obeys."),
+    Command(nouns=("reset",), module="reset", help="Put an emulator back to its beginning, in milliseconds."),
     Command(nouns=("plan",), module="plan", help="Show what a configuration file would change; nothing is changed."),
     Command(nouns=("apply",), module="apply", help="Make a configuration file live, whole or not at all."),
     Command(
@@ -59,6 +60,12 @@ COMMANDS = (
         nouns=("completion",),
         module="completion",
         help="Print a script that makes bash, zsh or fish complete our commands.",
+    ),
+    Command(
+        verb="cancel",
+        nouns=("redrive", "redrives"),
+        module="cancel_redrive",
+        help="Keep dead letters that were to be sent again.",
     ),
     Command(
         verb="cancel", nouns=("replay", "replays"), module="cancel_replay", help="End a replay; nothing more is sent."
@@ -82,6 +89,12 @@ COMMANDS = (
         help="Store and send nothing more of these people.",
     ),
     Command(verb="create", nouns=("write-key",), module="create_write_key", help="Give a source one more write key."),
+    Command(
+        verb="delete",
+        nouns=("dead-letters", "dead-letter"),
+        module="delete_dead_letters",
+        help="Throw away deliveries that had been given up.",
+    ),
     Command(
         verb="delete",
         nouns=("destination", "destinations"),
@@ -126,6 +139,12 @@ COMMANDS = (
         nouns=("config",),
         module="get_config",
         help="Write down everything that is configured, for `plan` and `apply`.",
+    ),
+    Command(
+        verb="get",
+        nouns=("dead-letter", "dead-letters"),
+        module="get_dead_letter",
+        help="Show what a delivery that was given up had sent, and what came back.",
     ),
     Command(
         verb="get",
@@ -193,7 +212,7 @@ COMMANDS = (
         verb="list",
         nouns=("dead-letters", "dead-letter"),
         module="list_dead_letters",
-        help="Show the deliveries that will not be tried again.",
+        help="Find the deliveries that will not be tried again, or count them.",
     ),
     Command(
         verb="list",

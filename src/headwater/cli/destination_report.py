@@ -1,5 +1,6 @@
 """How a tried destination looks at a terminal: each step of the way, the requests as they leave, and the answers."""
 
+import difflib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,7 @@ OUTCOMES = {
     "not_authorised": "The tool refuses the credentials",
     "filtered": "Not sent",
 }
+LETTER_STATES = {"ready": "would be sent", "filtered": "would not be sent", "rejected": "can't be sent"}
 INDENT = "  "
 
 
@@ -29,12 +31,27 @@ def lines(result: dict[str, Any]) -> str:
     return "\n".join(one_line.visible(line) for line in _lines(result))
 
 
+def of_letters(found: dict[str, Any]) -> Iterator[str]:
+    """Yield what came of all dead letters that were tried; nothing where none were."""
+    if "matching" not in found:
+        return
+    yield f"{found['tried']:,} of {found['matching']:,} dead letters tried:"
+    for one in found["states"]:
+        reason = f": {one['reason']}" if one["reason"] else ""
+        yield one_line.visible(f"{one['count']:8,} {LETTER_STATES.get(one['state'], one['state'])}{reason}")
+    if found["expired"]:
+        yield f"{found['expired']:8,} could not be tried: their bodies have expired, and the log has forgotten them"
+    yield ""
+
+
 def _lines(result: dict[str, Any]) -> Iterator[str]:
     yield f"# {result['type']} {result['message_id']}, {result['origin']}"
     for step in result["steps"]:
         yield from _step(step)
     if result["state"] in ENDS:
         yield f"{ENDS[result['state']]}: {result['reason']}"
+    if "letter" in result:
+        yield from _difference(result["letter"], result["requests"])
     answers = result["answers"]
     for number, request in enumerate(result["requests"]):
         yield ""
@@ -81,6 +98,25 @@ def _answer(answer: dict[str, Any]) -> Iterator[str]:
         yield ""
     reason = f": {outcome['reason']}" if outcome["reason"] else "."
     yield f"# {OUTCOMES.get(outcome['state'], outcome['state'])}{reason}"
+
+
+def _difference(letter: dict[str, Any], requests: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield how the request that would be made differs from the one that failed."""
+    yield f"given up: {letter['reason']}"
+    before, after = letter["request"], requests[0] if requests else None
+    if before is None or after is None:
+        return
+    changed = difflib.unified_diff(_as_text(before), _as_text(after), "as it was sent", "as it would be", lineterm="")
+    told = list(changed)
+    yield from told or ["The request is the same as the one that failed."]
+
+
+def _as_text(request: dict[str, Any]) -> list[str]:
+    try:
+        body = _pretty(json.loads(request["body"]))
+    except ValueError:
+        body = request["body"].split("\n")
+    return [f"{request['method']} {request['url']}", *body]
 
 
 def _message(message: dict[str, Any]) -> Iterator[str]:

@@ -52,6 +52,7 @@ from headwater.api.destination_metrics import Metrics
 from headwater.api.destination_trials import Trials as DestinationTrials
 from headwater.api.event_streams import Streams
 from headwater.api.project_desk import ProjectDesk
+from headwater.api.letter_trials import LetterTrials
 from headwater.api.replay_desk import Count, ReplayDesk
 from headwater.blueprint.blueprints import Blueprints
 from headwater.blueprint.rerouting import Rerouting
@@ -291,7 +292,7 @@ class Rooms:
                 keys.routes(database=database, clock=clock),
                 sources.routes(database=database, clock=clock),
                 destinations.routes(database=database, desk=desk, follow=self._followed),
-                destination_trials.routes(database=database, desk=desk, trials=self._destination_trials(desk)),
+                destination_trials.routes(database=database, desk=desk, trials=self._destination_trials(desk, letters)),
                 suppressions.routes(database=database, clock=clock, follow=self._followed),
                 workspace.routes(database=database),
                 blueprints.routes(blueprints=self._blueprints(fired)),
@@ -344,8 +345,17 @@ class Rooms:
             change=self._letters_changed,
         )
 
-    def _destination_trials(self, desk: DestinationDesk) -> DestinationTrials:
-        return DestinationTrials(dry_runs=self._dry_runs(), desk=desk, reader=self.log_reader, clock=self.clock)
+    def _destination_trials(self, desk: DestinationDesk, letters: Letters) -> DestinationTrials:
+        dry_runs, reader, clock = self._dry_runs(), self.log_reader, self.clock
+        return DestinationTrials(
+            dry_runs=dry_runs,
+            desk=desk,
+            reader=reader,
+            clock=clock,
+            letter_trials=LetterTrials(
+                letters=letters, reader=reader, dry_runs=dry_runs, database=self.database, clock=clock
+            ),
+        )
 
     def _dry_runs(self) -> DryRuns:
         """Return what tries destinations out: what the engine runs on, but for the ledger."""

@@ -232,3 +232,39 @@ async def test_changing_them_is_for_operators(post, rooms):
     for verb in ("redrive", "keep", "discard"):
         assert 403 == (await post.asked("POST", f"/dead-letters/{verb}", {"all": True}, key=token))[0], verb
     assert 200 == (await post.asked("GET", "/dead-letters", key=token))[0]
+
+
+async def test_a_mapping_is_tried_on_the_letters_themselves_and_leaves_them_as_they_are(post):
+    for number in range(3):
+        await post.give_up(f"m{number}", name="Order" if number else "Else")
+    body = {"dead_letters": {"name": "Order"}, "last": 1, "mapping": {"who": {"@path": "$.userId"}}}
+    _, found = await post.asked("POST", f"/destinations/{post.id}/test", body)
+    [shown] = found["results"]
+
+    assert (2, 2, 0) == (found["matching"], found["tried"], found["expired"])
+    assert [{"state": "ready", "reason": None, "count": 2}] == found["states"]
+    assert ("m2", {"who": "ada"}) == (shown["message_id"], json.loads(shown["requests"][0]["body"]))
+    assert ("invalid email", MAILED["request"]) == (shown["letter"]["reason"], shown["letter"]["request"])
+    assert ["m2", "m1", "m0"] == await post.found()
+
+
+async def test_letters_are_tried_from_the_log_once_their_bodies_have_expired(post):
+    await post.give_up("m")
+    await post.keep(post.id, 99, Record(source="gone", message_id="x", type="track", body=b"{}", received_at_ms=0))
+    await post.ledger.expire(before_ms=post.now_ms + 1)
+    _, found = await post.asked("POST", f"/destinations/{post.id}/test", {"dead_letters": {}})
+
+    assert (2, 1, 1) == (found["matching"], found["tried"], found["expired"])
+    assert ["m"] == [one["message_id"] for one in found["results"]]
+
+
+async def test_a_trial_on_letters_that_makes_no_sense_is_refused(post):
+    path, letters = f"/destinations/{post.id}/test", {"dead_letters": {}}
+    for body, status in (
+        ({**letters, "send": True}, 400),
+        ({**letters, "events": [{}]}, 400),
+        ({**letters, "last": 21}, 400),
+        ({"dead_letters": {"destination": "dst_other"}}, 400),
+        (letters, 404),
+    ):
+        assert status == (await post.asked("POST", path, body))[0], body

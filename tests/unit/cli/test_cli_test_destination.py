@@ -165,8 +165,8 @@ def test_reads_stdin(type_in, api, monkeypatch):
 
 
 REFUSED = {
-    "nothing": ((), "--event FILE, or --last N"),
-    "both": (("--event", "event.json", "--last", "1"), "--event FILE, or --last N"),
+    "nothing": ((), "--event FILE, --last N"),
+    "both": (("--event", "event.json", "--last", "1"), "--event FILE, --last N"),
     "a file that is not there": (("--event", "no.json"), "no.json can't be read: No such file"),
     "a file of text": (("--event", "text.json"), "text.json: this is not JSON at line 1"),
     "a file of a text": (("--event", "a-text.json"), "must hold a JSON object"),
