@@ -28,7 +28,7 @@ Asked = str | Sequence[str] | None
 class RequestFailedError(HeadwaterError):
     """The server refused the request, or there is no server there."""
 
-    code = "request_failed"
+    code = "request_failed"  # the context's `answered` is the status of its answer, where there was one
 
 
 class Client:
@@ -62,8 +62,8 @@ class Client:
         following = answer.links.get("next", {}).get("url")
         return _document(answer), httpx.URL(following).params.get("page_token") if following else None
 
-    async def post(self, path: str, body: Any) -> Any:
-        return _document(await self._send("POST", path, body=body))
+    async def post(self, path: str, body: Any, **query: Asked) -> Any:
+        return _document(await self._send("POST", path, query=query, body=body))
 
     async def patch(self, path: str, body: Any) -> Any:
         return _document(await self._send("PATCH", path, body=body))
@@ -100,7 +100,7 @@ class Client:
         content = None if body is None else json.dumps(body)
         answer = await self._exchange(method, path, params=params, headers=headers, content=content)
         if answer.status_code >= FIRST_ERROR_STATUS:
-            raise RequestFailedError(_refusal(answer))
+            raise RequestFailedError(_refusal(answer), answered=answer.status_code)
         return answer
 
     async def _exchange(self, method: str, path: str, **request: Any) -> httpx.Response:
