@@ -18,7 +18,7 @@ from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import ledger_schema, ledger_statements
 from headwater.deliver.cursor import Cursor
-from headwater.deliver.letters import changes
+from headwater.deliver.letters import changes, expiry
 from headwater.deliver.letters.changes import Marked, Waiting
 from headwater.deliver.letters.wanted import Order, Step
 from headwater.deliver.replays import progress
@@ -163,15 +163,21 @@ class Ledger:
     async def expire(self, *, before_ms: int, newest_letters: int | None = None) -> None:
         """Forget bodies and exchanges older than `before_ms`; what happened stays on record.
 
-        Of each destination's dead letters all but the `newest_letters` lose theirs, too.
+        Of each destination's dead letters all but the `newest_letters` lose theirs, too. Others save in between.
         """
+        await self._repeat(lambda: expiry.of_old(self._connection, before_ms=before_ms))
+        if newest_letters is None:
+            return
+        count = await self._repeat(lambda: expiry.of_too_many(self._connection, newest=newest_letters))
+        if count:
+            logger.warning("dead_letter_bodies_expired_early", count=count, kept=newest_letters)
 
-        def expire() -> None:
-            ledger_statements.expire(self._connection, before_ms=before_ms)
-            if newest_letters is not None and (count := changes.expire_beyond(self._connection, newest=newest_letters)):
-                logger.warning("dead_letter_bodies_expired_early", count=count, kept=newest_letters)
-
-        await self._run(lambda: self._in_transaction(expire))
+    async def _repeat(self, part: Callable[[], int]) -> int:
+        """Do a part of it at a time, each in its own transaction, until there is none left; return how much it was."""
+        total = 0
+        while count := await self._run(lambda: self._in_transaction(part)):
+            total += count
+        return total
 
     async def close(self) -> None:
         """Save what is waiting, then let go of the file."""

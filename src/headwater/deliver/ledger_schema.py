@@ -8,12 +8,12 @@ import sqlite3
 from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
-from headwater.deliver.letters import changes, search
+from headwater.deliver.letters import changes, expiry, search
 from headwater.deliver.metrics import figures
 from headwater.deliver.replays import progress
 from headwater.store import room_file
 
-VERSION = 4
+VERSION = 5
 
 # Each only where it isn't there: so a file of an earlier release gets what it lacks.
 _TABLES = (
@@ -105,7 +105,7 @@ _COLUMNS = (
     ("dead_letters", "redrive_at_ms", "INTEGER"),
 )
 # Those that need such a column.
-_INDEXES = (search.INDEX, changes.INDEX, _RETRIES_IN_LINE)
+_INDEXES = (search.INDEX, changes.INDEX, expiry.INDEX, _RETRIES_IN_LINE)
 
 
 class NewerLedgerError(HeadwaterError):

@@ -76,8 +76,6 @@ _FORGET = (
     "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND destination = ?",
     "DELETE FROM cursors WHERE destination = ?",
 )
-_EXPIRE_DETAILS = "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND at_ms < ?"
-_EXPIRE_BODIES = "UPDATE dead_letters SET record = NULL, detail = NULL WHERE record IS NOT NULL AND at_ms < ?"
 
 
 def settle(connection: sqlite3.Connection, destination: str, settlement: Settlement, *, sealer: Sealer) -> None:
@@ -127,11 +125,6 @@ def retries(connection: sqlite3.Connection, destination: str, offsets: Sequence[
         )
         for offset, due_at_ms, attempts, last_number, first_at_ms, record, redriven_at_ms in filter(None, rows)
     ]
-
-
-def expire(connection: sqlite3.Connection, *, before_ms: int) -> None:
-    connection.execute(_EXPIRE_DETAILS, (before_ms,))
-    connection.execute(_EXPIRE_BODIES, (before_ms,))
 
 
 def known(connection: sqlite3.Connection) -> list[str]:

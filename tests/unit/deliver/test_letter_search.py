@@ -1,6 +1,5 @@
 """Looking for dead letters: by what is known of them, quickly among very many, and with nobody's id in the file."""
 
-
 import pytest
 from delivering import KEY
 
@@ -9,7 +8,7 @@ from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.ledger_schema import open_ledger
-from headwater.deliver.letters import changes, search
+from headwater.deliver.letters import changes, expiry, search
 from headwater.deliver.letters.letters import Letters
 from headwater.deliver.letters.wanted import LARGEST_ID, Order, Verb, Wanted
 from headwater.deliver.settlement import DeadLetter, Settlement
@@ -160,6 +159,9 @@ def test_whatever_they_are_looked_for_by_no_body_is_read(tmp_path):
         assert "SEARCH dead_letters USING COVERING INDEX dead_letters_found (destination=? AND id>? AND id<?)" in found
         assert "SCAN dead_letters" not in found
     assert "dead_letters_to_redrive (destination=?)" in plan(connection, changes.MARKED, ("crm", 1))
+    expired = plan(connection, expiry.BEYOND, ("crm", 1, 1))
+    assert "dead_letters_with_their_body (destination=? AND id<?)" in expired
+    assert "SCAN" not in expired
     connection.close()
 
 

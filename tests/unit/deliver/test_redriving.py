@@ -1,7 +1,9 @@
 """Dead letters sent again: by the rules of now, a few at a time, none lost and none doubled."""
 
+import asyncio
 import json
 import sqlite3
+import sys
 
 import msgspec
 from delivering import event, receiving, until, webhook, world
@@ -14,6 +16,13 @@ from headwater.deliver.limits import LaneLimits
 from headwater.workspace.configuration import MappingRule, Routing
 
 FEW = LaneLimits(drain_seconds=1.0, redriven_in_line=10)
+
+
+MANY = """
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
+    INSERT INTO dead_letters (destination, "offset", message_id, source, at_ms, state, reason, attempts, record)
+    SELECT 'crm', n, 'm', 'web', 1, 'rejected', 'no', 1, x'00' FROM numbers
+"""
 
 
 def rows(path, table, where="1"):
@@ -194,6 +203,52 @@ async def test_only_the_newest_keep_their_bodies_where_there_are_too_many(tmp_pa
         await given_up(w, receiver, webhook("crm", receiver.url), 5)
         await w.ledger.expire(before_ms=0, newest_letters=2)
         assert [True, True, False, False, False] == [letter.has_body for letter in await w.dead_letters("crm")]
+
+
+async def test_however_many_expire_others_save_in_between(tmp_path):
+    async with world(tmp_path) as w:
+        w.sql(MANY)
+        began = []
+        w.ledger._connection.set_trace_callback(lambda text: began.append(text) if text == "COMMIT" else None)
+        await w.ledger.expire(before_ms=0, newest_letters=100)
+        assert 100 == rows(w.path, "dead_letters", "record IS NOT NULL")
+        assert 3 <= len(began)
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from headwater.core.secrets import Sealer
+from headwater.deliver.ledger import Ledger
+from headwater.deliver.letters.wanted import Order, Verb, Wanted
+
+async def main():
+    ledger = Ledger(Path(sys.argv[1]), sealer=Sealer(b"k" * 32))
+    await ledger.change_letters(Order(verb=Verb.REDRIVE, wanted=Wanted(destination="crm")), now_ms=1)
+    while letters := await ledger.marked_letters("crm", limit=5):
+        await ledger.move_letters("crm", [one.id for one in letters], found={}, lost=[], now_ms=1)
+        print("moved", flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_kill_amid_a_redrive_loses_none_and_leaves_none_in_both_tables(tmp_path):
+    async with receiving() as receiver, world(tmp_path) as w:
+        await given_up(w, receiver, webhook("crm", receiver.url), 200)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", KILLED, str(w.path), stdout=asyncio.subprocess.PIPE
+        )
+        await process.stdout.readline()
+        await process.stdout.readline()
+        process.kill()
+        await process.wait()
+        moved = rows(w.path, "retries")
+        both = rows(w.path, "retries", '"offset" IN (SELECT "offset" FROM dead_letters)')
+
+        assert 200 == moved + rows(w.path, "dead_letters", "redrive_at_ms IS NOT NULL")
+        assert 10 <= moved
+        assert 0 == both
 
 
 async def test_the_trace_of_one_that_was_thrown_away_says_so(tmp_path):

@@ -62,14 +62,6 @@ _MOVE = """
     (destination, "offset", due_at_ms, attempts, last_number, first_at_ms, record, redriven_at_ms)
     VALUES (?, ?, ?, 0, ?, ?, ?, ?)
 """
-# All but the newest so many of each destination.
-_EXPIRE_BEYOND = """
-    UPDATE dead_letters SET record = NULL, detail = NULL
-    WHERE record IS NOT NULL AND destination = ?1 AND id <= (
-        SELECT id FROM dead_letters INDEXED BY dead_letters_found WHERE destination = ?1
-        ORDER BY id DESC LIMIT 1 OFFSET ?2
-    )
-"""
 
 
 class Marked(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,14 +142,6 @@ def move(
 def keep(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     """Take the mark from letters that can't be sent again."""
     connection.execute(_CHANGE[Verb.KEEP], {"ids": msgspec.json.encode(list(ids)).decode(), "now_ms": 0})
-
-
-def expire_beyond(connection: sqlite3.Connection, *, newest: int) -> int:
-    """Forget the bodies of all but the newest so many of each destination; return how many."""
-    return sum(
-        connection.execute(_EXPIRE_BEYOND, (destination, newest)).rowcount
-        for destination in search.destinations(connection)
-    )
 
 
 def _sealed(record: Record | None, sealer: Sealer) -> bytes | None:
