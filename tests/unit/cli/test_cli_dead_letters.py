@@ -1,6 +1,9 @@
 """Dead letters on the command line: what the server is asked, what people are shown, and what needs a word."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from scripted_api import scripted_api
@@ -166,6 +169,26 @@ def test_a_redrive_says_which_have_lost_their_body_and_waits_to_the_end(type_in)
     assert 3 == json.loads(out)["redriven"]
     assert "2 of them have lost their body" in err
     assert "3 of 3 sent again" in err
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("yes\n", 0), ("y\n", 1)], ids=["yes", "no"])
+def test_at_a_terminal_somebody_has_to_say_yes_before_any_are_thrown_away(api, answer, expected):
+    main, other = os.openpty()
+    environ = {**os.environ, "HEADWATER_URL": api.url, "HEADWATER_KEY": "k-ada"}
+    words = ("delete", "dead-letters", "--status", "400")
+    try:
+        os.write(main, answer.encode())
+        command = [sys.executable, "-m", "headwater.cli", *words]
+        done = subprocess.run(
+            command, stdin=other, capture_output=True, text=True, env=environ, timeout=30, check=False
+        )
+    finally:
+        os.close(main)
+        os.close(other)
+
+    assert expected == done.returncode, done.stderr
+    assert "Throw 40,000 dead letters away?" in done.stderr
+    assert (1 if expected == 0 else 0) == sum(asked["method"] == "POST" for asked in api.asked)
 
 
 TRIED = {
