@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
-    if config.getoption("--headwater-url") and os.environ.get("PYTEST_XDIST_WORKER"):
+    if config.getoption("--headwater-url") and config.getoption("dist", "no") != "no":
         raise pytest.UsageError(
             "--headwater-url is one emulator, which the workers of xdist would reset under each other."
             " Leave one of the two out: without the URL each worker starts its own."

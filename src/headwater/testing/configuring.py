@@ -65,7 +65,8 @@ class Configuring(Ground):
         wanted |= {} if name is None else {"name": name}
         wanted |= {} if mapping is None else {"mapping": files.text(mapping)}
         if filter:
-            wanted["filters"] = [filter] if isinstance(filter, str) else list(filter)
+            rules = [filter] if isinstance(filter, str) else filter
+            wanted["filters"] = [{"fql": rule, "action": "keep"} for rule in rules]
         made = self.api("POST", "/api/destinations", wanted)
         return Destination(id=made["id"], name=made["name"], kind=made["kind"])
 

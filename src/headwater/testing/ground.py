@@ -61,9 +61,7 @@ class Ground:
     def settle(self, *, timeout_seconds: float | None = None) -> None:
         """Return once all that was acked is processed. Raises NotSettledError, which says what is still at work."""
         seconds = self.settle_seconds if timeout_seconds is None else timeout_seconds
-        settled = self._emulator("POST", "/settle", timeout_seconds=seconds)
-        if not settled["settled"]:
-            raise NotSettledError(self._unsettled(settled["at_work"], seconds))
+        self._require_settled(seconds, said_seconds=seconds)
 
     def _emulator(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         asked = urlencode({name: value for name, value in query.items() if value is not None})
@@ -74,8 +72,13 @@ class Ground:
         began = time.monotonic()
         found = self._emulator("GET", path, timeout_seconds=self.settle_seconds, **query)
         if time.monotonic() - began >= self.settle_seconds:
-            self.settle(timeout_seconds=0)
+            self._require_settled(0, said_seconds=self.settle_seconds)
         return found
+
+    def _require_settled(self, seconds: float, *, said_seconds: float) -> None:
+        at_work = self._emulator("POST", "/settle", timeout_seconds=seconds)["at_work"]
+        if at_work:
+            raise NotSettledError(self._unsettled(at_work, said_seconds))
 
     def _unsettled(self, at_work: list[str], seconds: float) -> str:
         said = f"After {seconds:g} s the emulator is still at work: {', '.join(at_work)}."
