@@ -1,6 +1,7 @@
 """The one real way out: a `Sender` on aiohttp that trusts neither the URL, nor the name, nor the answer."""
 
 import asyncio
+import functools
 import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -54,6 +55,15 @@ def _no_alias(_host: str) -> Answer | None:
     return None
 
 
+@functools.cache
+def _trusting(certificates: str | None) -> ssl.SSLContext:
+    """Return what trusts the system's authorities and these. Made once: to read them takes as long as 50 requests."""
+    context = ssl.create_default_context()
+    if certificates:
+        context.load_verify_locations(cadata=certificates)
+    return context
+
+
 class Outbound:
     """Sends requests under one address policy, over pooled connections.
 
@@ -76,9 +86,7 @@ class Outbound:
         self._proxy_for = proxy_for
         self._lookup = lookup
         self._connections_per_host = connections_per_host
-        self._tls = ssl.create_default_context()
-        if trusted_certificates:
-            self._tls.load_verify_locations(cadata=trusted_certificates)
+        self._tls = _trusting(trusted_certificates)
         self._direct: dict[Clearance, aiohttp.ClientSession] = {}
         self._proxied: aiohttp.ClientSession | None = None
 

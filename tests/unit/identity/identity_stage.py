@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import rjsonnet
 from aiohttp import web
-from litestar import Litestar
+from app_in_parts import AppInParts
 from litestar.datastructures import State
 from sqlalchemy import func, insert, select
 
@@ -217,8 +217,8 @@ class Stage:
                 mail_folder=self.folder / "mail",
             )
         )
-        self.app = Litestar(
-            route_handlers=list(self.room.routers),
+        self.app = AppInParts(
+            self.room.routers,
             exception_handlers=problems.HANDLERS,
             state=State({"authenticate": self.authenticate, "expose_admin": False}),
             openapi_config=None,

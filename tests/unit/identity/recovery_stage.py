@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
+from app_in_parts import AppInParts
 from identity_stage import ADA, AS_JSON, PROJECT, DirectEvaluator, Stage, StageClock, csrf_token, register
-from litestar import Litestar
 from litestar.datastructures import State
 from sqlalchemy import insert, select, update
 
@@ -86,8 +86,8 @@ class RecoveryStage(Stage):
         )
         self.parts = Builder(ground)
         self.room = self.parts.build()
-        self.app = Litestar(
-            route_handlers=list(self.room.routers),
+        self.app = AppInParts(
+            self.room.routers,
             exception_handlers=problems.HANDLERS,
             state=State({"authenticate": self.authenticate, "expose_admin": False}),
             openapi_config=None,
