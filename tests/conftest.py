@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def pytest_collection_finish():
 
 MEMORY = Path("/dev/shm")  # noqa: S108  a folder for whoever tests: pytest makes one in it that is theirs alone
 ROOM_BYTES = 4 * 1024**3
+LONG_RUN_SECONDS = 60
 
 
 def pytest_configure():
@@ -61,3 +63,13 @@ def postgres_server():
     server = PostgresServer()
     yield server
     server.remove()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say at the end of a long run which suite took how long, so that one that grows is seen while it does."""
+    taken = Counter()
+    for report in (one for several in terminalreporter.stats.values() for one in several if hasattr(one, "duration")):
+        taken["/".join(report.nodeid.split("::")[0].split("/")[1:-1])] += report.duration
+    if taken.total() > LONG_RUN_SECONDS:
+        told = (f"{suite} {seconds:.0f}" for suite, seconds in taken.most_common() if seconds >= 1)
+        terminalreporter.write_line(f"Seconds of the workers: {', '.join(told)}")
