@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # What npm brings: the browser's client, for the package, and the tests' own. Without npm everything else works.
 BUNDLE := src/headwater/collect/browser/VERSION
 CLIENTS := tests/clients/node_modules/.package-lock.json
-SOURCES := src tests bench docs hatch_build.py
+EXAMPLE := examples/vitest/node_modules/.package-lock.json
+SOURCES := src tests bench docs examples hatch_build.py
 
 .PHONY: docs test help setup demo serve bench lint fix types arrows suite soak wheel clean
 
@@ -14,7 +15,7 @@ test: setup lint types arrows suite  ## everything that must be true of main
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
-setup: $(VENV)/.made $(BUNDLE) $(CLIENTS)  ## make the virtual environment and install into it
+setup: $(VENV)/.made $(BUNDLE) $(CLIENTS) $(EXAMPLE)  ## make the virtual environment and install into it
 
 $(VENV)/.made: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headwater needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0])'
@@ -26,9 +27,9 @@ $(BUNDLE): frontend/package-lock.json | $(VENV)/.made
 	@$(BIN)/python hatch_build.py
 	@touch -c $@
 
-$(CLIENTS): tests/clients/package-lock.json
-	@command -v npm >/dev/null || exit 0; npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
-		|| { echo "The npm clients were not installed; their tests will be skipped." >&2; [ "$$CI" != true ]; }
+$(CLIENTS) $(EXAMPLE): %/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || exit 0; npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+		|| { echo "What $* needs of npm was not installed; its tests will be skipped." >&2; [ "$$CI" != true ]; }
 
 demo: setup  ## the founding story, end to end
 	@$(BIN)/headwater demo
