@@ -172,6 +172,11 @@ class Engine:
             own = {lane.name: await self._cursor_of(lane) for lane in self._lanes.values()}
             return own | await self._replays.cursors()
 
+    def name_of(self, destination_id: str) -> str | None:
+        """Return what a destination is called that events are delivered to now."""
+        found = self._configured.get(destination_id)
+        return found.name if found else None
+
     def hurry(self) -> None:
         """Let nothing wait for company in a batch."""
         for one in self._lanes.values():

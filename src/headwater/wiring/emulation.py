@@ -36,6 +36,7 @@ from headwater.settings import Settings
 from headwater.store import room_file
 from headwater.store.database import Database
 from headwater.store.tables import courier_messages, outbox
+from headwater.store.tables import destinations as destinations_table
 from headwater.web.listener import Place
 from headwater.wiring import inside, serve
 from headwater.wiring.readers import Orders
@@ -260,7 +261,11 @@ class Emulation:
     # -- beneath it -----------------------------------------------------------------------------------------
 
     def _way_out(self, sender: Sender, *, is_own: Callable[[str], bool]) -> Sender:
-        return EmulatedWayOut(sender, gate=self.gate, is_own=is_own, name_of=self._names.get)
+        return EmulatedWayOut(sender, gate=self.gate, is_own=is_own, name_of=self._name_of)
+
+    def _name_of(self, destination_id: str) -> str | None:
+        """Return what a destination is called, even if it was made a moment ago."""
+        return self._beside.readers.name_of(destination_id) or self._names.get(destination_id)
 
     def _database(self, url: str) -> Database:
         database = RefusingDatabase(url)
@@ -304,21 +309,28 @@ class Emulation:
         """Return what still has something to do, in words."""
         now_ms = epoch_ms(self._clock.now())
 
-        def count(connection: Connection) -> tuple[int, int]:
+        def count(connection: Connection) -> tuple[int, int, dict[str, str]]:
             its = courier_messages.c
             due = its.status.in_((mails.QUEUED, mails.PROCESSING)) & (its.next_at_ms <= now_ms)
             waiting = select(func.count()).select_from(outbox)
             mailed = select(func.count()).select_from(courier_messages).where(due)
-            return connection.execute(waiting).scalar_one(), connection.execute(mailed).scalar_one()
+            whose = select(destinations_table.c.id, destinations_table.c.name).where(
+                destinations_table.c.enabled, destinations_table.c.deleted_at_ms.is_(None)
+            )
+            live = {row.id: row.name for row in connection.execute(whose)}
+            return connection.execute(waiting).scalar_one(), connection.execute(mailed).scalar_one(), live
 
-        waiting, unsent = await self._rooms.database.glance(count)
+        waiting, unsent, live = await self._rooms.database.glance(count)
         at_work = [f"{waiting} records on their way from the outbox to the log"] if waiting else []
         if unsent:
             at_work.append(f"{unsent} messages to be sent")
             if self._rooms.projects is not None:
                 self._rooms.projects.wake_couriers()
-        lanes = await self._beside.readers.at_work()
-        return at_work + [f"deliveries to {self._names.get(name, name)}" for name in lanes]
+        readers = self._beside.readers
+        lanes = await readers.at_work()
+        # A lane that is only about to begin has everything still to do.
+        lanes += [name for name in live if readers.name_of(name) is None]
+        return at_work + [f"deliveries to {live.get(name, name)}" for name in lanes]
 
 
 def run(

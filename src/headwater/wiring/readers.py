@@ -117,6 +117,10 @@ class Readers:
             await self._ledger.close()
             self._database.close()
 
+    def name_of(self, destination_id: str) -> str | None:
+        """Return what a destination is called that events are delivered to now."""
+        return self._engine.name_of(destination_id)
+
     async def at_work(self) -> list[str]:
         """Return the lanes that have still something to do about what is in the log, and let them hurry."""
         names = await self._engine.at_work()
