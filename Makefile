@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 BUNDLE := src/headwater/collect/browser/VERSION
 CLIENTS := tests/clients/node_modules/.package-lock.json
 EXAMPLE := examples/vitest/node_modules/.package-lock.json
+GO_MODULES := $(VENV)/.go-modules
 SOURCES := src tests bench docs examples hatch_build.py
 
 .PHONY: docs test help setup demo serve bench lint fix types arrows suite soak wheel clean
@@ -15,7 +16,7 @@ test: setup lint types arrows suite  ## everything that must be true of main
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
-setup: $(VENV)/.made $(BUNDLE) $(CLIENTS) $(EXAMPLE)  ## make the virtual environment and install into it
+setup: $(VENV)/.made $(BUNDLE) $(CLIENTS) $(EXAMPLE) $(GO_MODULES)  ## make the virtual environment and install into it
 
 $(VENV)/.made: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headwater needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0])'
@@ -30,6 +31,10 @@ $(BUNDLE): frontend/package-lock.json | $(VENV)/.made
 $(CLIENTS) $(EXAMPLE): %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || exit 0; npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
 		|| { echo "What $* needs of npm was not installed; its tests will be skipped." >&2; [ "$$CI" != true ]; }
+
+$(GO_MODULES): examples/go/go.sum | $(VENV)/.made
+	@command -v go >/dev/null || exit 0; (cd examples/go && go mod download) && touch $@ \
+		|| { echo "The modules of examples/go were not fetched; its tests will be skipped." >&2; [ "$$CI" != true ]; }
 
 demo: setup  ## the founding story, end to end
 	@$(BIN)/headwater demo
