@@ -7,6 +7,7 @@ from bench.rows import (
     bad_tools,
     batches,
     delivery,
+    emulator,
     idle,
     import_identities,
     jsonnet,
@@ -45,4 +46,7 @@ ROWS = (
     bad_tools.ROW,
     backlog.ROW,
     outage.ROW,
+    emulator.START_ROW,
+    emulator.RESET_ROW,
+    emulator.STORY_ROW,
 )

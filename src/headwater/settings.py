@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from headwater.core import spans
 from headwater.core.errors import SettingsError
 from headwater.core.secrets import Secret
 from headwater.workspace import references
@@ -32,14 +33,11 @@ ROLES = ("collect", "identity", "api", "deliver", "live")
 READER_ROLES = frozenset({"deliver", "live"})
 MAX_PORT = 65_535
 
-DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
-DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)")
 SIZE_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 VARIABLES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?|\*")
 ORIGIN = re.compile(r"https?://[^/\s?#@]+")
-LONGEST = timedelta(days=36_500)
 
 
 class Listen(msgspec.Struct, frozen=True):
@@ -208,9 +206,8 @@ def _count_or_none(text: str) -> int | None:
 
 
 def _duration(text: str) -> timedelta:
-    found = DURATION.fullmatch(text)
-    value = timedelta(**{DURATION_UNITS[found[2]]: int(found[1])}) if found else timedelta()
-    if not timedelta() < value <= LONGEST:
+    value = spans.read(text)
+    if not value:
         raise SettingsError("must be a time such as 90s, 30m, 24h or 90d")
     return value
 

@@ -1,13 +1,11 @@
 """A moment of the past as people write it: an age such as 1h, or a time. Pure."""
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from headwater.core import spans
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import BadRequestError
 
-AGE = re.compile(r"(\d{1,6})(s|m|h|d)")
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 BEGINNING = "beginning"
 FORMS = "an age such as 15m, 1h or 7d, or a time such as 2026-11-28T12:00:00Z"
 
@@ -23,8 +21,8 @@ def moment_ms(text: str, *, name: str, clock: Clock) -> int:
     if text == BEGINNING:
         return 0
     try:
-        if found := AGE.fullmatch(text):
-            return epoch_ms(clock.now() - timedelta(**{UNITS[found[2]]: int(found[1])}))
+        if (age := spans.read(text)) is not None:
+            return epoch_ms(clock.now() - age)
         meant = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise BadMomentError(f"{name} is {FORMS}, or {BEGINNING}, not {text[:40]!r}.") from None

@@ -1,12 +1,12 @@
 """For how long a failed delivery is still tried: a span such as `4h` or `3d`, as operators write it. Pure."""
 
-import re
+from datetime import timedelta
 
 import msgspec
 
-SPAN = re.compile(r"([0-9]{1,6})(s|m|h|d)")
-UNIT_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-LONGEST_SECONDS = 7 * UNIT_SECONDS["d"]
+from headwater.core import spans
+
+SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=7)
 FORMS = "a whole number of s, m, h or d, such as 30m, 4h or 3d, from 1s to 7d"
 
 
@@ -16,21 +16,20 @@ class Patience(msgspec.Struct, frozen=True):
     give_up_after_seconds: float
 
 
-DESTINATION_PATIENCE = Patience(4.0 * UNIT_SECONDS["h"])
-ACTION_PATIENCE = Patience(3.0 * UNIT_SECONDS["d"])
+DESTINATION_PATIENCE = Patience(timedelta(hours=4).total_seconds())
+ACTION_PATIENCE = Patience(timedelta(days=3).total_seconds())
 
 
 def of(text: str) -> Patience:
     """Return what `text` says. ValueError for anything but FORMS."""
-    found = SPAN.fullmatch(text)
-    seconds = int(found[1]) * UNIT_SECONDS[found[2]] if found else 0
-    if not 1 <= seconds <= LONGEST_SECONDS:
+    span = spans.read(text)
+    if span is None or not SHORTEST <= span <= LONGEST:
         raise ValueError(text)
-    return Patience(float(seconds))
+    return Patience(span.total_seconds())
 
 
 def written(patience: Patience) -> str:
     """Return a patience in the largest unit that says it whole: `24h` and `1d` are the same, and written `1d`."""
-    seconds = int(patience.give_up_after_seconds)
-    unit = next(unit for unit, size in UNIT_SECONDS.items() if seconds % size == 0)
-    return f"{seconds // UNIT_SECONDS[unit]}{unit}"
+    span = timedelta(seconds=int(patience.give_up_after_seconds))
+    unit = next(unit for unit in ("d", "h", "m", "s") if not span % spans.UNITS[unit])
+    return f"{span // spans.UNITS[unit]}{unit}"

@@ -25,6 +25,7 @@ CONFIGURED = (
     tables.destinations,
     tables.destination_sources,
     tables.event_streams,
+    tables.suppressions,
 )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from fresh_database import fresh_database
 from headwater.core.clock import SystemClock
 from headwater.core.errors import BadRequestError
-from headwater.emulator.baseline import Baseline, keep_configuration
+from headwater.emulator.baseline import CONFIGURED, Baseline, keep_configuration
 from headwater.emulator.refusals import DATABASE, LOG, Refusals, RefusingDatabase, RefusingLog
 from headwater.log.sqlite_writer import LogWriteError
 from headwater.store import room_file, tables
@@ -67,6 +67,29 @@ async def test_a_reset_may_keep_what_is_configured(database):
 
     assert await database.read(slugs) == ["app"]
     assert not await database.read(lambda connection: connection.execute(select(table)).fetchall())
+
+
+def test_of_each_table_it_is_decided_whether_it_is_configuration():
+    left_behind = {
+        "identities",
+        "credentials",
+        "identifiers",
+        "addresses",
+        "sessions",
+        "flows",
+        "challenges",
+        "pending_changes",
+        "token_exchanges",
+        "flow_errors",
+        "courier_messages",
+        "courier_dispatches",
+        "outbox",
+        "held",
+        "rejections",
+        "replays",
+    }
+
+    assert {table.name for table in tables.metadata.sorted_tables} - {table.name for table in CONFIGURED} == left_behind
 
 
 async def test_a_room_file_is_empty_afterwards(tmp_path):

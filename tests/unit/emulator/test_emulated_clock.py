@@ -125,14 +125,16 @@ async def test_refuses_a_moment_that_could_be_any():
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90", 90), (90, 90), (0.5, 0.5), ("250ms", 0.25), ("90s", 90), ("15m", 900), ("4h", 14_400), ("30d", 2_592_000)],
+    [("90", 90), (0, 0), (90, 90), (0.5, 0.5), ("90s", 90), ("15m", 900), ("4h", 14_400), ("30d", 2_592_000)],
     ids=str,
 )
 def test_reads_a_span_as_people_write_it(text, seconds):
     assert durations.read(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-1", "1 week", "1h30m"], ids=["nothing", "soon", "back", "week", "two"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "-1", "nan", "1 week", "1h30m"], ids=["nothing", "soon", "back", "nan", "week", "two"]
+)
 def test_refuses_what_is_no_span(text):
     with pytest.raises(BadRequestError, match="no span of time"):
         durations.read(text)
