@@ -142,6 +142,7 @@ class Engine:
         `at_once` waits for no answer.
         """
         await _ended(self._tasks)
+        self._redriving.close()
         async with self._changing:
             stopped = (self._stop(name, at_once=at_once) for name in list(self._lanes))
             await asyncio.gather(self._replays.close(), *stopped)

@@ -127,6 +127,10 @@ class Ledger:
         """Call `listener` with the destination's name whenever retries of one are tried, and that is saved."""
         self._listeners.append(listener)
 
+    def no_longer_tell(self, listener: Callable[[str], None]) -> None:
+        """Take back `on_settled`."""
+        self._listeners = [one for one in self._listeners if one != listener]
+
     async def count_retries(self, destination: str) -> int:
         return await self._run(lambda: ledger_statements.count_retries(self._connection, destination))
 

@@ -1,5 +1,7 @@
 import asyncio
+import gc
 import sqlite3
+import weakref
 
 import msgspec
 import pytest
@@ -431,3 +433,16 @@ async def test_recent_lists_attempts_with_their_message_ids_newest_first(tmp_pat
             [offset] = await w.append(event(message_id))
             await w.until_state(offset, hook, State.DELIVERED)
         assert ["b", "a"] == [each.message_id for each in await w.report.recent(5)]
+
+
+async def test_the_ledger_that_outlives_an_engine_does_not_hold_it(tmp_path):
+    async with receiving() as receiver, world(tmp_path) as w:
+        await w.start(webhook("crm", receiver.url))
+        await w.engine.close()
+        engine, w.engine = weakref.ref(w.engine), None
+
+        gc.collect()
+
+        assert engine() is None
+        await w.ledger.close()
+        w.build()

@@ -50,6 +50,10 @@ class Redriving:
         """Letters were marked, or a lane has begun."""
         self._news.set()
 
+    def close(self) -> None:
+        """Hear of nothing any more: the ledger may outlive this."""
+        self._ledger.no_longer_tell(self._settled)
+
     def _settled(self, _destination: str) -> None:
         if self._has_marked:
             self.wake()
