@@ -58,6 +58,11 @@ def shows_nothing(text):
 
 
 @pytest.fixture
+def tmp_path(disk_path):
+    return disk_path
+
+
+@pytest.fixture
 async def rooms(tmp_path):
     async with fresh_rooms(
         tmp_path, APP_PASSWORD="hunter2-env", APP_KEY="whsec_" + KEY, APP_NO_KEY="hunter2-none"

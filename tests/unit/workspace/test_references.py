@@ -12,6 +12,11 @@ VARIABLES = {"APP_KEY": Secret("hush"), "EMPTY": Secret(""), "OTHER": Secret("ot
 
 
 @pytest.fixture
+def tmp_path(disk_path):
+    return disk_path
+
+
+@pytest.fixture
 def folder(tmp_path):
     made = tmp_path / "secrets"
     made.mkdir()
