@@ -49,8 +49,8 @@ def growth(times):
 def test_resets_leave_no_growth():
     memory, folder = growth(60)
 
-    assert memory < 12 * MB
-    assert folder < 1 * MB
+    assert memory < 6 * MB
+    assert folder < 3 * MB
 
 
 @pytest.mark.soak
@@ -58,5 +58,5 @@ def test_resets_leave_no_growth():
 def test_a_thousand_resets_leave_no_growth():
     memory, folder = growth(1_000)
 
-    assert memory < 24 * MB
-    assert folder < 1 * MB
+    assert memory < 6 * MB
+    assert folder < 3 * MB
