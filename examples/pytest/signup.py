@@ -9,7 +9,7 @@ class SignUps:
 
     def __init__(self, *, ory_url: str, segment_host: str, write_key: str) -> None:
         self._ory = ory_client.FrontendApi(ory_client.ApiClient(ory_client.Configuration(host=ory_url)))
-        self._segment = Client(write_key, host=segment_host)
+        self._segment = Client(write_key, host=segment_host, sync_mode=True)
 
     def sign_up(self, email: str, password: str) -> tuple[str, str]:
         """Return the id and the session token of somebody new."""
@@ -19,7 +19,6 @@ class SignUps:
         )
         done = self._ory.update_registration_flow(str(flow.id), ory_client.UpdateRegistrationFlowBody(form))
         self._segment.track(str(done.identity.id), "Signed Up", {"plan": "free"})
-        self._segment.flush()
         return str(done.identity.id), done.session_token
 
     def is_signed_in(self, token: str) -> bool:
@@ -41,7 +40,3 @@ class SignUps:
         form = ory_client.UpdateVerificationFlowWithCodeMethod(method="code", code=code)
         done = self._ory.update_verification_flow(flow_id, ory_client.UpdateVerificationFlowBody(form))
         return done.state == "passed_challenge"
-
-    def close(self) -> None:
-        """Send what waits."""
-        self._segment.shutdown()

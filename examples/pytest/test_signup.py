@@ -14,9 +14,7 @@ CRM = "https://crm.example.com/people"
 
 @pytest.fixture
 def app(headwater):
-    app = SignUps(ory_url=headwater.ory_url, segment_host=headwater.url, write_key=headwater.write_key)
-    yield app
-    app.close()
+    return SignUps(ory_url=headwater.ory_url, segment_host=headwater.url, write_key=headwater.write_key)
 
 
 @pytest.mark.parametrize("identify", [US, EU], ids=["us", "eu"])
