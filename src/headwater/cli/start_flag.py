@@ -1,10 +1,10 @@
 """`--start`: from which event on a new destination gets any. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from headwater.cli.usage import UsageError
-from headwater.settings import DURATION, DURATION_UNITS
+from headwater.core import spans
 
 WORDS = ("now", "beginning")
 FORMS = "now, beginning, a moment such as 2026-11-28T12:00:00Z, or an age such as 12h"
@@ -15,8 +15,8 @@ def given(text: str, *, now: datetime) -> Any:
     if text in WORDS:
         return text
     try:
-        found = DURATION.fullmatch(text)
-        meant = now - timedelta(**{DURATION_UNITS[found[2]]: int(found[1])}) if found else datetime.fromisoformat(text)
+        age = spans.read(text)
+        meant = datetime.fromisoformat(text) if age is None else now - age
     except (ValueError, OverflowError):
         raise UsageError(f"--start takes {FORMS}, not {text!r}.") from None
     if meant.tzinfo is None:

@@ -51,8 +51,8 @@ from headwater.api.destination_desk import Desk as DestinationDesk
 from headwater.api.destination_metrics import Metrics
 from headwater.api.destination_trials import Trials as DestinationTrials
 from headwater.api.event_streams import Streams
-from headwater.api.project_desk import ProjectDesk
 from headwater.api.letter_trials import LetterTrials
+from headwater.api.project_desk import ProjectDesk
 from headwater.api.replay_desk import Count, ReplayDesk
 from headwater.blueprint.blueprints import Blueprints
 from headwater.blueprint.rerouting import Rerouting
