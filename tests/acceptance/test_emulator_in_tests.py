@@ -157,6 +157,18 @@ def test_an_action_reads_what_its_receiver_answers(emulator):
     emulator.register("ada@example.com")
 
 
+def test_only_what_is_allowed_really_leaves(emulator, receiver):
+    emulator.create_destination("webhook", {"url": receiver.url}, name="App")
+    send(emulator, "track", userId="ada", event="Kept")
+    emulator.assert_delivered("App", how="recorded", times=1)
+
+    emulator.allow(receiver.url)
+    send(emulator, "track", userId="ada", event="Sent")
+
+    emulator.assert_delivered("App", how="sent", body={"event": "Sent"}, times=1)
+    assert ["Sent"] == [body["event"] for body in receiver.bodies]
+
+
 def test_a_refusing_log_loses_nothing(emulator):
     with emulator.refuse("log"), pytest.raises(urllib.error.HTTPError) as caught:
         send(emulator, "track", userId="ada", event="Order Completed")
@@ -209,7 +221,7 @@ def test_what_was_acked_outlives_the_server(emulator, again):
     emulator.assert_tracked("Order Completed", times=1)
 
 
-def test_files_of_the_users_own_are_loaded_in_one_line(emulator, tmp_path):
+async def test_files_of_the_users_own_are_loaded_in_one_line_in_async_tests_too(emulator, tmp_path):
     schema = {
         "type": "object",
         "properties": {

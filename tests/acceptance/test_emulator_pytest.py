@@ -266,3 +266,10 @@ def test_it_is_there_once_installed_and_whoever_does_not_use_it_pays_nothing(pro
 
     others = ("asyncio", "hypothesispytest", "schemathesis", "anyio", "Faker", "timeout", "xdist")
     project.runpytest_subprocess(*(f"-pno:{name}" for name in others)).assert_outcomes(passed=1)
+
+
+def test_the_first_test_of_the_page_passes_as_it_stands_there(project, run):
+    page = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text()
+    project.makepyfile(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1])
+
+    run().assert_outcomes(passed=1)
