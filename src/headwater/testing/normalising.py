@@ -12,20 +12,24 @@ OWN_ID = r"\b(?:dst|src|wk|key|sup|rpl)_[0-9a-f]{16}\b"
 MOMENT = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 FOUND = re.compile(f"(?P<time>{MOMENT})|(?P<id>{UUID}|{OWN_ID})")
 SECRET_KEY = re.compile(
-    r"authorization|cookie|password|secret|token|signature|credential|api[-_]?key|write[-_]?key", re.IGNORECASE
+    r"authorization|cookie|password|secret|token|signature|credential|api[-_]?key|write[-_]?key",
+    re.IGNORECASE,
 )
 ID_KEY = re.compile(r"^(message[-_]?id|\$?insert[-_]?id|idempotency-key|webhook-id)$", re.IGNORECASE)
 TIME_KEY = re.compile(r"time|date|(^|_)ts$|_at$|At$|_ms$|micros$", re.IGNORECASE)
+KEY_PARAMETERS = ("key", "sig")  # of a URL; in a body they may be anything
+# A part of a path that nobody chose, such as the last one of a Slack webhook.
+RANDOM = re.compile(r"(?<=/)(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)")
 EPOCHS = ((1_000_000_000, 5_000_000_000), (10**12, 5 * 10**12), (10**15, 5 * 10**15))
 LEFT_OUT = {"user-agent", "content-length", "host", "date", "accept-encoding", "traceparent", "connection", "accept"}
 SCHEMES = ("basic", "bearer", "splunk", "klaviyo-api-key")
 
 
 class Normaliser:
-    """For one snapshot: it numbers as it goes. `url` is the emulator's own, `secrets` are those that are known."""
+    """For one snapshot: it numbers as it goes. `own_url` is the emulator's, `secrets` are those that are known."""
 
-    def __init__(self, *, url: str = "", secrets: tuple[str, ...] = ()) -> None:
-        self._url = url
+    def __init__(self, *, own_url: str = "", secrets: tuple[str, ...] = ()) -> None:
+        self._url = own_url
         self._known = [one for one in secrets if one]
         self._numbers: dict[tuple[str, str], int] = {}
 
@@ -45,8 +49,19 @@ class Normaliser:
         is_moment = isinstance(value, int | float) and TIME_KEY.search(key) is not None
         return "<time>" if is_moment and any(low <= value < high for low, high in EPOCHS) else value
 
+    def parameters(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Return those of a query or a form."""
+        return {
+            name: self._numbered("secret", one) if name in KEY_PARAMETERS else self._text(one, name)
+            for name, one in sorted(parameters.items())
+        }
+
+    def url(self, url: str) -> str:
+        """Return a URL without user or query; what looks random in its path is taken for a secret."""
+        return RANDOM.sub(lambda found: self._numbered("secret", found[0]), self.text(url))
+
     def text(self, text: str) -> str:
-        """Return a text, such as a URL, with every id, time and known secret in it made the same."""
+        """Return a text, with every id, time and known secret in it made the same."""
         for secret in self._known:
             if secret in text:
                 text = text.replace(secret, self._numbered("secret", secret))

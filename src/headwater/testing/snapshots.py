@@ -15,6 +15,7 @@ from headwater.testing.seeing import Seeing, Whose
 
 FOLDER = "__headwater__"
 UNFIT = re.compile(r"[^A-Za-z0-9_.=-]+")
+FORM = "application/x-www-form-urlencoded"
 NUMBERED = re.compile(r"<(id|secret) \d+>")
 
 
@@ -67,30 +68,30 @@ def written(requests: Sequence[dict[str, Any]], *, url: str = "", secrets: tuple
     """Return the requests as the file has them: by destination and URL, and whatever order they left in."""
 
     def place(one: dict[str, Any]) -> str:
-        return NUMBERED.sub("", _text(_shown(one, Normaliser(url=url, secrets=secrets))))
+        return NUMBERED.sub("", _text(_shown(one, Normaliser(own_url=url, secrets=secrets))))
 
-    normaliser = Normaliser(url=url, secrets=secrets)
+    normaliser = Normaliser(own_url=url, secrets=secrets)
     return _text([_shown(one, normaliser) for one in sorted(requests, key=place)])
 
 
 def _shown(one: dict[str, Any], normaliser: Normaliser) -> dict[str, Any]:
     parts = urlsplit(one["url"])
     bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    body, kind = one["body"], one["headers"].get("content-type", "")
+    is_form = isinstance(body, str) and kind.startswith(FORM)
     shown = {
         "destination": one["destination_name"],
         "method": one["method"],
-        "url": normaliser.text(bare),
-        "query": _query(parts.query, normaliser),
+        "url": normaliser.url(bare),
+        "query": normaliser.parameters(_parameters(parts.query)),
         "headers": normaliser.headers(one["headers"]),
-        "body": normaliser.value(one["body"]),
+        "body": normaliser.parameters(_parameters(body)) if is_form else normaliser.value(body),
     }
     return {name: value for name, value in shown.items() if value not in (None, {})}
 
 
-def _query(query: str, normaliser: Normaliser) -> dict[str, Any]:
-    """Return the parameters; `?key=` is a secret in many tools' URLs."""
-    found = parse_qsl(query, keep_blank_values=True)
-    return {name: normaliser.value(one, key="api_key" if name == "key" else name) for name, one in found}
+def _parameters(query: str) -> dict[str, str]:
+    return dict(parse_qsl(query, keep_blank_values=True))
 
 
 def _text(document: Any) -> str:

@@ -70,6 +70,23 @@ def test_no_user_information_of_a_url_is_written():
     assert "hunter2" not in json.dumps(written(left(url="https://ada:hunter2@crm.example.com/x")))
 
 
+def test_secrets_in_a_path_a_query_and_a_form_are_not_written():
+    url = "https://hooks.slack.com/services/T024BE7LD/a1B2c3D4e5F6g7H8i9J0k1L2?sig=s1&v=2"
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    assert written(left(url=url, body="client_secret=hush&name=Ada", **form)) == [
+        {
+            "destination": "CRM",
+            "method": "POST",
+            "url": "https://hooks.slack.com/services/T024BE7LD/<secret 1>",
+            "query": {"sig": "<secret 2>", "v": "2"},
+            "headers": form,
+            "body": {"client_secret": "<secret 3>", "name": "Ada"},
+        }
+    ]
+    assert written(left(url="https://x.example.com/a-long-name-without-digits/v1"))[0]["url"].endswith("digits/v1")
+
+
 def test_the_order_in_which_destinations_sent_does_not_matter():
     some = [left(body={"n": n, "messageId": f"m{n}"}, name=name) for n in (1, 2) for name in ("CRM", "Ads", None)]
 
