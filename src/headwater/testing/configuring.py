@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headwater.emulator import own_project
 from headwater.testing import files, hooks
 from headwater.testing.ground import Ground, path_of
 
@@ -121,11 +122,9 @@ class Configuring(Ground):
     def load_config(self, path: str | Path) -> None:
         """Make a configuration file live, as `headwater apply` does. One project in it is the emulator's own."""
         document = files.blueprint(Path(path))
-        projects = document.get("projects") if isinstance(document, dict) else None
-        if isinstance(projects, list) and len(projects) == 1 and isinstance(projects[0], dict):
-            own = self.api("GET", path_of("projects", self.project))
-            projects[0] = {**projects[0], "slug": own["slug"], "environment": own["environment"]}
-        self.api("POST", "/api/config/apply", {"document": document})
+        own = self.api("GET", path_of("projects", self.project))
+        adopted = own_project.adopted(document, slug=own["slug"], environment=own["environment"])
+        self.api("POST", "/api/config/apply", {"document": adopted})
 
 
 def _source(made: Mapping[str, Any]) -> Source:

@@ -21,7 +21,7 @@ from headwater.api.slugs import Slugs
 from headwater.core.clock import epoch_ms, iso_ms
 from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.core.event import ACTIONS_SOURCE, Stored
-from headwater.emulator import baseline, routes
+from headwater.emulator import baseline, own_project, routes
 from headwater.emulator.answers import Answers
 from headwater.emulator.bad_events import BadEvent, BadEvents
 from headwater.emulator.baseline import Baseline
@@ -46,6 +46,7 @@ from headwater.wiring.rooms import Rooms
 from headwater.wiring.serve import Staging
 from headwater.wiring.surroundings import Surroundings
 from headwater.workspace import destinations, keys, sources
+from headwater.workspace.projects import Project
 
 SOURCE_NAME, SOURCE_KIND = "app", "http-api"
 KEY_NAME = "emulator"
@@ -79,14 +80,15 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     blueprint: Any = None
     identity_config: dict[str, Any] | None = None
 
-    def requests(self, project_id: str) -> list[tuple[str, str, str, Any]]:
+    def requests(self, project: Project) -> list[tuple[str, str, str, Any]]:
         """Return what makes it live: (what it is, method, path, body)."""
         found: list[tuple[str, str, str, Any]] = []
         if self.identity_config is not None:
             whole = [{"op": "replace", "path": IDENTITY_CONFIG, "value": self.identity_config}]
-            found.append(("The kratos.yml", "PATCH", f"/projects/{project_id}", whole))
+            found.append(("The kratos.yml", "PATCH", f"/projects/{project.id}", whole))
         if self.blueprint is not None:
-            found.append(("The configuration", "POST", "/api/config/apply", {"document": self.blueprint}))
+            document = own_project.adopted(self.blueprint, slug=project.slug, environment=project.environment)
+            found.append(("The configuration", "POST", "/api/config/apply", {"document": document}))
         return found
 
 
@@ -250,7 +252,7 @@ class Emulation:
 
     async def _set_up(self) -> None:
         """Make live what a team brought along. Raises SetUpError with the reason of the part that refuses it."""
-        for part, method, path, body in self._brought.requests(self._rooms.installation.project.id):
+        for part, method, path, body in self._brought.requests(self._rooms.installation.project):
             status, answer = await self._ask(method, path, body)
             if status >= BAD_REQUEST:
                 raise SetUpError(f"{part} can't be used. {msgspec.json.decode(answer)['error']['reason']}")
