@@ -5,9 +5,7 @@ import json
 import pytest
 from scripted_api import scripted_api
 
-from fresh_rooms import client_of, fresh_rooms
 from headwater.cli.app import run
-from headwater.emulator import routes
 
 INFO = {"url": "http://127.0.0.1:1", "write_key": "wk", "admin_key": "k", "project": "p-1"}
 
@@ -55,13 +53,3 @@ def test_beside_a_servers_data_it_refuses_and_says_what_to_do(tmp_path, capfd):
     assert "`headwater emulate`" in err
     run(["list", "sources", "--format", "json"], environ=environ)
     assert ["website"] == [one["slug"] for one in json.loads(capfd.readouterr().out)["sources"]]
-
-
-async def test_a_server_has_none_of_the_emulators_paths_not_even_for_an_administrator(tmp_path):
-    asked = [(route.methods, route.path) for route in routes.router(None).routes]
-    async with fresh_rooms(tmp_path) as rooms, client_of(rooms, authorization="Bearer token") as client:
-        assert 200 == (await client.get("/api/status")).status_code
-        for methods, path in asked:
-            for method in methods - {"OPTIONS"}:
-                answer = await client.request(method, path)
-                assert (method, path, 404) == (method, path, answer.status_code)
