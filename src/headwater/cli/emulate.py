@@ -14,6 +14,7 @@ from headwater.cli import blueprint_file, kratos_file
 from headwater.cli.emulator_parent import EmulatorParent
 from headwater.cli.session import Here
 from headwater.cli.usage import UsageError
+from headwater.wiring import garbage
 
 HOST = "127.0.0.1"
 MARKER = Path("emulator", "restart")
@@ -48,6 +49,7 @@ def run(
     """
     if "data" in at.overrides:
         raise UsageError("An emulator's data is its own, and goes with it: leave --data out.")
+    garbage.not_while_loading()
     # Before the fork: a restart then takes a third of a start.
     from headwater.wiring import emulation  # noqa: PLC0415  lazily loaded
 

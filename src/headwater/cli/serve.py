@@ -6,6 +6,7 @@ from cyclopts import Parameter
 
 from headwater import settings
 from headwater.cli.session import Here
+from headwater.wiring import garbage
 
 HELP = {setting.name: f"{setting.help} ({setting.variable})" for setting in settings.SETTINGS}
 
@@ -67,6 +68,7 @@ def run(
     }
     given = {name: str(value) for name, value in flags.items() if value is not None}
     chosen = settings.load(at.environ, {**at.overrides, **given})
+    garbage.not_while_loading()
     # Loaded here: a wrong setting is told before the whole server is imported.
     from headwater.wiring.serve import run as serve  # noqa: PLC0415  lazily loaded
 

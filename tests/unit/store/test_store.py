@@ -31,11 +31,50 @@ def database(tmp_path):
     database.close()
 
 
-def test_the_migrations_make_exactly_the_tables_we_write_to(database):
+@pytest.fixture
+def migrated(tmp_path):
+    """A database that has lived through every release."""
+    database = Database(sqlite_url(tmp_path / "migrated.db"))
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
     with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    yield database
+    database.close()
+
+
+def shape(database):
+    """Return what SQLite says of every table: columns, keys, what they lead to, indexes with their columns."""
+    with database.engine.connect() as connection:
+
+        def ask(pragma, name):
+            return connection.exec_driver_sql(f"PRAGMA {pragma}('{name}')").fetchall()
+
+        found = {}
+        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            if name.startswith("sqlite_"):
+                continue
+            columns = sorted((row[1], row[2], row[3], row[4], row[5] > 0) for row in ask("table_info", name))
+            keys = sorted(tuple(row[2:]) for row in ask("foreign_key_list", name))
+            indexes = sorted(
+                (row[2], row[4], tuple(column[2] for column in ask("index_info", row[1])))
+                for row in ask("index_list", name)
+            )
+            found[name] = (columns, keys, indexes)
+        return found
+
+
+def test_the_migrations_make_exactly_the_tables_we_write_to(migrated):
+    with migrated.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
 
         assert [] == compare_metadata(context, tables.metadata)
+
+
+def test_a_new_database_is_what_a_migrated_one_has_become(database, migrated):
+    assert shape(database) == shape(migrated)
+    assert migrate.current_revision(database.engine) == migrate.current_revision(migrated.engine)
 
 
 def test_the_head_revision_known_without_alembic_is_the_real_one():
