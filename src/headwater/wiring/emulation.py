@@ -17,7 +17,6 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 import headwater
-from headwater.api.slugs import Slugs
 from headwater.core.clock import epoch_ms, iso_ms
 from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.core.event import ACTIONS_SOURCE, Stored
@@ -109,6 +108,7 @@ class Emulation:
         self._always_allowed = list(allowed)
         self._bad_events = BadEvents(clock=self._clock)
         self._baseline = Baseline(self._folder / "baseline")
+        self._start = Baseline(self._folder / "start")
         self._turn = asyncio.Lock()
         self._names: dict[str, str] = {}
         self._info: dict[str, Any] = {}
@@ -156,6 +156,7 @@ class Emulation:
             token.write_text(key)
             await self._set_up()
             await rooms.database.write(self._baseline.take)
+            self._start.copy(self._baseline)
         self._admin_key = token.read_text()
         await self._rename()
 
@@ -183,12 +184,12 @@ class Emulation:
             self.answers.clear()
             await self._beside.readers.pause()
             await rooms.tally.flush()
+            await rooms.journal.write_now()
+            files = asyncio.create_task(asyncio.to_thread(self._remove_files))
             await rooms.database.write(baseline.keep_configuration if keep_configuration else restore)
             await rooms.relay.move_batch()  # one that is under way ends first
             await rooms.log.start_over()
-            await rooms.journal.write_now()
-            room_file.empty(rooms.folder.actions_database)
-            await asyncio.to_thread(_remove_mail, rooms.folder.mail)
+            await files
             self.gate.allowed[:] = self._always_allowed
             self._bad_events.clear()
             self.recorder.clear()
@@ -200,6 +201,10 @@ class Emulation:
     async def take_baseline(self) -> None:
         async with self._turn:
             await self._rooms.database.write(self._baseline.take)
+
+    async def forget_baseline(self) -> None:
+        async with self._turn:
+            self._baseline.copy(self._start)
 
     async def settle(self, *, timeout_seconds: float) -> list[str]:
         rooms, loop = self._rooms, asyncio.get_running_loop()
@@ -213,12 +218,12 @@ class Emulation:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def events(self, wanted: Wanted) -> list[dict[str, Any]]:
-        slugs, found, after = Slugs(self._rooms.database), list[dict[str, Any]](), 0
+        found, after = list[dict[str, Any]](), 0
         while stored := await self._rooms.log_reader.read(after=after, limit=READ_AT_ONCE):
             after = stored[-1].offset
             for one in stored:
                 if one.record.source != ACTIONS_SOURCE:
-                    slug = await slugs.of(one.record.source)
+                    slug = self._slugs.get(one.record.source, one.record.source)
                     event = _shown(one, slug)
                     if _fits(wanted, event, slug):
                         found.append(event)
@@ -261,6 +266,13 @@ class Emulation:
         return await inside.ask(self._rooms.app, method, path, host=urlsplit(self._rooms.url).netloc, body=body)
 
     # -- beneath it -----------------------------------------------------------------------------------------
+
+    def _remove_files(self) -> None:
+        """Remove what the rooms that rest have on disk."""
+        folder = self._rooms.folder
+        for file in (folder.actions_database, folder.deliver_database, folder.live_database):
+            room_file.empty(file)
+        _remove_mail(folder.mail)
 
     def _way_out(self, sender: Sender, *, is_own: Callable[[str], bool]) -> Sender:
         return EmulatedWayOut(sender, gate=self.gate, is_own=is_own, name_of=self._name_of)

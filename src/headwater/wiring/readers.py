@@ -27,7 +27,6 @@ from headwater.mapping.sandbox import Sandbox
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.settings import READER_ROLES
-from headwater.store import room_file
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.web.call import Call, Reply
@@ -134,9 +133,7 @@ class Readers:
         await self._schema.close()
 
     async def start_over(self) -> None:
-        """Forget everything that was read and delivered, and begin with what is configured now."""
-        for file in (self._folder.deliver_database, self._folder.live_database):
-            await asyncio.to_thread(room_file.empty, file)
+        """Begin with what is configured now. Their files are empty by now."""
         self._schema, self._engine = self._new_schema(), self._new_engine()
         await self._read_workspace()
         await self._engine.start()
