@@ -50,7 +50,8 @@ def headwater_server(pytestconfig: pytest.Config, headwater_options: dict[str, A
     url = pytestconfig.getoption("--headwater-url")
     emulator = Emulator.at(url) if url else Emulator.start(**options)
     try:
-        if url:
+        if url:  # what another run's files brought is not this one's
+            emulator.forget_baseline()
             emulator.reset()
         _set_up(emulator, files)
         emulator.baseline()

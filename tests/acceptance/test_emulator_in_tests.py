@@ -330,6 +330,20 @@ def test_nothing_of_a_test_is_there_in_the_next(emulator):
         assert abs(emulator.clock.now() - datetime.now(UTC)) < timedelta(seconds=30)
 
 
+def test_a_baseline_is_kept_until_it_is_forgotten(emulator):
+    emulator.create_source("Shop")
+    emulator.baseline()
+    emulator.create_source("Blog")
+    emulator.kill()
+
+    emulator.reset()
+    assert ["app", "shop"] == [one["slug"] for one in emulator.api("GET", "/api/sources")["sources"]]
+
+    emulator.forget_baseline()
+    emulator.reset()
+    assert ["app"] == [one["slug"] for one in emulator.api("GET", "/api/sources")["sources"]]
+
+
 def test_the_same_message_id_counts_in_the_next_test(emulator):
     for _ in range(3):
         send(emulator, "track", userId="ada", event="Order Completed", messageId="m1")

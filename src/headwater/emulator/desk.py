@@ -42,6 +42,9 @@ class Desk(Protocol):
     async def take_baseline(self) -> None:
         """Let what is there now be what a reset goes back to."""
 
+    async def forget_baseline(self) -> None:
+        """Let a reset go back to the state at the start again."""
+
     async def settle(self, *, timeout_seconds: float) -> list[str]:
         """Return once all that was acked is processed, or the time is up: what still isn't, in words."""
 

@@ -128,6 +128,13 @@ async def baseline(desk: TheDesk) -> Info:
     return msgspec.convert(desk.info(), Info)
 
 
+@delete("/baseline", status_code=OK)
+async def forget_baseline(desk: TheDesk) -> Info:
+    """Let a reset go back to the state at the start again, whatever baselines were taken since."""
+    await desk.forget_baseline()
+    return msgspec.convert(desk.info(), Info)
+
+
 @post("/settle", status_code=OK)
 async def settle(desk: TheDesk, timeout_seconds: FromQuery[float] = SETTLE_SECONDS) -> Settled:
     """Wait until everything that was acked is processed: relayed, delivered or waiting for another try, mailed."""
@@ -291,6 +298,7 @@ HANDLERS = (
     info,
     reset,
     baseline,
+    forget_baseline,
     settle,
     events,
     bad_events,

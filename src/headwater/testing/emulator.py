@@ -59,6 +59,10 @@ class Emulator(Configuring, People, Faults, Snapshots, Waiting):
         """Let what is there now be what a reset goes back to."""
         self._learn(self._emulator("POST", "/baseline"))
 
+    def forget_baseline(self) -> None:
+        """Let a reset go back to the state at the start again."""
+        self._learn(self._emulator("DELETE", "/baseline"))
+
     def restart(self) -> None:
         """Let the server end in order and start again, on its data; return when it is ready."""
         self._begin_again(kill=False)
