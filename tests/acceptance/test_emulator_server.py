@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from emulator_stage import RunningEmulator
+from emulator_over_http import RunningEmulator
 
 from conftest import HEADWATER, clean_environment
 
