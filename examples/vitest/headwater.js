@@ -5,7 +5,10 @@ import { createInterface } from 'node:readline'
 // It stops when our end of its stdin closes: with this process, however that ends.
 export const start = async (...flags) => {
   const child = spawn('headwater', ['emulate', '--stop-with-stdin', ...flags], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const ended = new Promise((resolve, reject) => child.on('error', reject).on('exit', resolve))
+  const ended = new Promise((resolve, reject) => {
+    child.on('exit', resolve)
+    child.on('error', (cause) => reject(new Error('No `headwater` on the PATH: pip install headwater', { cause })))
+  })
   const line = new Promise((resolve) => createInterface(child.stdout).once('line', resolve))
   const first = await Promise.race([line, ended])
   if (typeof first !== 'string') throw new Error(`The emulator did not start; it ended with ${first}.`)

@@ -179,8 +179,9 @@ def test_an_installation_from_a_source_archive_is_never_stopped(checkout):
 
 
 def test_the_committed_locks_name_exact_versions_their_integrity_and_no_host():
-    for folder in ("frontend", "tests/clients"):
-        wanted = json.loads((ROOT / folder / "package.json").read_text())["dependencies"]
+    for folder in ("frontend", "tests/clients", "examples/vitest"):
+        asked = json.loads((ROOT / folder / "package.json").read_text())
+        wanted = {**asked["dependencies"], **asked.get("devDependencies", {})}
         text = (ROOT / folder / "package-lock.json").read_text()
         locked = json.loads(text)["packages"]
 
