@@ -10,7 +10,8 @@ from headwater.emulator.recorder import ALIAS, ANSWERED, RECORDED, SENT, Recorde
 from headwater.net import outbound
 from headwater.net.outbound import ReceiverTimeoutError, Request, Response, Sender, SendError, UnreachableError
 
-OK = 200
+# The answer to what is kept instead of sent: every kind takes it for a success.
+KEPT = Response(status=200)
 LOST = {
     "reset": "The connection was reset by the receiver.",
     "refuse": "The connection was refused.",
@@ -70,7 +71,7 @@ class EmulatedWayOut:
 
     async def _answered(self, request: Request, answer: Answer | None, how: str) -> Response:
         if answer is None:
-            return Response(status=OK) if how == RECORDED else await self._sender.send(request)
+            return KEPT if how == RECORDED else await self._sender.send(request)
         if answer.fault is None:
             headers = tuple((name.lower(), value) for name, value in answer.headers.items())
             return Response(status=answer.status, headers=headers, body=answer.body.encode())
