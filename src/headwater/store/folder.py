@@ -71,6 +71,11 @@ class DataFolder:
         return self.path / "deliver.db"
 
     @property
+    def lake(self) -> Path:
+        """What the lake keeps: Parquet, the archive, and `lake.db`, which says which files are valid."""
+        return self.path / "lake"
+
+    @property
     def server_file(self) -> Path:
         return self.path / "server.json"
 

@@ -1,0 +1,169 @@
+"""The manifest as it is read: which files are valid, which columns tables have, how far the lake is.
+
+What is on disk and not in here is not there. A `snapshot` is one state: the files of a flush and the cursor behind it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from headwater.lake import manifest_tables
+
+PARQUET, ARCHIVE, IDS = "parquet", "archive", "ids"
+VALID, REMOVED = "valid", "removed"
+NAME = "lake.db"
+
+_PROGRESS = "SELECT cursor, at_ms FROM progress"
+_FILES = """
+SELECT path, source, "table", day, kind, first_offset, last_offset, rows, bytes, generation
+FROM files WHERE state = 'valid' AND kind IN ('parquet', 'archive')
+ORDER BY source, "table", kind, first_offset, path
+"""
+_COLUMNS = """
+SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER BY source, "table", position
+"""
+_TOTALS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
+_WAITING = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
+_TABLES = 'SELECT count(*) FROM (SELECT DISTINCT source, "table" FROM files WHERE state = ? AND kind = ?)'
+
+
+class LakeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A valid file. `path` is below the lake's folder; of an archive `table` is empty."""
+
+    path: str
+    source: str
+    table: str
+    day: str
+    kind: str
+    first_offset: int
+    last_offset: int
+    rows: int
+    bytes: int
+    generation: int = 0
+
+
+class LakeColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A column, in the order of first sight. `type` is the widest that its values had."""
+
+    source: str
+    table: str
+    column: str
+    type: str
+    first_seen_ms: int
+    note: str | None = None
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of the lake: everything up to `cursor` is in `files`, and nothing else."""
+
+    cursor: int = 0
+    at_ms: int = 0
+    files: tuple[LakeFile, ...] = ()
+    columns: tuple[LakeColumn, ...] = ()
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """The lake in numbers. `removed_files` are still on disk for the queries that began before."""
+
+    cursor: int = 0
+    at_ms: int = 0
+    tables: int = 0
+    rows: int = 0
+    events: int = 0
+    parquet_files: int = 0
+    parquet_bytes: int = 0
+    archive_files: int = 0
+    archive_bytes: int = 0
+    index_bytes: int = 0
+    removed_files: int = 0
+    removed_bytes: int = 0
+
+
+class Manifest:
+    """`lake.db`, for reading, beside its writer."""
+
+    def __init__(self, connection: sqlite3.Connection | None) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open_for_reading(cls, path: Path) -> Self:
+        """Open the manifest at `path`; one that isn't there yet is empty."""
+        return cls(manifest_tables.open_for_reading(path))
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def snapshot(self) -> Snapshot:
+        """Return files, columns and cursor as one commit left them."""
+        if self._connection is None:
+            return Snapshot()
+        with _at_one_time(self._connection):
+            cursor, at_ms = self._connection.execute(_PROGRESS).fetchone() or (0, 0)
+            return Snapshot(
+                cursor=cursor,
+                at_ms=at_ms,
+                files=tuple(_file(row) for row in self._connection.execute(_FILES)),
+                columns=tuple(_column(row) for row in self._connection.execute(_COLUMNS)),
+            )
+
+    def cursor(self) -> int:
+        """Return up to which offset everything is in the files."""
+        return 0 if self._connection is None else (self._connection.execute(_PROGRESS).fetchone() or (0, 0))[0]
+
+    def totals(self) -> Totals:
+        """Return the lake in numbers."""
+        if self._connection is None:
+            return Totals()
+        with _at_one_time(self._connection):
+            cursor, at_ms = self._connection.execute(_PROGRESS).fetchone() or (0, 0)
+            kinds = {kind: rest for kind, *rest in self._connection.execute(_TOTALS)}
+            waiting, waiting_bytes = self._connection.execute(_WAITING).fetchone()
+            (tables,) = self._connection.execute(_TABLES, (VALID, PARQUET)).fetchone()
+        parquet, archive, index = (kinds.get(kind, [0, 0, 0]) for kind in (PARQUET, ARCHIVE, IDS))
+        return Totals(
+            cursor=cursor,
+            at_ms=at_ms,
+            tables=tables,
+            rows=parquet[2],
+            events=archive[2],
+            parquet_files=parquet[0],
+            parquet_bytes=parquet[1],
+            archive_files=archive[0],
+            archive_bytes=archive[1],
+            index_bytes=index[1],
+            removed_files=waiting,
+            removed_bytes=waiting_bytes,
+        )
+
+
+@contextmanager
+def _at_one_time(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _file(row: tuple[str, str, str, str, str, int, int, int, int, int]) -> LakeFile:
+    return LakeFile(
+        path=row[0],
+        source=row[1],
+        table=row[2],
+        day=row[3],
+        kind=row[4],
+        first_offset=row[5],
+        last_offset=row[6],
+        rows=row[7],
+        bytes=row[8],
+        generation=row[9],
+    )
+
+
+def _column(row: tuple[str, str, str, str, int, str | None]) -> LakeColumn:
+    return LakeColumn(source=row[0], table=row[1], column=row[2], type=row[3], first_seen_ms=row[4], note=row[5])

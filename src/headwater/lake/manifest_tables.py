@@ -1,0 +1,77 @@
+"""The shape of `lake.db`, the manifest: which files of the lake are valid, which columns there are, how far it is.
+
+Constant SQL on plain sqlite3. Unlike the other rooms' files it is fsync'd with each commit: the log forgets what the
+lake's cursor has passed, and files that a merge replaced are removed, so a power cut may undo none of it.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from headwater.core.errors import HeadwaterError
+from headwater.store import room_file
+
+VERSION = 1
+
+FULL_SYNC = "PRAGMA synchronous = FULL"
+
+_TABLES = (
+    # `path` is below the lake's folder. `kind`: parquet, archive, ids (of which nobody's but the writer's).
+    # `state`: valid, or removed: still on disk for the queries that began before.
+    """
+    CREATE TABLE files (
+        path TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        "table" TEXT NOT NULL,
+        day TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        first_offset INTEGER NOT NULL,
+        last_offset INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        generation INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        removed_at_ms INTEGER
+    ) WITHOUT ROWID
+    """,
+    'CREATE INDEX files_of ON files (state, kind, source, "table", day)',
+    """
+    CREATE TABLE columns (
+        source TEXT NOT NULL,
+        "table" TEXT NOT NULL,
+        "column" TEXT NOT NULL,
+        type TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        first_seen_ms INTEGER NOT NULL,
+        note TEXT,
+        PRIMARY KEY (source, "table", "column")
+    ) WITHOUT ROWID
+    """,
+    # One row: up to which offset everything is in the files, when that was, and the number of the next file.
+    """
+    CREATE TABLE progress (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        cursor INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        next_file INTEGER NOT NULL
+    )
+    """,
+)
+
+
+class NewerLakeError(HeadwaterError):
+    """lake.db was written by a newer release of Headwater. Install that release, or use another folder."""
+
+    code = "newer_lake"
+    status = 409
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open `path` for the one writer. Raises NewerLakeError."""
+    connection = room_file.open_for_writing(path, version=VERSION, tables=_TABLES, newer=NewerLakeError)
+    connection.execute(FULL_SYNC)
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection | None:
+    """Open `path` beside its writer, or return None while there is nothing to read."""
+    return room_file.open_for_reading(path, version=VERSION)
