@@ -10,6 +10,7 @@ from headwater.deliver.destination import Item, Reading, SmallerBatch, read_by_g
 from headwater.net.outbound import Response
 
 MIGRATING = 477
+ALL_TAKEN = b'{"status":"COMPLETE","results":[{}]}'
 ROLLING_SECONDS, LOCKED_SECONDS, DAILY_SECONDS = 10.0, 2.0, 3_600.0
 
 

@@ -10,8 +10,7 @@ from headwater.emulator.recorder import ALIAS, ANSWERED, RECORDED, SENT, Recorde
 from headwater.net import outbound
 from headwater.net.outbound import ReceiverTimeoutError, Request, Response, Sender, SendError, UnreachableError
 
-# The answer to what is kept instead of sent: every kind takes it for a success.
-KEPT = Response(status=200)
+OK = 200
 LOST = {
     "reset": "The connection was reset by the receiver.",
     "refuse": "The connection was refused.",
@@ -71,7 +70,7 @@ class EmulatedWayOut:
 
     async def _answered(self, request: Request, answer: Answer | None, how: str) -> Response:
         if answer is None:
-            return KEPT if how == RECORDED else await self._sender.send(request)
+            return success(request) if how == RECORDED else await self._sender.send(request)
         if answer.fault is None:
             headers = tuple((name.lower(), value) for name, value in answer.headers.items())
             return Response(status=answer.status, headers=headers, body=answer.body.encode())
@@ -81,3 +80,8 @@ class EmulatedWayOut:
         await self._gate.clock.sleep(request.timeout_seconds)
         until = "no answer" if answer.fault == "hang" else "no complete answer"
         raise ReceiverTimeoutError(f"The receiver gave {until} within {request.timeout_seconds:g} s.")
+
+
+def success(request: Request) -> Response:
+    """Return the answer to what is kept instead of sent: every tool of ours takes it for a success."""
+    return Response(status=OK, body=request.success)

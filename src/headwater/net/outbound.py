@@ -23,6 +23,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     redirect to another host, and nobody is shown them. `signing_secrets` are keys that each attempt is still to be
     signed with (`signing.signed`). `rules` are the asking project's own, about private addresses. With a `proxy`, an
     http or https URL that may have a user and password, it goes through that and no other way (`proxies.parse`).
+    `success` is the body of the receiver's answer when all went well, for whoever stands in for it: mostly a bare 200
+    says enough.
     """
 
     method: str
@@ -33,6 +35,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     rules: AddressRules = NO_RULES
     proxy: Secret | None = None
     body: bytes = b""
+    success: bytes = b""
     timeout_seconds: float = 10.0
     max_response_bytes: int = 5 * 1024 * 1024
 

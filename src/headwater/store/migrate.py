@@ -6,7 +6,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insp
 
 from headwater.core.errors import HeadwaterError
 from headwater.store import tables
-from headwater.store.database import NEAR
+from headwater.store.writer import NEAR
 
 # The newest file in migrations/versions; a test keeps it true. Known here so that a start
 # with an up-to-date database needn't load Alembic (0.3 s).

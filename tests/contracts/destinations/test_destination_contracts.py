@@ -17,6 +17,7 @@ from headwater.deliver.destination import SmallerBatch, check_settings
 from headwater.deliver.destination_route import DestinationRoute
 from headwater.deliver.plan import Sendable
 from headwater.deliver.trial import Attempts
+from headwater.emulator.way_out import success
 from headwater.workspace.configuration import Destination
 
 CONTRACTS = {
@@ -123,6 +124,23 @@ async def test_each_supported_call_is_what_the_vendor_documents(contract):
         if kind.dedupe:
             assert all(event["messageId"] in "".join(contract.ids_of(call)) for call in vendor.calls[:1])
     assert kind.types == {event["type"] for event in contract.events.values()}
+
+
+class Keeping:
+    """The emulator's way out: nothing leaves, and everything is well."""
+
+    async def send(self, request):
+        return success(request)
+
+
+async def test_what_an_emulator_keeps_counts_as_delivered(contract):
+    route = route_of(contract)
+    for events in (list(contract.events.values()), [contract.sample(f"m{number}") for number in range(MANY)]):
+        attempts = Attempts(route, sender=Keeping(), clock=SystemClock())
+        for job in await jobs_of(route, events):
+            (trial,) = await attempts.make([job])
+
+            assert isinstance(trial.outcome, Delivered), trial.outcome
 
 
 async def test_each_region_has_its_host(contract):

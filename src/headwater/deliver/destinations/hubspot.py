@@ -39,7 +39,8 @@ def upsert(items: Sequence[Item], settings: Settings, *, records: str) -> Reques
         inputs[item.payload["id"]] = {**item.payload, "properties": properties}
     for record, trace in hubspot_answers.traces_of(items).items():
         inputs[record]["objectWriteTraceId"] = trace
-    return _post(f"/crm/v3/objects/{records}/batch/upsert", {"inputs": list(inputs.values())}, settings)
+    request = _post(f"/crm/v3/objects/{records}/batch/upsert", {"inputs": list(inputs.values())}, settings)
+    return msgspec.structs.replace(request, success=hubspot_answers.ALL_TAKEN)
 
 
 def occur(items: Sequence[Item], settings: Settings) -> Request:
