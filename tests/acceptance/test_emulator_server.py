@@ -297,13 +297,15 @@ def test_goes_with_whoever_started_it_when_stdin_closes():
     running.let_go()
 
 
-def test_the_server_goes_when_its_parent_is_killed():
+def test_the_server_and_its_data_go_when_its_parent_is_killed():
     running = RunningEmulator()
+    folder = folder_of(running)
 
     running.process.send_signal(signal.SIGKILL)
     running.process.wait(GONE_SECONDS)
 
     wait_gone(running.line["pid"])
+    assert not folder.exists()
     running.let_go()
 
 

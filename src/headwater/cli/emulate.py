@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from headwater import settings
-from headwater.cli import blueprint_file, kratos_file
+from headwater.cli import blueprint_file, emulator_folders, kratos_file
 from headwater.cli.emulator_parent import EmulatorParent
 from headwater.cli.session import Here
 from headwater.cli.usage import UsageError
@@ -57,7 +57,9 @@ def run(
         blueprint=None if config is None else blueprint_file.read(config),
         identity_config=None if kratos is None else _read(kratos),
     )
-    folder = Path(tempfile.mkdtemp(prefix="headwater-emulator-", dir=_fast_folder()))
+    place = _fast_folder()
+    emulator_folders.sweep(place)
+    folder = Path(tempfile.mkdtemp(prefix=emulator_folders.PREFIX, dir=place))
     chosen = settings.load(
         {},
         {
@@ -94,6 +96,6 @@ def _free_port() -> int:
     return port
 
 
-def _fast_folder() -> Path | None:
+def _fast_folder() -> Path:
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
-    return MEMORY if has_room else None
+    return MEMORY if has_room else Path(tempfile.gettempdir())

@@ -6,6 +6,7 @@ One process: the readers run beside the server, so that there is one clock and o
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -368,12 +369,18 @@ def run(
             line = {**emulation.info(), "emulator_url": f"{rooms.url}{routes.PREFIX}"}
             print(msgspec.json.encode(line).decode(), flush=True)  # noqa: T201  what it was started for
 
+    parent = os.getppid()
+
+    def ended() -> None:
+        if os.getppid() != parent:  # it was killed: nobody else is left to take the data away
+            shutil.rmtree(settings.data, ignore_errors=True)
+
     staging = Staging(
         surroundings=emulation.surroundings(),
         readers=emulation.readers,
         prepare=emulation.prepare,
         opened=opened,
-        last_words="",
+        ended=ended,
     )
     serve.run(settings, staging)
 

@@ -53,15 +53,22 @@ async def announced(rooms: Rooms, admin: Place | None) -> None:
     _announce(rooms, admin)
 
 
+def _say_it_is_kept() -> None:
+    print("Stopped; what was acknowledged is kept.", flush=True)  # noqa: T201  to the person who stopped us
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staging:
-    """What an emulator does otherwise than a server. `prepare` is awaited before the doors open, `opened` after it."""
+    """What an emulator does otherwise than a server.
+
+    `prepare` is awaited before the doors open, `opened` after it; `ended` is called when everything is closed.
+    """
 
     surroundings: Surroundings = field(default_factory=Surroundings)
     readers: StartReaders = in_a_process
     prepare: Callable[[Rooms], Awaitable[None]] = _nothing_to_prepare
     opened: Callable[[Rooms, Place | None], Awaitable[None]] = announced
-    last_words: str = "Stopped; what was acknowledged is kept."
+    ended: Callable[[], None] = _say_it_is_kept
 
 
 def run(settings: Settings, staging: Staging | None = None) -> NoReturn:
@@ -76,8 +83,7 @@ def run(settings: Settings, staging: Staging | None = None) -> NoReturn:
         code = asyncio.run(_serve(settings, folder, public, admin, staging=staging))
     finally:
         folder.unlock()
-    if staging.last_words:
-        print(staging.last_words, flush=True)  # noqa: T201  to the person who stopped us
+    staging.ended()
     # Not a return: the embedded HTTP server's threads can abort a process that takes the interpreter down under
     # them. Everything of ours is closed by now.
     sys.stdout.flush()
