@@ -3,20 +3,15 @@
 `tracks` and a table for each event; `identifies` and `users`; `groups` and `accounts`; `pages`, `screens`, `aliases`.
 """
 
-import functools
-import hashlib
 from typing import Any
 
 import msgspec
 
 from headwater.core.outcomes import Rejected
-from headwater.core.snake_case import snake_case
+from headwater.core.snake_case import identifier
 from headwater.deliver import lookup
 from headwater.deliver.destination import Payload, Settings
 
-MAX_NAME_BYTES = 63  # PostgreSQL cuts what is longer, and two names could become one
-HASH_CHARS = 8
-KEPT_NAMES = 10_000  # the same ones come with every event
 TABLES = frozenset(
     {"identifies", "users", "groups", "accounts", "tracks", "pages", "screens", "aliases"},
 )
@@ -44,7 +39,7 @@ def _track(event: dict[str, Any]) -> list[Payload] | Rejected:
     text = lookup.text(event, "event")
     if text is None:
         return Rejected("message_rejected: a track call needs the name of an event.")
-    named = {"event": column(text), "event_text": text}
+    named = {"event": identifier(text), "event_text": text}
     table = f"_{named['event']}" if named["event"] in TABLES else named["event"]
     return [_row("tracks", _common(event) | named), _row(table, _common(event) | named | _details(event, "properties"))]
 
@@ -106,7 +101,7 @@ def _details(event: dict[str, Any], key: str) -> dict[str, Any]:
 def flattened(value: Any, path: str = "") -> dict[str, Any]:
     """Return what is in an object as columns: `{address: {city}}` is `address_city`, a list is its JSON."""
     if not isinstance(value, dict):
-        return {column(path): _scalar(value)} if path and value is not None else {}
+        return {identifier(path): _scalar(value)} if path and value is not None else {}
     columns: dict[str, Any] = {}
     for key, item in value.items():
         columns |= flattened(item, f"{path}_{key}" if path else str(key))
@@ -115,19 +110,3 @@ def flattened(value: Any, path: str = "") -> dict[str, Any]:
 
 def _scalar(value: Any) -> Any:
     return _encoder.encode(value).decode() if isinstance(value, list) else value
-
-
-@functools.lru_cache(KEPT_NAMES)
-def column(name: str) -> str:
-    """Return a name that PostgreSQL keeps whole and that is written without quotes.
-
-    What snake case leaves nothing of (other scripts) and what is too long is told apart by its hash.
-    """
-    found = snake_case(name)
-    mark = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:HASH_CHARS]
-    if not found:
-        return f"_{mark}"
-    found = f"_{found}" if found[0].isdigit() else found
-    if len(found) <= MAX_NAME_BYTES:
-        return found
-    return f"{found[: MAX_NAME_BYTES - HASH_CHARS - 1]}_{mark}"

@@ -34,29 +34,6 @@ def test_what_is_nested_is_flattened_and_lists_are_their_json():
     assert {"none", "null"}.isdisjoint(found)
 
 
-@pytest.mark.parametrize(
-    ("name", "beginning", "length"),
-    [
-        ("Total Price", "total_price", 11),
-        ("2nd", "_2nd", 4),
-        ("x" * 63, "x" * 63, 63),
-        ("x" * 64, "x" * 54 + "_", 63),
-        ("日本", "_", 9),
-    ],
-)
-def test_a_name_is_kept_whole_or_told_apart_by_a_mark(name, beginning, length):
-    made = warehouse_rows.column(name)
-
-    assert made.startswith(beginning)
-    assert length == len(made)
-
-
-def test_long_and_foreign_names_that_differ_stay_apart():
-    names = ["x" * 70, "x" * 71, "日本", "中国"]
-
-    assert len(names) == len({warehouse_rows.column(name) for name in names})
-
-
 def test_an_event_of_a_standard_tables_name_has_one_of_its_own():
     assert {"tracks", "_users"} == rows({"type": "track", "event": "Users"}).keys()
 

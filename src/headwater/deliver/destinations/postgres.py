@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from headwater.core.outcomes import Delivered, NotAuthorised, Outcome, RetryLater
+from headwater.core.snake_case import MAX_NAME_BYTES
 from headwater.deliver import answers, lookup, patience, warehouse_rows, warehouse_tables
 from headwater.deliver.destination import (
     Action,
@@ -43,14 +44,14 @@ def refusal(payload: Payload, _settings: Settings) -> str | None:
         return "a row needs the name of its `table` and an object, `row`."
     odd = [name for name in row if not is_name(name)]
     if odd:
-        return f"{odd[0]!r} is no name of a column: 1 to {warehouse_rows.MAX_NAME_BYTES} bytes."
+        return f"{odd[0]!r} is no name of a column: 1 to {MAX_NAME_BYTES} bytes."
     return None if lookup.text(row, warehouse_tables.KEY) else "a row needs an `id`, by which it is known again."
 
 
 def is_name(name: Any) -> bool:
     """Tell whether PostgreSQL would keep a name as it is."""
     is_text = isinstance(name, str) and "\x00" not in name
-    return is_text and 0 < len(name.encode(errors="replace")) <= warehouse_rows.MAX_NAME_BYTES
+    return is_text and 0 < len(name.encode(errors="replace")) <= MAX_NAME_BYTES
 
 
 def request(items: Sequence[Item], settings: Settings) -> Request:
@@ -110,7 +111,7 @@ def _ask(order: dict[str, Any], settings: Settings) -> Request:
 def complaint(settings: Settings) -> tuple[str, str] | None:
     """Tell an operator of a schema that PostgreSQL would call something else."""
     if not is_name(settings["schema"]):
-        return "schema", f"The name of a schema is 1 to {warehouse_rows.MAX_NAME_BYTES} bytes."
+        return "schema", f"The name of a schema is 1 to {MAX_NAME_BYTES} bytes."
     return None
 
 

@@ -1,0 +1,39 @@
+"""What tables and columns are called, as in Segment's warehouses. Pure.
+
+A name is snake case of ASCII letters, digits and `_`, 63 characters at most: it is safe as a folder, too, whatever the
+event was called. Events whose names become the same share a table; `event_text` tells them apart.
+"""
+
+from headwater.core.snake_case import identifier
+
+TRACKS, IDENTIFIES, GROUPS, ALIASES, PAGES, SCREENS = "tracks", "identifies", "groups", "aliases", "pages", "screens"
+USERS, ACCOUNTS = "users", "accounts"
+# Where events go that found no table of their own. No event can be called so.
+OTHER_EVENTS = "_other_events"
+# What found no column of its own, as one JSON object in the shape of the event.
+MORE = "_more"
+# The place of the event in the log: the order of what came in one millisecond.
+OFFSET = "_offset"
+
+STANDARD_TABLES = frozenset({TRACKS, IDENTIFIES, GROUPS, ALIASES, PAGES, SCREENS, USERS, ACCOUNTS})
+
+TIMES = {
+    "received_at": "receivedAt",
+    "sent_at": "sentAt",
+    "timestamp": "timestamp",
+    "original_timestamp": "originalTimestamp",
+}
+IDS = {"id": "messageId", "anonymous_id": "anonymousId", "user_id": "userId"}
+# No property has a column of such a name: it would pass for what the event itself says. It is in `_more`.
+RESERVED = frozenset({*TIMES, *IDS, "event", "event_text", "group_id", "previous_id", "uuid", "uuid_ts"})
+CONTEXT = "context"
+
+
+def event_table(event: str) -> str:
+    """Return the table of a track call's event: one called `Users` is in `_users`."""
+    name = identifier(event)
+    return f"_{name}" if name in STANDARD_TABLES else name
+
+
+def is_reserved(column: str) -> bool:
+    return column in RESERVED or column.startswith(f"{CONTEXT}_")
