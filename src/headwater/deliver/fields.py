@@ -61,6 +61,30 @@ class Field:
     is_address: bool = False
 
 
+BATCH_SECONDS = Field(
+    name="batch_seconds",
+    label="Batch wait",
+    help="How long a batch that isn't full waits for more events, in seconds.",
+    type="number",
+    default=1,
+    least=0,
+    most=60,
+)
+
+
+def timeout_seconds(*, what: str = "an answer", default: int = 10, most: int = 60) -> Field:
+    """Return the setting for how long a request may take."""
+    return Field(
+        name="timeout_seconds",
+        label="Time-out",
+        help=f"How long {what} may take, in seconds.",
+        type="number",
+        default=default,
+        least=1,
+        most=most,
+    )
+
+
 def check(fields: Sequence[Field], settings: Settings, *, whose: str) -> dict[str, Any]:
     """Return `settings` with defaults filled in and texts (as a command line gives them) turned into values.
 

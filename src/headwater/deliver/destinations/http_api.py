@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from headwater.deliver import http_payload
+from headwater.deliver import fields, http_payload
 from headwater.deliver.destination import Action, Field, Item, Kind, Payload, Settings
 from headwater.net.outbound import Request
 
@@ -107,15 +107,7 @@ KIND = Kind(
             secret=True,
             default={},
         ),
-        Field(
-            name="timeout_seconds",
-            label="Time-out",
-            help="How long an answer may take, in seconds.",
-            type="number",
-            default=10,
-            least=1,
-            most=60,
-        ),
+        fields.timeout_seconds(),
     ),
     payloads=payloads,
     actions=(Action(name="send", title="Send request", request=request, refusal=refusal),),

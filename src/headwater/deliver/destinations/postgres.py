@@ -8,7 +8,7 @@ import msgspec
 
 from headwater.core.outcomes import Delivered, NotAuthorised, Outcome, RetryLater
 from headwater.core.snake_case import MAX_NAME_BYTES
-from headwater.deliver import answers, lookup, patience, warehouse_rows, warehouse_tables
+from headwater.deliver import answers, fields, lookup, patience, warehouse_rows, warehouse_tables
 from headwater.deliver.destination import (
     Action,
     Batch,
@@ -163,24 +163,8 @@ KIND = Kind(
             help="PEM of the authority that signed the server's certificate, where it isn't a public one.",
             is_address=True,
         ),
-        Field(
-            name="batch_seconds",
-            label="Batch wait",
-            help="How long a batch that isn't full waits for more events, in seconds.",
-            type="number",
-            default=1,
-            least=0,
-            most=60,
-        ),
-        Field(
-            name="timeout_seconds",
-            label="Time-out",
-            help="How long a batch may take, in seconds.",
-            type="number",
-            default=30,
-            least=1,
-            most=300,
-        ),
+        fields.BATCH_SECONDS,
+        fields.timeout_seconds(what="a batch", default=30, most=300),
     ),
     payloads=warehouse_rows.of,
     actions=(Action(name="load", title="Load rows", request=request, read=read, batch=batch, refusal=refusal),),

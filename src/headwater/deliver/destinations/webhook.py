@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from headwater.core.secrets import Secret
+from headwater.deliver import fields
 from headwater.deliver.destination import Action, Batch, Field, Item, Kind, Payload, Settings
 from headwater.net.outbound import Request
 
@@ -112,24 +113,8 @@ KIND = Kind(
             least=1,
             most=1_000,
         ),
-        Field(
-            name="batch_seconds",
-            label="Batch wait",
-            help="How long a batch that isn't full waits for more events, in seconds.",
-            type="number",
-            default=1,
-            least=0,
-            most=60,
-        ),
-        Field(
-            name="timeout_seconds",
-            label="Time-out",
-            help="How long an answer may take, in seconds.",
-            type="number",
-            default=10,
-            least=1,
-            most=60,
-        ),
+        fields.BATCH_SECONDS,
+        fields.timeout_seconds(),
     ),
     payloads=payloads,
     actions=(Action(name="send", title="Send", request=request, batch=batch),),
