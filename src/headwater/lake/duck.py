@@ -1,0 +1,83 @@
+"""DuckDB as the lake's writer uses it: rows to Parquet, many files to one. Only child processes import it (memory)."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from headwater.lake import casts, quoting
+from headwater.lake.limits import WriteLimits
+
+TO_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+MAX_LINE_BYTES = 16 * 1024 * 1024  # each thread reserves twice as much
+
+# Names and their types of SQL, in order.
+Types = Mapping[str, str]
+
+
+class Duck:
+    """A DuckDB in memory, of one process. `scratch` is where it spills."""
+
+    def __init__(self, scratch: Path, *, limits: WriteLimits) -> None:
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": f"{limits.memory_bytes}B",
+                "threads": limits.threads,
+                "temp_directory": str(scratch),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def write(self, lines: Path, target: Path, *, types: Types) -> int:
+        """Make Parquet of lines of JSON, whose columns have these types; return how many rows it has."""
+        columns = ", ".join(f"{quoting.name(name)}: {quoting.text(type_)}" for name, type_ in types.items())
+        found = (
+            f"read_json({quoting.text(str(lines))}, format = 'newline_delimited', columns = {{{columns}}},"
+            f" maximum_object_size = {MAX_LINE_BYTES})"
+        )
+        return self._copy(f"SELECT * FROM {found}", target)  # noqa: S608  every name is quoted
+
+    def merge(self, files: Sequence[Path], target: Path, *, types: Types, where: str = "true") -> int:
+        """Make one file of several, in their order, by the types that columns have now; return how many rows it has.
+
+        `where` says which rows are kept.
+        """
+        parts = [
+            f"SELECT {_as_now(found, types)} FROM {_parquet(alike)} WHERE {where}"  # noqa: S608  every name is quoted
+            for found, alike in self._alike(files)
+        ]
+        return self._copy(" UNION ALL BY NAME ".join(parts), target)
+
+    def ids_among(self, files: Sequence[Path], ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that rows of these files have."""
+        wanted = "SELECT unnest(?::VARCHAR[])"
+        found = f"SELECT DISTINCT id FROM {_parquet(files)} WHERE id IN ({wanted})"  # noqa: S608  the same
+        return {row[0] for row in self._connection.execute(found, [list(ids)]).fetchall()}
+
+    def _alike(self, files: Sequence[Path]) -> list[tuple[dict[str, str], list[Path]]]:
+        """Return the files that follow each other with the same columns, with these."""
+        with_columns = [(self._columns(file), file) for file in files]
+        return [(found, [file for _, file in alike]) for found, alike in groupby(with_columns, key=lambda one: one[0])]
+
+    def _columns(self, file: Path) -> dict[str, str]:
+        described = self._connection.execute(f"DESCRIBE SELECT * FROM {_parquet([file])}").fetchall()  # noqa: S608
+        return {name: type_ for name, type_, *_ in described}
+
+    def _copy(self, query: str, target: Path) -> int:
+        copied = self._connection.execute(f"COPY ({query}) TO {quoting.text(str(target))} {TO_PARQUET}").fetchone()
+        return int(copied[0]) if copied else 0
+
+
+def _parquet(files: Sequence[Path]) -> str:
+    listed = ", ".join(quoting.text(str(file)) for file in files)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+
+def _as_now(found: Types, types: Types) -> str:
+    """Return the columns that files have, by the types of now; one that no table knows any more stays as it is."""
+    return ", ".join(casts.as_now(name, was=was, now=types.get(name, was)) for name, was in found.items())

@@ -1,0 +1,164 @@
+"""A flush: a stretch of the log becomes files, and the cursor moves behind it, in one commit of the manifest.
+
+What is taken is in memory until it is spilled, so it is bounded by what the limits say; a rebuild spills many times
+before it commits.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
+from headwater.lake import archive_lines, known_ids, lake_paths, manifest_book
+from headwater.lake.batches import Batch, Batches
+from headwater.lake.columns import SQL_TYPES, VARCHAR, Column
+from headwater.lake.manifest import ARCHIVE, IDS, PARQUET, LakeColumn, LakeFile
+from headwater.lake.naming import ALIASES, GROUPS, IDENTIFIES, PAGES, SCREENS, TRACKS
+from headwater.lake.repeats import Repeats
+from headwater.lake.tables import KnownColumn, Tables
+from headwater.lake.writable_lake import WritableLake
+
+# Every event has a row in one of these.
+EVERY_EVENT = frozenset({TRACKS, IDENTIFIES, GROUPS, PAGES, SCREENS, ALIASES})
+
+
+def is_for_lake(record: Record) -> bool:
+    """Tell whether the lake keeps it: events, those of identity among them. Queued actions are sealed."""
+    return record.source != ACTIONS_SOURCE and record.type != ACTION
+
+
+class Flush:
+    """`take` records in the log's order, `spill` when it is full, `commit` once. Close it after use.
+
+    With `only_sources` it is a rebuild of these: their tables are made anew, and the archive has their events already.
+    `is_whole`: these are all there are.
+    """
+
+    def __init__(self, lake: WritableLake, *, only_sources: Sequence[str] = (), is_whole: bool = False) -> None:
+        self._lake = lake
+        self._rebuilt = tuple(only_sources)
+        self._is_whole = is_whole
+        runs = [] if only_sources else [lake.folder / run.path for run in manifest_book.id_runs(lake.book)]
+        self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck)
+        self._tables: dict[str, Tables] = {}
+        self._columns: dict[tuple[str, str, str], LakeColumn] = {}
+        self._batches: dict[str, Batches] = {}
+        self._lines: dict[tuple[str, int], list[Stored]] = defaultdict(list)
+        self._body_bytes = 0
+        self._waiting = 0
+        self.events = 0
+
+    def close(self) -> None:
+        self._repeats.close()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it should be spilled before more is taken."""
+        limits = self._lake.limits
+        return self._waiting >= limits.events_per_flush or self._body_bytes >= limits.body_bytes_per_flush
+
+    def take(self, records: Sequence[Stored]) -> None:
+        """Take what the lake keeps of these, each once."""
+        for stored in self._repeats.new_ones([one for one in records if is_for_lake(one.record)]):
+            record = stored.record
+            event = msgspec.json.decode(record.body)
+            self._batches_of(record.source).add(event, offset=stored.offset, received_at_ms=record.received_at_ms)
+            if not self._rebuilt:
+                self._lines[record.source, record.received_at_ms // lake_paths.MS_PER_DAY].append(stored)
+            self._body_bytes += len(record.body)
+            self._waiting += 1
+
+    def spill(self) -> None:
+        """Write what was taken to files that nobody sees yet. Raises OSError, duckdb.Error."""
+        for source, batches in self._batches.items():
+            for batch in batches.batches():
+                self._write_rows(source, batch)
+        for (source, days), lines in self._lines.items():
+            self._write_archive(source, lake_paths.day_of(days), lines)
+        self._write_ids()
+        self.events += self._waiting
+        self._batches.clear()
+        self._lines.clear()
+        self._waiting = self._body_bytes = 0
+
+    def commit(self, *, cursor: int) -> None:
+        """Make it all valid; everything up to `cursor` is in the lake from then on. Raises OSError, sqlite3.Error."""
+        self._lake.commit(
+            cursor=cursor, removed=self._replaced(), columns=list(self._columns.values()), rebuilt=self._rebuilt
+        )
+
+    def _batches_of(self, source: str) -> Batches:
+        if source not in self._tables:
+            self._tables[source] = Tables(() if source in self._rebuilt else self._known_columns(source))
+        if source not in self._batches:
+            self._batches[source] = Batches(self._tables[source])
+        return self._batches[source]
+
+    def _known_columns(self, source: str) -> list[KnownColumn]:
+        return [
+            KnownColumn(table=column.table, column=column.column, type=column.type, note=column.note)
+            for column in manifest_book.columns_of(self._lake.book, source=source)
+        ]
+
+    def _write_rows(self, source: str, batch: Batch) -> None:
+        columns = batch.columns()
+        self._note(source, batch, columns)
+        new = self._lake.new
+        draft = new.draft(
+            kind=PARQUET,
+            source=source,
+            table=batch.table,
+            day=batch.day,
+            first_offset=batch.first_offset,
+            last_offset=batch.last_offset,
+        )
+        lines = draft.path.with_suffix(".ndjson")
+        lines.write_bytes(batch.ndjson())
+        types = {column.name: SQL_TYPES[column.type or VARCHAR] for column in columns}
+        new.finish(draft, rows=self._lake.duck.write(lines, draft.path, types=types))
+        lines.unlink()
+
+    def _note(self, source: str, batch: Batch, columns: Sequence[Column]) -> None:
+        for column in columns:
+            self._columns[source, batch.table, column.name] = LakeColumn(
+                source=source,
+                table=batch.table,
+                column=column.name,
+                type=column.type or VARCHAR,
+                first_seen_ms=self._lake.now_ms,
+                note=column.note,
+            )
+
+    def _write_archive(self, source: str, day: str, lines: Sequence[Stored]) -> None:
+        draft = self._lake.new.draft(
+            kind=ARCHIVE, source=source, day=day, first_offset=lines[0].offset, last_offset=lines[-1].offset
+        )
+        draft.path.write_bytes(archive_lines.pack(b"".join(map(archive_lines.encode, lines))))
+        self._lake.new.finish(draft, rows=len(lines))
+
+    def _write_ids(self) -> None:
+        keys = self._repeats.keys
+        if not keys:
+            return
+        draft = self._lake.new.draft(kind=IDS, source="", first_offset=0, last_offset=0)
+        self._lake.new.finish(draft, rows=known_ids.write(draft.path, keys))
+        self._repeats.settle(draft.path)
+
+    def _replaced(self) -> list[LakeFile]:
+        """Return the files that a rebuild takes the place of."""
+        book = self._lake.book
+        of_ids = manifest_book.id_runs(book) if self._is_whole else []
+        tables = [manifest_book.valid_files(book, kind=PARQUET, source=source) for source in self._rebuilt]
+        return [*of_ids, *itertools.chain.from_iterable(tables)]
+
+    def _files_of(self, source: str) -> list[Path]:
+        """Return where every event of a source has a row: of what is valid, or of what a rebuild has made so far."""
+        if self._rebuilt:
+            made = [(draft.file, draft.path) for draft in self._lake.new.finished(PARQUET)]
+        else:
+            valid = manifest_book.valid_files(self._lake.book, kind=PARQUET, source=source)
+            made = [(file, self._lake.folder / file.path) for file in valid]
+        return [path for file, path in made if file.source == source and file.table in EVERY_EVENT and path.is_file()]

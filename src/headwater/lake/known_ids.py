@@ -1,0 +1,118 @@
+"""Which message ids the lake has: sorted runs of 8-byte hashes on disk, each looked into by a bisection.
+
+A run comes with each flush, and small ones are merged into large ones, so a look costs a few microseconds however many
+ids there are, and memory is whatever pages the system keeps. A hash that is found is a suspicion only: whoever asked
+makes sure (`repeats.py`).
+"""
+
+import hashlib
+import mmap
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+
+KEY_BYTES = 8
+KEY_BITS = 64
+LOOKS_LIKE_STEPS = 50  # a look costs as much as so many steps through a run
+SLICES = 256  # of a merge: each in memory by itself
+SPREAD = 6  # hashes lie evenly: a key is within so many deviations of where it should be, or it is looked for anywhere
+
+
+def key_of(source: str, message_id: str) -> int:
+    """Return the hash of an id within its source."""
+    digest = hashlib.blake2b(f"{source}\0{message_id}".encode(errors="surrogatepass"), digest_size=KEY_BYTES)
+    return int.from_bytes(digest.digest(), "big")
+
+
+class Run:
+    """One sorted run. Close it after use."""
+
+    def __init__(self, path: Path) -> None:
+        self._map: mmap.mmap | None = None
+        self.keys: Sequence[int] = ()
+        with path.open("rb") as file:
+            if path.stat().st_size:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                self._view = memoryview(self._map)
+                self.keys = self._view.cast("Q")
+
+    def close(self) -> None:
+        if self._map is not None:
+            self.keys.release()  # type: ignore[attr-defined]
+            self._view.release()
+            self._map.close()
+
+    def among(self, wanted: set[int]) -> set[int]:
+        """Return those of `wanted` that are here; a run that isn't much longer is gone through, which is quicker."""
+        if len(self.keys) < LOOKS_LIKE_STEPS * len(wanted):
+            return wanted.intersection(self.keys)
+        return {key for key in wanted if self._has(key)}
+
+    def _has(self, key: int) -> bool:
+        place = _place(self.keys, key)
+        return place < len(self.keys) and self.keys[place] == key
+
+
+class KnownIds:
+    """Several runs. Close it after use."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._runs = [Run(path) for path in paths]
+
+    def close(self) -> None:
+        for run in self._runs:
+            run.close()
+
+    def add(self, path: Path) -> None:
+        """Look into one more run from now on."""
+        self._runs.append(Run(path))
+
+    def among(self, keys: Collection[int]) -> set[int]:
+        """Return those of `keys` that are known."""
+        wanted, found = set(keys), set[int]()
+        for run in self._runs:
+            found |= run.among(wanted)
+        return found
+
+
+def write(path: Path, keys: Iterable[int]) -> int:
+    """Write a run of `keys`; return how many they are."""
+    run = array("Q", sorted(set(keys)))
+    path.write_bytes(run.tobytes())
+    return len(run)
+
+
+def merge(paths: Sequence[Path], target: Path) -> int:
+    """Write one run of all the keys of several, little by little; return how many they are."""
+    runs = [Run(path) for path in paths]
+    count = 0
+    try:
+        with target.open("wb") as file:
+            for part in _slices([run.keys for run in runs]):
+                file.write(array("Q", part).tobytes())
+                count += len(part)
+    finally:
+        for run in runs:
+            run.close()
+    return count
+
+
+def _slices(runs: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the keys of all runs in order, by their beginnings."""
+    ends = [0] * len(runs)
+    for number in range(1, SLICES + 1):
+        starts, bound = ends, (number << KEY_BITS) // SLICES
+        ends = [len(run) if number == SLICES else _place(run, bound) for run in runs]
+        slices = [run[start:end] for run, start, end in zip(runs, starts, ends, strict=True)]
+        yield sorted({key for part in slices for key in part})
+
+
+def _place(keys: Sequence[int], key: int) -> int:
+    """Return where `key` is, or would be."""
+    number = len(keys)
+    middle = key * number >> KEY_BITS
+    reach = SPREAD * (int(number**0.5) + 1)
+    low, high = max(0, middle - reach), min(number, middle + reach)
+    is_between = (low == 0 or keys[low - 1] < key) and (high == number or keys[high] >= key)
+    return bisect_left(keys, key, low, high) if is_between else bisect_left(keys, key)

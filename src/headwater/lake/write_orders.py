@@ -1,0 +1,29 @@
+"""What a writing process is told, and what it says at its end. Shared with whoever starts it, who loads no DuckDB."""
+
+import msgspec
+
+from headwater.lake.limits import WriteLimits
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """`up_to`: the offset up to which the log is to be in the lake. `rebuild`: the tables first, from the archive."""
+
+    lake: str
+    log: str
+    now_ms: int
+    up_to: int
+    is_first: bool = False  # of whoever starts it: then what a crash left is removed
+    rebuild: bool = False
+    source: str | None = None  # of a rebuild: this one's tables only
+    limits: WriteLimits = WriteLimits()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done. `reason` says why nothing more was; `merge_failed` is no reason: it is tried again."""
+
+    cursor: int = 0
+    events: int = 0
+    merges: int = 0
+    rebuilt: int = 0
+    reason: str | None = None
+    merge_failed: str | None = None
