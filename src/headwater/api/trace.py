@@ -45,8 +45,8 @@ class Traces:
         self._report = report
         self._sealer = sealer
 
-    async def of(self, message_id: str, *, source: str | None) -> dict[str, Any]:
-        """Return what is known of `message_id`. Raises NotFoundError."""
+    async def of(self, message_id: str, *, source: str | None, has_exchanges: bool = False) -> dict[str, Any]:
+        """Return what is known of `message_id`; also what was said, if that is asked for. Raises NotFoundError."""
         known, tools = await self._configured()
         source_id = await Slugs(self._database).id_of(source) if source else None
         found = await self._reader.find(message_id, source=source_id)
@@ -58,9 +58,16 @@ class Traces:
         shown: dict[str, Any] = {"message_id": message_id}
         if events:
             shown |= await _event(events[-1], known, tools, self._report)
+            if has_exchanges:
+                await self._tell(shown["deliveries"], offset=events[-1].offset)
         if action is not None:
             shown["action"] = msgspec.to_builtins(action)
         return shown
+
+    async def _tell(self, deliveries: list[dict[str, Any]], *, offset: int) -> None:
+        """Put to each delivery what was said at its last attempt that failed, or what a shadow would have said."""
+        for row in deliveries:
+            row["exchange"] = msgspec.to_builtins(await self._report.exchange(offset, row["destination"]))
 
     def _hint(self) -> str:
         oldest_at = self._oldest_at()
@@ -88,13 +95,21 @@ def routes(
     )
 
     @get("/trace/{message_id:str}", guards=[needs("deliveries.read")])
-    async def trace(message_id: FromPath[str], source: FromQuery[str | None] = None) -> dict[str, Any]:
-        return await traces.of(message_id, source=source)
+    async def trace(
+        message_id: FromPath[str],
+        source: FromQuery[str | None] = None,
+        exchanges: FromQuery[bool] = False,  # noqa: FBT002  a parameter of the query
+    ) -> dict[str, Any]:
+        return await traces.of(message_id, source=source, has_exchanges=exchanges)
 
     # An id may hold slashes and dots, which a path doesn't keep.
     @get("/trace", guards=[needs("deliveries.read")])
-    async def trace_any(message_id: FromQuery[str], source: FromQuery[str | None] = None) -> dict[str, Any]:
-        return await traces.of(message_id, source=source)
+    async def trace_any(
+        message_id: FromQuery[str],
+        source: FromQuery[str | None] = None,
+        exchanges: FromQuery[bool] = False,  # noqa: FBT002  a parameter of the query
+    ) -> dict[str, Any]:
+        return await traces.of(message_id, source=source, has_exchanges=exchanges)
 
     @get("/deliveries", guards=[needs("deliveries.read")])
     async def deliveries(limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Header values are withheld unless known to be harmless, and so is what a URL may
 read dead letters must not thereby learn the tool's credentials (DESIGN decision 14).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -30,15 +30,20 @@ HARMLESS_HEADERS = frozenset(
 SECRET_RESPONSE_HEADERS = frozenset({"set-cookie", "authorization", "www-authenticate"})
 
 
-def describe(request: Request, response: Response | None, *, secrets: Collection[str] = ()) -> bytes:
+def describe(
+    request: Request, response: Response | None, *, before: Sequence[Request] = (), secrets: Collection[str] = ()
+) -> bytes:
     """Return the exchange as JSON: `request`, and `response` (null when there was no answer).
 
-    `secrets` are texts that must not be shown wherever they stand: some tools take their key in the body.
+    `secrets` are texts that must not be shown wherever they stand: some tools take their key in the body. `before`
+    are the requests of the same event that belong before it, if there are any.
     """
-    shown = {
+    shown: dict[str, Any] = {
         "request": sent(request, secrets=secrets),
         "response": response and _without(secrets, answered(response)),
     }
+    if before:
+        shown["before"] = [sent(one, secrets=secrets) for one in before]
     return msgspec.json.encode(shown)
 
 

@@ -14,8 +14,9 @@ import msgspec
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
-from headwater.deliver import decide, queued, sealing
+from headwater.deliver import decide, kept_exchanges, queued, sealing
 from headwater.deliver.cursor import Cursor
+from headwater.deliver.kept_exchanges import KeptExchange
 from headwater.deliver.ledger_reader import LedgerReader
 from headwater.deliver.metrics import sums
 from headwater.deliver.metrics.sums import Sums
@@ -125,6 +126,16 @@ class DeliveryReport:
         return await self._ledger.query(
             lambda connection: [_delivery(connection, offset, destination) for destination in destinations]
         )
+
+    async def exchange(self, offset: int, destination_id: str) -> KeptExchange | None:
+        """Return what was said to a destination about the event at `offset`, or would have been; None if not kept."""
+
+        def find(connection: sqlite3.Connection | None) -> KeptExchange | None:
+            if connection is None:
+                return None
+            return kept_exchanges.newest(connection, offset, destination_id, sealer=self._sealer)
+
+        return await self._ledger.query(find)
 
     async def tried(self, offset: int) -> set[str]:
         """Return the ids of the destinations that have, or had, anything to do with the event at `offset`."""

@@ -196,7 +196,7 @@ def _detail(trial: Trial, secrets: Collection[str]) -> bytes | None:
     if trial.request is None:
         return None
     try:
-        return exchange.describe(trial.request, trial.response, secrets=secrets)
+        return exchange.describe(trial.request, trial.response, before=trial.before, secrets=secrets)
     except UnicodeEncodeError as error:
         # A lone surrogate: the outcome is worth more than its description, and without it all would be sent again.
         logger.warning("exchange_not_described", reason=error.reason)

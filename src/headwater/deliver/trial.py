@@ -23,13 +23,17 @@ _encoder = msgspec.json.Encoder()
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a try. `request` is None when none was made; `number` is set where it was noted before."""
+    """What came of a try. `request` is None when none was made; `number` is set where it was noted before.
+
+    `before`: of a shadow's event that has several requests, those that would have left before it.
+    """
 
     outcome: Outcome | SmallerBatch
     at_ms: int
     duration_ms: int = 0
     request: Request | None = None
     response: Response | None = None
+    before: tuple[Request, ...] = ()
     number: int | None = None
 
     @property
@@ -71,13 +75,22 @@ class Attempts:
         """Send what there is of one event; the first that isn't delivered speaks for all."""
         if len(job.plan.loads) == 1:
             return (await self.send(job.plan.loads))[0]
+        if self._route.is_shadow:
+            return await self._recorded(job.plan.loads)
         began = self._clock.monotonic()
         trial, *_ = await self.send(job.plan.loads[:1])
         for load in job.plan.loads[1:]:
-            if not isinstance(trial.outcome, Delivered) and not self._route.is_shadow:
+            if not isinstance(trial.outcome, Delivered):
                 break
             trial, *_ = await self.send([load])
         return msgspec.structs.replace(trial, duration_ms=self._passed_ms(began))
+
+    async def _recorded(self, loads: Sequence[Load]) -> Trial:
+        """Return what a shadow makes of one event: all its requests, and a refusal where one of them can't be made."""
+        trials = [(await self.send([load]))[0] for load in loads]
+        refused = next((trial for trial in trials if trial.request is None), None)
+        made = tuple(trial.request for trial in trials if trial.request is not None)
+        return refused or msgspec.structs.replace(trials[-1], before=made[:-1])
 
     async def send(self, loads: Sequence[Load]) -> list[Trial]:
         """Send what shares one request, and return what came of each load."""
@@ -90,7 +103,8 @@ class Attempts:
             found = made if len(items) == 1 else SmallerBatch(made.reason)
             return [Trial(outcome=found, at_ms=at_ms)] * len(loads)
         if self._route.is_shadow:
-            return [Trial(outcome=Filtered(SHADOW), at_ms=at_ms, request=made)] * len(loads)
+            parts = [_part_of(made, load) if len(loads) > 1 else made for load in loads]
+            return [Trial(outcome=Filtered(SHADOW), at_ms=at_ms, request=part) for part in parts]
         began, response = self._clock.monotonic(), None
         try:
             response = await self._sender.send(signing.signed(made, message_id=items[0].message_id, now=now))
