@@ -21,7 +21,7 @@ class Ground:
     """`public_url` is what clients reach us by: cookies, links and CSRF go by it.
 
     `key` is the installation's own secret: hashes of what is too short to be hashed bare are keyed with it.
-    `mail_folder` is where captured mail is kept.
+    `mail_folder` is where captured mail is kept. `shows_mail`: operators may read what left another way, too.
     """
 
     database: Database
@@ -38,3 +38,4 @@ class Ground:
     public_url: str
     mail_folder: Path
     flow_counts: FlowCounts = field(default_factory=FlowCounts)
+    shows_mail: bool = False

@@ -199,6 +199,7 @@ class Builder:
             policy=ground.policy,
             clock=ground.clock,
             templates=Templates(ground.sources),
+            shows_words=ground.shows_mail,
         )
         return Courier(
             database=ground.database,
@@ -409,7 +410,9 @@ class Builder:
             sealer=ground.sealer,
             public_url=self._url,
         )
-        mailbox = Mailbox(database=ground.database, current=self.current, sealer=ground.sealer)
+        mailbox = Mailbox(
+            database=ground.database, current=self.current, sealer=ground.sealer, shows_words=ground.shows_mail
+        )
         courier = Router(
             "/admin",
             route_handlers=courier_routes.HANDLERS,

@@ -30,6 +30,7 @@ from headwater.emulator.desk import Wanted
 from headwater.emulator.recorder import Recorder
 from headwater.emulator.refusals import Refusals, RefusingDatabase, RefusingLog
 from headwater.emulator.way_out import EmulatedWayOut, Gate
+from headwater.identity.config.courier_config import SMTP
 from headwater.identity.courier import mail as mails
 from headwater.net.outbound import Sender
 from headwater.settings import Settings
@@ -133,6 +134,7 @@ class Emulation:
             log=self._log,
             routers=(routes.router(self),),
             adapted=adapted,
+            shows_mail=True,
         )
 
     def readers(self, rooms: Rooms, orders: Orders) -> ReadersProcess:
@@ -393,7 +395,9 @@ def _stop_at_its_end(descriptor: int) -> None:
 
 def adapted(identity_config: dict[str, Any]) -> dict[str, Any]:
     """Return what projects live by: mail is captured, whoever would deliver it, and hashing costs next to nothing."""
-    courier = {name: value for name, value in identity_config.get("courier", {}).items() if name != "smtp"}
+    courier = {name: value for name, value in identity_config.get("courier", {}).items() if name != SMTP}
+    if courier.get("delivery_strategy") == SMTP:
+        del courier["delivery_strategy"]
     hashers = {**identity_config.get("hashers", {}), **CHEAP_HASHES}
     return {**identity_config, "courier": courier, "hashers": hashers}
 

@@ -498,6 +498,7 @@ class Rooms:
             public_url=home,
             mail_folder=self.folder.mail,
             flow_counts=self.flow_counts,
+            shows_mail=self.surroundings.shows_mail,
         )
         return ProjectBuilder(ground=ground, live=self._live, settings=self.settings, authenticate=self._authenticate)
 

@@ -37,7 +37,10 @@ def as_written(identity_config: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """`adapted` is what projects live by, given what stands in their identity-config. `routers` come on top."""
+    """`adapted` is what projects live by, given what stands in their identity-config. `routers` come on top.
+
+    `shows_mail`: operators may read every message, whichever way it left.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     way_out: WayOut = straight_out
@@ -45,3 +48,4 @@ class Surroundings:
     log: Callable[..., SqliteLogWriter] = SqliteLogWriter
     routers: Sequence[Router] = ()
     adapted: Callable[[dict[str, Any]], dict[str, Any]] = as_written
+    shows_mail: bool = False

@@ -28,6 +28,7 @@ def test_a_server_runs_on_real_time_and_sends_what_it_sends():
     assert plain.routers == ()
     assert plain.way_out("the sender", is_own=bool) == "the sender"
     assert isinstance(plain.clock, SystemClock)
+    assert not plain.shows_mail
 
 
 def test_no_setting_speaks_of_emulation():

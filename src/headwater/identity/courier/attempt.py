@@ -49,7 +49,7 @@ class Attempt:
             created_at_ms=epoch_ms(self._clock.now()),
         )
         is_last = isinstance(error, RefusedMailError) or message.send_count >= config.retries
-        keeps_body = is_captured(message.channel, config=config)
+        keeps_body = self._ways_out.shows_words or is_captured(message.channel, config=config)
         if error is not None:
             logger.warning(
                 "mail_not_delivered",

@@ -18,7 +18,10 @@ from headwater.net.outbound import Sender
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaysOut:
-    """What the channels need of the installation. `trusted_certificates` (PEM) come on top of the system's."""
+    """What the channels need of the installation. `trusted_certificates` (PEM) come on top of the system's.
+
+    `shows_words`: operators may read what was sent, whichever way it left. Codes and links are in it: for emulators.
+    """
 
     mail_folder: Path
     sender: Sender
@@ -27,6 +30,7 @@ class WaysOut:
     clock: Clock
     templates: Templates
     trusted_certificates: str | None = None
+    shows_words: bool = False
 
     @property
     def captured(self) -> CapturedMail:
