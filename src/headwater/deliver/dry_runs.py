@@ -164,7 +164,8 @@ def _request(load: Load, request: Request, route: DestinationRoute) -> dict[str,
 
 
 def _answer(load: Load, trial: Trial, route: DestinationRoute) -> dict[str, Any]:
-    told = {"action": load.action.name, "duration_ms": trial.duration_ms, "outcome": _said(trial.outcome)}
+    outcome = exchange.hidden(_said(trial.outcome), secrets=route.secrets)
+    told = {"action": load.action.name, "duration_ms": trial.duration_ms, "outcome": outcome}
     if trial.request is None:
         return told
     sent = msgspec.json.decode(exchange.describe(trial.request, trial.response, secrets=route.secrets))

@@ -86,8 +86,8 @@ def _hidden(secrets: Collection[str], value: Any) -> Any:
     if isinstance(value, list):
         return [_hidden(secrets, item) for item in value]
     if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, WITHHELD) if secret else value
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):  # one may be the beginning of another
+            value = value.replace(secret, WITHHELD)
     return value
 
 

@@ -6,7 +6,9 @@ change a destination can't have its secrets sent to themselves. Pure.
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
+
+import msgspec
 
 from headwater.deliver import exchange, proxy_setting
 from headwater.deliver.destination import BadDestinationSettingsError, Field, Kind, Settings
@@ -57,12 +59,17 @@ def kept(kind: Kind, before: Settings, wanted: Settings) -> dict[str, Any]:
 
 
 def secrets_in(kind: Kind, settings: Settings) -> frozenset[str]:
-    """Return the texts in the settings that nobody may be shown."""
+    """Return the texts in the settings that nobody may be shown, in each form in which a body or an answer has them."""
     secret = [settings.get(field.name) for field in kind.fields if field.secret]
     texts: list[Any] = [text for value in secret for text in (value.values() if isinstance(value, dict) else [value])]
+    forms = {form for text in texts if isinstance(text, str) and text for form in _forms(text)}
     proxies = [settings[field.name] for field in kind.form if field.type == PROXY and field.name in settings]
-    texts += [text for proxy in proxies for text in proxy_setting.secrets_in(proxy)]
-    return frozenset(text for text in texts if isinstance(text, str) and text)
+    return frozenset(forms.union(*(proxy_setting.secrets_in(proxy) for proxy in proxies)))
+
+
+def _forms(text: str) -> set[str]:
+    """Return a text as it is, as JSON has it, and as a form or a query has it."""
+    return {text, msgspec.json.encode(text).decode()[1:-1], quote(text, safe=""), quote_plus(text)}
 
 
 def _shown(field: Field | None, value: Any) -> Any:

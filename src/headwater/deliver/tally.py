@@ -151,7 +151,7 @@ def _attempt(job: Job, trial: Trial, number: int, *, together: int, secrets: Col
         at_ms=trial.at_ms,
         outcome=OUTCOME_NAMES[type(outcome)],
         status=None if isinstance(outcome, Filtered) else outcome.status,
-        reason=None if isinstance(outcome, Delivered) else outcome.reason,
+        reason=None if isinstance(outcome, Delivered) else exchange.hidden(outcome.reason, secrets=secrets),
         duration_ms=trial.duration_ms,
         detail=None if isinstance(outcome, Delivered) else _detail(trial, secrets),
         action=", ".join(dict.fromkeys(load.action.name for load in job.plan.loads)) or None,
@@ -168,7 +168,8 @@ def _redriven_at_ms(job: Job) -> int | None:
 
 def _dead_letter(job: Job, trial: Trial, number: int, secrets: Collection[str], its_patience: Patience) -> DeadLetter:
     outcome = trial.outcome
-    reason = "" if isinstance(outcome, Delivered) else outcome.reason
+    # The tool's own words may be in it, and it may quote what it was sent.
+    reason = "" if isinstance(outcome, Delivered) else exchange.hidden(outcome.reason, secrets=secrets)
     return DeadLetter(
         offset=job.offset,
         at_ms=trial.at_ms + trial.duration_ms,
