@@ -75,6 +75,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_retention_age: timedelta | None
     log_retention_events: int | None
     log_retention_size: int | None
+    query_timeout: timedelta
+    query_memory: int
+    query_result_size: int
+    queries_at_once: int
+    unconfined_queries: bool
     workers: int
     logger_level: str
 
@@ -225,6 +230,20 @@ def _size_or_none(text: str) -> int | None:
     return int(found[1]) * SIZE_UNITS[found[2]]
 
 
+def _size(text: str) -> int:
+    size = _size_or_none(text)
+    if size is None:
+        raise SettingsError("must be a size such as 500MB or 2GB")
+    return size
+
+
+def _count(text: str) -> int:
+    count = _count_or_none(text)
+    if count is None:
+        raise SettingsError("must be a whole number from 1")
+    return count
+
+
 def _one_worker(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise SettingsError("must be a whole number from 1")
@@ -320,6 +339,16 @@ SETTINGS = (
         "log_retention_events", "100000000", _count_or_none, "How many events the log keeps, oldest go; 0 for no limit."
     ),
     Setting("log_retention_size", "0", _size_or_none, "How large the log may be on disk, such as 20GB; 0: no limit."),
+    Setting("query_timeout", "60s", _duration, "How long a query over the lake may take, such as 30s or 10m."),
+    Setting("query_memory", "1GB", _size, "How much memory a query over the lake may use, such as 500MB or 4GB."),
+    Setting("query_result_size", "500MB", _size, "How large the answer to a query over the lake may be."),
+    Setting("queries_at_once", "2", _count, "How many queries over the lake run at once; a few more wait."),
+    Setting(
+        "unconfined_queries",
+        "false",
+        _flag,
+        "Run queries over the lake also where the kernel can't keep them from files and sockets (no Landlock).",
+    ),
     Setting("workers", "1", _one_worker, "Processes that accept requests; 1 with the SQLite log."),
     Setting("logger_level", "info", _level, "Least level that is logged: debug, info, warning or error."),
 )

@@ -29,6 +29,8 @@ PERMISSIONS = {
     "destinations.write": "admin",
     "deliveries.read": "viewer",
     "deliveries.write": "operator",
+    "lake.read": "viewer",
+    "personal-data.read": "operator",  # in answers to queries over the lake; others see masks
     "suppressions.read": "viewer",
     "suppressions.write": "operator",
     "actions.read": "viewer",
@@ -58,6 +60,8 @@ PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {
     "project-keys.write",
     "actions.read",
     "action-bodies.read",
+    "lake.read",
+    "personal-data.read",
 }
 
 # Ory's console API: whoever comes here without a key came with the ory CLI, or with ours.

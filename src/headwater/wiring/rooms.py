@@ -35,6 +35,7 @@ from headwater.api import (
     destinations,
     events,
     keys,
+    lake_queries,
     log,
     metrics,
     replays,
@@ -90,7 +91,7 @@ from headwater.store.migrate import migrate
 from headwater.web import project_hosts
 from headwater.web.access import Principal
 from headwater.web.lifespan import ASGIApp
-from headwater.wiring import first_start, log_status, replaying, trials, way_out
+from headwater.wiring import first_start, log_status, querying, replaying, trials, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
 from headwater.wiring.consent_by_source import ConsentBySource
@@ -185,6 +186,7 @@ class Rooms:
         self.relay = Relay(self.database, self.log, clock=self.clock)
         self.retention = Retention(self.log, limits=kept, clock=self.clock, cursors=self._read_so_far)
         self.tail = Tail(reader=self.log_reader, clock=self.clock)
+        self.queries = querying.queries(self.folder, settings)
 
     async def _open_collect(self) -> None:
         self.sources_by_key = SourcesByKey(self.database)
@@ -312,6 +314,7 @@ class Rooms:
                 events.routes(database=database, reader=self.log_reader, tail=self.tail, clock=self.clock),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 config_schema.routes(),
+                lake_queries.routes(queries=self.queries, database=database),
                 log.routes(retention=self.retention),
             ]
         return routers

@@ -165,6 +165,7 @@ async def _serve(
             finally:
                 folder.withdraw_server()
                 rooms.tail.close()
+                rooms.queries.end_all()
                 await asyncio.gather(*(door.close() for door in doors))
                 await readers.stop()
                 await lifespan.shutdown()

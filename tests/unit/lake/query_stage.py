@@ -1,4 +1,4 @@
-"""Real parts for the tests of SQL: a real log, real files of the lake's writer, and queries in processes of their own."""
+"""Real parts for the tests of SQL: a real log, real files of the lake's writer, queries in processes of their own."""
 
 import json
 from contextlib import asynccontextmanager

@@ -1,0 +1,104 @@
+"""/api/query and /api/tables: SQL over the lake, for whoever may see it, as a stream.
+
+JSON comes as lines: the columns first, a row each, and at the end what is to be said of them, or why it broke off. CSV
+and Parquet have no room for that: an answer that breaks off is not a whole one for HTTP either.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import msgspec
+from litestar import Request, Router, get, post
+from litestar.params import FromQuery, JSONBody
+from litestar.response import Stream
+
+from headwater.api import lake_schemas
+from headwater.core.errors import HeadwaterError, NotFoundError
+from headwater.lake.sql.orders import CSV, JSON, PARQUET
+from headwater.lake.sql.queries import Answer, Queries
+from headwater.store.database import Database
+from headwater.web import problems
+from headwater.web.access import may, needs, project_of
+
+OK = 200
+MEDIA = {
+    JSON: "application/x-ndjson",
+    CSV: "text/csv; charset=utf-8; header=present",
+    PARQUET: "application/vnd.apache.parquet",
+}
+TABLES = """
+SELECT table_schema, table_name, list({'name': column_name, 'type': data_type} ORDER BY ordinal_position)
+FROM information_schema.columns GROUP BY ALL ORDER BY ALL
+"""
+
+Incoming = Request[Any, Any, Any]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A query. `limit`: so many rows at most; `timeout_seconds`: less than what the server gives it."""
+
+    sql: str
+    format: str = JSON
+    limit: int | None = None
+    timeout_seconds: float | None = None
+
+
+def routes(*, queries: Queries, database: Database) -> Router:
+    @post("/query", guards=[needs("lake.read")], status_code=OK)
+    async def query(request: Incoming, data: JSONBody[Asked]) -> Stream:
+        """Any personal data are hidden from whoever may not read them."""
+        stack = AsyncExitStack()
+        answer = await stack.enter_async_context(
+            queries.ask(
+                data.sql,
+                schemas=await lake_schemas.of_key(database, project_of(request)),
+                is_masked=not may(request, "personal-data.read"),
+                format=data.format,
+                max_rows=data.limit,
+                timeout_seconds=data.timeout_seconds,
+            )
+        )
+        pieces = _lines(answer) if data.format == JSON else answer
+        return Stream(_until_closed(pieces, stack), media_type=MEDIA[data.format])
+
+    @get("/tables", guards=[needs("lake.read")])
+    async def tables(request: Incoming, source: FromQuery[str | None] = None) -> dict[str, Any]:
+        schemas = await lake_schemas.of_key(database, project_of(request))
+        if source is not None:
+            schemas = [one for one in schemas if source in (one.source_id, one.name, one.name.replace("_", "-"))]
+            if not schemas:
+                raise NotFoundError(f"There is no source {source!r}. `headwater list sources` shows which there are.")
+        async with queries.ask(TABLES, schemas=schemas, is_masked=False, format=JSON) as answer:
+            lines = b"".join([piece async for piece in answer]).splitlines()
+        return {"tables": [_table(*msgspec.json.decode(line)) for line in lines]}
+
+    return Router("/api", route_handlers=[query, tables])
+
+
+def _table(schema: str, table: str, columns: list[dict[str, str]]) -> dict[str, Any]:
+    return {"schema": schema, "table": table, "columns": columns}
+
+
+async def _until_closed(pieces: Any, stack: AsyncExitStack) -> AsyncIterator[bytes]:
+    async with stack:
+        async for piece in pieces:
+            yield piece
+
+
+async def _lines(answer: Answer) -> AsyncIterator[bytes]:
+    yield _line({"columns": answer.columns})
+    try:
+        async for piece in answer:
+            yield piece
+    except HeadwaterError as error:
+        # Litestar has said 200 long since: what came is not the whole, and the last line says so.
+        yield b"\n" + _line(problems.envelope(error.status, id=error.code, reason=error.message))
+        return
+    word = answer.word
+    if word is not None:
+        yield _line({"rows": word.rows, "is_cut": word.is_cut, "behind": word.behind})
+
+
+def _line(document: Any) -> bytes:
+    return msgspec.json.encode(document) + b"\n"
