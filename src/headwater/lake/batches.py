@@ -61,15 +61,13 @@ class Batches:
 
     def add(self, event: Any, *, offset: int, received_at_ms: int) -> None:
         """Add an event, as it is in the log, in the log's order. What is no call of Segment's adds nothing."""
-        found = rows.of(event, self._tables, offset=offset, received_at_ms=received_at_ms)
-        if not found.rows:
-            return
-        line, day = _encoder.encode(found.common), received_at_ms // MS_PER_DAY
-        for table, details in found.rows:
+        common, found = rows.of(event, self._tables, offset=offset, received_at_ms=received_at_ms)
+        line, day = _encoder.encode(common) if found else b"", received_at_ms // MS_PER_DAY
+        for table, details in found:
             batch = self._batches.get((table.name, day))
             if batch is None:
                 batch = self._batches[table.name, day] = self._begun(table, day, offset)
-            batch.add(found.common, details, line, offset=offset)
+            batch.add(common, details, line, offset=offset)
 
     def batches(self) -> list[Batch]:
         """Return what was added, by table and day."""

@@ -4,6 +4,7 @@ A type is widened, never narrowed: `joined` is a lattice. Where types conflict i
 as it was sent, and the column's note says so.
 """
 
+import functools
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -29,6 +30,7 @@ SMALLEST = -(2**63)
 # A date and a time with its zone: what names an instant. Anything less stays text, as it is.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 T_IN_MOMENT = slice(10, 11)  # looked at first: it is in no other text, nearly
+KEPT_MOMENTS = 1_000  # an event says the same one twice or three times
 
 # The class of the values that a column takes unlooked at, by its type.
 _PLAIN: Final[dict[str, type]] = {VARCHAR: str, BOOLEAN: bool, FLOAT: float}
@@ -66,7 +68,7 @@ class Column:
             self._widen(seen)
         if self.type == VARCHAR:
             return value if isinstance(value, str) else text_of(value)
-        return in_utc(value) if self.type == TIMESTAMP else value
+        return moment_or_none(value) if self.type == TIMESTAMP else value
 
     def _widen(self, seen: str) -> None:
         before, self.type = self.type, joined(self.type, seen)
@@ -78,7 +80,7 @@ class Column:
 def type_of(value: Any) -> str:
     """Return the type of the column that a value makes, if it is the first. An integer past 64 bits is text."""
     if isinstance(value, str):
-        return TIMESTAMP if is_moment(value) else VARCHAR
+        return TIMESTAMP if value[T_IN_MOMENT] == "T" and moment_or_none(value) else VARCHAR
     if isinstance(value, bool):
         return BOOLEAN
     if isinstance(value, float):
@@ -98,27 +100,21 @@ def joined(one: str | None, other: str) -> str:
     return FLOAT if both == {INTEGER, FLOAT} else VARCHAR
 
 
-def is_moment(text: str) -> bool:
-    """Tell whether a text is a whole ISO 8601 date-time that the calendar has, between the years 1 and 9999 in UTC."""
-    return text[T_IN_MOMENT] == "T" and MOMENT.fullmatch(text) is not None and _instant(text) is not None
+@functools.lru_cache(KEPT_MOMENTS)
+def moment_or_none(text: str) -> str | None:
+    """Return an instant's text with `Z` for its zone; None if `text` is no whole ISO 8601 date-time of the calendar's.
 
-
-def in_utc(moment: str) -> str:
-    """Return a moment's text with `Z` for its zone: the same instant."""
-    if moment[-1] == "Z":
-        return moment
-    instant = _instant(moment)
-    return moment if instant is None else instant.isoformat().removesuffix("+00:00") + "Z"
+    The calendar is the one of the years 1 to 9999.
+    """
+    if not MOMENT.fullmatch(text):
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+        return text if text[-1] == "Z" else instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+    except (ValueError, OverflowError):
+        return None
 
 
 def text_of(value: Any) -> str:
     """Return a value as JSON says it."""
     return _encoder.encode(value).decode()
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text)
-        return instant if text[-1] == "Z" else instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

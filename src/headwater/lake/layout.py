@@ -7,7 +7,7 @@ column goes into the row's `_more`, in the shape that it had in the event.
 from collections.abc import Callable
 from typing import Any
 
-from headwater.core.snake_case import identifier
+from headwater.core.snake_case import identifier, snake_case
 from headwater.lake.columns import Column, text_of
 
 MAX_DEPTH = 20  # what is deeper is one column of JSON
@@ -29,8 +29,10 @@ class Place(dict[str, Column]):
         self.children: dict[str, Place] = {}
 
     def name(self, key: str) -> str:
-        """Return what a key's column would be called, spelt as in the event."""
-        return f"{self.prefix}_{key}" if self.prefix else key
+        """Return what a key's column would be called, spelt as in the event; in other scripts, its mark."""
+        if not self.prefix:
+            return key
+        return f"{self.prefix}_{key if snake_case(key) else identifier(key)[1:]}"
 
     def child(self, key: str) -> "Place":
         """Return the place of the object at `key`."""
@@ -72,6 +74,8 @@ class Layout:
             column = place.get(key)
             if column is not None and type(value) is column.plain:
                 cells[column.name] = value
+            elif type(value) is dict and key in place.children:
+                self._fill(cells, more, place.children[key], value)
             elif value is not None:
                 self._rarely(cells, more, place, key, value)
 
@@ -80,7 +84,7 @@ class Layout:
             self._fill(cells, more, self._child(place, key), value)
             return
         column = place.get(key) or self._claimed(place, key)
-        if column is None or (column.name in cells and cells[column.name] != value):
+        if column is None or is_another(cells.get(column.name), value):
             put(more, (*place.path, key), value)
         else:
             cells[column.name] = column.hold(text_of(value) if isinstance(value, list | dict) else value)
@@ -113,6 +117,11 @@ class Layout:
     def _may_remember(self) -> bool:
         self._places_left -= 1
         return self._places_left >= 0
+
+
+def is_another(there: Any, value: Any) -> bool:
+    """Tell whether something else is there already. A page's name may stand in two places, and is one."""
+    return there is not None and (type(there) is not type(value) or there != value)
 
 
 def put(more: Cells, path: tuple[str, ...], value: Any) -> None:

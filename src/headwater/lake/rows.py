@@ -4,91 +4,98 @@ A track call is a row of `tracks` and one of its event's table; every other call
 `accounts` aren't written: they are what `identifies` and `groups` say last (`latest`).
 """
 
+import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from headwater.core import clock
 from headwater.lake import naming
-from headwater.lake.columns import in_utc, is_moment, text_of
+from headwater.lake.columns import moment_or_none, text_of
 from headwater.lake.layout import Cells
 from headwater.lake.tables import Table, Tables
 
+IDS = tuple(naming.IDS.items())
 # `receivedAt` is when our server stored it, and comes from the record.
-SENT_TIMES = {column: key for column, key in naming.TIMES.items() if column != "received_at"}
+SENT_TIMES = tuple((column, key) for column, key in naming.TIMES.items() if column != "received_at")
+MS_PER_SECOND = 1_000
+KEPT_SECONDS = 100
+
+Rows = list[tuple[Table, Cells]]
 
 
-class Row(NamedTuple):
-    """A row, in two parts: what all of the event's rows have, and what only this one has. Values as JSON has them."""
+def of(event: Any, tables: Tables, *, offset: int, received_at_ms: int) -> tuple[Cells, Rows]:
+    """Return what the rows of an event have in common, and each row's table and further cells; `tables` grow by it.
 
-    table: Table
-    details: Cells
-
-
-class Rows(NamedTuple):
-    """The rows of an event; `common` belongs to each of them."""
-
-    common: Cells
-    rows: list[Row]
-
-
-NO_ROWS = Rows({}, [])
-
-
-def of(event: Any, tables: Tables, *, offset: int, received_at_ms: int) -> Rows:
-    """Return the rows of an event, and let `tables` grow with them. What is no call of Segment's has none."""
-    make = _MAKERS.get(event.get("type")) if isinstance(event, dict) else None
+    Values are as they are written in lines of JSON. What is no call of Segment's has no rows.
+    """
+    kind = event.get("type") if isinstance(event, dict) else None
+    make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
-        return NO_ROWS
-    common: Cells = {naming.OFFSET: offset, "received_at": clock.iso_ms(clock.from_epoch_ms(received_at_ms))}
+        return {}, []
+    common: Cells = {naming.OFFSET: offset, "received_at": _iso(received_at_ms)}
     more: Cells = {}
-    for column, key in naming.IDS.items():
+    for column, key in IDS:
         value = event.get(key)
         if value is not None:
             common[column] = value if type(value) is str else text_of(value)
-    for column, key in SENT_TIMES.items():
+    for column, key in SENT_TIMES:
         value = event.get(key)
-        if type(value) is str and is_moment(value):
-            common[column] = in_utc(value)
+        moment = moment_or_none(value) if type(value) is str else None
+        if moment is not None:
+            common[column] = moment
         elif value is not None:
-            more[key] = value  # nobody's calendar has it
+            more[key] = value  # on nobody's calendar
     tables.common.fill(common, more, event.get(naming.CONTEXT))
-    return Rows(common, make(event, tables, common, more))
+    return common, make(event, tables, common, more)
 
 
-def _track(event: dict[str, Any], tables: Tables, common: Cells, more: Cells) -> list[Row]:
+def _iso(at_ms: int) -> str:
+    second, ms = divmod(at_ms, MS_PER_SECOND)
+    return f"{_iso_second(second)}.{ms:03}Z"
+
+
+@functools.lru_cache(KEPT_SECONDS)
+def _iso_second(second: int) -> str:
+    return clock.from_epoch_ms(second * MS_PER_SECOND).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _track(event: dict[str, Any], tables: Tables, common: Cells, more: Cells) -> Rows:
     text = event.get("event")
     text = text if isinstance(text, str) else text_of(text)
     common["event"], table = tables.of_event(text)
     common["event_text"] = text
-    every = _row(tables.table(naming.TRACKS), {}, {}, more)
-    return [every, _row(table, {}, event.get("properties"), more)]
+    return [_row(tables.tracks, {}, None, more), _row(table, {}, event.get("properties"), more)]
 
 
-def _call(name: str, key: str, *own: tuple[str, str]) -> Callable[[dict[str, Any], Tables, Cells, Cells], list[Row]]:
-    """Return what makes the row of a call: its table, where its details are, and what else it says."""
+def _call(
+    name: str, details: str, own: dict[str, str] | None = None
+) -> Callable[[dict[str, Any], Tables, Cells, Cells], Rows]:
+    """Return what makes the row of a call: its table, where its details are, and what the call itself says."""
+    own = own or {}
 
-    def make(event: dict[str, Any], tables: Tables, _common: Cells, more: Cells) -> list[Row]:
-        cells = {column: value for column, field in own if isinstance(value := event.get(field), str)}
-        return [_row(tables.table(name), cells, event.get(key), more)]
+    def make(event: dict[str, Any], tables: Tables, _common: Cells, more: Cells) -> Rows:
+        cells = {column: value for column, key in own.items() if isinstance(value := event.get(key), str)}
+        return [_row(tables.table(name), cells, event.get(details), more)]
 
     return make
 
 
-def _row(table: Table, cells: Cells, details: Any, more: Cells) -> Row:
-    more = {**more}
-    table.details.fill(cells, more, details)
+def _row(table: Table, cells: Cells, details: Any, more_of_all: Cells) -> tuple[Table, Cells]:
+    more = more_of_all.copy()
+    if details:
+        table.details.fill(cells, more, details)
     if more:
         table.note(more)
         cells[naming.MORE] = text_of(more)
-    return Row(table, cells)
+    return table, cells
 
 
-_VIEW = (("name", "name"), ("category", "category"))
-_MAKERS: dict[Any, Callable[[dict[str, Any], Tables, Cells, Cells], list[Row]]] = {
+_VIEW = {"name": "name", "category": "category"}
+_MAKERS: dict[str, Callable[[dict[str, Any], Tables, Cells, Cells], Rows]] = {
     "track": _track,
     "identify": _call(naming.IDENTIFIES, "traits"),
-    "group": _call(naming.GROUPS, "traits", ("group_id", "groupId")),
-    "page": _call(naming.PAGES, "properties", *_VIEW),
-    "screen": _call(naming.SCREENS, "properties", *_VIEW),
-    "alias": _call(naming.ALIASES, "traits", ("previous_id", "previousId")),
+    "group": _call(naming.GROUPS, "traits", {"group_id": "groupId"}),
+    "page": _call(naming.PAGES, "properties", _VIEW),
+    "screen": _call(naming.SCREENS, "properties", _VIEW),
+    "alias": _call(naming.ALIASES, "traits", {"previous_id": "previousId"}),
 }

@@ -4,7 +4,7 @@ What all calls have (ids, times, context) has one type in all tables of a source
 (properties, traits) has its own in each. Both are bounded: anybody with a write key decides what comes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -61,7 +61,7 @@ class Table:
     def note(self, more: Cells) -> None:
         """Say at the column `_more` what is in it."""
         note = self.more.note or _NOTE
-        for path in (f"{root}.{key}"[:MAX_NAME_CHARS_IN_NOTE] for root, found in more.items() for key in found):
+        for path in _paths(more):
             if len(note) + len(path) < MAX_NOTE_CHARS and f" {path};" not in note:
                 note += f" {path};"
         self.more.note = note
@@ -84,6 +84,7 @@ class Tables:
             self.common.know(Column(name, type_))
         self._tables: dict[str, Table] = {}
         self._by_event: dict[str, tuple[str, Table]] = {}
+        self.tracks = self.table(naming.TRACKS)
         for column in known:
             self._know(column)
 
@@ -127,3 +128,10 @@ class Tables:
             self.common.know(Column(column.name, joined(same.type, known.type), note=known.note or same.note))
         else:
             table.details.know(column)
+
+
+def _paths(more: Cells) -> Iterator[str]:
+    """Yield what is in `_more`, two levels of it: `properties.id`."""
+    for root, found in more.items():
+        inner = found if isinstance(found, dict) else [""]
+        yield from (f"{root}.{key}".rstrip(".")[:MAX_NAME_CHARS_IN_NOTE] for key in inner)
