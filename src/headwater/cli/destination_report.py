@@ -13,6 +13,7 @@ STEPS = {
     "suppression": "their userId is not suppressed",
     "consent": "the person's consent allows it",
     "integrations_object": "the sender's integrations allow it",
+    "sent_client_side": "the browser or app has not sent it there itself",
 }
 ENDS = {"filtered": "Not sent", "rejected": "Can't be sent", "busy": "Can't be told just now"}
 OUTCOMES = {

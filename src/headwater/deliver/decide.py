@@ -13,7 +13,7 @@ import msgspec
 from headwater.core.event import Record, Stored
 from headwater.core.outcomes import Filtered, Rejected, RetryLater
 from headwater.deliver import consent as consents
-from headwater.deliver import moments
+from headwater.deliver import moments, senders_wishes
 from headwater.deliver.destination import Kind
 from headwater.deliver.suppression import Verdict
 from headwater.mapping.fql import filters as rules
@@ -23,13 +23,14 @@ from headwater.workspace.configuration import Destination
 UNSUPPORTED_EVENT_TYPE = "UNSUPPORTED_EVENT_TYPE"
 FILTERED_BY_RULES = "FILTERED_BY_RULES"
 FILTERED_BY_INTEGRATIONS_OBJECT = "FILTERED_BY_INTEGRATIONS_OBJECT"
+MESSAGE_SENT_CLIENT_SIDE = "MESSAGE_SENT_CLIENT_SIDE"
 FILTERED_BY_END_USER_CONSENT = "FILTERED_BY_END_USER_CONSENT"
 DESTINATION_WAS_DISABLED = "DESTINATION_WAS_DISABLED"
 NOT_CONNECTED = "SOURCE_WAS_NOT_CONNECTED"
 INTERNAL = "INTERNAL"
 EVENT_TOO_OLD = "EVENT_TOO_OLD"
 NO_MATCHING_MAPPING = "NO_MATCHING_MAPPING"
-ALL = "All"
+WAREHOUSES = "warehouses"  # the category
 MAX_SHOWN = 100
 SECONDS_PER_HOUR = 3_600
 
@@ -117,17 +118,33 @@ def consent(candidate: Candidate) -> Filtered | None:
 
 
 def integrations_object(candidate: Candidate) -> Filtered | None:
-    """Obey the sender: a specific key (our name, else our kind's title) beats `All`; only `false` blocks."""
-    wishes = candidate.event.get("integrations")
-    if not isinstance(wishes, dict):
-        return None
-    for key in (candidate.destination.name, candidate.kind.title, ALL):
-        if key in wishes:
-            return Filtered(FILTERED_BY_INTEGRATIONS_OBJECT) if wishes[key] is False else None
-    return None
+    """Obey the sender, who knows the destination by its name, else by its kind's title."""
+    event, keys = candidate.event, _keys(candidate)
+    if candidate.kind.category == WAREHOUSES:
+        is_refused = senders_wishes.refuses_warehouse(event, keys, warehouse_id=candidate.destination.id)
+    else:
+        is_refused = senders_wishes.refuses(event, keys)
+    return Filtered(FILTERED_BY_INTEGRATIONS_OBJECT) if is_refused else None
 
 
-STEPS: tuple[Step, ...] = (connected_source, supported_type, suppression, consent, integrations_object)
+def sent_client_side(candidate: Candidate) -> Filtered | None:
+    """Send nothing a second time that the browser or app has sent there itself."""
+    is_sent = senders_wishes.has_sent(candidate.event, _keys(candidate))
+    return Filtered(MESSAGE_SENT_CLIENT_SIDE) if is_sent else None
+
+
+def _keys(candidate: Candidate) -> tuple[str, str]:
+    return (candidate.destination.name, candidate.kind.title)
+
+
+STEPS: tuple[Step, ...] = (
+    connected_source,
+    supported_type,
+    suppression,
+    consent,
+    integrations_object,
+    sent_client_side,
+)
 
 
 def decide(

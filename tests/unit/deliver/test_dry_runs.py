@@ -38,7 +38,9 @@ def verdicts(tried):
     return [(one["step"], one["verdict"]) for one in tried.steps]
 
 
-NAMES = ("connected_source", "supported_type", "suppression", "consent", "integrations_object")
+NAMES = (
+    "connected_source", "supported_type", "suppression", "consent", "integrations_object", "sent_client_side"
+)  # fmt: skip
 CONDITIONS = [(name, "passed") for name in NAMES]
 
 
@@ -70,7 +72,7 @@ async def test_what_the_sender_forbids_stops_before_any_filter(dry_runs, receive
     rule = FilterRule(fql="all", action="keep")
     tried = await dry_runs.run(routed(receiver, filters=[rule]), event("m1", integrations={"All": False}))
 
-    assert [*CONDITIONS[:-1], ("integrations_object", "stopped")] == verdicts(tried)
+    assert [*CONDITIONS[:-2], ("integrations_object", "stopped")] == verdicts(tried)
     assert ("filtered", "FILTERED_BY_INTEGRATIONS_OBJECT") == (tried.state, tried.reason)
     assert [] == tried.requests
 
