@@ -39,39 +39,40 @@ Connection = AsyncConnection[tuple[object, ...]]
 
 async def shape(connection: Connection, schema: str, table: Table) -> dict[str, str]:
     """Make `table` hold what is put into it, within the transaction at hand; return the SQL type of each column."""
-    found = await _found(connection, schema, table.name)
-    if not changes(found, table):
-        return found
+    there = await found(connection, schema, table.name)
+    if not changes(there, table):
+        return there
     await connection.execute(LOCK, [schema])
-    found = await _found(connection, schema, table.name)
+    there = await found(connection, schema, table.name)
     where = sql.Identifier(schema, table.name)
-    if not found:
+    if not there:
         await _create(connection, schema, where)
-        found = await _found(connection, schema, table.name)
-    for name, sql_type in changes(found, table).items():
-        change = WIDEN if name in found else ADD_COLUMN
+        there = await found(connection, schema, table.name)
+    for name, sql_type in changes(there, table).items():
+        change = WIDEN if name in there else ADD_COLUMN
         await connection.execute(
             change.format(table=where, column=sql.Identifier(name), type=sql.SQL(sql_type))  # of SQL_TYPES
         )
-    return await _found(connection, schema, table.name)
+    return await found(connection, schema, table.name)
 
 
-def changes(found: Mapping[str, str], table: Table) -> dict[str, str]:
+def changes(there: Mapping[str, str], table: Table) -> dict[str, str]:
     """Return the SQL types of columns that are missing, or too narrow."""
-    wanted = {name: _wanted(found.get(name), column_type) for name, column_type in table.columns.items()}
-    return {name: sql_type for name, sql_type in wanted.items() if sql_type != found.get(name)}
+    wanted = {name: _wanted(there.get(name), column_type) for name, column_type in table.columns.items()}
+    return {name: sql_type for name, sql_type in wanted.items() if sql_type != there.get(name)}
 
 
-def _wanted(found: str | None, column_type: ColumnType) -> str:
-    ours = COLUMN_TYPES.get(found or "")
-    if found is not None and (ours is None or ours == column_type):
-        return found
+def _wanted(there: str | None, column_type: ColumnType) -> str:
+    ours = COLUMN_TYPES.get(there or "")
+    if there is not None and (ours is None or ours == column_type):
+        return there
     if ours is None:
         return SQL_TYPES[column_type]
     return SQL_TYPES["float" if {ours, column_type} == NUMBERS else "text"]
 
 
-async def _found(connection: Connection, schema: str, table: str) -> dict[str, str]:
+async def found(connection: Connection, schema: str, table: str) -> dict[str, str]:
+    """Return the SQL type of each column of a table; none where there is no such table."""
     rows = await (await connection.execute(FIND, [schema, table])).fetchall()
     return {str(name): str(sql_type) for name, sql_type in rows}
 
