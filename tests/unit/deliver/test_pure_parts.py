@@ -106,6 +106,11 @@ def test_retry_after_postpones_the_next_probe():
     assert breaker.probe_at == 120.0
 
 
+def test_no_retry_after_postpones_it_by_more_than_an_hour():
+    breaker = failing(Breaker(answered_at=0.0), 9, now=0.0).failed(now=0.0, retry_after_seconds=86_400.0)
+    assert breaker.probe_at == 3_600.0
+
+
 @pytest.mark.parametrize(
     ("integrations", "goes"),
     [
