@@ -64,6 +64,7 @@ def _track(event: dict[str, Any], tables: Tables, common: Cells, more: Cells) ->
     text = text if isinstance(text, str) else text_of(text)
     common["event"], table = tables.of_event(text)
     common["event_text"] = text
+    # In this order: what of the properties finds no column isn't in `more` yet, and no business of `tracks`.
     return [_row(tables.tracks, {}, None, more), _row(table, {}, event.get("properties"), more)]
 
 
@@ -80,8 +81,7 @@ def _call(
     return make
 
 
-def _row(table: Table, cells: Cells, details: Any, more_of_all: Cells) -> tuple[Table, Cells]:
-    more = more_of_all.copy()
+def _row(table: Table, cells: Cells, details: Any, more: Cells) -> tuple[Table, Cells]:
     if details:
         table.details.fill(cells, more, details)
     if more:

@@ -56,8 +56,8 @@ def test_types_go_on_from_what_the_lake_has():
     known = [
         KnownColumn(table="paid", column="total", type=FLOAT),
         KnownColumn(table="paid", column="plan", type=VARCHAR, note="integer until varchar came: …"),
+        KnownColumn(table="tracks", column="context_build", type=VARCHAR, note="timestamp until varchar came: …"),
         KnownColumn(table="paid", column="context_build", type=TIMESTAMP),
-        KnownColumn(table="tracks", column="context_build", type=VARCHAR),
         KnownColumn(table="paid", column="_more", type=VARCHAR, note="what found no column of its own: properties.x;"),
     ]
     event = {**track(total=1, plan=5, id="x"), "context": {"build": AT}}
@@ -67,6 +67,7 @@ def test_types_go_on_from_what_the_lake_has():
     assert "5" == lines(batch)[0]["plan"]
     assert "what found no column of its own: properties.x; properties.id;" == note(batch, "_more")
     assert "integer until varchar came: …" == note(batch, "plan")
+    assert "timestamp until varchar came: …" == note(batch, "context_build")
 
 
 @pytest.mark.parametrize("event", [None, [], "track", {}, {"type": "unknown"}, {"type": ["track"]}, {"type": None}])

@@ -117,6 +117,22 @@ def test_a_key_spelt_anew_is_looked_at_even_if_the_old_spelling_is_known_by_hear
     assert {"properties": {"fooBar": "d"}} == json.loads(lines(batch)[2]["_more"])
 
 
+def test_a_column_of_two_keys_is_looked_at_even_after_it_became_text():
+    batch = paid(track(foo_bar=1), track(fooBar="b"), track(foo_bar="c", fooBar="d"))
+
+    assert [1, "b", "c"] == [row["foo_bar"] for row in lines(batch)]
+    assert {"properties": {"fooBar": "d"}} == json.loads(lines(batch)[2]["_more"])
+
+
+def test_what_of_the_properties_finds_no_column_is_no_business_of_tracks():
+    batches = put_together({**track(id="x"), "originalTimestamp": "yesterday"})
+
+    assert {"originalTimestamp": "yesterday"} == json.loads(lines(batches["tracks"])[0]["_more"])
+    assert {"originalTimestamp": "yesterday", "properties": {"id": "x"}} == json.loads(
+        lines(batches["paid"])[0]["_more"]
+    )
+
+
 def test_a_pages_name_wins_over_its_property_and_both_are_kept():
     page = {"type": "page", "name": "Home"}
     batch = put_together(
