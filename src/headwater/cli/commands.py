@@ -50,6 +50,8 @@ COMMANDS = (
     Command(
         nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
     ),
+    Command(nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."),
+    Command(nouns=("restore",), module="restore", help="Make a backup a data folder again, checked."),
     Command(nouns=("replay",), module="replay", help="Send a destination a part of the log again, or count it."),
     Command(
         nouns=("proxy",),

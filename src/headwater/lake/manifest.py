@@ -26,6 +26,7 @@ ORDER BY source, "table", kind, first_offset, path
 _COLUMNS = """
 SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER BY source, "table", position
 """
+_PATHS = "SELECT path FROM files WHERE state = 'valid' ORDER BY path"
 _TOTALS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
 _WAITING = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
 _TABLES = 'SELECT count(*) FROM (SELECT DISTINCT source, "table" FROM files WHERE state = ? AND kind = ?)'
@@ -139,6 +140,11 @@ class Manifest:
             removed_files=waiting,
             removed_bytes=waiting_bytes,
         )
+
+
+def valid_paths(connection: sqlite3.Connection) -> list[str]:
+    """Return every valid file, of whatever kind, below the lake's folder: what a copy of the lake consists of."""
+    return [path for (path,) in connection.execute(_PATHS)]
 
 
 @contextmanager

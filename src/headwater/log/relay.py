@@ -5,7 +5,8 @@ outbox is emptied leaves rows at or below that position: they are only removed, 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -66,6 +67,12 @@ class Relay:
                 logger.warning("relay_paused", reason=error.message, seconds=PAUSE_SECONDS)
                 await self._clock.sleep(PAUSE_SECONDS)
                 self._work.set()
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Move nothing meanwhile: the outbox and the log's position in it are at one."""
+        async with self._turn:
+            yield
 
     async def move_batch(self) -> bool:
         """Move the oldest records; tell whether there may be more. One at a time."""

@@ -5,7 +5,8 @@ wait. Nothing is removed either while nobody can say how far the readers are.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from itertools import takewhile
 
 import msgspec
@@ -94,6 +95,12 @@ class Retention:
             await self._remove(gone)
             self._tell(self.last, before)
             return self.last
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Remove nothing meanwhile."""
+        async with self._turn:
+            yield
 
     async def _asked(self, *, is_needed: bool) -> tuple[Mapping[str, int], str | None]:
         try:

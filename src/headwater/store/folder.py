@@ -29,6 +29,13 @@ class FolderError(HeadwaterError):
     status = 400
 
 
+class HalfRestoredError(HeadwaterError):
+    """This data folder is half restored from a backup. Run `headwater restore` again; nothing starts on it before."""
+
+    code = "half_restored"
+    status = 409
+
+
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """`server.json`: where the running server is, and a token that dies with it."""
 
@@ -76,14 +83,19 @@ class DataFolder:
         return self.path / "lake"
 
     @property
+    def half_restored(self) -> Path:
+        """Is there while a backup is being put back: then nothing else here is to be trusted."""
+        return self.path / "half-restored"
+
+    @property
     def server_file(self) -> Path:
         return self.path / "server.json"
 
-    def lock(self) -> None:
+    def lock(self, *, may_be_half: bool = False) -> None:
         """Make the folder if absent, and hold it until this process ends.
 
-        Raises FolderInUseError when another process does, FolderError when it can't be one. From here on this
-        process makes files for their owner only.
+        Raises FolderInUseError when another process does, FolderError when it can't be one, HalfRestoredError unless
+        it `may_be_half`. From here on this process makes files for their owner only.
         """
         os.umask(OTHERS_NOTHING)
         try:
@@ -99,11 +111,20 @@ class DataFolder:
                 time.sleep(LOCK_PAUSE_SECONDS)  # a CLI that looks whether a server runs holds it for a moment
             else:
                 self._lock = handle
+                self._refuse_half(may_be_half=may_be_half)
                 return
         handle.close()
         raise FolderInUseError(
             f"Another headwater process holds {self.path}. Stop it, or choose another folder with --data."
         )
+
+    def _refuse_half(self, *, may_be_half: bool) -> None:
+        if self.half_restored.exists() and not may_be_half:
+            self.unlock()
+            raise HalfRestoredError(
+                f"{self.path} is half restored from a backup. Run `headwater restore` again;"
+                " nothing starts on it before."
+            )
 
     def unlock(self) -> None:
         """Let go of the folder."""

@@ -45,6 +45,7 @@ PERMISSIONS = {
     "config.read": "viewer",
     "config.write": "admin",
     "log.write": "admin",
+    "backups.write": "admin",  # whoever has one has the installation's key
     "keys.read": "admin",
     "keys.write": "admin",
 }

@@ -5,8 +5,8 @@ The running server and the CLI without one (`offline.py`) build the same rooms.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from headwater.api import (
     action_deliveries,
     actions,
     app,
+    backup,
     blueprints,
     config_schema,
     console,
@@ -55,6 +56,7 @@ from headwater.api.event_streams import Streams
 from headwater.api.letter_trials import LetterTrials
 from headwater.api.project_desk import ProjectDesk
 from headwater.api.replay_desk import Count, ReplayDesk
+from headwater.backup.backups import Backups
 from headwater.blueprint.blueprints import Blueprints
 from headwater.blueprint.rerouting import Rerouting
 from headwater.collect.bundle import BrowserBundle
@@ -186,6 +188,8 @@ class Rooms:
         self.relay = Relay(self.database, self.log, clock=self.clock)
         self.retention = Retention(self.log, limits=kept, clock=self.clock, cursors=self._read_so_far)
         self.tail = Tail(reader=self.log_reader, clock=self.clock)
+        self.backups = Backups(data=self.folder.path, still=self._still, clock=self.clock)
+        self._stack.push_async_callback(self.backups.close)
         self.queries = querying.queries(self.folder, settings)
 
     async def _open_collect(self) -> None:
@@ -316,8 +320,15 @@ class Rooms:
                 config_schema.routes(),
                 lake_queries.routes(queries=self.queries, database=database),
                 log.routes(retention=self.retention),
+                backup.routes(backups=self.backups),
             ]
         return routers
+
+    @asynccontextmanager
+    async def _still(self) -> AsyncIterator[None]:
+        """Let core.db and the log be at one, and the log keep what it has, for the moment of a backup."""
+        async with self.retention.held(), self.relay.held():
+            yield
 
     def _destination_desk(self) -> DestinationDesk:
         return DestinationDesk(

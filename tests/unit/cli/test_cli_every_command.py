@@ -38,7 +38,7 @@ FILES = {
     "delete_suppression": ("x",),
 }
 # They ask no server, or are one.
-ALONE = {"serve", "emulate", "demo", "proxy", "completion", "new_destination"}
+ALONE = {"serve", "emulate", "demo", "proxy", "completion", "new_destination", "restore"}
 # They make the data folder, or need none.
 WITHOUT_DATA = {
     "apply",

@@ -1,0 +1,61 @@
+"""What the process that makes a backup tells the one that started it: a line of JSON each, on its standard output."""
+
+import sys
+from typing import Literal
+
+import msgspec
+
+from headwater.core.clock import Clock
+
+NOTE_EVERY_SECONDS = 0.2
+READY, HELD, PROGRESS, DONE, FAILED = "ready", "held", "progress", "done", "failed"
+GO = "go"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup came to. `held_ms`: for how long the relay stood still for it."""
+
+    run: int
+    taken_at: str
+    newest_offset: int
+    files: int
+    bytes: int
+    copied_files: int
+    copied_bytes: int
+    held_ms: int = 0
+    missing: tuple[str, ...] = ()
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line."""
+
+    kind: Literal["ready", "held", "progress", "done", "failed"]
+    done_bytes: int = 0
+    total_bytes: int = 0
+    report: Report | None = None
+    code: str = ""
+    message: str = ""
+
+
+def say(note: Note) -> None:
+    """Tell the process that started this one. Raises BrokenPipeError when it is gone."""
+    sys.stdout.write(msgspec.json.encode(note).decode() + "\n")
+    sys.stdout.flush()
+
+
+class Progress:
+    """Counts bytes, and says so now and then."""
+
+    def __init__(self, total_bytes: int, *, clock: Clock) -> None:
+        self._total_bytes = total_bytes
+        self._clock = clock
+        self._done_bytes = 0
+        self._said_at = clock.monotonic()
+
+    def advance(self, size: int) -> None:
+        """Count what was copied, or found to be still as it was."""
+        self._done_bytes += size
+        now = self._clock.monotonic()
+        if now - self._said_at >= NOTE_EVERY_SECONDS:
+            self._said_at = now
+            say(Note(kind="progress", done_bytes=self._done_bytes, total_bytes=self._total_bytes))
