@@ -60,6 +60,9 @@ def test_a_power_of_two_is_counted_within_its_own_bound(milliseconds):
     ("reason", "status", "code"),
     [
         ("MESSAGE_REJECTED: no email of ada@example.com", None, "MESSAGE_REJECTED"),
+        ("message_rejected: no email of ada@example.com", None, "message_rejected"),
+        ("bad_request: type is none of track", None, "bad_request"),
+        ("ada: has no list", None, "NOT_SENT"),
         ("the receiver answered 400 Bad Request", 400, "HTTP_400"),
         ("ada@example.com has no list", None, "NOT_SENT"),
     ],

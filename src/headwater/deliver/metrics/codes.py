@@ -11,7 +11,8 @@ GAVE_UP = "GAVE_UP"
 NO_ANSWER = "NO_ANSWER"
 MAPPED = "NOT_SENT"
 
-_CODE = re.compile(r"[A-Z][A-Z_]{2,59}(?=:|$)")
+# Segment writes two of its codes small. Any small word would be too much: a sentence may begin with a name and a colon.
+_CODE = re.compile(r"(?:[A-Z][A-Z_]{2,59}|message_rejected|bad_request)(?=:|$)")
 
 
 def of_filtered(reason: str | None) -> str:
