@@ -29,8 +29,8 @@ TO_CSV = "(FORMAT csv, HEADER false, USE_TMP_FILE false)"
 ENLARGE_PIPE = getattr(fcntl, "F_SETPIPE_SZ", None)  # Linux has it
 
 _NEXT = """
-SELECT max(at), max_by(id, at), count(*) FROM (
-    SELECT {offset} AS at, id FROM {place} WHERE {offset} > ? AND {offset} <= ? ORDER BY at LIMIT ?
+SELECT max({offset}), max_by(id, {offset}), count(*) FROM (
+    SELECT {offset}, id FROM {place} WHERE {offset} > ? AND {offset} <= ? ORDER BY {offset} LIMIT ?
 )
 """
 

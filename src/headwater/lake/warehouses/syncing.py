@@ -23,6 +23,8 @@ from headwater.lake.warehouses.sync import Sync
 from headwater.lake.warehouses.sync_words import SyncOrders, Word
 from headwater.net.addresses import AddressPolicy
 
+INPUT = 0
+CHUNK_BYTES = 65_536
 NICE = 10  # collecting and delivering come first
 
 
@@ -59,7 +61,7 @@ async def _sync(orders: SyncOrders, say: Callable[[Word], None]) -> None:
 def main() -> int:
     """Read the orders from the first line; say a word a line."""
     os.nice(NICE)
-    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=SyncOrders)
+    orders = msgspec.json.decode(_line(), type=SyncOrders)
     threading.Thread(target=_end_with_input, daemon=True).start()
     asyncio.run(sync(orders, say=_say))
     return 0
@@ -70,8 +72,16 @@ def _say(word: Word) -> None:
     sys.stdout.buffer.flush()
 
 
+def _line() -> bytes:
+    line = b""
+    while not line.endswith(b"\n") and (chunk := os.read(INPUT, CHUNK_BYTES)):
+        line += chunk
+    return line
+
+
 def _end_with_input() -> None:
-    while sys.stdin.buffer.read(1):
+    # Not by a buffer: its lock would be held when this process ends by itself.
+    while os.read(INPUT, CHUNK_BYTES):
         pass
     os._exit(1)
 

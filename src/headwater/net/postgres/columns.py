@@ -32,6 +32,12 @@ CREATE_TABLE = sql.SQL(
 )
 ADD_COLUMN = sql.SQL("ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {type}")
 WIDEN = sql.SQL("ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {column}::{type}")
+# A moment becomes the text that an event would have.
+MOMENT, TEXT = "timestamp with time zone", "text"
+TELL = sql.SQL("""
+    ALTER TABLE {table} ALTER COLUMN {column} TYPE {type}
+    USING to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+""")
 LOADED_AT = "uuid_ts"
 
 Connection = AsyncConnection[tuple[object, ...]]
@@ -49,7 +55,7 @@ async def shape(connection: Connection, schema: str, table: Table) -> dict[str, 
         await _create(connection, schema, where)
         there = await found(connection, schema, table.name)
     for name, sql_type in changes(there, table).items():
-        change = WIDEN if name in there else ADD_COLUMN
+        change = _change(there.get(name), sql_type)
         await connection.execute(
             change.format(table=where, column=sql.Identifier(name), type=sql.SQL(sql_type))  # of SQL_TYPES
         )
@@ -69,6 +75,12 @@ def _wanted(there: str | None, column_type: ColumnType) -> str:
     if ours is None:
         return SQL_TYPES[column_type]
     return SQL_TYPES["float" if {ours, column_type} == NUMBERS else "text"]
+
+
+def _change(there: str | None, sql_type: str) -> sql.SQL:
+    if there is None:
+        return ADD_COLUMN
+    return TELL if (there, sql_type) == (MOMENT, TEXT) else WIDEN
 
 
 async def found(connection: Connection, schema: str, table: str) -> dict[str, str]:
