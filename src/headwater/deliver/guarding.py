@@ -1,6 +1,8 @@
 """A kind's own code, run so that its mistake costs the event at hand (a dead letter), never the lane."""
 
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import TypeVar
 
 import structlog
@@ -13,6 +15,8 @@ from headwater.net.outbound import Request
 
 Result = TypeVar("Result")
 
+FRAMES_SHOWN = 5
+
 logger = structlog.get_logger(__name__)
 
 
@@ -23,8 +27,9 @@ def guarded(work: Callable[[], Result], *, whose: str) -> Result | Rejected:
     except HeadwaterError as error:
         return Rejected(f"{decide.INTERNAL}: {error.message}")
     # Every Exception: kinds are written by many, and one event that trips one must not stop all behind it.
-    except Exception as error:
-        logger.exception("kind_failed", kind=whose)
+    except Exception as error:  # noqa: BLE001  told to the logger, and the reason of a dead letter
+        # Where, and not what it says: its words may quote an event, or a setting that is a secret.
+        logger.error("kind_failed", kind=whose, error=type(error).__name__, where=_where(error))  # noqa: TRY400
         return Rejected(f"{decide.INTERNAL}: {whose} raised {type(error).__name__}.")
 
 
@@ -55,3 +60,9 @@ def _for_all(outcome: Outcome | SmallerBatch, count: int) -> list[Outcome | Smal
 
 def _odd(whose: str, found: int, count: int) -> Rejected:
     return Rejected(f"{decide.INTERNAL}: {whose} read {found} outcomes for {count} items.")
+
+
+def _where(error: Exception) -> str:
+    """Return the last places that an error came by, the innermost at the end."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_SHOWN:]
+    return " > ".join(f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
