@@ -29,8 +29,8 @@ PLANNED = frozenset({"HEADWATER_DATABASE_URL", "HEADWATER_LOG_URL", "HEADWATER_L
 DEFAULT_LISTEN = "127.0.0.1:4433"
 UNIX = "unix:"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-ROLES = ("collect", "identity", "api", "deliver", "live")
-READER_ROLES = frozenset({"deliver", "live"})
+ROLES = ("collect", "identity", "api", "deliver", "live", "lake")
+READER_ROLES = frozenset({"deliver", "live", "lake"})
 MAX_PORT = 65_535
 
 SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)")

@@ -1,7 +1,7 @@
 """A flush: a stretch of the log becomes files, and the cursor moves behind it, in one commit of the manifest.
 
-What is taken is in memory until it is spilled, so it is bounded by what the limits say; a rebuild spills many times
-before it commits.
+What is taken is in memory until it is spilled, so it is bounded by what the limits say. The log is committed after each
+spill; a rebuild, which is seen whole or not at all, after its last one.
 """
 
 import itertools
@@ -31,7 +31,7 @@ def is_for_lake(record: Record) -> bool:
 
 
 class Flush:
-    """`take` records in the log's order, `spill` when it is full, `commit` once. Close it after use.
+    """`take` records in the log's order, `spill` when it is full, `commit`, and so on. Close it after use.
 
     With `only_sources` it is a rebuild of these: their tables are made anew, and the archive has their events already.
     `is_whole`: these are all there are.
@@ -89,6 +89,7 @@ class Flush:
         self._lake.commit(
             cursor=cursor, removed=self._replaced(), columns=list(self._columns.values()), rebuilt=self._rebuilt
         )
+        self._columns.clear()
 
     def _batches_of(self, source: str) -> Batches:
         if source not in self._tables:

@@ -8,23 +8,36 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from headwater.lake import archive_lines, known_ids, manifest_book
 from headwater.lake.columns import SQL_TYPES
 from headwater.lake.limits import WriteLimits
 from headwater.lake.manifest import ARCHIVE, IDS, PARQUET, LakeFile
-from headwater.lake.writable_lake import WritableLake
+from headwater.lake.writable_lake import FAILURES, WritableLake, said
+
+KINDS = (PARQUET, ARCHIVE, IDS)
 
 
-def merge_due(lake: WritableLake) -> int:
-    """Merge what is due, up to the limit of one run; return how many merges were made. Raises OSError, duckdb.Error."""
-    made = 0
-    for kind in (PARQUET, ARCHIVE, IDS):
-        for files in due(_there(lake, kind), limits=lake.limits):
-            if made >= lake.limits.merges_per_run:
-                return made
+class Merged(msgspec.Struct):
+    """What came of it. `failed` says why the last merge failed that did; the others are not held up by it."""
+
+    merges: int = 0
+    failed: str | None = None
+
+
+def merge_due(lake: WritableLake) -> Merged:
+    """Merge what is due, up to the limit of one run. What fails is as it was, and tried again by the next run."""
+    merged = Merged()
+    groups = [group for kind in KINDS for group in due(_there(lake, kind), limits=lake.limits)]
+    for files in groups[: lake.limits.merges_per_run]:
+        try:
             merge(lake, files)
-            made += 1
-    return made
+            merged.merges += 1
+        except FAILURES as error:
+            lake.new.clear()
+            merged.failed = said(error)
+    return merged
 
 
 def due(files: Sequence[LakeFile], *, limits: WriteLimits) -> Iterator[list[LakeFile]]:

@@ -1,11 +1,17 @@
 """The lake, open for its one writer: the manifest, the files that are being made, and DuckDB. A process of its own."""
 
 import contextlib
+import fcntl
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
-from headwater.core.errors import HeadwaterError
+import duckdb
+import msgspec
+import zstandard
+
+from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.lake import lake_paths, manifest, manifest_book, manifest_tables
 from headwater.lake.duck import Duck
 from headwater.lake.limits import WriteLimits
@@ -13,12 +19,23 @@ from headwater.lake.manifest import LakeColumn, LakeFile
 from headwater.lake.manifest_book import Change
 from headwater.lake.new_files import NewFiles
 
+LOCK = "lock"
+
+# What may stop a run, and be better the next time: a full disk, a damaged file.
+FAILURES = (OSError, sqlite3.Error, duckdb.Error, zstandard.ZstdError, msgspec.MsgspecError, HeadwaterError)
+
 
 class ManifestLostError(HeadwaterError):
     """lake.db is gone, which says which of the lake's files are valid. `headwater rebuild lake` makes it anew."""
 
     code = "lake_manifest_lost"
     status = 409
+
+
+class LakeBusyError(UnavailableError):
+    """Another process writes the lake (of a server that was killed, perhaps); it is tried again when that has ended."""
+
+    code = "lake_busy"
 
 
 class WritableLake:
@@ -29,6 +46,7 @@ class WritableLake:
         self.folder = folder
         self.limits = limits
         self.now_ms = now_ms
+        self._lock = _locked(folder / LOCK)
         self.book = manifest_tables.open_for_writing(folder / manifest.NAME)
         progress = manifest_book.progress(self.book)
         self.is_new = progress is None
@@ -45,6 +63,7 @@ class WritableLake:
         with contextlib.suppress(OSError):
             self.new.clear()
         self.book.close()
+        self._lock.close()
 
     def commit(
         self,
@@ -88,3 +107,19 @@ class WritableLake:
             (self.folder / path).unlink(missing_ok=True)
         if gone:
             manifest_book.forget(self.book, gone)
+
+
+def said(error: Exception) -> str:
+    """Return what people are told of a failure."""
+    return error.message if isinstance(error, HeadwaterError) else f"{type(error).__name__}: {error}"
+
+
+def _locked(path: Path) -> IO[str]:
+    """Hold the lake until the handle is closed or the process ends. Raises LakeBusyError."""
+    handle = open(path, "a", encoding="utf-8")  # noqa: SIM115  held as long as the lake is
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise LakeBusyError from None
+    return handle

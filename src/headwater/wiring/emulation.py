@@ -40,7 +40,7 @@ from headwater.store.tables import courier_messages, outbox
 from headwater.store.tables import destinations as destinations_table
 from headwater.web.listener import Place
 from headwater.wiring import inside, serve
-from headwater.wiring.readers import Orders
+from headwater.wiring.readers import LAKE, Orders
 from headwater.wiring.readers_beside import ReadersBeside
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
@@ -138,7 +138,8 @@ class Emulation:
         )
 
     def readers(self, rooms: Rooms, orders: Orders) -> ReadersProcess:
-        """Return the readers, to run in this process."""
+        """Return the readers, to run in this process. No lake: what there is stays in the log, until the next reset."""
+        orders = msgspec.structs.replace(orders, roles=tuple(role for role in orders.roles if role != LAKE))
         handlers = {"collect": serve.collecting(rooms)}
         self._beside = ReadersBeside(
             orders,

@@ -1,4 +1,4 @@
-"""The second process: reads the log, delivers, and keeps the schema view. Started by the server, told on its socket.
+"""The second process: reads the log, delivers, keeps schema view and lake. Started by the server, told on its socket.
 
 It ignores the terminal's signals: when the server goes, the socket closes, and so does this.
 """
@@ -20,6 +20,7 @@ from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.letters.wanted import Order
+from headwater.lake.lake_reader import LakeReader
 from headwater.live.schema_reader import SchemaReader
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.mapping.limits import SandboxLimits
@@ -40,9 +41,10 @@ from headwater.workspace.configuration import Destination, Replay
 from headwater.workspace.references import References
 from headwater.workspace.suppressed import SuppressedUsers
 
-DELIVER, LIVE = "deliver", "live"
-SCHEMA_VIEW = "@schema"
+DELIVER, LIVE, LAKE = "deliver", "live", "lake"
+SCHEMA_VIEW, LAKE_CURSOR = "@schema", "@lake"
 SANDBOX_IDLE_SECONDS = 600.0
+CATCH_UP_SECONDS = 10.0  # less than the link waits for an answer
 # For how long a busy loop may keep the ledger's thread waiting, which asks for the interpreter after each statement:
 # Python's 5 ms, many times a save, let the lanes run into what isn't saved yet.
 SWITCH_SECONDS = 0.000_5
@@ -73,7 +75,7 @@ class Readers:
         self._database = Database(sqlite_url(folder.core_database))
         self._reader = SqliteLogReader(folder.log)
         self._schema_log = SqliteLogReader(folder.log)  # its own: no lane waits behind its long reads
-        self._schema = self._new_schema()
+        self._schema, self._lake = self._new_schema(), self._new_lake()
         self._ledger = Ledger(folder.deliver_database, sealer=self._sealer)
         self._link = Link(
             {
@@ -83,6 +85,9 @@ class Readers:
                 "cursors": self._cursors,
                 "change_letters": self._change_letters,
                 "count": self._count,
+                "lake": self._lake_state,
+                "hurry_lake": self._hurry_lake,
+                "rebuild_lake": self._rebuild_lake,
             }
         )
         self._aliases = Aliases(self._collect)
@@ -103,12 +108,15 @@ class Readers:
             await self._engine.start()
         if LIVE in self._orders.roles:
             self._schema.start()
+        if LAKE in self._orders.roles:
+            self._lake.start()
         try:
             await self._link.run(end)
         finally:
             await self._engine.close()
             await self._sandbox.close()
             await self._schema.close()
+            await self._lake.close()
             self._schema_log.close()
             await self._outbound.close()
             await self._postgres.close()
@@ -142,6 +150,10 @@ class Readers:
     def _new_schema(self) -> SchemaReader:
         return SchemaReader(self._folder.live_database, reader=self._schema_log, clock=self._surroundings.clock)
 
+    def _new_lake(self) -> LakeReader:
+        clock = self._surroundings.clock
+        return LakeReader(self._folder.lake, log=self._folder.log, reader=self._schema_log, clock=clock)
+
     def _new_engine(self) -> Engine:
         both = way_out.with_postgres(self._outbound, self._postgres)
         return Engine(
@@ -160,6 +172,7 @@ class Readers:
     async def _appended(self, _payload: Any) -> None:
         self._engine.wake()
         self._schema.wake()
+        self._lake.wake()
 
     async def _configured(self, _payload: Any) -> None:
         await self._read_workspace()
@@ -172,11 +185,34 @@ class Readers:
             raise UnavailableError(f"This server does not run {DELIVER}; ask the one that does.")
         return msgspec.to_builtins(await self._engine.status())
 
-    async def _cursors(self, _payload: Any) -> dict[str, int]:
-        """Say how far each reader is. Raises UnavailableError while not all of them run here: retention then waits."""
+    async def _cursors(self, payload: Any) -> dict[str, int]:
+        """Say how far each reader is; with `catch_up` the lake, which takes its time, is brought up first.
+
+        Raises UnavailableError while not all of them run here: retention then waits.
+        """
         if missing := [role for role in sorted(READER_ROLES) if role not in self._orders.roles]:
             raise UnavailableError(f"This server does not run {' and '.join(missing)}, so nobody knows how far it is.")
-        return {**await self._engine.cursors(), SCHEMA_VIEW: await self._schema.cursor()}
+        if payload and payload["catch_up"]:
+            await self._lake.catch_up(seconds=CATCH_UP_SECONDS)
+        views = {SCHEMA_VIEW: await self._schema.cursor(), LAKE_CURSOR: await self._lake.cursor()}
+        return {**await self._engine.cursors(), **views}
+
+    async def _lake_state(self, _payload: Any) -> Any:
+        """Say how the lake is doing. Raises UnavailableError where nobody writes it."""
+        return msgspec.to_builtins(await self._lake_here().state())
+
+    async def _hurry_lake(self, _payload: Any) -> None:
+        """Have the log brought into the lake now. Raises UnavailableError where nobody writes it."""
+        self._lake_here().hurry()
+
+    async def _rebuild_lake(self, payload: Any) -> int:
+        """Have tables made anew; return the rebuild's number. Raises UnavailableError where nobody writes the lake."""
+        return self._lake_here().rebuild(payload["source"])
+
+    def _lake_here(self) -> LakeReader:
+        if LAKE not in self._orders.roles:
+            raise UnavailableError(f"This server does not run {LAKE}; ask the one that does.")
+        return self._lake
 
     async def _change_letters(self, payload: Any) -> Any:
         """Take one step of what is to become of dead letters. Raises UnavailableError where nothing is delivered."""

@@ -145,6 +145,7 @@ class Rooms:
         self.is_running = listener is not None
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
+        self.cursors_to_trim: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.change_letters: Change = _nobody_delivers
         self.lanes: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] = _nobody_tells
         self.readers_pid: Callable[[], int | None] = lambda: None
@@ -186,7 +187,7 @@ class Rooms:
         self.log_reader = SqliteLogReader(self.folder.log)
         self._stack.callback(self.log_reader.close)
         self.relay = Relay(self.database, self.log, clock=self.clock)
-        self.retention = Retention(self.log, limits=kept, clock=self.clock, cursors=self._read_so_far)
+        self.retention = Retention(self.log, limits=kept, clock=self.clock, cursors=self._read_to_trim)
         self.tail = Tail(reader=self.log_reader, clock=self.clock)
         self.backups = Backups(data=self.folder.path, still=self._still, clock=self.clock)
         self._stack.push_async_callback(self.backups.close)
@@ -493,6 +494,9 @@ class Rooms:
 
     async def _read_so_far(self) -> Mapping[str, int]:
         return await self.cursors()
+
+    async def _read_to_trim(self) -> Mapping[str, int]:
+        return await self.cursors_to_trim()
 
     def _project_builder(self, home: str) -> ProjectBuilder:
         hasher = Hasher()
