@@ -123,6 +123,18 @@ def test_what_is_allowed_really_leaves(emulator, receiver):
     assert (request["how"], [body["messageId"] for body in receiver.bodies]) == ("sent", ["m-1"])
 
 
+def test_some_requests_are_forgotten_and_the_others_stay(emulator):
+    emulator.destination()
+    emulator.destination(name="Other", settings={"url": "https://other.example.com/"})
+    emulator.call()
+    assert 2 == len(emulator.emulator("GET", "requests"))
+
+    rest = emulator.emulator("DELETE", "requests?to=Other")
+
+    assert ["Hooks"] == [one["destination_name"] for one in rest]
+    assert rest == emulator.emulator("GET", "requests")
+
+
 # -- time ---------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +165,7 @@ def test_a_hanging_receiver_is_given_up_by_the_emulators_clock(emulator):
     emulator.emulator("POST", "answers", {"to": "Hooks", "fault": "hang"})
     emulator.call(messageId="m-1")
     waits = emulator.emulator("POST", "settle?timeout_seconds=0")
-    assert waits == {"settled": False, "at_work": ["deliveries to Hooks"]}
+    assert [False, "deliveries to Hooks"] == [waits["settled"], waits["at_work"][0]]
 
     emulator.emulator("POST", "clock", {"advance": "10s"})
 
@@ -270,10 +282,51 @@ def test_describes_itself(emulator):
     assert {"/emulator/reset", "/emulator/clock", "/emulator/requests"} <= set(described)
 
 
-def test_a_page_of_another_origin_may_not_tell_it_anything(emulator):
-    refused = emulator.ask("POST", "/emulator/reset", status=403, origin="https://evil.example.com")
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({"origin": "https://evil.example.com"}, "A page of https://evil.example.com"),
+        ({"origin": "null"}, "A page of null"),  # a frame in a sandbox, a page of a file
+        ({"origin": "http://127.0.0.1"}, "A page of http://127.0.0.1"),  # of another port
+        ({"sec-fetch-site": "cross-site"}, "A page of another site"),  # an image, a link, a form of an old browser
+        ({"sec-fetch-site": "same-site"}, "A page of another site"),
+    ],
+    ids=["origin", "sandbox", "port", "cross-site", "same-site"],
+)
+def test_a_page_of_another_origin_may_not_tell_it_anything(emulator, headers, words):
+    refused = emulator.ask("POST", "/emulator/reset", status=403, **headers)
 
-    assert "evil.example.com" in refused["error"]["reason"]
+    assert words in refused["error"]["reason"]
+
+
+def test_a_name_that_mallory_points_at_this_machine_is_not_answered(emulator):
+    emulator.ask("GET", "/emulator/info", status=421, host="mallory.example.com", origin="http://mallory.example.com")
+
+
+def test_a_page_of_its_own_and_an_address_that_is_typed_are_answered(emulator):
+    emulator.ask("GET", "/emulator/info", **{"sec-fetch-site": "none"})
+    emulator.ask("GET", "/emulator/info", **{"sec-fetch-site": "same-origin", "origin": emulator.line["url"]})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        (
+            "GET",
+            "events?typ=track",
+            None,
+            "no parameter `typ`; there are event, source, timeout_seconds, type, user_id",
+        ),
+        ("POST", "baseline?keep=1", None, "no parameter `keep`; it takes none"),
+        ("GET", "trace/m-1?message_id=m-2", None, "there are timeout_seconds"),
+        ("POST", "clock", {"freeze": "tomorrow"}, "'tomorrow' is no moment. Write it as 2030-01-31T12:00:00Z."),
+        ("POST", "clock", {"freeze": "2030-01-31"}, "needs its time zone"),
+        ("POST", "clock", {"advance": "soon"}, "Write seconds, or such as 90s"),
+    ],
+    ids=["filter", "none", "path", "moment", "zone", "span"],
+)
+def test_says_what_it_can_not_be_asked(emulator, method, path, body, words):
+    assert words in emulator.emulator(method, path, body, status=400)["error"]["reason"]
 
 
 def test_ends_in_order_and_takes_its_data_along():

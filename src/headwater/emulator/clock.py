@@ -48,10 +48,14 @@ class EmulatedClock:
         if seconds <= 0:
             await asyncio.sleep(0)
             return
+        await self.alarm(seconds)
+
+    def alarm(self, seconds: float) -> asyncio.Future[None]:
+        """Return what is done when so much time has passed; whoever cancels it needs it no more."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self.monotonic() + seconds, next(self._numbers), woken))
         self._set_alarm()
-        await woken
+        return woken
 
     def freeze(self, at: datetime | None = None) -> None:
         """Stand still, now or `at` that moment. What sleeps goes on sleeping until `advance` or `resume`."""

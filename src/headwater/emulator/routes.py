@@ -1,7 +1,7 @@
 """/emulator/*: what the emulator can be told and asked. There in an emulator only; a server answers 404.
 
 No key is asked for: it answers this machine only, and nothing in it is anybody's. Pages that a browser has open are
-kept out by their Origin.
+kept out by what the browser says of them (`gatekeeper`).
 """
 
 import functools
@@ -10,20 +10,17 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Response, Router, delete, get, post
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency, Provide
-from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, FromQuery, JSONBody
 
 import headwater
-from headwater.core.errors import BadRequestError, ForbiddenError
-from headwater.emulator import durations
+from headwater.core.errors import BadRequestError
+from headwater.emulator import durations, gatekeeper
 from headwater.emulator.answers import Answer, fits
 from headwater.emulator.bad_events import BadEvent
 from headwater.emulator.desk import Desk, Wanted
 from headwater.emulator.recorder import Recorded
-from headwater.web import loopback
 
 OK, ACCEPTED = 200, 202
 SETTLE_SECONDS = 10.0
@@ -81,10 +78,13 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the clock does, in this order. `freeze`: true is now, else the moment. `advance`: seconds, or such as 4h."""
+    """What the clock does, in this order. `advance`: seconds, or such as 4h.
+
+    `freeze`: true is now, else the moment with its time zone, such as 2030-01-31T12:00:00Z.
+    """
 
     resume: bool = False
-    freeze: bool | datetime = False
+    freeze: bool | str = False
     advance: float | str | None = None
 
 
@@ -93,16 +93,6 @@ class Time(msgspec.Struct, frozen=True, kw_only=True):
 
     now: str
     is_frozen: bool
-
-
-async def only_from_here(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Let this machine in, and no page of another origin."""
-    peer = connection.client.host if connection.client else ""
-    if peer and not loopback.is_loopback(peer):
-        raise ForbiddenError("The emulator answers the machine it runs on only.")
-    origin = connection.headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != connection.headers.get("host"):
-        raise ForbiddenError(f"A page of {origin} may not tell the emulator anything. Ask from the test's own process.")
 
 
 @get("/info")
@@ -172,10 +162,13 @@ async def requests(
 
 
 @delete("/requests", status_code=OK)
-async def forget_requests(desk: TheDesk) -> list[Recorded]:
-    """Forget the requests so far."""
-    desk.recorder.clear()
-    return []
+async def forget_requests(desk: TheDesk, to: FromQuery[str] = "") -> list[Recorded]:
+    """Forget the requests so far, or those `to` there; return the others."""
+    if to:
+        desk.recorder.forget(lambda one: fits(to, one.url, names=_names(one)))
+    else:
+        desk.recorder.clear()
+    return list(desk.recorder.requests)
 
 
 @get("/answers")
@@ -250,7 +243,7 @@ async def tick(desk: TheDesk, data: JSONBody[Tick]) -> Time:
     if data.resume:
         desk.resume()
     if data.freeze is not False:
-        desk.freeze(None if data.freeze is True else data.freeze)
+        desk.freeze(None if data.freeze is True else _moment(data.freeze))
     if data.advance is not None:
         desk.advance(durations.read(data.advance))
     return msgspec.convert(desk.clock(), Time)
@@ -328,7 +321,7 @@ def router(desk: Desk) -> Router:
     return Router(
         PREFIX,
         route_handlers=list(HANDLERS),
-        guards=[only_from_here],
+        guards=[gatekeeper.only_from_here, gatekeeper.only_what_is_known],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
     )
 
@@ -346,6 +339,13 @@ def _answer(rule: Rule) -> Answer:
         body = msgspec.json.encode(rule.json).decode()
         headers = {"content-type": JSON, **headers}
     return Answer(id=0, to=rule.to, times=rule.times, status=rule.status, headers=headers, body=body, fault=rule.fault)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequestError(f"{text!r} is no moment. Write it as 2030-01-31T12:00:00Z.") from None
 
 
 def _names(request: Recorded) -> tuple[str, ...]:

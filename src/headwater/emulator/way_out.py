@@ -1,16 +1,26 @@
 """What stands before the way out: nothing leaves but what is allowed to, and everything is kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from headwater.core.clock import Clock
-from headwater.emulator.answers import Answer, Answers, fits
-from headwater.emulator.recorder import ALIAS, ANSWERED, RECORDED, SENT, Recorder
-from headwater.net import outbound
-from headwater.net.outbound import ReceiverTimeoutError, Request, Response, Sender, SendError, UnreachableError
+import msgspec
+
+from headwater.emulator.answers import Answer, fits
+from headwater.emulator.gate import RESET, Gate
+from headwater.emulator.recorder import ALIAS, ANSWERED, RECORDED, SENT
+from headwater.net import hop, outbound
+from headwater.net.outbound import (
+    BadOutboundRequestError,
+    ReceiverTimeoutError,
+    Request,
+    Response,
+    Sender,
+    SendError,
+    UnreachableError,
+)
 
 OK = 200
+WEB = ("http", "https")
 LOST = {
     "reset": "The connection was reset by the receiver.",
     "refuse": "The connection was refused.",
@@ -19,16 +29,6 @@ LOST = {
 }
 
 Names = Callable[[str], str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """What all ways out of one emulator share. `allowed` are patterns of what really leaves (`answers.fits`)."""
-
-    recorder: Recorder
-    answers: Answers
-    clock: Clock
-    allowed: list[str] = field(default_factory=list)
 
 
 class EmulatedWayOut:
@@ -41,7 +41,21 @@ class EmulatedWayOut:
         self._name_of = name_of
 
     async def send(self, request: Request) -> Response:
-        """Send, or pretend to. Raises what the real one raises."""
+        """Send, or pretend to. Raises what the real one raises.
+
+        A redirect is a request of its own: where it leads to is allowed, or isn't.
+        """
+        for _ in range(hop.MAX_REDIRECTS + 1):
+            response = await self._leave(request)
+            following = redirected(request, response)
+            if following is None:
+                return response
+            request = following
+        raise BadOutboundRequestError(f"{urlsplit(request.url).netloc} redirects more than {hop.MAX_REDIRECTS} times.")
+
+    async def _leave(self, request: Request) -> Response:
+        if self._gate.is_shut:
+            raise UnreachableError(RESET)
         destination = self._destination()
         answer = self._gate.answers.take(request, names=destination or ())
         how = self._how(request, answer, names=destination or ())
@@ -52,7 +66,8 @@ class EmulatedWayOut:
             failure = error.message
             raise
         finally:
-            self._gate.recorder.note(request, how=how, response=response, failure=failure, destination=destination)
+            if not self._gate.is_shut:
+                self._gate.recorder.note(request, how=how, response=response, failure=failure, destination=destination)
         return response
 
     def _destination(self) -> tuple[str, str] | None:
@@ -70,18 +85,35 @@ class EmulatedWayOut:
 
     async def _answered(self, request: Request, answer: Answer | None, how: str) -> Response:
         if answer is None:
-            return success(request) if how == RECORDED else await self._sender.send(request)
+            return success(request) if how == RECORDED else await self._sender.send(_one_hop(request))
         if answer.fault is None:
             headers = tuple((name.lower(), value) for name, value in answer.headers.items())
             return Response(status=answer.status, headers=headers, body=answer.body.encode())
         if answer.fault in LOST:
             raise UnreachableError(LOST[answer.fault])
         # By the emulated clock: whoever wants to see what comes after advances it.
-        await self._gate.clock.sleep(request.timeout_seconds)
+        await self._gate.hang(request)
         until = "no answer" if answer.fault == "hang" else "no complete answer"
         raise ReceiverTimeoutError(f"The receiver gave {until} within {request.timeout_seconds:g} s.")
+
+
+def redirected(request: Request, response: Response) -> Request | None:
+    """Return the request that an answer leads to, None where it leads nowhere. Raises as the real sender does."""
+    location = response.header("location")
+    if location is None or urlsplit(request.url).scheme not in WEB:
+        return None
+    moved = hop.after_redirect(hop.first(request), response.status, location)
+    if moved is None:
+        return None
+    return msgspec.structs.replace(
+        request, method=moved.method, url=str(moved.url), headers=moved.headers, body=moved.body
+    )
 
 
 def success(request: Request) -> Response:
     """Return the answer to what is kept instead of sent: every tool of ours takes it for a success."""
     return Response(status=OK, body=request.success)
+
+
+def _one_hop(request: Request) -> Request:
+    return msgspec.structs.replace(request, follows_redirects=False)

@@ -27,7 +27,6 @@ from headwater.net.proxies import Proxy, ProxyFor
 Answer = Callable[[Request], Awaitable[Response]]
 Alias = Callable[[str], Answer | None]
 
-MAX_REDIRECTS = 10
 # Shorter than the 5 s after which common servers drop an idle connection: a POST that meets such a closing
 # connection fails, and can't be repeated without asking.
 KEEPALIVE_SECONDS = 4.0
@@ -110,13 +109,15 @@ class Outbound:
             await session.close()
 
     async def _follow(self, current: Hop, request: Request) -> Response:
-        for _ in range(MAX_REDIRECTS + 1):
+        for _ in range(hop.MAX_REDIRECTS + 1):
             response = await self._exchange(current, request)
+            if not request.follows_redirects:
+                return response
             following = hop.after_redirect(current, response.status, response.header("location"))
             if following is None:
                 return response
             current = following
-        raise BadOutboundRequestError(f"{current.receiver} redirects more than {MAX_REDIRECTS} times.")
+        raise BadOutboundRequestError(f"{current.receiver} redirects more than {hop.MAX_REDIRECTS} times.")
 
     async def _exchange(self, current: Hop, request: Request) -> Response:
         answer = self._alias(current.host)

@@ -37,6 +37,7 @@ CREDENTIAL_WORDS = ("auth", "cookie", "token", "secret", "password", "credential
 KEEPS_METHOD = frozenset({307, 308})
 BECOMES_GET = frozenset({301, 302, 303})
 HTTP_PORT, HTTPS_PORT = 80, 443
+MAX_REDIRECTS = 10
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

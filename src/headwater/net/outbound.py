@@ -24,7 +24,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     signed with (`signing.signed`). `rules` are the asking project's own, about private addresses. With a `proxy`, an
     http or https URL that may have a user and password, it goes through that and no other way (`proxies.parse`).
     `success` is the body of the receiver's answer when all went well, for whoever stands in for it: mostly a bare 200
-    says enough.
+    says enough. Without `follows_redirects` a redirect is the answer.
     """
 
     method: str
@@ -38,6 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     success: bytes = b""
     timeout_seconds: float = 10.0
     max_response_bytes: int = 5 * 1024 * 1024
+    follows_redirects: bool = True
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,11 +75,18 @@ class Connection:
     def _once(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
         connection = getattr(self._kept, "connection", None)
         if connection is None:
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            connection = _OfAThread(self._host, self._port, timeout=TIMEOUT_SECONDS)
             self._kept.connection = connection
         connection.request(method, path, body=content, headers=dict(headers))
         response = connection.getresponse()
         return Answer(status=response.status, document=_document(response.read()))
+
+
+class _OfAThread(http.client.HTTPConnection):
+    """Closed with the thread that it was made for: many a test suite takes a socket left open for an error."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _document(body: bytes) -> Any:

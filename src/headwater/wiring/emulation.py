@@ -27,12 +27,14 @@ from headwater.emulator.bad_events import BadEvent, BadEvents
 from headwater.emulator.baseline import Baseline
 from headwater.emulator.clock import EmulatedClock
 from headwater.emulator.desk import Wanted
+from headwater.emulator.gate import Gate
 from headwater.emulator.recorder import Recorder
 from headwater.emulator.refusals import Refusals, RefusingDatabase, RefusingLog
-from headwater.emulator.way_out import EmulatedWayOut, Gate
+from headwater.emulator.under_way import UnderWay
+from headwater.emulator.way_out import EmulatedWayOut
 from headwater.identity.config.courier_config import SMTP
 from headwater.identity.courier import mail as mails
-from headwater.net.outbound import Sender
+from headwater.net.outbound import Request, Sender
 from headwater.settings import Settings
 from headwater.store import room_file
 from headwater.store.database import Database
@@ -61,6 +63,8 @@ READ_AT_ONCE = 1_000
 READ_BYTES = 4_096
 # What counts within windows (failed logins, rate limits, breakers) has forgotten everything after so long.
 FORGIVEN_AFTER = timedelta(hours=2)
+UNDER_WAY_SECONDS = 2.0
+BETWEEN_TWO_TRIES = timedelta(minutes=1)
 # Hashing is slow on purpose. Here nobody's password is worth anything.
 CHEAP_HASHES = {
     "algorithm": "bcrypt",
@@ -112,6 +116,7 @@ class Emulation:
         self._baseline = Baseline(self._folder / "baseline")
         self._start = Baseline(self._folder / "start")
         self._turn = asyncio.Lock()
+        self._under_way = UnderWay()
         self._names: dict[str, str] = {}
         self._info: dict[str, Any] = {}
         self.answers = Answers()
@@ -154,6 +159,7 @@ class Emulation:
         self._rooms = rooms
         rooms.tally.on_count(self._note_bad_event)
         rooms.on_configured.append(self._rename_soon)
+        rooms.door = self._under_way.around(rooms.door)
         token = self._folder / "admin.key"
         if not self._baseline.is_taken:
             key = await rooms.database.write(self._made)
@@ -183,22 +189,13 @@ class Emulation:
 
     async def reset(self, *, keep_configuration: bool) -> None:
         async with self._turn:
-            rooms, restore = self._rooms, self._baseline.restore
             self.refusals.clear()
             self.answers.clear()
-            await self._beside.readers.pause()
-            await rooms.tally.flush()
-            await rooms.journal.write_now()
-            files = asyncio.create_task(asyncio.to_thread(self._remove_files))
-            await rooms.database.write(baseline.keep_configuration if keep_configuration else restore)
-            await rooms.relay.move_batch()  # one that is under way ends first
-            await rooms.log.start_over()
-            await files
-            self.gate.allowed[:] = self._always_allowed
-            self._bad_events.clear()
-            self.recorder.clear()
-            self._clock.advance(FORGIVEN_AFTER)
-            self._clock.reset()
+            try:
+                await self._end_what_is_under_way()
+                await self._forget(baseline.keep_configuration if keep_configuration else self._baseline.restore)
+            finally:
+                self.gate.open()
             await self._beside.readers.start_over()
             await self._rename()
 
@@ -218,7 +215,7 @@ class Emulation:
             at_work = await self._at_work()
             if not at_work or loop.time() >= ends_at:
                 await rooms.journal.write_now()
-                return at_work
+                return at_work + (_said_of(self.gate.hanging) if at_work else [])
             await asyncio.sleep(LOOK_SECONDS)
 
     async def events(self, wanted: Wanted) -> list[dict[str, Any]]:
@@ -270,6 +267,30 @@ class Emulation:
         return await inside.ask(self._rooms.app, method, path, host=urlsplit(self._rooms.url).netloc, body=body)
 
     # -- beneath it -----------------------------------------------------------------------------------------
+
+    async def _end_what_is_under_way(self) -> None:
+        """Let a sign-up whose Action hangs, say, come to its end: nothing of it is to be there afterwards."""
+        self.gate.shut()
+        await self._under_way.ended(
+            within_seconds=UNDER_WAY_SECONDS, hurry=lambda: self._clock.advance(BETWEEN_TWO_TRIES)
+        )
+
+    async def _forget(self, transaction: Callable[[Connection], None]) -> None:
+        """Forget all that is not in the core database, and there what `transaction` does."""
+        rooms = self._rooms
+        await self._beside.readers.pause()
+        await rooms.tally.flush()
+        await rooms.journal.write_now()
+        files = asyncio.create_task(asyncio.to_thread(self._remove_files))
+        await rooms.database.write(transaction)
+        await rooms.relay.move_batch()  # one that is under way ends first
+        await rooms.log.start_over()
+        await files
+        self.gate.allowed[:] = self._always_allowed
+        self._bad_events.clear()
+        self.recorder.clear()
+        self._clock.advance(FORGIVEN_AFTER)
+        self._clock.reset()
 
     def _remove_files(self) -> None:
         """Remove what the rooms that rest have on disk."""
@@ -415,6 +436,14 @@ def _fits(wanted: Wanted, event: dict[str, Any], slug: str) -> bool:
         and wanted.event in (None, event.get("event"), event.get("name"))
         and wanted.user_id in (None, event.get("userId"))
     )
+
+
+def _said_of(hanging: Sequence[Request]) -> list[str]:
+    return [
+        f"a receiver, {urlsplit(one.url).hostname}, that hangs until the emulated clock is advanced by"
+        f" {one.timeout_seconds:g} s"
+        for one in hanging
+    ]
 
 
 def _remove_mail(folder: Path) -> None:

@@ -8,10 +8,17 @@ import pytest
 from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.emulator.answers import Answer, Answers, fits
 from headwater.emulator.clock import EmulatedClock
+from headwater.emulator.gate import Gate
 from headwater.emulator.recorder import Recorder
-from headwater.emulator.way_out import EmulatedWayOut, Gate
+from headwater.emulator.way_out import EmulatedWayOut
 from headwater.net import outbound
-from headwater.net.outbound import ReceiverTimeoutError, Request, Response, UnreachableError
+from headwater.net.outbound import (
+    BadOutboundRequestError,
+    ReceiverTimeoutError,
+    Request,
+    Response,
+    UnreachableError,
+)
 
 HOOK = "https://hooks.example.com/new-user"
 SEGMENT = "https://api.segment.io/v1/identify"
@@ -22,10 +29,13 @@ class World:
     """What is really out there: remembers what reached it."""
 
     def __init__(self):
-        self.reached = []
+        self.reached, self.followed, self.redirects_to = [], [], None
 
     async def send(self, request):
         self.reached.append(request.url)
+        self.followed.append(request.follows_redirects)
+        if self.redirects_to is not None:
+            return Response(status=307, headers=(("location", self.redirects_to),))
         return Response(status=TEAPOT)
 
 
@@ -154,15 +164,94 @@ async def test_a_killed_servers_successor_knows_its_requests(stage, tmp_path):
     assert (kept.id, kept.url) == (1, HOOK)
 
 
-async def test_keeps_the_newest_and_counts_the_forgotten(tmp_path):
-    recorder = Recorder(tmp_path / "requests.ndjson", clock=EmulatedClock(), most=2)
+@pytest.mark.parametrize("bounds", [{"most": 2}, {"most_bytes": 500}], ids=["many", "large"])
+async def test_keeps_the_newest_and_what_came_before_is_told_by_the_first_id(tmp_path, bounds):
+    recorder = Recorder(tmp_path / "requests.ndjson", clock=EmulatedClock(), **bounds)
 
     for number in range(3):
         request = Request(method="GET", url=f"https://example.com/{number}")
         recorder.note(request, how="recorded", response=Response(status=200))
 
-    assert ([kept.path for kept in recorder.requests], recorder.forgotten) == (["/1", "/2"], 1)
+    assert [("/1", 2), ("/2", 3)] == [(kept.path, kept.id) for kept in recorder.requests]
     recorder.close()
+
+
+async def test_a_file_of_what_is_long_forgotten_is_written_anew(tmp_path):
+    recorder = Recorder(tmp_path / "requests.ndjson", clock=EmulatedClock(), most=2)
+    large = Request(method="POST", url=HOOK, body=b"x" * 1_000_000)
+
+    for _ in range(40):
+        recorder.note(large, how="recorded", response=None)
+
+    assert (tmp_path / "requests.ndjson").stat().st_size < 22_000_000
+    recorder.close()
+
+
+async def test_some_are_forgotten_for_good_and_the_others_keep_their_ids(stage, tmp_path):
+    await stage.send()
+    await stage.send("https://other.example.com/")
+
+    stage.recorder.forget(lambda one: one.url == HOOK)
+
+    successor = Recorder(tmp_path / "requests.ndjson", clock=stage.clock)
+    assert [2] == [one.id for one in stage.kept] == [one.id for one in successor.requests]
+    successor.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"", None),
+        (b'{"a": 1}', {"a": 1}),
+        (b"a=1&b=%20", "a=1&b=%20"),
+        ("Ää".encode(), "Ää"),
+        (b"\x1f\x8b\x08", "base64://H4sI"),
+        (b"[" * 100_000, "[" * 100_000),
+        ("ä".encode() * 600_000, "ä" * 524_288),
+        (b"x" + "ä".encode() * 600_000, "x" + "ä" * 524_287),
+    ],
+    ids=["none", "json", "form", "text", "binary", "deep", "long", "cut-within-a-letter"],
+)
+async def test_shows_a_body_as_what_it_is(stage, body, shown):
+    await stage.send(body=body)
+
+    assert shown == stage.kept[0].body
+
+
+async def test_a_redirect_is_a_request_of_its_own_and_does_not_leave_by_itself(stage):
+    stage.gate.allowed.append("hooks.example.com")
+    stage.world.redirects_to = "https://elsewhere.example.com/"
+
+    response = await stage.send()
+
+    assert ([HOOK], [False]) == (stage.world.reached, stage.world.followed)
+    assert [("sent", 307), ("recorded", 200)] == [(one.how, one.status) for one in stage.kept]
+    assert (200, "https://elsewhere.example.com/", {}) == (response.status, stage.kept[1].url, stage.kept[1].headers)
+
+
+async def test_redirects_without_end_are_given_up(stage):
+    stage.answer(status=302, headers={"Location": HOOK}, times=None)
+
+    with pytest.raises(BadOutboundRequestError, match=r"hooks\.example\.com redirects more than 10 times"):
+        await stage.send()
+
+
+async def test_a_reset_ends_what_hangs_and_keeps_nothing_of_it(stage):
+    stage.answer(fault="hang")
+    sending = asyncio.create_task(stage.send())
+    await asyncio.sleep(0)
+    assert [HOOK] == [one.url for one in stage.gate.hanging]
+
+    stage.gate.shut()
+
+    with pytest.raises(UnreachableError, match="being reset"):
+        await sending
+    with pytest.raises(UnreachableError, match="being reset"):
+        await stage.send()
+    stage.gate.open()
+    assert ([], ()) == (stage.gate.hanging, stage.kept)
+    await stage.send()
+    assert [1] == [one.id for one in stage.kept]
 
 
 async def test_forgets_all_and_counts_anew(stage, tmp_path):
