@@ -1,6 +1,7 @@
 """Real parts for the tests of the lake's writer: a real log, real files, and a DuckDB that reads them."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import duckdb
 
 from headwater.core.clock import ManualClock
 from headwater.core.event import Record
+from headwater.lake import archive_lines, manifest_book, manifest_tables
 from headwater.lake.limits import WriteLimits
-from headwater.lake.manifest import PARQUET, Manifest
+from headwater.lake.manifest import ARCHIVE, PARQUET, Manifest
 from headwater.lake.write_orders import Orders
 from headwater.lake.writing import write
 from headwater.log.log_limits import LogLimits
@@ -41,7 +43,7 @@ class Shore:
 
     def __init__(self, folder: Path, **limits):
         self.log, self.lake = folder / "log", folder / "lake"
-        self.log.mkdir(exist_ok=True)
+        self.log.mkdir(parents=True, exist_ok=True)
         self.limits = WriteLimits(threads=1, **limits)
         self.now_ms = START_MS
         self.head = 0
@@ -119,6 +121,18 @@ class Shore:
             )
             for source, table in names
         }
+
+    def archived(self, *, source="src_web"):
+        """Return the ids that the archive has, in the log's order."""
+        found = [
+            stored for path in self.files("", source=source, kind=ARCHIVE) for stored in archive_lines.read(Path(path))
+        ]
+        return [one.record.message_id for one in sorted(found, key=lambda one: one.offset)]
+
+    def of_ids(self):
+        """Return the valid files of ids, which are nobody's but the writer's."""
+        with closing(manifest_tables.open_for_writing(self.lake / "lake.db")) as book:
+            return {one.path for one in manifest_book.id_runs(book)}
 
     def on_disk(self):
         return {str(path.relative_to(self.lake)) for path in self.lake.rglob("*") if path.is_file()}

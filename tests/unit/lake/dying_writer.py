@@ -1,0 +1,117 @@
+"""A writer of the lake that dies, by SIGKILL, at each step of its work in turn: flushes, merges, a rebuild.
+
+    dying_writer.py FOLDER TASK
+
+Each life begins with a copy of FOLDER, is killed at its n-th touch of a file or statement, and is followed by one that
+goes on undisturbed. What then is in the lake is printed, a line of JSON each; the last line is of a life that was not
+killed. Forked, because starting Python a hundred times takes longer than the rest.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+
+from writing_stage import Shore
+
+from headwater.lake.duck import Duck
+from headwater.lake.writing import write
+
+FILE_EVENTS = {"os.rename", "os.remove", "os.mkdir"}
+EVERY = 3
+steps = []  # those that are left
+
+
+def step():
+    if steps and not steps.pop():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Dying(sqlite3.Connection):
+    def execute(self, *arguments):
+        step()
+        return super().execute(*arguments)
+
+    def executemany(self, *arguments):
+        step()
+        return super().executemany(*arguments)
+
+
+class DyingDuck(Duck):
+    def _copy(self, query, target):
+        rows = super()._copy(query, target)
+        step()
+        return rows
+
+
+def die_sometimes():
+    connect = sqlite3.connect
+    sqlite3.connect = lambda *arguments, **named: connect(*arguments, **{**named, "factory": Dying})
+    sys.addaudithook(lambda event, _: step() if event in FILE_EVENTS else None)
+    sys.modules["headwater.lake.writable_lake"].Duck = DyingDuck
+
+
+def shore_at(folder):
+    found = Shore(folder, files_per_merge=3, events_per_flush=3, records_per_read=2, grace_ms=0)
+    found.now_ms += 1
+    return found
+
+
+def orders(shore, task):
+    return shore.orders(up_to=int(task.partition("-")[2]), rebuild=task.startswith("rebuild"))
+
+
+def in_a_child(life):
+    child = os.fork()
+    if child == 0:
+        try:
+            life()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def killed_at(number, folder, task):
+    steps[:] = [False, *[True] * number]
+    asyncio.run(write(orders(shore_at(folder), task)))
+
+
+def gone_on(folder, task):
+    shore = shore_at(folder)
+    again = asyncio.run(write(orders(shore, task)))
+    known = shore.snapshot()
+    sys.stdout.write(
+        json.dumps(
+            {
+                "reason": again.reason,
+                "merge_failed": again.merge_failed,
+                "cursor": known.cursor,
+                "tracks": shore.ids(),
+                "of_one": shore.ids("order_completed"),
+                "archived": shore.archived(),
+                "missing": [one.path for one in known.files if not (shore.lake / one.path).is_file()],
+                "unknown": sorted(shore.stored_files() - {one.path for one in known.files} - shore.of_ids()),
+            }
+        )
+        + "\n"
+    )
+    sys.stdout.flush()
+
+
+def main(folder, task):
+    die_sometimes()
+    number, code = 0, -signal.SIGKILL
+    while code:
+        life = folder.with_name(f"life-{number}")
+        shutil.copytree(folder, life)
+        code = in_a_child(lambda number=number, life=life: killed_at(number, life, task))
+        in_a_child(lambda life=life: gone_on(life, task))
+        shutil.rmtree(life)
+        number += EVERY
+
+
+main(Path(sys.argv[1]), sys.argv[2])
