@@ -13,7 +13,7 @@ from headwater.core.errors import NotFoundError
 from headwater.core.ids import new_uuid
 from headwater.core.secrets import Sealer
 from headwater.deliver import queued
-from headwater.deliver.destination_route import DestinationRoute
+from headwater.deliver.destination_route import SHADOW, DestinationRoute
 from headwater.deliver.kept_settings import Read
 from headwater.deliver.lanes.lane import Lane
 from headwater.deliver.lanes.tools import LaneTools
@@ -100,7 +100,7 @@ class Engine:
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
         self._redriving = Redriving(
-            ledger=ledger, reader=reader, clock=clock, limits=self._tools.limits, lanes=lambda: self._lanes
+            ledger=ledger, reader=reader, clock=clock, limits=self._tools.limits, lanes=self._sending
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -223,6 +223,11 @@ class Engine:
         if oldest_ms is None:
             return 0.0
         return max(epoch_ms(self._tools.clock.now()) - oldest_ms, 0) / MS_PER_SECOND
+
+    def _sending(self) -> dict[str, Supervised]:
+        """Return the lanes that send what they get. A shadow would use its dead letters up, and nobody would have them."""
+        shadows = {name for name, one in self._configured.items() if one.routing.mode == SHADOW}
+        return {name: lane for name, lane in self._lanes.items() if name not in shadows}
 
     async def _cursor_of(self, supervised: Supervised) -> int:
         if supervised.lane is not None:

@@ -101,19 +101,25 @@ async def test_a_replay_to_it_sends_nothing(w, receiver):
     assert [("delivered", None), ("filtered", "SHADOW")] == [(one.outcome, one.reason) for one in delivery.attempts]
 
 
-async def test_a_redrive_to_it_sends_nothing(w, receiver):
+async def test_a_redrive_to_it_waits_until_it_is_live(w, receiver):
     receiver.answer = lambda _: (400, {})
-    hook = live(receiver)
+    hook, other = live(receiver), webhook("other", receiver.url)
     (offset,) = await w.append(event("m1"))
-    await w.start(hook)
-    await w.until_state(offset, hook, State.REJECTED)
-    w.destinations = [shadow(receiver)]
+    await w.start(hook, other)
+    for one in (hook, other):
+        await w.until_state(offset, one, State.REJECTED)
+    w.destinations = [shadow(receiver), other]
     await w.engine.reconfigure()
-    await w.redrive("crm")
-    await w.until_state(offset, hook, State.FILTERED)
+    receiver.answer = lambda _: (200, {})
+    assert 1 == await w.redrive("crm") == await w.redrive("other")
+    await w.until_state(offset, other, State.DELIVERED)
+    (letter,) = await w.dead_letters("crm")
 
-    assert ["m1"] == receiver.seen
-    assert "SHADOW" == (await w.delivery(offset, hook)).reason
+    assert letter.is_waiting
+    assert 3 == len(receiver.seen)
+    w.destinations = [hook, other]
+    await w.engine.reconfigure()
+    await w.until_state(offset, hook, State.DELIVERED)
 
 
 async def test_what_waits_for_another_try_when_it_becomes_one_is_not_sent(w, receiver):
