@@ -1,5 +1,10 @@
 """What a backup or a restore says no with. Each says what to do."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from headwater.core.errors import HeadwaterError
 
 
@@ -8,6 +13,24 @@ class BackupFailedError(HeadwaterError):
 
     code = "backup_failed"
     status = 500
+
+
+def failed(error: OSError | sqlite3.Error, *, at: Path) -> BackupFailedError:
+    """Return what to say of what the system said no to, at `at` unless it knows better."""
+    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    place = error.filename if isinstance(error, OSError) and error.filename else at
+    return BackupFailedError(
+        f"The backup was not made: {place}: {reason}. What was written of it is removed; an earlier one is as it was."
+    )
+
+
+@contextmanager
+def told(at: Path) -> Iterator[None]:
+    """Say of what SQLite finds wrong which file it is in. Raises BackupFailedError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise failed(error, at=at) from error
 
 
 class BadBackupFolderError(HeadwaterError):

@@ -16,7 +16,7 @@ import structlog
 from headwater.backup import notes, shelf
 from headwater.backup.backup_errors import BackupFailedError, BackupUnderWayError
 from headwater.backup.notes import Note, Report
-from headwater.backup.taking import Orders
+from headwater.backup.taking_process import Orders
 from headwater.core.clock import Clock, iso_ms
 from headwater.core.errors import HeadwaterError
 
@@ -80,7 +80,7 @@ class Backups:
     async def _made(self, folder: Path, newest: BackupState) -> Report:
         """Run the process to its end. Raises BackupFailedError, OSError."""
         orders = msgspec.json.encode(Orders(data=str(self._data.absolute()), folder=str(folder))).decode()
-        command = [sys.executable, "-m", "headwater.backup.taking", orders]
+        command = [sys.executable, "-m", "headwater.backup.taking_process", orders]
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LINE_BYTES)
         held_ms = 0
         try:
@@ -120,11 +120,7 @@ async def _next(process: Process) -> Note | None:
 
 
 async def _end(process: Process) -> None:
-    """See the process gone, killed if need be: what it hasn't finished doesn't count."""
-    if process.returncode is None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await process.wait()
+    """See the process gone: what it hasn't said to be done doesn't count."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)

@@ -6,11 +6,11 @@ the outbox and the log's position in it are at one. docs/why.md has what each ot
 """
 
 import sqlite3
-from pathlib import Path
 
 import msgspec
 
-from headwater.backup import sqlite_copy
+from headwater.backup import backup_errors, sqlite_copy
+from headwater.backup.backup_errors import BackupFailedError
 from headwater.lake import manifest
 from headwater.log import segments
 from headwater.store.folder import DataFolder
@@ -51,21 +51,17 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take(data: DataFolder, *, known: set[SegmentFile]) -> Moment:
-    """Hold everything, but for the closed segments in `known`. Raises sqlite3.Error, OSError."""
-    databases = [
-        Held(path=path, connection=sqlite_copy.hold(data.path / path))
-        for path in (*READERS, CORE)
-        if (data.path / path).exists()
-    ]
+    """Hold everything, but for the closed segments in `known`. Raises BackupFailedError, OSError."""
+    databases = [_hold(data, path) for path in (*READERS, CORE) if (data.path / path).exists()]
     lake = next((held.connection for held in databases if held.path == LAKE_DATABASE), None)
     files = segment_files(data)
-    held = [one for one in (_hold(data, file) for file in files if file not in known) if one is not None]
+    held = [one for one in (_hold_segment(data, file) for file in files if file not in known) if one is not None]
     return Moment(
         databases=tuple(databases),
         segments=tuple(held),
         same=tuple(file.path for file in files if file in known),
         lake_paths=tuple(lake_files(lake)) if lake is not None else (),
-        newest_offset=segments.newest_offset(held[-1].connection) if held else 0,
+        newest_offset=_newest_offset(data, held),
     )
 
 
@@ -93,15 +89,24 @@ def lake_files(connection: sqlite3.Connection) -> list[str]:
         return []  # its tables aren't made yet
 
 
-def _hold(data: DataFolder, file: SegmentFile) -> Held | None:
+def _hold(data: DataFolder, path: str, *, stamp: str = "") -> Held:
+    with backup_errors.told(data.path / path):
+        return Held(path=path, stamp=stamp, connection=sqlite_copy.hold(data.path / path))
+
+
+def _hold_segment(data: DataFolder, file: SegmentFile) -> Held | None:
     """Hold a segment's file. Of an index None where it is being made anew: the records say it all again."""
     try:
-        return Held(path=file.path, stamp=file.stamp, connection=sqlite_copy.hold(_at(data, file.path)))
-    except sqlite3.DatabaseError:
+        return _hold(data, file.path, stamp=file.stamp)
+    except BackupFailedError:
         if file.is_index:
             return None
         raise
 
 
-def _at(data: DataFolder, path: str) -> Path:
-    return data.path / path
+def _newest_offset(data: DataFolder, held: list[Held]) -> int:
+    """Return the offset of the log's newest record; the newest segment is held last."""
+    if not held:
+        return 0
+    with backup_errors.told(data.path / held[-1].path):
+        return segments.newest_offset(held[-1].connection)

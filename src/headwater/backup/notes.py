@@ -1,10 +1,11 @@
 """What the process that makes a backup tells the one that started it: a line of JSON each, on its standard output."""
 
 import sys
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
+from headwater.backup.backup_errors import BackupFailedError
 from headwater.core.clock import Clock
 
 NOTE_EVERY_SECONDS = 0.2
@@ -37,16 +38,33 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str = ""
 
 
-def say(note: Note) -> None:
-    """Tell the process that started this one. Raises BrokenPipeError when it is gone."""
-    sys.stdout.write(msgspec.json.encode(note).decode() + "\n")
-    sys.stdout.flush()
+class Wire(Protocol):
+    """Whoever started the process."""
+
+    def say(self, note: Note) -> None:
+        """Tell it. Raises BrokenPipeError when it is gone."""
+
+    def wait_for_go(self) -> None:
+        """Return when everything stands still. Raises BackupFailedError when it is gone."""
+
+
+class Pipes:
+    """The wire on this process's standard input and output."""
+
+    def say(self, note: Note) -> None:
+        sys.stdout.write(msgspec.json.encode(note).decode() + "\n")
+        sys.stdout.flush()
+
+    def wait_for_go(self) -> None:
+        if sys.stdin.readline().strip() != GO:
+            raise BackupFailedError("Whoever asked for the backup has gone away.")
 
 
 class Progress:
     """Counts bytes, and says so now and then."""
 
-    def __init__(self, total_bytes: int, *, clock: Clock) -> None:
+    def __init__(self, wire: Wire, total_bytes: int, *, clock: Clock) -> None:
+        self._wire = wire
         self._total_bytes = total_bytes
         self._clock = clock
         self._done_bytes = 0
@@ -58,4 +76,4 @@ class Progress:
         now = self._clock.monotonic()
         if now - self._said_at >= NOTE_EVERY_SECONDS:
             self._said_at = now
-            say(Note(kind="progress", done_bytes=self._done_bytes, total_bytes=self._total_bytes))
+            self._wire.say(Note(kind="progress", done_bytes=self._done_bytes, total_bytes=self._total_bytes))

@@ -8,9 +8,10 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from headwater.backup import contents, disk_files, shelf, sqlite_copy
 from headwater.backup.backup_errors import (
@@ -40,21 +41,22 @@ class Screen(Protocol):
         """Say that so much of it is done."""
 
 
-def checked(folder: Path, *, screen: Screen) -> tuple[Contents, IO[str] | None]:
-    """Return what the backup in `folder` holds, each file of it read and found whole, and a hold of it.
+@contextmanager
+def checked(folder: Path, *, screen: Screen) -> Iterator[Contents]:
+    """Give what the backup in `folder` holds, each file of it read and found whole. Meanwhile nobody writes there.
 
     Raises NoBackupError, HalfBackupError, NewerBackupError, DamagedBackupError, BackupUnderWayError.
     """
     found = contents.read(folder)
-    hold = _held(folder)
-    screen.begin("checking the backup", found.bytes)
-    bad = [complaint for file in found.files if (complaint := _complaint(folder, file, advance=screen.advance))]
-    if bad:
-        more = f", and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
-        raise DamagedBackupError(
-            f"The backup in {folder} is damaged: {', '.join(bad[:SHOWN])}{more}. Nothing was touched."
-        )
-    return found, hold
+    with _held(folder):
+        screen.begin("checking the backup", found.bytes)
+        bad = [complaint for file in found.files if (complaint := _complaint(folder, file, advance=screen.advance))]
+        if bad:
+            more = f", and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+            raise DamagedBackupError(
+                f"The backup in {folder} is damaged: {', '.join(bad[:SHOWN])}{more}. Nothing was touched."
+            )
+        yield found
 
 
 def check_target(data: DataFolder, backup: Path, *, needed_bytes: int, is_forced: bool) -> None:
@@ -121,18 +123,20 @@ def _complaint(folder: Path, file: contents.KeptFile, *, advance: Callable[[int]
         return f"{file.stored} can't be read ({error.strerror})"
 
 
-def _held(folder: Path) -> IO[str] | None:
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
     """Keep a backup from being made there meanwhile; a copy of a backup may have no lock."""
     try:
-        handle = open(folder / contents.LOCK, encoding="utf-8")  # noqa: SIM115  held until the process ends
+        handle = open(folder / contents.LOCK, encoding="utf-8")  # noqa: SIM115  there may be none
     except OSError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        raise BackupUnderWayError(f"A backup is being made in {folder} just now. Wait for its end.") from error
-    return handle
+        yield
+        return
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BackupUnderWayError(f"A backup is being made in {folder} just now. Wait for its end.") from error
+        yield
 
 
 def _cleared(data: DataFolder, *, aside: str) -> Path | None:

@@ -57,11 +57,15 @@ class Shelf:
         folder.chmod(disk_files.OWNER_ONLY_FOLDER)
         self.folder = folder
         self._lock = _locked(folder)
-        self.earlier = _of_this_installation(contents.read_or_none(folder), folder, data=data)
+        self._is_finished = False
+        try:
+            self.earlier = _of_this_installation(contents.read_or_none(folder), folder, data=data)
+            self._remove_unnamed(self.earlier)
+        except BaseException:
+            self._lock.close()
+            raise
         self._by_path = {file.path: file for file in self.earlier.files} if self.earlier else {}
         self.run = max([self.earlier.run if self.earlier else 0, *_runs(folder)]) + 1
-        self._is_finished = False
-        self._remove_unnamed(self.earlier)
 
     def __enter__(self) -> Self:
         return self

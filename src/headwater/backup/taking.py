@@ -1,91 +1,55 @@
-"""Makes a backup: a process of its own, so that reading and hashing hold up nobody, and a crash costs nothing.
+"""Makes a backup, in the order that loses nothing.
 
 What never changes (closed segments, the lake's files) goes first, while everything runs on. Then comes the moment, for
-which the server that started this lets its relay and its retention stand still, some milliseconds; what was held then
-is copied after it.
+which whoever asked lets the relay and the log's retention stand still, some milliseconds; what was held then is copied
+after it.
 """
 
-import os
-import shutil
 import sqlite3
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 import headwater
-from headwater.backup import disk_files, moment, notes, sqlite_copy
+from headwater.backup import backup_errors, disk_files, moment, room_needed, sqlite_copy
 from headwater.backup.backup_errors import BackupFailedError
 from headwater.backup.contents import KEY, Contents, KeptFile
 from headwater.backup.moment import Held, Moment, SegmentFile
-from headwater.backup.notes import Note, Progress, Report
+from headwater.backup.notes import Note, Progress, Report, Wire
 from headwater.backup.shelf import Shelf
-from headwater.core.clock import Clock, SystemClock, iso_ms
-from headwater.core.errors import HeadwaterError
+from headwater.core.clock import Clock, iso_ms
 from headwater.store.folder import DataFolder
 
-LESS_URGENT = 10  # than the server, where both want the processor
-SPARE_BYTES = 32 * 1024 * 1024  # left free: a server may live on that disk
 UNFINISHED = ".part"
-MEGABYTE = 1_000_000
-
-
-class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """What to back up, and where to. No secrets: it stands on a command line."""
-
-    data: str
-    folder: str
 
 
 class Taking:
     """One run."""
 
-    def __init__(self, data: DataFolder, shelf: Shelf, *, clock: Clock) -> None:
+    def __init__(self, data: DataFolder, shelf: Shelf, *, wire: Wire, clock: Clock) -> None:
         self._data = data
         self._shelf = shelf
+        self._wire = wire
         self._clock = clock
         self._files: dict[str, KeptFile] = {}
         self._known: set[SegmentFile] = set()
         self._missing: list[str] = []
         self._copied: list[KeptFile] = []
-        self._progress = Progress(0, clock=clock)
+        self._progress = Progress(wire, 0, clock=clock)
 
     def run(self) -> Report:
         """Make the backup. Raises HeadwaterError, OSError, sqlite3.Error; the caller then discards what there is."""
-        self._plan()
+        total_bytes = room_needed.check(self._data, self._shelf)
+        self._progress = Progress(self._wire, total_bytes, clock=self._clock)
         self._copy_ahead()
-        notes.say(Note(kind="ready"))
-        if sys.stdin.readline().strip() != notes.GO:
-            raise BackupFailedError("Whoever asked for the backup has gone away.")
+        self._wire.say(Note(kind="ready"))
+        self._wire.wait_for_go()
         taken_at = iso_ms(self._clock.now())
         now = moment.take(self._data, known=self._known)
         try:
-            notes.say(Note(kind="held"))
+            self._wire.say(Note(kind="held"))
             self._copy_moment(now)
         finally:
             now.close()
         return self._finish(now, taken_at=taken_at)
-
-    def _plan(self) -> None:
-        """Count what there is, and see that there is room for what is new. Raises BackupFailedError."""
-        sizes = {path: path.stat().st_size for path in self._originals()}
-        earlier = {} if self._shelf.earlier is None else {file.path: file.bytes for file in self._shelf.earlier.files}
-        self._progress = Progress(sum(sizes.values()), clock=self._clock)
-        is_new = sum(
-            size for path, size in sizes.items() if size != earlier.get(str(path.relative_to(self._data.path)))
-        )
-        free = shutil.disk_usage(self._shelf.folder).free
-        if is_new + SPARE_BYTES > free:
-            raise BackupFailedError(
-                f"{self._shelf.folder} has {free // MEGABYTE} MB free, and the backup needs about"
-                f" {(is_new + SPARE_BYTES) // MEGABYTE}. Make room there, or name a folder on another disk."
-            )
-
-    def _originals(self) -> list[Path]:
-        singles = [self._data.path / path for path in (*moment.READERS, moment.CORE, KEY)]
-        below = [path for folder in (self._data.log, self._data.lake, self._data.mail) for path in folder.rglob("*")]
-        return [path for path in (*singles, *below) if path.is_file()]
 
     def _copy_ahead(self) -> None:
         for file in moment.segment_files(self._data):
@@ -132,10 +96,8 @@ class Taking:
 
     def _copy_held(self, held: Held) -> None:
         stored, target = self._shelf.place(held.path)
-        try:
+        with backup_errors.told(self._data.path / held.path):
             sqlite_copy.copy(held.connection, target, advance=self._progress.advance)
-        except sqlite3.DatabaseError as error:
-            raise _failed(error, what=self._data.path / held.path) from error
         if (complaint := sqlite_copy.complaint(target)) is not None:
             raise BackupFailedError(
                 f"{self._data.path / held.path} is damaged ({complaint}), and so would its copy be."
@@ -193,48 +155,5 @@ class Taking:
         )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run as a process: the orders are on the command line, the word to go on comes on the standard input."""
-    orders = msgspec.json.decode(arguments[0], type=Orders)
-    os.nice(LESS_URGENT)
-    try:
-        notes.say(Note(kind="done", report=_run(orders)))
-    except HeadwaterError as error:
-        return _told(error)
-    except (OSError, sqlite3.Error) as error:
-        return _told(_failed(error, what=Path(orders.folder)))
-    return 0
-
-
-def _run(orders: Orders) -> Report:
-    data = DataFolder(Path(orders.data))
-    with Shelf(Path(orders.folder), data=data.path) as shelf:
-        try:
-            return Taking(data, shelf, clock=SystemClock()).run()
-        except BaseException:
-            shelf.discard()
-            raise
-
-
-def _failed(error: OSError | sqlite3.Error, *, what: Path) -> BackupFailedError:
-    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-    place = error.filename if isinstance(error, OSError) and error.filename else what
-    return BackupFailedError(
-        f"The backup was not made: {place}: {reason}. What was written of it is removed; an earlier one is as it was."
-    )
-
-
-def _told(error: HeadwaterError) -> int:
-    try:
-        notes.say(Note(kind="failed", code=error.code, message=error.message))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
-
-
 def _uncounted(_size: int) -> None:
     """What is read to be hashed was counted when it was written."""
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -52,14 +52,12 @@ async def restore(backup: Path, data: Path, *, is_forced: bool, screen: Screen) 
     _refuse_running(folder)
     needed_bytes = contents.read(backup).bytes
     putting_back.check_target(folder, backup, needed_bytes=needed_bytes, is_forced=is_forced)
-    found, hold = putting_back.checked(backup, screen=screen)
-    try:
+    with putting_back.checked(backup, screen=screen) as found:
         folder.lock(may_be_half=True)
-        return await _put(found, backup, folder, screen=screen)
-    finally:
-        folder.unlock()
-        if hold is not None:
-            hold.close()
+        try:
+            return await _put(found, backup, folder, screen=screen)
+        finally:
+            folder.unlock()
 
 
 async def _put(found: Contents, backup: Path, folder: DataFolder, *, screen: Screen) -> Restored:
