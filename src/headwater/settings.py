@@ -341,7 +341,7 @@ SETTINGS = (
     Setting("log_retention_size", "0", _size_or_none, "How large the log may be on disk, such as 20GB; 0: no limit."),
     Setting("query_timeout", "60s", _duration, "How long a query over the lake may take, such as 30s or 10m."),
     Setting("query_memory", "1GB", _size, "How much memory a query over the lake may use, such as 500MB or 4GB."),
-    Setting("query_result_size", "500MB", _size, "How large the answer to a query over the lake may be."),
+    Setting("query_result_size", "100MB", _size, "How large the answer to a query over the lake may be."),
     Setting("queries_at_once", "2", _count, "How many queries over the lake run at once; a few more wait."),
     Setting(
         "unconfined_queries",

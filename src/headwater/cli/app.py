@@ -19,7 +19,7 @@ from cyclopts import App, CycloptsError, Group, Parameter, UnknownCommandError, 
 from headwater import __version__
 from headwater.cli import one_line
 from headwater.cli.commands import ALIASES, COMMANDS, VERBS
-from headwater.cli.output import Output
+from headwater.cli.output import FORMATS, ROW_FORMATS, Output
 from headwater.cli.session import Session
 from headwater.cli.usage import UsageError
 from headwater.core.errors import HeadwaterError, SettingsError
@@ -28,6 +28,8 @@ DONE = 0
 FAILED = 1
 BAD_USAGE = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+ROWS_COMMAND = "headwater.cli.query"
 
 EVERYWHERE = Group("Everywhere", sort_key=1)
 HELP = "People's data, from sign-up to every tool: identity, events, and the bridge between them."
@@ -153,5 +155,9 @@ def _run_command(app: App, tokens: Sequence[str], session: Session) -> Any:
     command, bound, unparsed = app.parse_args(list(tokens))
     if command == app.help_print and tokens:
         raise UsageError(f"`headwater {' '.join(tokens)}` is not a whole command. {_choices(tokens)}")
+    if session.output.format in ROW_FORMATS and command.__module__ != ROWS_COMMAND:
+        raise UsageError(
+            f"--format {session.output.format} is for `headwater query`; this command takes {', '.join(FORMATS)}."
+        )
     result = command(*bound.args, **bound.kwargs, **dict.fromkeys(unparsed, session))
     return asyncio.run(result) if inspect.iscoroutine(result) else result

@@ -84,12 +84,30 @@ class Client:
                 if answer.status_code >= FIRST_ERROR_STATUS:
                     await answer.aread()
                     raise RequestFailedError(_refusal(answer))
-                async for line in _lines(answer.aiter_bytes()):
+                async for line in cut_lines(answer.aiter_bytes()):
                     yield line
         except httpx.TimeoutException as error:
             raise RequestFailedError(f"{self._http.base_url} went silent. Look at the server's log.") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             hint = "Is `headwater serve` still running there?"
+            raise RequestFailedError(f"{self._http.base_url} can't be reached: {error}. {hint}") from error
+
+    async def pieces(self, path: str, body: Any, *, silence_seconds: float) -> AsyncGenerator[bytes, None]:
+        """POST `body` and yield the answer as it comes; nothing may come for so long."""
+        timeout = httpx.Timeout(TIMEOUT_SECONDS, read=silence_seconds)
+        try:
+            async with self._http.stream("POST", path, json=body, timeout=timeout) as answer:
+                if answer.status_code >= FIRST_ERROR_STATUS:
+                    await answer.aread()
+                    raise RequestFailedError(_refusal(answer), answered=answer.status_code)
+                async for piece in answer.aiter_bytes():
+                    yield piece
+        except httpx.TimeoutException as error:
+            raise RequestFailedError(f"{self._http.base_url} went silent. Look at the server's log.") from error
+        except httpx.RemoteProtocolError as error:
+            raise RequestFailedError("The answer broke off before its end. Look at the server's log.") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            hint = "Is `headwater serve` running there?"
             raise RequestFailedError(f"{self._http.base_url} can't be reached: {error}. {hint}") from error
 
     async def _send(
@@ -163,7 +181,7 @@ def path_of(*parts: str) -> str:
     return "/" + "/".join(quote(part, safe="@", errors="surrogateescape") for part in parts)
 
 
-async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
+async def cut_lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
     """Cut at line feeds only: other readers of lines also cut at characters that may stand inside JSON."""
     rest = b""
     async for piece in pieces:

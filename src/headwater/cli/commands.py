@@ -50,6 +50,7 @@ COMMANDS = (
     Command(
         nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
     ),
+    Command(nouns=("query",), module="query", help="Ask your own events in SQL."),
     Command(nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."),
     Command(nouns=("restore",), module="restore", help="Make a backup a data folder again, checked."),
     Command(nouns=("replay",), module="replay", help="Send a destination a part of the log again, or count it."),
@@ -262,6 +263,9 @@ COMMANDS = (
         nouns=("suppressions", "suppression"),
         module="list_suppressions",
         help="Show who may not be processed.",
+    ),
+    Command(
+        verb="list", nouns=("tables", "table"), module="list_tables", help="Show the tables that SQL can be asked of."
     ),
     Command(
         verb="list", nouns=("write-keys", "write-key"), module="list_write_keys", help="Show a source's write keys."

@@ -16,6 +16,8 @@ TABLE = "table"
 JSON_PATH, JSON_POINTER = "jsonpath=", "jsonpointer="
 FORMATS = (TABLE, "json", "json-pretty", "yaml")
 DEFAULTS = frozenset({None, "default"})
+# What only rows can be: the answers to queries.
+ROW_FORMATS = ("csv", "parquet")
 PRETTY_INDENT = 2
 # What JSON may hold as it is, but a terminal acts upon: C1 controls, and what turns the direction of writing.
 UNSAFE = re.compile("[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -53,7 +55,7 @@ class Output:
     width: int | None = None
 
     def __post_init__(self) -> None:
-        if self.format not in (*FORMATS, *DEFAULTS) and not _is_place(self.format or ""):
+        if self.format not in (*FORMATS, *ROW_FORMATS, *DEFAULTS) and not _is_place(self.format or ""):
             known = f"{', '.join(FORMATS)}, jsonpath=a.b.0.c or jsonpointer=/a/b/0/c"
             raise UsageError(f"--format takes {known}, not {self.format!r}.")
 
@@ -72,7 +74,7 @@ class Output:
             return self._table(document, view)
         if form == "yaml":
             return _yaml(document)
-        return _json(document, is_pretty=form == "json-pretty")
+        return as_json(document, is_pretty=form == "json-pretty")
 
     def _table(self, document: Any, view: View) -> str:
         found = _rows(document, view)
@@ -88,13 +90,19 @@ def _is_place(form: str) -> bool:
     return form.startswith(JSON_PATH) and form != JSON_PATH
 
 
-def _json(value: Any, *, is_pretty: bool) -> str:
+def as_json(value: Any, *, is_pretty: bool = False) -> str:
+    """Return `value` as JSON that no terminal acts upon."""
     text = (
         json.dumps(value, ensure_ascii=False, indent=PRETTY_INDENT)
         if is_pretty
         else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     )
-    return UNSAFE.sub(_escaped, text)
+    return escaped(text)
+
+
+def escaped(json_text: str) -> str:
+    """Return JSON with the letters written out that a terminal acts upon."""
+    return UNSAFE.sub(_escaped, json_text)
 
 
 def _escaped(letter: re.Match[str]) -> str:
@@ -115,7 +123,7 @@ def _at(document: Any, form: str) -> str:
     found = (json_path if form.startswith(JSON_PATH) else json_pointer).find(document, place)
     if found is json_path.ABSENT:
         raise NotFoundError(f"There is nothing at {place!r} in the answer. --format json-pretty shows what there is.")
-    return found if isinstance(found, str) else _json(found, is_pretty=False)
+    return found if isinstance(found, str) else as_json(found)
 
 
 def _ids(document: Any, view: View) -> str:

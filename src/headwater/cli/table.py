@@ -28,6 +28,15 @@ def rows(items: Sequence[Any], *, columns: Sequence[str], width: int | None = No
     return _align(lines)
 
 
+def grid(columns: Sequence[str], cells: Sequence[Sequence[Any]], *, width: int | None = None) -> str:
+    """Return rows below their columns' own names, which need be no JSON paths; cut to `width` as above."""
+    lines = [[one_line.flatten(column) for column in columns]]
+    lines += [[one_line.flatten(_text(value)) for value in row] for row in cells]
+    if width is not None and columns:
+        lines = _fitted(lines, width, is_whole=[_is_id(column) for column in columns])
+    return _align(lines)
+
+
 def sheet(item: Any, *, columns: Sequence[str]) -> str:
     """Return one line a column: for a single thing, shown whole. What the thing doesn't have is left out."""
     return _align([[_heading(column), cell] for column in columns if (cell := _cell(item, column))])

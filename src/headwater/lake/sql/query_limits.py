@@ -6,11 +6,14 @@ MEGABYTE = 10**6
 
 
 class QueryLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Of each query, and at the end of all. `max_tail`: records of the log that a query reads itself, at most."""
+    """Of each query, and at the end of all. `max_tail`: records of the log that a query reads itself, at most.
+
+    An answer waits in the server's memory for a client that reads slower than it comes, so `result_bytes` bounds that.
+    """
 
     seconds: float = 60.0
     memory_bytes: int = 1_000 * MEGABYTE
-    result_bytes: int = 500 * MEGABYTE
+    result_bytes: int = 100 * MEGABYTE
     sql_bytes: int = 256 * 1024
     max_tail: int = 150_000
     threads: int = 2
