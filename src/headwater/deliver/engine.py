@@ -225,7 +225,7 @@ class Engine:
         return max(epoch_ms(self._tools.clock.now()) - oldest_ms, 0) / MS_PER_SECOND
 
     def _sending(self) -> dict[str, Supervised]:
-        """Return the lanes that send what they get. A shadow would use its dead letters up, and nobody would have them."""
+        """Return the lanes that send what they get. A shadow would use dead letters up, and nobody would have them."""
         shadows = {name for name, one in self._configured.items() if one.routing.mode == SHADOW}
         return {name: lane for name, lane in self._lanes.items() if name not in shadows}
 

@@ -1,0 +1,71 @@
+"""What was said is kept for a week, and what happened for longer; of an event with several requests it is the last."""
+
+import json
+
+import msgspec
+import pytest
+from delivering import event, receiving, until, webhook, world
+
+from headwater.core.outcomes import State
+from headwater.deliver.engine import KEEP_BODIES_MS
+from headwater.workspace.configuration import MappingRule, Routing
+
+WEEK_SECONDS = KEEP_BODIES_MS / 1_000
+PARTS = tuple(MappingRule(template={"messageId": {"@literal": part}}) for part in ("a", "b", "c"))
+
+
+@pytest.fixture
+async def receiver():
+    async with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+async def w(tmp_path):
+    async with world(tmp_path) as made:
+        yield made
+
+
+async def test_after_a_week_what_was_said_is_forgotten_and_that_it_was_tried_is_not(w, receiver):
+    receiver.answer = lambda _: (400, {})
+    hook = webhook("crm", receiver.url)
+    (offset,) = await w.append(event("m1"))
+    await w.start(hook)
+    await w.until_state(offset, hook, State.REJECTED)
+    w.clock.advance(WEEK_SECONDS - 3_600)
+    (fresh,) = await w.append(event("m2"))
+    await w.until_state(fresh, hook, State.REJECTED)
+    assert await w.report.exchange(offset, "crm") is not None
+    w.clock.advance(2 * 3_600)
+
+    async def is_forgotten():
+        return await w.report.exchange(offset, "crm") is None
+
+    await until(is_forgotten, what="the sweep")
+    assert await w.report.exchange(fresh, "crm") is not None
+    assert [400] == [one.status for one in (await w.delivery(offset, hook)).attempts]
+    assert {"m1": False, "m2": True} == {one.message_id: one.has_body for one in await w.dead_letters("crm")}
+
+
+async def test_the_first_request_that_is_refused_ends_those_of_its_event(w, receiver):
+    receiver.answer = lambda part: (400 if part == "b" else 200, {})
+    hook = msgspec.structs.replace(webhook("crm", receiver.url), routing=Routing(mappings=PARTS))
+    (offset,) = await w.append(event("m1"))
+    await w.start(hook)
+    await w.until_state(offset, hook, State.REJECTED)
+    found = await w.report.exchange(offset, "crm")
+
+    assert ["a", "b"] == receiver.seen
+    assert {"messageId": "b"} == json.loads(found.request["body"])
+
+
+async def test_what_is_tried_again_is_all_of_its_event(w, receiver):
+    receiver.answer = lambda part: (423 if part == "b" and receiver.counts["b"] == 1 else 200, {})
+    hook = msgspec.structs.replace(webhook("crm", receiver.url), routing=Routing(mappings=PARTS))
+    (offset,) = await w.append(event("m1"))
+    await w.start(hook)
+    await w.until_state(offset, hook, State.RETRYING)
+    await w.advance_until(lambda: "c" in receiver.seen)
+    await w.until_state(offset, hook, State.DELIVERED)
+
+    assert ["a", "b", "a", "b", "c"] == receiver.seen
