@@ -1,8 +1,9 @@
 """The core database: transactions as plain functions, run off the event loop.
 
-On SQLite one thread writes (one writer per file, DESIGN decision 1) and a few read. Nothing here may await
-while a transaction is open, which is what keeps outbound calls out of transactions (decision 3): a transaction
-is a synchronous function of a connection.
+On SQLite one thread writes (one writer per file, DESIGN decision 1) and a few read; what is small, and waits for no
+disk, the event loop does itself while that thread rests. Nothing here may await while a transaction is open, which is
+what keeps outbound calls out of transactions (decision 3): a transaction is a synchronous function of a
+connection.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 
+from headwater.store.at_hand import AtHand, BusyError
 from headwater.store.writer import NEAR, ONE_LINE_ERRORS, TOPICS, Writer
 
 Result = TypeVar("Result")
@@ -41,8 +43,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = build_engine(url)
-        self._is_near = self._engine.dialect.name == NEAR
-        self._near: Connection | None = None
+        self._at_hand = AtHand(self._engine) if self._engine.dialect.name == NEAR else None
         self._writer = Writer(self._engine)
         self._readers = ThreadPoolExecutor(READERS, "core-read")
         self._listeners: list[Listener] = []
@@ -63,9 +64,10 @@ class Database:
 
         Who says that it needn't survive a power cut doesn't wait for the disk: it is there for everybody from now on,
         and after kill -9, and with the next commit that does wait it is as safe as that. Ask this only for what nobody
-        was promised, and what leaves nobody worse off than if it had never happened.
+        was promised, and what leaves nobody worse off than if it had never happened; and for a few rows only, as on
+        SQLite the event loop itself may write them.
         """
-        result, topics = await self._writer.write(transaction, is_synced=survives_power_cut)
+        result, topics = await self._committed(transaction, is_synced=survives_power_cut)
         for topic in topics:
             for listener in self._listeners:
                 await listener(topic)
@@ -81,28 +83,31 @@ class Database:
         To hand such a query to a thread and back takes several times as long as the query; writers never block it
         (WAL). Elsewhere it is a `read`.
         """
-        return self._glance(query) if self._is_near else await self.read(query)
+        if self._at_hand is not None:
+            try:
+                return self._at_hand.read(query)
+            except BusyError:
+                pass
+        return await self.read(query)
 
     def close(self) -> None:
         """Finish what runs and close every connection."""
         self._writer.close()
         self._readers.shutdown()
-        if self._near is not None:
-            self._near.close()
+        if self._at_hand is not None:
+            self._at_hand.close()
         self._engine.dispose()
 
-    def _glance(self, query: Callable[[Connection], Result]) -> Result:
-        with ONE_LINE_ERRORS:
-            if self._near is None:
-                # To SQLAlchemy its transaction never ends; the real ones are ours, and cost a tenth.
-                self._near = self._engine.connect()
-                self._near.begin()
-            driver: Any = self._near.connection.driver_connection
-            driver.execute("BEGIN")
+    async def _committed(
+        self, transaction: Callable[[Connection], Result], *, is_synced: bool
+    ) -> tuple[Result, set[str]]:
+        """Run a transaction on the writer's thread, unless it waits for no disk and for nobody else."""
+        if self._at_hand is not None and not is_synced and self._writer.is_idle:
             try:
-                return query(self._near)
-            finally:
-                driver.execute("ROLLBACK")
+                return self._at_hand.write(transaction)
+            except BusyError:
+                pass
+        return await self._writer.write(transaction, is_synced=is_synced)
 
     def _read(self, query: Callable[[Connection], Result]) -> Result:
         with ONE_LINE_ERRORS, self._engine.connect() as connection, connection.begin():

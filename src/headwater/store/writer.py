@@ -60,8 +60,14 @@ class Writer:
         self._connection: Connection | None = None
         self._syncs = True
         self._is_closed = False
+        self._awaited = 0
         self._thread = threading.Thread(target=self._run, name="core-write", daemon=True)
         self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nobody waits for it, and it isn't closed."""
+        return not self._awaited and not self._is_closed
 
     async def write(self, transaction: Callable[[Connection], Result], *, is_synced: bool) -> tuple[Result, set[str]]:
         """Run `transaction`, commit, and return its result and what it announced. What it raises is raised here.
@@ -72,7 +78,11 @@ class Writer:
             raise RuntimeError("The database is closed.")
         job = _Job(transaction, is_synced=is_synced)
         self._jobs.put(job)
-        return await job.future
+        self._awaited += 1
+        try:
+            return await job.future
+        finally:
+            self._awaited -= 1
 
     def close(self) -> None:
         """Commit what waits, and end."""

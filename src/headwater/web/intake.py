@@ -12,6 +12,7 @@ LINGER_BYTES = 16 * 1024 * 1024
 # Each piece costs about as much work as a small request: a body of single bytes would keep us busy for seconds.
 SMALL_PIECES = 4096
 SMALL_PIECE_BYTES = 256
+SMALL_BODY_BYTES = 64 * 1024
 
 
 class BodyTooLargeError(HeadwaterError):
@@ -113,6 +114,17 @@ class Intake:
             raise BodyTooSlowError from None
         except ProtocolClosed:
             raise BodyCutShortError from None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the body says that it is so short that it needn't be read in pieces."""
+        return self._declared is not None and self._declared <= SMALL_BODY_BYTES
+
+    async def small(self) -> bytes:
+        """Return the complete body of a request that `is_small`: once. Raises one of this module's errors."""
+        body = await self.whole()
+        self._is_over = True
+        return body
 
     async def next_piece(self) -> bytes:
         """Return the next piece, never empty but at the end. Raises one of this module's errors."""

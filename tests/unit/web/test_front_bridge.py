@@ -16,6 +16,8 @@ from headwater.web.lifespan import Lifespan
 
 CHUNKED = "Transfer-Encoding: chunked"
 
+GONE = {"type": "http.disconnect"}
+
 
 async def until(event: asyncio.Event) -> None:
     async with asyncio.timeout(DEADLINE_SECONDS):
@@ -142,7 +144,7 @@ async def test_a_client_that_goes_in_the_middle_of_its_body_is_a_disconnect():
         messages.append(await receive())
         done.set()
 
-    for framing in ("Content-Length: 500", CHUNKED):
+    for framing in ("Content-Length: 500000", CHUNKED):
         messages.clear(), done.clear(), reading.clear()
         async with running(a_front(app=app)) as port, dial(port) as line:
             await line.say(head("POST", "/up", framing) + b"3\r\nabc\r\n")
@@ -150,6 +152,27 @@ async def test_a_client_that_goes_in_the_middle_of_its_body_is_a_disconnect():
             line.hang_up()
             await until(done)
         assert ["http.request", "http.disconnect"] == [message["type"] for message in messages]
+
+
+async def test_a_small_body_comes_as_one_and_a_client_that_goes_before_its_end_is_a_disconnect():
+    messages, done = [], asyncio.Event()
+
+    async def app(scope, receive, send):
+        messages.append(await receive())
+        done.set()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with running(a_front(app=app)) as port:
+        for rest, expected in ((b"def", {"type": "http.request", "body": b"abcdef", "more_body": False}), (b"", GONE)):
+            messages.clear(), done.clear()
+            async with dial(port) as line:
+                await line.say(head("POST", "/up", "Content-Length: 6") + b"abc")
+                await line.say(rest)
+                if not rest:
+                    line.hang_up()
+                await until(done)
+            assert [expected] == messages
 
 
 async def test_sending_to_a_client_that_is_gone_ends_in_a_disconnect_not_in_an_error():

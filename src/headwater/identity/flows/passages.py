@@ -4,6 +4,7 @@ What differs (which nodes, what a submit means) is a `Form`'s business. Methods 
 flow then shows what was typed, secrets never, and what is wrong with it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -291,12 +292,29 @@ class Passages:
 
         The caller has found the flow by `find`, so it is this browser's. `sent` is what that submit had sent.
         """
-        async with self._turns.of(flow.id):
-            visit = Visit(flow=flow, sent=sent or Submission(), inbound=inbound, config=config)
-            try:
-                return await decide(visit)
-            except Refusal as refusal:
-                return await self._refuse(form, visit, refusal.complaints)
+        async with self.turn_of(flow.id):
+            return await self.go_on(form, flow, inbound=inbound, config=config, decide=decide, sent=sent)
+
+    def turn_of(self, flow_id: str) -> asyncio.Lock:
+        """Return what whoever finds a flow and goes on with it holds meanwhile (`async with`)."""
+        return self._turns.of(flow_id)
+
+    async def go_on(
+        self,
+        form: Form,
+        flow: Flow,
+        *,
+        inbound: Inbound,
+        config: IdentityConfig,
+        decide: Decide,
+        sent: Submission | None = None,
+    ) -> Answer:
+        """Do what `resubmit` does, where the flow's turn is the caller's."""
+        visit = Visit(flow=flow, sent=sent or Submission(), inbound=inbound, config=config)
+        try:
+            return await decide(visit)
+        except Refusal as refusal:
+            return await self._refuse(form, visit, refusal.complaints)
 
     async def save(self, flow: Flow, *, survives_power_cut: bool = True) -> None:
         """Store what has changed in a flow."""

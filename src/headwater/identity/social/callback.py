@@ -22,6 +22,7 @@ from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions.whoami import Whoami
 from headwater.identity.social import travel
 from headwater.identity.social.app_return import AppReturn
+from headwater.identity.social.keepsakes import Going
 from headwater.identity.social.state import BadStateError, State
 from headwater.identity.social.travel import CALLBACK, Travel
 
@@ -66,16 +67,18 @@ class Callback:
         landfall = self._landfalls.get(state.kind)
         if landfall is None:
             raise BadStateError
-        flow = await self._flow(state, landfall, inbound=inbound, config=config)
+        async with self._passages.turn_of(state.flow_id):
+            flow = await self._flow(state, landfall, inbound=inbound, config=config)
 
-        async def decide(visit: Visit) -> Answer:
-            present = await self._passages.load(state.kind, state.flow_id, config=config)
-            async with self._travel.returned(present, inbound=inbound, config=config) as (back, going):
-                here = replace(visit, flow=back, sent=travel.resent(going), inbound=_without_answer(inbound))
-                arrival = await self._travel.arrived(going, inbound=inbound, config=config)
-                return await landfall.land(here, arrival)
+            async def decide(visit: Visit) -> Answer:
+                async def land(back: Flow, going: Going) -> Answer:
+                    here = replace(visit, flow=back, sent=travel.resent(going), inbound=_without_answer(inbound))
+                    arrival = await self._travel.arrived(going, inbound=inbound, config=config)
+                    return await landfall.land(here, arrival)
 
-        answer = await self._passages.resubmit(landfall.form, flow, inbound=inbound, config=config, decide=decide)
+                return await self._travel.landed(flow, land, inbound=inbound, config=config)
+
+            answer = await self._passages.go_on(landfall.form, flow, inbound=inbound, config=config, decide=decide)
         return await self._app_return.answer(answer, flow, config=config)
 
     async def _flow(self, state: State, landfall: Landfall, *, inbound: Inbound, config: IdentityConfig) -> Flow:

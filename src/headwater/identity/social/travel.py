@@ -1,13 +1,13 @@
 """Sending somebody to a provider, and letting in who comes back: once, in the browser that left, from where it went."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from headwater.core import secrets
 from headwater.core.secrets import Sealer, Secret
+from headwater.identity.config.flows_config import LOGIN
 from headwater.identity.config.social_config import PKCE_FORCE, ProviderConfig
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers
@@ -36,6 +36,8 @@ PAYLOAD = "transient_payload"
 MAX_QUOTED = 300
 # What comes back besides what is read here: some providers send more about the person (Apple's `user`).
 OWN_PARAMETERS = frozenset({"state", "code", "error", "error_description"})
+
+Land = Callable[[Flow, Going], Awaitable[Answer]]
 
 
 class UnknownProviderError(FlowError):
@@ -93,11 +95,8 @@ class Travel:
             raise BadStateError("Unable to complete the sign-in: the answer came from another provider than asked.")
         return found
 
-    @asynccontextmanager
-    async def returned(
-        self, flow: Flow, *, inbound: Inbound, config: IdentityConfig
-    ) -> AsyncIterator[tuple[Flow, Going]]:
-        """Give the flow without its departure, and that: a state is good for one try, however the try ends.
+    async def landed(self, flow: Flow, land: Land, *, inbound: Inbound, config: IdentityConfig) -> Answer:
+        """Let somebody `land` who is back, with the flow as it was before they left: a state is good for one try.
 
         The flow is the caller's turn. Who comes in is stored together with the flow that they came back to, and with
         that the state is used. Wherever else this leads, it is used up here: refusals, errors, a client that goes
@@ -109,11 +108,13 @@ class Travel:
             raise BadStateError
         require_provider(going.provider_id, config)
         try:
-            yield keepsakes.forgotten(flow, GOING), going
+            answer = await land(keepsakes.forgotten(flow, GOING), going)
         except BaseException:
             await asyncio.shield(self._use_up(flow, config=config))
             raise
-        await self._use_up(flow, config=config)
+        if not _is_stored_with(answer, flow):
+            await self._use_up(flow, config=config)
+        return answer
 
     async def _use_up(self, flow: Flow, *, config: IdentityConfig) -> None:
         try:
@@ -142,6 +143,11 @@ class Travel:
             return await self._providers.redeem(provider, code=code, departure=departure, extra=extra)
         except ProviderError as error:
             raise _for(inbound, error) from error
+
+
+def _is_stored_with(answer: Answer, flow: Flow) -> bool:
+    """Tell whether somebody was let in by this very login flow, whose row was changed in the same transaction."""
+    return flow.kind == LOGIN and answer.came_in is not None and answer.came_in.flow_id == flow.id
 
 
 def require_provider(provider_id: str, config: IdentityConfig) -> ProviderConfig:

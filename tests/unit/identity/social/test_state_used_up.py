@@ -94,22 +94,31 @@ async def test_two_visits_of_one_callback_at_once_redeem_one_code(offered, clien
 
 
 async def listen(stage):
-    """Return what the writer's connection runs from now on."""
+    """Return what the two connections that write run from now on: each statement, and how far commits go there."""
     seen = []
-    await stage.database.write(
-        lambda connection: connection.connection.driver_connection.set_trace_callback(seen.append)
-    )
+
+    def attend(connection):
+        driver = connection.connection.driver_connection
+        modes = [driver.execute("PRAGMA synchronous").fetchone()[0]]
+
+        def heard(statement):
+            modes.extend({SYNCED: 2, UNSYNCED: 1}[name] for name in re.findall("PRAGMA synchronous = (.*)", statement))
+            seen.append((modes[-1], statement))
+
+        driver.set_trace_callback(heard)
+
+    await stage.database.write(attend)
+    await stage.database.write(attend, survives_power_cut=False)
     return seen
 
 
 def synced(seen, wanted):
     """Return how far the commit that holds a statement beginning with `wanted` goes: the last one of them."""
-    mode, found, is_there = SYNCED, None, False
-    for statement in seen:
-        mode = next(iter(re.findall("PRAGMA synchronous = (.*)", statement)), mode)
+    found, is_there = None, False
+    for mode, statement in seen:
         is_there = is_there or statement.startswith(wanted)
         if statement == "COMMIT":
-            found, is_there = (mode if is_there else found), False
+            found, is_there = ({1: UNSYNCED, 2: SYNCED}[mode] if is_there else found), False
     return found
 
 
