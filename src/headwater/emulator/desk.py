@@ -57,6 +57,9 @@ class Desk(Protocol):
     async def inside(self, path: str) -> tuple[int, bytes]:
         """Return the status and the JSON that GET `path` gives an administrator."""
 
+    async def listed(self, path: str, *, project: str | None) -> tuple[int, bytes]:
+        """Return what a project (by id or slug; None is the default one) lists there, all its pages as one."""
+
     def freeze(self, at: datetime | None) -> None:
         """Let time stand still."""
 

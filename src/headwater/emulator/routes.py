@@ -7,6 +7,7 @@ kept out by what the browser says of them (`gatekeeper`).
 import functools
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Litestar, Response, Router, delete, get, post
@@ -250,16 +251,18 @@ async def tick(desk: TheDesk, data: JSONBody[Tick]) -> Time:
 
 
 @get("/mails")
-async def mails(desk: TheDesk, timeout_seconds: FromQuery[float] = SETTLE_SECONDS) -> Response[bytes]:
-    """List the messages that were sent, newest first, as `/admin/courier/messages`."""
+async def mails(
+    desk: TheDesk, project: FromQuery[str | None] = None, timeout_seconds: FromQuery[float] = SETTLE_SECONDS
+) -> Response[bytes]:
+    """List the messages that were sent, newest first, as `/admin/courier/messages`; `project` by id or slug."""
     await _settled(desk, timeout_seconds)
-    return _passed_on(await desk.inside("/admin/courier/messages?page_size=500"))
+    return _passed_on(await desk.listed("/admin/courier/messages?page_size=500", project=project))
 
 
 @get("/identities")
-async def identities(desk: TheDesk) -> Response[bytes]:
-    """List who has signed up, as `/admin/identities`."""
-    return _passed_on(await desk.inside("/admin/identities?page_size=1000"))
+async def identities(desk: TheDesk, project: FromQuery[str | None] = None) -> Response[bytes]:
+    """List who has signed up, as `/admin/identities`; `project` by id or slug."""
+    return _passed_on(await desk.listed("/admin/identities?page_size=500", project=project))
 
 
 @get("/trace/{message_id:str}")
@@ -268,7 +271,16 @@ async def trace(
 ) -> Response[bytes]:
     """Say what became of an event, as `/api/trace`."""
     await _settled(desk, timeout_seconds)
-    return _passed_on(await desk.inside(f"/api/trace/{message_id}"))
+    return _passed_on(await desk.inside(f"/api/trace?{urlencode({'message_id': message_id})}"))
+
+
+@get("/trace")
+async def trace_any(
+    desk: TheDesk, message_id: FromQuery[str], timeout_seconds: FromQuery[float] = SETTLE_SECONDS
+) -> Response[bytes]:
+    """Say the same of an event with whatever id: one that holds slashes is in no path."""
+    await _settled(desk, timeout_seconds)
+    return _passed_on(await desk.inside(f"/api/trace?{urlencode({'message_id': message_id})}"))
 
 
 @post("/restart", status_code=ACCEPTED)
@@ -311,6 +323,7 @@ HANDLERS = (
     mails,
     identities,
     trace,
+    trace_any,
     restart,
     openapi,
 )

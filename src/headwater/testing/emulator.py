@@ -54,6 +54,12 @@ class Emulator(Configuring, People, Faults, Snapshots, Waiting):
         """Go back to the baseline; with `keep_config` only people, events and what they left behind are forgotten."""
         self._learn(self._emulator("POST", "/reset", keep_config="true" if keep_config else None))
         self._asserted.clear()
+        if self._process is not None:
+            self._process.mark()
+
+    def glance(self) -> dict[str, list[dict[str, Any]]]:
+        lines = self._process.lines() if self._process is not None else []
+        return {**super().glance(), "logger": [{"line": line} for line in lines]}
 
     def baseline(self) -> None:
         """Let what is there now be what a reset goes back to."""

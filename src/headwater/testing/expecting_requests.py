@@ -6,10 +6,11 @@ from typing import Any
 from headwater.testing import one_line
 from headwater.testing.expectation import Expectation
 from headwater.testing.ground import Ground
-from headwater.testing.seeing import Seeing, Whose, whose
+from headwater.testing.seeing import Seeing, Whose, called, whose
 
 ALIAS = "tracking-alias"
 FIRST_ERROR_STATUS = 300
+MOST_ELSEWHERE = 10
 
 
 class ExpectingRequests(Seeing, Ground):
@@ -37,7 +38,7 @@ class ExpectingRequests(Seeing, Ground):
         wanted |= {} if method is None else {"method": method}
         wanted |= {} if body is None else {"body": body}
         wanted |= {} if headers is None else {"headers": {name.lower(): one for name, one in headers.items()}}
-        what = f"request to {whose(to)}" if whose(to) else "request"
+        what = f"request to {called(to)}" if whose(to) else "request"
         candidates = self.requests(to)
         rule = Expectation(
             what=what,
@@ -57,12 +58,15 @@ class ExpectingRequests(Seeing, Ground):
     def assert_delivered(self, destination: Whose, **expected: Any) -> dict[str, Any]:
         """Require a request of this destination, by object, id or name, that its tool took (2xx)."""
         __tracebackhide__ = True
-        return self.assert_called(destination, **{"status": is_success, **expected})
+        return self.assert_called(destination, **{"status": Success(), **expected})
 
     def assert_nothing_else_left(self) -> None:
         """Require that each request was asserted on, or answered by the emulator's own tracking API."""
         __tracebackhide__ = True
-        rest = [one for one in self.requests() if one["id"] not in self._asserted and one["how"] != ALIAS]
+        kept = self.requests()
+        if kept and kept[0]["id"] > 1:
+            raise AssertionError(f"More left than is kept: the first {kept[0]['id'] - 1} requests are forgotten.")
+        rest = [one for one in kept if one["id"] not in self._asserted and one["how"] != ALIAS]
         if rest:
             listed = "\n".join(f"  {one_line.request(one)}" for one in rest)
             raise AssertionError(f"{len(rest)} requests left that nothing asserted on:\n{listed}")
@@ -94,8 +98,10 @@ class ExpectingRequests(Seeing, Ground):
         if candidates or not whose(to):
             return []
         others = self.requests()
-        listed = [f"  {one_line.request(one)}" for one in others[-10:]]
-        return ["What left, to elsewhere:", *listed] if listed else ["Nothing left at all."]
+        listed = [f"  {one_line.request(one)}" for one in others[-MOST_ELSEWHERE:]]
+        said = ["What left, to elsewhere:", *listed] if listed else ["Nothing left at all."]
+        ended = [f"  {one_line.delivery(one)}" for one in self._undelivered()[-MOST_ELSEWHERE:]]
+        return [*said, "What ended before it was sent:", *ended] if ended else said
 
 
 class Containing(str):
@@ -111,6 +117,14 @@ class Containing(str):
         return f"text with {str(self)!r} in it"
 
 
-def is_success(status: Any) -> bool:
-    """Tell whether a tool took it."""
-    return isinstance(status, int) and 200 <= status < FIRST_ERROR_STATUS  # noqa: PLR2004  HTTP's
+class Success:
+    """Equal to every status by which a tool says that it took it."""
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and 200 <= other < FIRST_ERROR_STATUS  # noqa: PLR2004  HTTP's
+
+    def __repr__(self) -> str:
+        return "2xx"

@@ -33,6 +33,18 @@ def mail(one: Mapping[str, Any]) -> str:
     return _cut(f"to {one['recipient']}: {one['subject']}")
 
 
+def delivery(one: Mapping[str, Any]) -> str:
+    """Show which delivery ended before anything was sent, and why."""
+    return _cut(
+        f"{one['outcome']} [{one['destination_name'] or one['destination']}] {one['message_id']}: {one['reason']}"
+    )
+
+
+def logged(one: Mapping[str, Any]) -> str:
+    """Show a line of the logger."""
+    return _cut(str(one["line"]))
+
+
 def _value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 

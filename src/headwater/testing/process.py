@@ -24,6 +24,7 @@ class EmulatorProcess:
 
     def __init__(self, arguments: Sequence[str] = (), *, timeout_seconds: float = START_SECONDS) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+        self._mark = 0
         self._process = subprocess.Popen(  # noqa: S603  our own command
             [sys.executable, "-m", "headwater.cli", "emulate", "--stop-with-stdin", *arguments],
             stdin=subprocess.PIPE,
@@ -49,9 +50,22 @@ class EmulatorProcess:
         ended = f"Its process ended with code {code}. " if code is not None else ""
         if self._stderr.closed:
             return ended
-        self._stderr.seek(0)
-        written = self._stderr.read().decode(errors="replace").strip()[-MOST_LAST_WORDS:]
+        written = self._written(since=0)
         return f"{ended}Its stderr:\n{written}" if written else f"{ended}It wrote nothing to stderr."
+
+    def mark(self) -> None:
+        """What is written to stderr from now on is another test's."""
+        self._mark = os.fstat(self._stderr.fileno()).st_size
+
+    def lines(self) -> list[str]:
+        """Return what it wrote to stderr since the mark: its logger."""
+        return self._written(since=self._mark).splitlines()
+
+    def _written(self, *, since: int) -> str:
+        """Return the end of it. Never by `seek`: the process writes where we would read."""
+        descriptor = self._stderr.fileno()
+        start = max(since, os.fstat(descriptor).st_size - MOST_LAST_WORDS)
+        return os.pread(descriptor, MOST_LAST_WORDS, start).decode(errors="replace").strip()
 
     def stop(self) -> None:
         """End it, in order if it can; it has STOP_SECONDS. Stopping twice is once."""

@@ -3,10 +3,12 @@
 from typing import Any
 
 from headwater.testing.configuring import Destination
-from headwater.testing.ground import Ground, path_of
+from headwater.testing.ground import Ground
 
 # Whose requests: a URL pattern such as https://hooks.example.com/**, a host, a destination, "" for all.
 Whose = str | Destination
+MOST_DELIVERIES = 100
+NEVER_SENT = ("filtered", "rejected")
 
 
 class Seeing(Ground):
@@ -34,31 +36,43 @@ class Seeing(Ground):
         found = self._settled("/requests", to=whose(to) or None)
         return [{**one, "headers": _lowered(one["headers"])} for one in found]
 
-    def mails(self, to: str | None = None) -> list[dict[str, Any]]:
-        """Return the messages that were sent (to this address), oldest first."""
-        found = reversed(self._settled("/mails"))
+    def mails(self, to: str | None = None, *, project: str | None = None) -> list[dict[str, Any]]:
+        """Return the messages that were sent (to this address), oldest first; of another project by its id or slug."""
+        found = reversed(self._settled("/mails", project=project))
         return [mail for mail in found if to in (None, mail["recipient"])]
 
-    def identities(self) -> list[dict[str, Any]]:
+    def identities(self, *, project: str | None = None) -> list[dict[str, Any]]:
         """Return who has signed up."""
-        found: list[dict[str, Any]] = self._emulator("GET", "/identities")
+        found: list[dict[str, Any]] = self._emulator("GET", "/identities", project=project)
         return found
 
     def trace(self, message_id: str) -> dict[str, Any]:
         """Return what became of one event: received, stored, each delivery and attempt."""
-        found: dict[str, Any] = self._settled("/trace" + path_of(message_id))
+        found: dict[str, Any] = self._settled("/trace", message_id=message_id)
         return found
 
     def glance(self) -> dict[str, list[dict[str, Any]]]:
-        """Return requests, events and bad events as they are now, processed or not."""
-        seen = {"requests": "/requests", "events": "/events"}
+        """Return what a failure's report shows, as it is now, processed or not."""
+        seen = {"requests": "/requests", "events": "/events", "mails": "/mails"}
         found = {name: self._emulator("GET", path, timeout_seconds=0) for name, path in seen.items()}
-        return {**found, "bad events": self.bad_events()}
+        return {**found, "bad events": self.bad_events(), "not delivered": self._undelivered()}
+
+    def _undelivered(self) -> list[dict[str, Any]]:
+        """Return the deliveries that ended before anything was sent: filtered, or turned away, with the reason."""
+        names = {one["id"]: one["name"] for one in self.api("GET", "/api/destinations")["destinations"]}
+        newest = self.api("GET", f"/api/deliveries?limit={MOST_DELIVERIES}")["deliveries"]
+        ended = [one for one in newest if one["status"] is None and one["outcome"] in NEVER_SENT]
+        return [{**one, "destination_name": names.get(one["destination"])} for one in reversed(ended)]
 
 
 def whose(to: Whose) -> str:
     """Return `to` as the emulator reads it."""
     return to.id if isinstance(to, Destination) else to
+
+
+def called(to: Whose) -> str:
+    """Return `to` as people call it."""
+    return to.name if isinstance(to, Destination) else to
 
 
 def _lowered(headers: dict[str, str]) -> dict[str, str]:

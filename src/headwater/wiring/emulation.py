@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -235,6 +235,15 @@ class Emulation:
 
     async def inside(self, path: str) -> tuple[int, bytes]:
         return await self._ask("GET", path)
+
+    async def listed(self, path: str, *, project: str | None) -> tuple[int, bytes]:
+        rooms = self._rooms
+        if project is None:
+            return await inside.every(rooms.app, path, host=urlsplit(rooms.url).netloc)
+        status, answer = await self._ask("GET", f"/projects/{quote(project, safe='')}")
+        if status >= BAD_REQUEST:
+            return status, answer
+        return await inside.every(rooms.door, path, host=msgspec.json.decode(answer)["hosts"][0])
 
     def freeze(self, at: datetime | None) -> None:
         self._clock.freeze(at)
