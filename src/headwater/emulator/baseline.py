@@ -26,7 +26,6 @@ CONFIGURED = (
     tables.destination_sources,
     tables.event_streams,
     tables.suppressions,
-    tables.warehouses,
 )
 
 
