@@ -1,17 +1,20 @@
 """Events of one source put together as rows of its tables: lines of JSON, and the columns to read them with. Pure.
 
-Lines, because DuckDB turns them into columns faster than Python can: `read_json`, with each column as its `sql_type`. A
+Lines, because DuckDB turns them into columns faster than Python can: `read_json`, with each column as its SQL type. A
 value is written once its column is wide enough for it, so every line can be read by the types that stand at the end.
 """
 
+from collections import defaultdict
 from typing import Any
 
 import msgspec
 
 from headwater.core import clock
-from headwater.lake import rows
+from headwater.lake import lots, naming, rows
 from headwater.lake.columns import Column
 from headwater.lake.layout import Cells
+from headwater.lake.lots import Lot
+from headwater.lake.short_way import Fit, ShortWay
 from headwater.lake.tables import Table, Tables
 
 MS_PER_DAY = 86_400_000
@@ -25,25 +28,17 @@ class Batch:
     def __init__(self, tables: Tables, table: Table, day: str, *, first_offset: int) -> None:
         self.table = table.name
         self.day = day
+        self.rows = 0
         self.first_offset = self.last_offset = first_offset
         self._tables, self._table = tables, table
+        self._is_tracks = table.name == naming.TRACKS
         self._lines: list[bytes] = []
         self._names: set[str] = set()
-
-    @property
-    def rows(self) -> int:
-        return len(self._lines)
-
-    def ndjson(self) -> bytes:
-        """Return the rows, a line of JSON each, in the order of the log."""
-        return b"\n".join(self._lines)
-
-    def columns(self) -> list[Column]:
-        """Return the columns that any row has, with their types after all that was added, to any batch."""
-        return self._tables.columns(self._table, self._names)
+        self._whole: dict[Fit, list[bytes]] = defaultdict(list)
 
     def add(self, common: Cells, details: Cells, common_line: bytes, *, offset: int) -> None:
         """Add a row, whose common part is written already."""
+        self.rows += 1
         self.last_offset = offset
         self._names.update(common)
         if details:
@@ -51,28 +46,68 @@ class Batch:
             common_line = b"%b,%b" % (common_line[:-1], _encoder.encode(details)[1:])
         self._lines.append(common_line)
 
+    def add_whole(self, line: bytes, fit: Fit, *, offset: int) -> None:
+        """Add the row of an event that fits."""
+        self.rows += 1
+        self.last_offset = offset
+        self._whole[fit].append(line)
+
+    def ndjson(self) -> bytes:
+        """Return the rows, a line of JSON each, in the order of the log: of those that were added as rows."""
+        return b"\n".join(self._lines)
+
+    def lots(self) -> list[Lot]:
+        """Return all rows, as DuckDB can read them."""
+        plain = self._tables.columns(self._table, self._names)
+        return [
+            *([lots.of_rows(self._lines, plain)] if self._lines else []),
+            *(lots.of_events(lines, fit, is_for_tracks=self._is_tracks) for fit, lines in self._whole.items()),
+        ]
+
+    def columns(self) -> list[Column]:
+        """Return the columns that any row has, with their types after all that was added, to any batch."""
+        names = self._names.union(*(lots.columns_of(fit, is_for_tracks=self._is_tracks) for fit in self._whole))
+        return self._tables.columns(self._table, names)
+
 
 class Batches:
-    """Puts events of one source together. When enough are in, write `batches()` and begin with a new one."""
+    """Puts events of one source together. When enough are in, write `batches()` and begin with a new one.
 
-    def __init__(self, tables: Tables) -> None:
+    With a `short_way`, which outlives it, `add_body` hands events that fit on as they are: `Batch.lots` has them.
+    """
+
+    def __init__(self, tables: Tables, *, short_way: ShortWay | None = None) -> None:
         self._tables = tables
+        self._short_way = short_way
         self._batches: dict[tuple[str, int], Batch] = {}
 
     def add(self, event: Any, *, offset: int, received_at_ms: int) -> None:
         """Add an event, as it is in the log, in the log's order. What is no call of Segment's adds nothing."""
         common, found = rows.of(event, self._tables, offset=offset, received_at_ms=received_at_ms)
-        line, day = _encoder.encode(common) if found else b"", received_at_ms // MS_PER_DAY
+        line = _encoder.encode(common) if found else b""
         for table, details in found:
-            batch = self._batches.get((table.name, day))
-            if batch is None:
-                batch = self._batches[table.name, day] = self._begun(table, day, offset)
-            batch.add(common, details, line, offset=offset)
+            self._batch(table, received_at_ms, offset).add(common, details, line, offset=offset)
+
+    def add_body(self, body: bytes, *, offset: int, received_at_ms: int) -> None:
+        """Add an event as the log has it. Raises msgspec.DecodeError."""
+        received_at = rows.iso(received_at_ms)
+        fit = None if self._short_way is None else self._short_way.fit_or_none(body, received_at=received_at)
+        if fit is None:
+            self.add(msgspec.json.decode(body), offset=offset, received_at_ms=received_at_ms)
+            return
+        line = b'{"_offset":%d,%b' % (offset, body[1:])
+        self._batch(fit.table, received_at_ms, offset).add_whole(line, fit, offset=offset)
+        if fit.is_track:
+            self._batch(self._tables.tracks, received_at_ms, offset).add_whole(line, fit, offset=offset)
 
     def batches(self) -> list[Batch]:
         """Return what was added, by table and day."""
         return [self._batches[key] for key in sorted(self._batches)]
 
-    def _begun(self, table: Table, day: int, offset: int) -> Batch:
-        date = clock.from_epoch_ms(day * MS_PER_DAY).date().isoformat()
-        return Batch(self._tables, table, date, first_offset=offset)
+    def _batch(self, table: Table, received_at_ms: int, offset: int) -> Batch:
+        day = received_at_ms // MS_PER_DAY
+        batch = self._batches.get((table.name, day))
+        if batch is None:
+            date = clock.from_epoch_ms(day * MS_PER_DAY).date().isoformat()
+            batch = self._batches[table.name, day] = Batch(self._tables, table, date, first_offset=offset)
+        return batch

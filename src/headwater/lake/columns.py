@@ -56,6 +56,11 @@ class Column:
         self._is_shared = False
         self.plain: type | None = None if type_ is None else _PLAIN.get(type_)
 
+    @property
+    def must_be_seen(self) -> bool:
+        """Whether somebody has to look at each value: at a moment, and where several places may fill the column."""
+        return self._is_shared or self.type in {None, TIMESTAMP}
+
     def share(self) -> None:
         """More than one place of an event may fill this: from now on somebody has to look whether it is filled."""
         self._is_shared = True

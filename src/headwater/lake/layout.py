@@ -20,13 +20,14 @@ Cells = dict[str, Any]
 class Place(dict[str, Column]):
     """One object in events: the column of each of its keys, so far."""
 
-    __slots__ = ("children", "depth", "path", "prefix")
+    __slots__ = ("children", "depth", "nulls", "path", "prefix")
 
     def __init__(self, path: tuple[str, ...], *, prefix: str, depth: int = 0) -> None:
         self.path = path
         self.prefix = prefix
         self.depth = depth
         self.children: dict[str, Place] = {}
+        self.nulls: set[str] = set()
 
     def name(self, key: str) -> str:
         """Return what a key's column would be called, spelt as in the event; in other scripts, its mark."""
@@ -55,10 +56,15 @@ class Layout:
         max_columns: int = MAX_COLUMNS,
     ) -> None:
         self.columns: dict[str, Column] = {}
-        self._root = Place((root,), prefix=prefix)
+        self.root = Place((root,), prefix=prefix)
         self._is_taken = is_taken
         self._max_columns = max_columns
         self._places_left = MAX_PLACES
+
+    @property
+    def places(self) -> int:
+        """Return how many places are remembered: as long as that is the same, nothing new was seen."""
+        return MAX_PLACES - max(self._places_left, 0)
 
     def know(self, column: Column) -> None:
         """Take over a column that there is already."""
@@ -67,7 +73,7 @@ class Layout:
     def fill(self, cells: Cells, more: Cells, value: Any) -> None:
         """Put what is in an object into `cells`, by column, and what finds none into `more`."""
         if type(value) is dict:
-            self._fill(cells, more, self._root, value)
+            self._fill(cells, more, self.root, value)
 
     def _fill(self, cells: Cells, more: Cells, place: Place, found: dict[str, Any]) -> None:
         for key, value in found.items():
@@ -78,6 +84,8 @@ class Layout:
                 self._fill(cells, more, place.children[key], value)
             elif value is not None:
                 self._rarely(cells, more, place, key, value)
+            elif key not in place.nulls and self._may_remember():
+                place.nulls.add(key)
 
     def _rarely(self, cells: Cells, more: Cells, place: Place, key: str, value: Any) -> None:
         if type(value) is dict and place.depth < MAX_DEPTH:

@@ -24,6 +24,14 @@ TIMES = {
     "original_timestamp": "originalTimestamp",
 }
 IDS = {"id": "messageId", "anonymous_id": "anonymousId", "user_id": "userId"}
+# What a call says besides: the column of its table, and where that is in the event.
+OWN = {
+    GROUPS: {"group_id": "groupId"},
+    ALIASES: {"previous_id": "previousId"},
+    PAGES: {"name": "name", "category": "category"},
+    SCREENS: {"name": "name", "category": "category"},
+}
+CALLS = {"identify": IDENTIFIES, "group": GROUPS, "alias": ALIASES, "page": PAGES, "screen": SCREENS}
 # No property has a column of such a name: it would pass for what the event itself says. It is in `_more`.
 RESERVED = frozenset({*TIMES, *IDS, "event", "event_text", "group_id", "previous_id", "uuid", "uuid_ts"})
 CONTEXT = "context"
@@ -33,6 +41,11 @@ def event_table(event: str) -> str:
     """Return the table of a track call's event: one called `Users` is in `_users`."""
     name = identifier(event)
     return f"_{name}" if name in STANDARD_TABLES else name
+
+
+def event_of(table: str) -> str:
+    """Return what the event of a track call's table is called: the `event` of its rows."""
+    return table[1:] if table[1:] in STANDARD_TABLES else table
 
 
 def is_reserved(column: str) -> bool:

@@ -32,7 +32,7 @@ def of(event: Any, tables: Tables, *, offset: int, received_at_ms: int) -> tuple
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
         return {}, []
-    common: Cells = {naming.OFFSET: offset, "received_at": _iso(received_at_ms)}
+    common: Cells = {naming.OFFSET: offset, "received_at": iso(received_at_ms)}
     more: Cells = {}
     for column, key in IDS:
         value = event.get(key)
@@ -49,7 +49,8 @@ def of(event: Any, tables: Tables, *, offset: int, received_at_ms: int) -> tuple
     return common, make(event, tables, common, more)
 
 
-def _iso(at_ms: int) -> str:
+def iso(at_ms: int) -> str:
+    """Return a time as events have it."""
     second, ms = divmod(at_ms, MS_PER_SECOND)
     return f"{_iso_second(second)}.{ms:03}Z"
 
@@ -68,15 +69,14 @@ def _track(event: dict[str, Any], tables: Tables, common: Cells, more: Cells) ->
     return [_row(tables.tracks, {}, None, more), _row(table, {}, event.get("properties"), more)]
 
 
-def _call(
-    name: str, details: str, own: dict[str, str] | None = None
-) -> Callable[[dict[str, Any], Tables, Cells, Cells], Rows]:
-    """Return what makes the row of a call: its table, where its details are, and what the call itself says."""
-    own = own or {}
+def _of_call(name: str) -> Callable[[dict[str, Any], Tables, Cells, Cells], Rows]:
+    """Return what makes the row of a call other than track, in the table called so."""
+    own = naming.OWN.get(name, {})
 
     def make(event: dict[str, Any], tables: Tables, _common: Cells, more: Cells) -> Rows:
+        table = tables.table(name)
         cells = {column: value for column, key in own.items() if isinstance(value := event.get(key), str)}
-        return [_row(tables.table(name), cells, event.get(details), more)]
+        return [_row(table, cells, event.get(table.root), more)]
 
     return make
 
@@ -90,12 +90,7 @@ def _row(table: Table, cells: Cells, details: Any, more: Cells) -> tuple[Table, 
     return table, cells
 
 
-_VIEW = {"name": "name", "category": "category"}
 _MAKERS: dict[str, Callable[[dict[str, Any], Tables, Cells, Cells], Rows]] = {
     "track": _track,
-    "identify": _call(naming.IDENTIFIES, "traits"),
-    "group": _call(naming.GROUPS, "traits", {"group_id": "groupId"}),
-    "page": _call(naming.PAGES, "properties", _VIEW),
-    "screen": _call(naming.SCREENS, "properties", _VIEW),
-    "alias": _call(naming.ALIASES, "traits", {"previous_id": "previousId"}),
+    **{call: _of_call(table) for call, table in naming.CALLS.items()},
 }

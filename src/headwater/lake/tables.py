@@ -25,12 +25,6 @@ COMMON = {
     **dict.fromkeys(naming.TIMES, TIMESTAMP),
     naming.OFFSET: LONG,
 }
-OWN = {
-    naming.GROUPS: ("group_id",),
-    naming.ALIASES: ("previous_id",),
-    naming.PAGES: ("name", "category"),
-    naming.SCREENS: ("name", "category"),
-}
 TRAITS = frozenset({naming.IDENTIFIES, naming.GROUPS, naming.ALIASES})
 
 _NOTE = "what found no column of its own:"
@@ -50,10 +44,9 @@ class Table:
 
     def __init__(self, name: str, *, max_columns: int) -> None:
         self.name = name
-        self.details = Layout(
-            "traits" if name in TRAITS else "properties", is_taken=naming.is_reserved, max_columns=max_columns
-        )
-        for own in OWN.get(name, ()):
+        self.root = "traits" if name in TRAITS else "properties"
+        self.details = Layout(self.root, is_taken=naming.is_reserved, max_columns=max_columns)
+        for own in naming.OWN.get(name, ()):
             # Claimed: a page's property `name` is looked at, since the page's own name may stand there.
             self.details.know(Column(own, VARCHAR, is_claimed=True))
         self.more = Column(naming.MORE, VARCHAR)
@@ -118,7 +111,7 @@ class Tables:
 
     def _know(self, known: KnownColumn) -> None:
         table = self.table(known.table)
-        if known.column in COMMON or known.column in OWN.get(known.table, ()):
+        if known.column in COMMON or known.column in naming.OWN.get(known.table, ()):
             return
         column = Column(known.column, known.type, note=known.note)
         if known.column == naming.MORE:

@@ -1,0 +1,139 @@
+"""Whichever way events go, DuckDB makes the same rows of them, of the same types."""
+
+import json
+
+import duckdb
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rows_made import AT, AT_MS, track
+
+from headwater.lake import quoting
+from headwater.lake.batches import Batches
+from headwater.lake.columns import SQL_TYPES
+from headwater.lake.short_way import ShortWay
+from headwater.lake.tables import Tables
+
+WHOLE = {"userId": "ada", "receivedAt": AT, "sentAt": AT, "timestamp": AT, "originalTimestamp": AT, "context": {}}
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+VALUES = st.one_of(
+    st.sampled_from([None, True, 1, 2**53 + 1, 2**64, 1.5, 1e300, "a", "", AT, [], [1e16, None, {"a": "é\x00"}]]), TEXTS
+)
+KEYS = st.sampled_from(["a", "A", "b c", "bC", "d", "id", "日本", 'q"uote', "context"])
+OBJECTS = st.dictionaries(KEYS, st.one_of(VALUES, st.dictionaries(KEYS, VALUES, max_size=2)), max_size=4)
+CALLS = st.one_of(
+    st.fixed_dictionaries(
+        {"type": st.just("track"), "event": st.sampled_from(["Paid", "paid", "Users"]), "properties": OBJECTS}
+    ),
+    st.fixed_dictionaries({"type": st.just("identify"), "traits": OBJECTS}),
+    st.fixed_dictionaries({"type": st.just("page"), "name": st.sampled_from(["Home", None]), "properties": OBJECTS}),
+    st.fixed_dictionaries({"type": st.just("group"), "groupId": st.just("g"), "traits": OBJECTS}),
+)
+EVENTS = st.builds(lambda call, more: {**WHOLE, **call, **more}, CALLS, st.fixed_dictionaries({"context": OBJECTS}))
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    connection, path = duckdb.connect(), tmp_path_factory.mktemp("lines") / "lot.ndjson"
+
+    def read(batch):
+        """Return a batch's rows by offset, without what is NULL, and the types of their columns."""
+        rows, types = {}, {}
+        for lot in batch.lots():
+            path.write_bytes(lot.lines)
+            columns = ", ".join(f"{sql} AS {quoting.name(column)}" for column, sql in lot.columns.items())
+            fields = ", ".join(f"{quoting.name(key)}: {quoting.text(type_)}" for key, type_ in lot.fields.items())
+            lines = f"read_json('{path}', format='newline_delimited', columns={{{fields}}})"
+            found = connection.execute(f"SELECT {columns} FROM {lines}")  # noqa: S608
+            types |= {name: str(type_) for name, type_, *_ in found.description}
+            for values in found.fetchall():
+                row = {name: value for name, value in zip(lot.columns, values, strict=True) if value is not None}
+                rows[row["_offset"]] = {name: as_json_says(value) for name, value in row.items()}
+        return rows, types
+
+    yield read
+    connection.close()
+
+
+def as_json_says(value):
+    """Return a value so that 1e16 is the same in a list, however it is spelt there."""
+    return (
+        json.loads(value) if isinstance(value, str) and value[:1] in {"[", "{"} and value[-1:] in {"]", "}"} else value
+    )
+
+
+def batches_of(events, *, lessons):
+    """Return the batches of events, and how many rows went the short way."""
+    tables = Tables()
+    batches = Batches(tables, short_way=None if lessons is None else ShortWay(tables, lessons=lessons))
+    for number, event in enumerate(events):
+        body = msgspec.json.encode({"messageId": f"m{number}", **event})
+        batches.add_body(body, offset=number, received_at_ms=AT_MS)
+    found = {batch.table: batch for batch in batches.batches()}
+    return found, sum(batch.rows - bool(batch.ndjson()) * (batch.ndjson().count(b"\n") + 1) for batch in found.values())
+
+
+def short(*events):
+    return batches_of([{**WHOLE, **event} for event in events], lessons=1)[1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(EVENTS, min_size=1, max_size=6))
+def test_nobody_can_tell_which_way_an_event_went(reader, events):
+    events = [*events, *events, *reversed(events)]  # the first time teaches
+    long, _ = batches_of(events, lessons=None)
+    either, _ = batches_of(events, lessons=1)
+
+    assert long.keys() == either.keys()
+    for table, batch in long.items():
+        rows, types = reader(batch)
+        same_rows, same_types = reader(either[table])
+        assert rows == same_rows
+        assert types.items() <= same_types.items()
+        assert batch.rows == either[table].rows
+        assert {column.name: SQL_TYPES[column.type] for column in either[table].columns()}.keys() == same_types.keys()
+
+
+def test_events_like_those_before_go_the_short_way():
+    event = {**track(total=1.5, items=[1], address={"city": "Kyoto"}, none=None), "context": {"ip": "::1"}}
+
+    # Two taught the context, one the properties; each is a row of two tables.
+    assert 2 * 7 == short(*[event] * 10)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"originalTimestamp": "yesterday"},
+        {"timestamp": "2026-11-28T12:00:00+02:00"},
+        {"receivedAt": "2026-11-28T12:00:00.124Z"},
+        {"_offset": 7},
+        {"context": {"new": 1}},
+        {"properties": {"total": "1.5"}},
+        {"properties": {"total": 2**53 + 1}},
+        {"properties": {"id": 1}},
+        {"userId": 5},
+    ],
+)
+def test_an_odd_event_goes_the_long_way(odd):
+    event = track(total=1.5)
+
+    assert 2 * 3 == short(event, event, event, event, event, {**event, **odd})
+
+
+def test_what_widens_a_column_later_is_read_by_events_that_went_before(reader):
+    first = [{**WHOLE, **track(total=number)} for number in range(5)]
+    batches, _ = batches_of([*first, {**WHOLE, **track(total="many")}], lessons=1)
+
+    assert ["0", "1", "2", "3", "4", "many"] == [row["total"] for _, row in sorted(reader(batches["paid"])[0].items())]
+
+
+def test_a_key_spelt_anew_takes_nothing_from_events_that_went_before(reader):
+    events = [*[track(fooBar="a")] * 4, *[track(foo_bar="b")] * 4, track(fooBar="c", foo_bar="d")]
+    batches, _ = batches_of([{**WHOLE, **event} for event in events], lessons=1)
+    rows = reader(batches["paid"])[0]
+
+    assert [*"aaaa", *"bbbb", "c"] == [rows[number]["foo_bar"] for number in range(9)]
+    assert {"properties": {"foo_bar": "d"}} == rows[8]["_more"]
