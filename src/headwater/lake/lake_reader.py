@@ -128,8 +128,8 @@ class LakeReader:
                 pause = self._limits.rest_after_failure_seconds
                 self._state.state, self._state.reason = STOPPED, _said(error)
                 logger.error("lake_stopped", reason=_said(error), restart_in_seconds=pause)  # noqa: TRY400
+                self._hurried.clear()  # whoever hurried it is told; the next one who does makes it try again at once
                 await wait_for(self._hurried, clock=self._clock, seconds=pause)
-                self._hurried.clear()
                 self._woken.set()
 
     async def _follow(self) -> None:

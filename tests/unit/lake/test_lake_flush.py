@@ -1,7 +1,12 @@
 """From the log to files: every event once, where it belongs, typed as its columns are; the cursor behind them."""
 
+import asyncio
 import json
+import random
+import resource
+import sys
 
+import msgspec
 import pytest
 import zstandard
 from writing_stage import DAY_MS, START_MS, Shore, record
@@ -119,3 +124,30 @@ async def test_what_the_log_has_forgotten_is_not_waited_for(shore):
     report = await shore.write(up_to=5)
 
     assert (5, 1) == (report.cursor, report.events)
+
+
+def full_disk():
+    """Let this process write little files only; a large one fails as on a disk that is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+
+async def test_on_a_full_disk_it_says_why_leaves_nothing_behind_and_takes_all_when_there_is_room(shore):
+    await shore.append(record(1))
+    await shore.write()
+    noise = random.Random(7)
+    await shore.append(*(record(number, text=noise.randbytes(400).hex()) for number in range(2, 500)))
+    before = shore.stored_files()
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "headwater.lake.writing",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        preexec_fn=full_disk,
+    )
+    said, _ = await writer.communicate(msgspec.json.encode(shore.orders()))
+
+    assert msgspec.json.decode(said)["reason"]
+    assert (1, before) == (shore.snapshot().cursor, shore.stored_files())
+    await shore.write()
+    assert [f"m{number}" for number in range(1, 500)] == shore.ids()
