@@ -13,3 +13,10 @@ def read(text: str) -> timedelta | None:
     found = SPAN.fullmatch(text)
     span = int(found[1]) * UNITS[found[2]] if found else None
     return span if span is None or span <= LONGEST else None
+
+
+def text(seconds: int) -> str:
+    """Return a span as people write it, in the largest unit that it is a whole number of."""
+    units = [(unit, int(size.total_seconds())) for unit, size in reversed(UNITS.items())]
+    unit, size = next((unit, size) for unit, size in units if seconds % size == 0)
+    return f"{seconds // size}{unit}"

@@ -26,6 +26,7 @@ CONFIGURED = (
     tables.destination_sources,
     tables.event_streams,
     tables.suppressions,
+    tables.warehouses,
 )
 
 

@@ -74,6 +74,11 @@ class DataFolder:
         return self.path / "live.db"
 
     @property
+    def syncs_database(self) -> Path:
+        """What became of syncs into warehouses."""
+        return self.path / "syncs.db"
+
+    @property
     def deliver_database(self) -> Path:
         return self.path / "deliver.db"
 

@@ -385,3 +385,20 @@ suppressions = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# Databases that the lake's tables are synced into.
+warehouses = Table(
+    "warehouses",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("kind", String(64), nullable=False),
+    Column("settings_sealed", LargeBinary, nullable=False),
+    Column("source_ids", Text, nullable=False),  # empty: all there are
+    Column("exclude", Text, nullable=False),
+    Column("schedule_seconds", BigInteger, nullable=True),  # none: only when somebody asks
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("wanted_sync", ID, nullable=True),  # the last that somebody asked for
+    Column("wanted_at_ms", BigInteger, nullable=True),
+)

@@ -31,6 +31,9 @@ PERMISSIONS = {
     "deliveries.write": "operator",
     "lake.read": "viewer",
     "personal-data.read": "operator",  # in answers to queries over the lake; others see masks
+    "warehouses.read": "viewer",
+    "warehouses.write": "admin",
+    "syncs.write": "operator",
     "suppressions.read": "viewer",
     "suppressions.write": "operator",
     "actions.read": "viewer",

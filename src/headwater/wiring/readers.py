@@ -21,6 +21,7 @@ from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.letters.wanted import Order
 from headwater.lake.lake_reader import LakeReader
+from headwater.lake.warehouses.sync_keeper import SyncKeeper
 from headwater.live.schema_reader import SchemaReader
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.mapping.limits import SandboxLimits
@@ -31,7 +32,7 @@ from headwater.settings import READER_ROLES
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.web.call import Call, Reply
-from headwater.wiring import diagnostics, garbage, way_out
+from headwater.wiring import diagnostics, garbage, warehousing, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
 from headwater.wiring.surroundings import Surroundings
@@ -44,6 +45,7 @@ from headwater.workspace.suppressed import SuppressedUsers
 DELIVER, LIVE, LAKE = "deliver", "live", "lake"
 SCHEMA_VIEW, LAKE_CURSOR = "@schema", "@lake"
 SANDBOX_IDLE_SECONDS = 600.0
+SYNC_CATCH_UP_SECONDS = 60.0
 CATCH_UP_SECONDS = 10.0  # less than the link waits for an answer
 # For how long a busy loop may keep the ledger's thread waiting, which asks for the interpreter after each statement:
 # Python's 5 ms, many times a save, let the lanes run into what isn't saved yet.
@@ -98,6 +100,7 @@ class Readers:
         self._sandbox = Sandbox(clock=clock, limits=SandboxLimits(warm_workers=0, idle_seconds=SANDBOX_IDLE_SECONDS))
         self._read_secret = _references(orders, folder, environ).read
         self._suppressed = SuppressedUsers(self._database)
+        self._syncs = self._new_syncs()
         self._engine = self._new_engine()
 
     async def run(self, end: socket.socket) -> None:
@@ -110,12 +113,14 @@ class Readers:
             self._schema.start()
         if LAKE in self._orders.roles:
             self._lake.start()
+            await self._syncs.reconfigure()
         try:
             await self._link.run(end)
         finally:
             await self._engine.close()
             await self._sandbox.close()
             await self._schema.close()
+            await self._syncs.close()
             await self._lake.close()
             self._schema_log.close()
             await self._outbound.close()
@@ -154,6 +159,18 @@ class Readers:
         clock = self._surroundings.clock
         return LakeReader(self._folder.lake, log=self._folder.log, reader=self._schema_log, clock=clock)
 
+    def _new_syncs(self) -> SyncKeeper:
+        return warehousing.keeper(
+            self._folder,
+            database=self._database,
+            sealer=self._sealer,
+            clock=self._surroundings.clock,
+            read_secret=self._read_secret,
+            catch_up=lambda: self._lake.catch_up(seconds=SYNC_CATCH_UP_SECONDS),
+            private_addresses=self._orders.private_addresses,
+            own_listeners=self._orders.own_listeners,
+        )
+
     def _new_engine(self) -> Engine:
         both = way_out.with_postgres(self._outbound, self._postgres)
         return Engine(
@@ -178,6 +195,8 @@ class Readers:
         await self._read_workspace()
         if DELIVER in self._orders.roles:
             await self._engine.reconfigure()
+        if LAKE in self._orders.roles:
+            await self._syncs.reconfigure()
 
     async def _status(self, _payload: Any) -> Any:
         """Say how each lane is doing. Raises UnavailableError where nothing is delivered."""

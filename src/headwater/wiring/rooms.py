@@ -45,6 +45,7 @@ from headwater.api import (
     status,
     suppressions,
     trace,
+    warehouses,
     workspace,
 )
 from headwater.api.action_trials import Trials
@@ -56,6 +57,7 @@ from headwater.api.event_streams import Streams
 from headwater.api.letter_trials import LetterTrials
 from headwater.api.project_desk import ProjectDesk
 from headwater.api.replay_desk import Count, ReplayDesk
+from headwater.api.warehouse_desk import WarehouseDesk
 from headwater.backup.backups import Backups
 from headwater.blueprint.blueprints import Blueprints
 from headwater.blueprint.rerouting import Rerouting
@@ -72,6 +74,7 @@ from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
+from headwater.lake.warehouses.sync_history import SyncHistory
 from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail
 from headwater.log import outbox
@@ -320,6 +323,7 @@ class Rooms:
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 config_schema.routes(),
                 lake_queries.routes(queries=self.queries, database=database),
+                warehouses.routes(desk=self._warehouse_desk(), follow=self._followed),
                 log.routes(retention=self.retention),
                 backup.routes(backups=self.backups),
             ]
@@ -348,6 +352,10 @@ class Rooms:
             oldest=lambda: log_status.oldest(self.log),
             newest_offset=lambda: self.log.newest_offset,
         )
+
+    def _warehouse_desk(self) -> WarehouseDesk:
+        history = SyncHistory(self.folder.syncs_database)
+        return WarehouseDesk(database=self.database, history=history, clock=self.clock, sealer=self.sealer)
 
     def _dead_letter_desk(self, report: DeliveryReport, letters: Letters) -> DeadLetterDesk:
         return DeadLetterDesk(
