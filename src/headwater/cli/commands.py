@@ -18,6 +18,7 @@ VERBS = {
     "redrive": "Send again what was given up.",
     "resume": "Let something go on.",
     "rollback": "Go back to what was before.",
+    "sync": "Bring something up to date.",
     "tail": "Watch things as they come.",
     "test": "Try something out; nothing is sent unless you say so.",
     "trim": "Make something shorter.",
@@ -51,7 +52,9 @@ COMMANDS = (
         nouns=("demo",), module="demo", help="Play the founding story against a real server in a temporary folder."
     ),
     Command(nouns=("query",), module="query", help="Ask your own events in SQL."),
-    Command(nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."),
+    Command(
+        nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."
+    ),
     Command(nouns=("restore",), module="restore", help="Make a backup a data folder again, checked."),
     Command(nouns=("replay",), module="replay", help="Send a destination a part of the log again, or count it."),
     Command(
@@ -91,6 +94,12 @@ COMMANDS = (
         module="create_suppression",
         help="Store and send nothing more of these people.",
     ),
+    Command(
+        verb="create",
+        nouns=("warehouse", "warehouses"),
+        module="create_warehouse",
+        help="Sync the lake's tables into a database.",
+    ),
     Command(verb="create", nouns=("write-key",), module="create_write_key", help="Give a source one more write key."),
     Command(
         verb="delete",
@@ -120,6 +129,12 @@ COMMANDS = (
         nouns=("suppression", "suppressions"),
         module="delete_suppression",
         help="Process these people's events again.",
+    ),
+    Command(
+        verb="delete",
+        nouns=("warehouse", "warehouses"),
+        module="delete_warehouse",
+        help="Sync a warehouse no more; what is in it stays.",
     ),
     Command(
         verb="delete", nouns=("write-key", "write-keys"), module="delete_write_key", help="Make a write key worthless."
@@ -193,6 +208,7 @@ COMMANDS = (
         verb="get", nouns=("status",), module="get_status", help="Show what the server is and where it keeps things."
     ),
     Command(verb="get", nouns=("trace",), module="get_trace", help="Show where an event went."),
+    Command(verb="get", nouns=("warehouse",), module="get_warehouse", help="Show a warehouse and its settings."),
     Command(
         verb="import",
         nouns=("identities", "identity"),
@@ -267,6 +283,13 @@ COMMANDS = (
     Command(
         verb="list", nouns=("tables", "table"), module="list_tables", help="Show the tables that SQL can be asked of."
     ),
+    Command(verb="list", nouns=("syncs", "sync"), module="list_syncs", help="Show what became of a warehouse's syncs."),
+    Command(
+        verb="list",
+        nouns=("warehouses", "warehouse"),
+        module="list_warehouses",
+        help="Show the warehouses, and how their last sync went.",
+    ),
     Command(
         verb="list", nouns=("write-keys", "write-key"), module="list_write_keys", help="Show a source's write keys."
     ),
@@ -298,6 +321,12 @@ COMMANDS = (
         nouns=("project",),
         module="rollback_project",
         help="Make a project what it was at a revision.",
+    ),
+    Command(
+        verb="sync",
+        nouns=("warehouse", "warehouses"),
+        module="sync_warehouse",
+        help="Bring a warehouse to where the log is.",
     ),
     Command(
         verb="test",
@@ -337,6 +366,12 @@ COMMANDS = (
         help="Rename, disable, limit or make strict a source.",
     ),
     Command(verb="tail", nouns=("events", "event"), module="tail_events", help="Watch the events as they come."),
+    Command(
+        verb="update",
+        nouns=("warehouse", "warehouses"),
+        module="update_warehouse",
+        help="Change what a warehouse gets, or when, or switch it off.",
+    ),
     Command(verb="update", nouns=("workspace",), module="update_workspace", help="Change the workspace's settings."),
     Command(
         verb="validate",

@@ -1,0 +1,35 @@
+"""From an event to a row in a warehouse, by the commands that an operator types, on a running server."""
+
+import httpx
+import psycopg
+from psycopg import sql
+
+DATABASE = "warehouse_of_the_story"
+
+
+def test_events_are_in_the_warehouse_after_one_command_and_only_once(shared_headwater, postgres_server):
+    server, pg = shared_headwater, postgres_server
+    write_key = server.source("Steam Shop")
+    with psycopg.connect(pg.dsn, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    url = f"postgresql://{pg.user}:{pg.password}@{pg.host}:{pg.port}/{DATABASE}"
+    made = ("create", "warehouse", "story", "--kind", "postgres", "--source", "steam-shop", "--schedule", "manual")
+    server.cli(*made, f"--set=url={url}", "--set=tls=off", "--exclude=steam-shop.engine_ordered.card")
+    for number in range(3):
+        event = {"userId": "ada", "event": "Engine Ordered", "properties": {"total": number, "card": "4111"}}
+        httpx.post(f"{server.url}/v1/track", json={**event, "messageId": f"m{number}"}, auth=(write_key, ""))
+
+    first = server.cli("sync", "warehouse", "story", "--wait")
+    again = server.cli("sync", "warehouse", "story", "--wait")
+
+    assert ("done", 6) == (first["state"], first["rows"])
+    assert ("done", 0) == (again["state"], again["rows"])
+    with psycopg.connect(pg.dsn, dbname=DATABASE) as connection:
+        found = connection.execute("SELECT id, total FROM steam_shop.engine_ordered ORDER BY id").fetchall()
+        columns = connection.execute("SELECT column_name FROM information_schema.columns").fetchall()
+    assert [("m0", 0), ("m1", 1), ("m2", 2)] == found
+    assert ("card",) not in columns
+    listed = server.cli("list", "syncs", "--warehouse", "story")["syncs"]
+    assert [again["id"], first["id"]] == [one["id"] for one in listed]
+    assert pg.password not in str(server.cli("get", "warehouse", "story"))
+    server.cli("delete", "warehouse", "story")
