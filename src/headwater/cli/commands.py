@@ -15,6 +15,7 @@ VERBS = {
     "new": "Write the beginning of something, as files.",
     "patch": "Change parts of something.",
     "pause": "Let something wait.",
+    "rebuild": "Make something anew from what it was made of.",
     "redrive": "Send again what was given up.",
     "resume": "Let something go on.",
     "rollback": "Go back to what was before.",
@@ -55,6 +56,8 @@ COMMANDS = (
     Command(
         nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."
     ),
+    Command(nouns=("restore",), module="restore", help="Make a backup a data folder again, checked."),
+    Command(nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."),
     Command(nouns=("restore",), module="restore", help="Make a backup a data folder again, checked."),
     Command(nouns=("replay",), module="replay", help="Send a destination a part of the log again, or count it."),
     Command(
@@ -178,6 +181,7 @@ COMMANDS = (
     ),
     Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
+    Command(verb="get", nouns=("lake",), module="get_lake", help="Show what the lake holds and how far it is."),
     Command(
         verb="get",
         nouns=("message", "messages"),
@@ -310,6 +314,9 @@ COMMANDS = (
     ),
     Command(verb="pause", nouns=("replay",), module="pause_replay", help="Let a replay wait."),
     Command(verb="resume", nouns=("replay",), module="resume_replay", help="Let a paused replay go on."),
+    Command(
+        verb="rebuild", nouns=("lake",), module="rebuild_lake", help="Make the lake's tables anew from the archive."
+    ),
     Command(
         verb="redrive",
         nouns=("dead-letters", "dead-letter"),

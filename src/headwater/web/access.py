@@ -30,6 +30,7 @@ PERMISSIONS = {
     "deliveries.read": "viewer",
     "deliveries.write": "operator",
     "lake.read": "viewer",
+    "lake.write": "admin",
     "personal-data.read": "operator",  # in answers to queries over the lake; others see masks
     "warehouses.read": "viewer",
     "warehouses.write": "admin",

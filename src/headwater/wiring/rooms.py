@@ -36,6 +36,7 @@ from headwater.api import (
     destinations,
     events,
     keys,
+    lake,
     lake_queries,
     log,
     metrics,
@@ -74,6 +75,7 @@ from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
+from headwater.lake.lake_desk import Ask, LakeDesk
 from headwater.lake.warehouses.sync_history import SyncHistory
 from headwater.live.schema_view import SchemaView
 from headwater.live.tail import Tail
@@ -149,6 +151,7 @@ class Rooms:
         self.on_configured: list[Callable[[], None]] = []
         self.cursors: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
         self.cursors_to_trim: Callable[[], Awaitable[Mapping[str, int]]] = _nobody_knows
+        self.ask_lake: Ask = _nobody_writes_the_lake
         self.change_letters: Change = _nobody_delivers
         self.lanes: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] = _nobody_tells
         self.readers_pid: Callable[[], int | None] = lambda: None
@@ -322,6 +325,7 @@ class Rooms:
                 events.routes(database=database, reader=self.log_reader, tail=self.tail, clock=self.clock),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 config_schema.routes(),
+                lake.routes(desk=LakeDesk(self.folder.lake, ask=self._asked_of_lake), database=database),
                 lake_queries.routes(queries=self.queries, database=database),
                 warehouses.routes(desk=self._warehouse_desk(), follow=self._followed),
                 log.routes(retention=self.retention),
@@ -497,6 +501,9 @@ class Rooms:
     def _readers_pid_now(self) -> int | None:
         return self.readers_pid()
 
+    async def _asked_of_lake(self, topic: str, payload: Any) -> Any:
+        return await self.ask_lake(topic, payload)
+
     async def _followed(self) -> None:
         await self.follow()
 
@@ -595,6 +602,10 @@ class Rooms:
 
 async def _nobody_knows() -> Mapping[str, int]:
     raise LinkDownError("No server runs here that reads the log, so nobody knows how far its readers are.")
+
+
+async def _nobody_writes_the_lake(_topic: str, _payload: Any) -> Any:
+    raise LinkDownError("No server runs here that writes the lake. Start one with `headwater serve`, and try again.")
 
 
 async def _nobody_tells() -> Sequence[Mapping[str, Any]]:

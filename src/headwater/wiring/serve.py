@@ -200,6 +200,7 @@ def _tell_readers(rooms: Rooms, readers: ReadersProcess) -> None:
     rooms.on_configured.append(lambda: readers.link.tell("configured"))
     rooms.cursors = lambda: readers.link.ask("cursors")
     rooms.cursors_to_trim = lambda: readers.link.ask("cursors", {"catch_up": True})
+    rooms.ask_lake = readers.link.ask
     rooms.lanes = lambda: readers.link.ask("status")
     rooms.readers_pid = lambda: readers.pid
     rooms.follow = readers.follow

@@ -1,0 +1,65 @@
+"""The lake as operators see it: what it holds, how far it is, what is missing; and their word that makes it anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headwater.core.errors import UnavailableError
+from headwater.lake import manifest
+from headwater.lake.manifest import Manifest, Totals
+
+UNKNOWN = "unknown"
+MOST_LOST_NAMED = 20
+
+# Asks the process that keeps the lake: a topic, and what is to be known for it. Raises UnavailableError.
+Ask = Callable[[str, Any], Awaitable[Any]]
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What the manifest says, and which of its files somebody took away."""
+
+    totals: Totals
+    lost: int
+    lost_files: list[str]
+
+
+class LakeDesk:
+    """Reads the manifest of the lake below `folder`, and asks whoever writes it."""
+
+    def __init__(self, folder: Path, *, ask: Ask) -> None:
+        self._folder = folder
+        self._ask = ask
+
+    async def described(self) -> dict[str, Any]:
+        """Return all that is known. Without the process that writes, `state` is unknown and `reason` says why."""
+        held = await asyncio.to_thread(self._held)
+        try:
+            state = await self._ask("lake", None)
+        except UnavailableError as error:
+            state = {"state": UNKNOWN, "reason": error.message}
+        shown: dict[str, Any] = msgspec.to_builtins(held.totals)
+        head = state.pop("head", None)
+        return {
+            **shown,
+            **state,
+            "cursor": held.totals.cursor,
+            "lag": None if head is None else max(0, head - held.totals.cursor),
+            "lost": held.lost,
+            "lost_files": held.lost_files,
+        }
+
+    async def rebuild(self, source: str | None) -> dict[str, Any]:
+        """Have the tables of a source's id, or of all, made anew; return its number. Raises UnavailableError."""
+        return {"rebuild": await self._ask("rebuild_lake", {"source": source})}
+
+    def _held(self) -> Held:
+        book = Manifest.open_for_reading(self._folder / manifest.NAME)
+        try:
+            totals, files = book.totals(), book.snapshot().files
+        finally:
+            book.close()
+        lost = [file.path for file in files if not (self._folder / file.path).is_file()]
+        return Held(totals=totals, lost=len(lost), lost_files=lost[:MOST_LOST_NAMED])
