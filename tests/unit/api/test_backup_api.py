@@ -83,13 +83,15 @@ async def test_each_record_of_the_outbox_is_in_the_backup_once_though_the_relay_
                 return
 
     relay, work = asyncio.create_task(rooms.relay.run()), asyncio.create_task(enqueue())
-    for _ in range(4):
-        await asked("POST", "/backup", {"folder": str(folder)})
-        assert "done" == (await until_over(asked))["state"]
-        check_that_each_is_there_once(folder)
-    is_over = True
-    await work
-    relay.cancel()
+    try:
+        for _ in range(4):
+            await asked("POST", "/backup", {"folder": str(folder)})
+            assert "done" == (await until_over(asked))["state"]
+            check_that_each_is_there_once(folder)
+    finally:
+        is_over = True
+        await work
+        relay.cancel()
 
 
 def check_that_each_is_there_once(folder):
