@@ -57,8 +57,6 @@ COMMANDS = (
         nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."
     ),
     Command(nouns=("restore",), module="restore", help="Make a backup a data folder again, checked."),
-    Command(nouns=("backup",), module="backup", help="Copy the whole data folder to another one, while everything runs."),
-    Command(nouns=("restore",), module="restore", help="Make a backup a data folder again, checked."),
     Command(nouns=("replay",), module="replay", help="Send a destination a part of the log again, or count it."),
     Command(
         nouns=("proxy",),
