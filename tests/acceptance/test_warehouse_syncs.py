@@ -1,5 +1,7 @@
 """From an event to a row in a warehouse, by the commands that an operator types, on a running server."""
 
+import json
+
 import httpx
 import psycopg
 from psycopg import sql
@@ -19,8 +21,11 @@ def test_events_are_in_the_warehouse_after_one_command_and_only_once(shared_head
         event = {"userId": "ada", "event": "Engine Ordered", "properties": {"total": number, "card": "4111"}}
         httpx.post(f"{server.url}/v1/track", json={**event, "messageId": f"m{number}"}, auth=(write_key, ""))
 
-    first = server.cli("sync", "warehouse", "story", "--wait")
-    again = server.cli("sync", "warehouse", "story", "--wait")
+    def asked(*words):
+        return json.loads(server.cli(*words, "--format", "json").stdout)
+
+    first = asked("sync", "warehouse", "story", "--wait")
+    again = asked("sync", "warehouse", "story", "--wait")
 
     assert ("done", 6) == (first["state"], first["rows"])
     assert ("done", 0) == (again["state"], again["rows"])
@@ -29,7 +34,7 @@ def test_events_are_in_the_warehouse_after_one_command_and_only_once(shared_head
         columns = connection.execute("SELECT column_name FROM information_schema.columns").fetchall()
     assert [("m0", 0), ("m1", 1), ("m2", 2)] == found
     assert ("card",) not in columns
-    listed = server.cli("list", "syncs", "--warehouse", "story")["syncs"]
+    listed = asked("list", "syncs", "--warehouse", "story")["syncs"]
     assert [again["id"], first["id"]] == [one["id"] for one in listed]
-    assert pg.password not in str(server.cli("get", "warehouse", "story"))
+    assert pg.password not in str(asked("get", "warehouse", "story"))
     server.cli("delete", "warehouse", "story")
