@@ -188,6 +188,8 @@ def test_a_kill_loses_nothing_that_was_acked_and_changes_no_address(emulator):
     emulator.register("ada@example.com")
     for number in range(5):
         emulator.call(messageId=f"m-{number}")
+    rule = emulator.emulator("POST", "answers", {"to": "https://gone.example.com/**", "fault": "dns"})
+    emulator.emulator("POST", "allowed", {"to": "app.example.com"})
     emulator.emulator("POST", "restart?kill=true", status=202)
 
     info = emulator.wait_until_back()
@@ -199,6 +201,7 @@ def test_a_kill_loses_nothing_that_was_acked_and_changes_no_address(emulator):
     assert emulator.login("ada@example.com").status_code == 200
     now = time.strftime("%Y-%m-%d", time.gmtime())
     assert emulator.emulator("GET", "clock")["now"] > now
+    assert ([rule], ["app.example.com"]) == (emulator.emulator("GET", "answers"), emulator.emulator("GET", "allowed"))
 
 
 # -- resets -------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
 from headwater.core.errors import BadRequestError, NotFoundError
+from headwater.emulator import kept
 from headwater.net import globs
 from headwater.net.outbound import Request
 
@@ -32,11 +34,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answers:
-    """The rules, newest first: what was said last holds."""
+    """The rules, newest first: what was said last holds. A killed server's successor goes on by `file`."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
         self._rules: list[Answer] = []
-        self._ids = itertools.count(1)
+        if file is not None and file.exists():
+            self._rules = msgspec.json.decode(file.read_bytes(), type=list[Answer])
+        self._ids = itertools.count(1 + max((rule.id for rule in self._rules), default=0))
 
     @property
     def rules(self) -> Sequence[Answer]:
@@ -56,17 +61,18 @@ class Answers:
         if "://" in answer.to:
             globs.compile_glob(answer.to)
         added = msgspec.structs.replace(answer, id=next(self._ids))
-        self._rules.insert(0, added)
+        self._set([added, *self._rules])
         return added
 
     def remove(self, answer_id: int) -> None:
         """Forget one rule. Raises NotFoundError."""
         if all(rule.id != answer_id for rule in self._rules):
             raise NotFoundError(f"There is no answer {answer_id}; it may have been given as often as it should.")
-        self._rules = [rule for rule in self._rules if rule.id != answer_id]
+        self._set([rule for rule in self._rules if rule.id != answer_id])
 
     def clear(self) -> None:
-        self._rules.clear()
+        if self._rules:
+            self._set([])
 
     def take(self, request: Request, *, names: Sequence[str]) -> Answer | None:
         """Return the answer that `request` gets, once less from now on; None where no rule is about it.
@@ -75,17 +81,18 @@ class Answers:
         """
         for place, rule in enumerate(self._rules):
             if fits(rule.to, request.url, names=names):
-                self._count_down(place, rule)
+                if rule.times is not None:
+                    self._set([*self._rules[:place], *_once_less(rule, rule.times), *self._rules[place + 1 :]])
                 return rule
         return None
 
-    def _count_down(self, place: int, rule: Answer) -> None:
-        if rule.times is None:
-            return
-        if rule.times == 1:
-            del self._rules[place]
-        else:
-            self._rules[place] = msgspec.structs.replace(rule, times=rule.times - 1)
+    def _set(self, rules: list[Answer]) -> None:
+        self._rules = rules
+        kept.write(self._file, msgspec.json.encode(rules))
+
+
+def _once_less(rule: Answer, times: int) -> list[Answer]:
+    return [msgspec.structs.replace(rule, times=times - 1)] if times > 1 else []
 
 
 def fits(to: str, url: str, *, names: Sequence[str] = ()) -> bool:

@@ -13,18 +13,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from headwater.core.errors import BadRequestError
+from headwater.emulator import kept
 
 LONGEST_LEAP = timedelta(days=36_500)
 
 
 class EmulatedClock:
-    """`kept` is the file that says how it was set, so that a server that is killed and restarted goes on by it.
+    """`file` is the one that says how it was set, so that a server that is killed and restarted goes on by it.
 
     Call it from the event loop's thread, but for `now` and `monotonic`.
     """
 
-    def __init__(self, kept: Path | None = None) -> None:
-        self._kept = kept
+    def __init__(self, file: Path | None = None) -> None:
+        self._kept = file
         self._ahead = 0.0  # of the machine's time
         self._frozen_at: float | None = None  # seconds since 1970
         self._leapt = 0.0  # of the monotonic time, which a reset doesn't take back
@@ -114,8 +115,7 @@ class EmulatedClock:
             self._alarm = asyncio.get_running_loop().call_later(delay, self._set_alarm)
 
     def _keep(self) -> None:
-        if self._kept is not None:
-            self._kept.write_text(json.dumps({"ahead": self._ahead, "frozen_at": self._frozen_at}))
+        kept.write(self._kept, json.dumps({"ahead": self._ahead, "frozen_at": self._frozen_at}).encode())
 
     def _restore(self) -> None:
         if self._kept is None or not self._kept.exists():

@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from headwater.emulator.allowed import Allowed
 from headwater.emulator.answers import Answers
 from headwater.emulator.bad_events import BadEvent
 from headwater.emulator.recorder import Recorder
@@ -30,7 +31,7 @@ class Desk(Protocol):
     refusals: Refusals
 
     @property
-    def allowed(self) -> list[str]:
+    def allowed(self) -> Allowed:
         """What really leaves."""
 
     def info(self) -> dict[str, Any]:

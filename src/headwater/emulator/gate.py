@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from headwater.emulator.allowed import Allowed
 from headwater.emulator.answers import Answers
 from headwater.emulator.clock import EmulatedClock
 from headwater.emulator.recorder import Recorder
@@ -13,12 +14,12 @@ RESET = "The emulator is being reset."
 
 @dataclass(slots=True, kw_only=True)
 class Gate:
-    """`allowed` are patterns of what really leaves (`answers.fits`). Shut, it lets nothing pass and records nothing."""
+    """`allowed` is what really leaves. Shut, it lets nothing pass and records nothing."""
 
     recorder: Recorder
     answers: Answers
     clock: EmulatedClock
-    allowed: list[str] = field(default_factory=list)
+    allowed: Allowed = field(default_factory=Allowed)
     is_shut: bool = False
     _hanging: dict[asyncio.Future[None], Request] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ from headwater.core.clock import epoch_ms, iso_ms
 from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.core.event import ACTIONS_SOURCE, Stored
 from headwater.emulator import baseline, own_project, routes
+from headwater.emulator.allowed import Allowed
 from headwater.emulator.answers import Answers
 from headwater.emulator.bad_events import BadEvent, BadEvents
 from headwater.emulator.baseline import Baseline
@@ -111,7 +112,6 @@ class Emulation:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._can_restart = can_restart
         self._clock = EmulatedClock(self._folder / "clock.json")
-        self._always_allowed = list(allowed)
         self._bad_events = BadEvents(clock=self._clock)
         self._baseline = Baseline(self._folder / "baseline")
         self._start = Baseline(self._folder / "start")
@@ -119,15 +119,18 @@ class Emulation:
         self._under_way = UnderWay()
         self._names: dict[str, str] = {}
         self._info: dict[str, Any] = {}
-        self.answers = Answers()
+        self.answers = Answers(self._folder / "answers.json")
         self.refusals = Refusals()
         self.recorder = Recorder(self._folder / "requests.ndjson", clock=self._clock)
         self.gate = Gate(
-            recorder=self.recorder, answers=self.answers, clock=self._clock, allowed=list(self._always_allowed)
+            recorder=self.recorder,
+            answers=self.answers,
+            clock=self._clock,
+            allowed=Allowed(allowed, file=self._folder / "allowed.json"),
         )
 
     @property
-    def allowed(self) -> list[str]:
+    def allowed(self) -> Allowed:
         return self.gate.allowed
 
     def surroundings(self) -> Surroundings:
@@ -295,7 +298,7 @@ class Emulation:
         await rooms.relay.move_batch()  # one that is under way ends first
         await rooms.log.start_over()
         await files
-        self.gate.allowed[:] = self._always_allowed
+        self.gate.allowed.clear()
         self._bad_events.clear()
         self.recorder.clear()
         self._clock.advance(FORGIVEN_AFTER)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from headwater.core.errors import BadRequestError, NotFoundError
+from headwater.emulator.allowed import Allowed
 from headwater.emulator.answers import Answer, Answers, fits
 from headwater.emulator.clock import EmulatedClock
 from headwater.emulator.gate import Gate
@@ -70,6 +71,33 @@ def stage(tmp_path):
     built = Stage(tmp_path)
     yield built
     built.recorder.close()
+
+
+def test_a_killed_servers_successor_knows_its_rules_and_how_often_they_are_left(tmp_path):
+    request = Request(method="POST", url=HOOK)
+    before = Answers(tmp_path / "answers.json")
+    before.add(Answer(id=0, times=2))
+    before.add(Answer(id=0, times=1, status=TEAPOT))
+    before.take(request, names=())
+    before.take(request, names=())
+
+    after = Answers(tmp_path / "answers.json")
+
+    assert ([1], [1]) == ([rule.times for rule in after.rules], [rule.id for rule in before.rules])
+    assert 2 == after.add(Answer(id=0)).id
+    after.clear()
+    assert () == Answers(tmp_path / "answers.json").rules
+
+
+def test_what_is_allowed_from_the_start_is_allowed_after_a_reset(tmp_path):
+    allowed = Allowed(["a"], file=tmp_path / "allowed.json")
+    allowed.append("b")
+    allowed.append("b")
+    assert ["a", "b"] == list(Allowed(["a"], file=tmp_path / "allowed.json"))
+
+    allowed.clear()
+
+    assert ["a"] == list(allowed) == list(Allowed(["a"], file=tmp_path / "allowed.json"))
 
 
 async def test_keeps_a_request_instead_of_sending_it(stage):
