@@ -61,7 +61,10 @@ class Batch:
         plain = self._tables.columns(self._table, self._names)
         return [
             *([lots.of_rows(self._lines, plain)] if self._lines else []),
-            *(lots.of_events(lines, fit, is_for_tracks=self._is_tracks) for fit, lines in self._whole.items()),
+            *(
+                lots.of_events(lines, fit, day=self.day, is_for_tracks=self._is_tracks)
+                for fit, lines in self._whole.items()
+            ),
         ]
 
     def columns(self) -> list[Column]:

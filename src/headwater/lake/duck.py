@@ -8,6 +8,7 @@ import duckdb
 
 from headwater.lake import casts, quoting
 from headwater.lake.limits import WriteLimits
+from headwater.lake.lots import Lot
 
 TO_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
 MAX_LINE_BYTES = 16 * 1024 * 1024  # each thread reserves twice as much
@@ -29,18 +30,48 @@ class Duck:
                 "autoload_known_extensions": False,
             }
         )
+        self._kept: set[str] = set()
 
     def close(self) -> None:
         self._connection.close()
 
-    def write(self, lines: Path, target: Path, *, types: Types) -> int:
-        """Make Parquet of lines of JSON, whose columns have these types; return how many rows it has."""
-        columns = ", ".join(f"{quoting.name(name)}: {quoting.text(type_)}" for name, type_ in types.items())
+    def write(self, lots: Sequence[Lot], target: Path) -> int:
+        """Make Parquet of the rows of these lots; return how many it has.
+
+        What several tables take of is parsed once, and kept until `forget`.
+        """
+        parts = []
+        for number, lot in enumerate(lots):
+            taken = ", ".join(map(quoting.name, lot.taken))
+            parts.append(f"SELECT {taken} FROM {self._place(lot, target.with_suffix(f'.{number}.ndjson'))}")  # noqa: S608
+        try:
+            return self._copy(" UNION ALL BY NAME ".join(parts), target)
+        finally:
+            for number in range(len(lots)):
+                target.with_suffix(f".{number}.ndjson").unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Let go of what `write` keeps."""
+        for name in self._kept:
+            self._connection.execute(f"DROP TABLE {quoting.name(name)}")
+        self._kept.clear()
+
+    def _place(self, lot: Lot, lines: Path) -> str:
+        """Return where the rows of a lot are, for SQL; `lines` is a path to write them to."""
+        if lot.name in self._kept:
+            return quoting.name(lot.name)
+        lines.write_bytes(b"\n".join(lot.lines))
+        fields = ", ".join(f"{quoting.name(name)}: {quoting.text(type_)}" for name, type_ in lot.fields.items())
+        columns = ", ".join(f"{sql} AS {quoting.name(column)}" for column, sql in lot.columns.items())
         found = (
-            f"read_json({quoting.text(str(lines))}, format = 'newline_delimited', columns = {{{columns}}},"
-            f" maximum_object_size = {MAX_LINE_BYTES})"
+            f"(SELECT {columns} FROM read_json({quoting.text(str(lines))}, format = 'newline_delimited',"  # noqa: S608
+            f" columns = {{{fields}}}, maximum_object_size = {MAX_LINE_BYTES}))"
         )
-        return self._copy(f"SELECT * FROM {found}", target)  # noqa: S608  every name is quoted
+        if lot.name is None:
+            return found
+        self._connection.execute(f"CREATE TEMP TABLE {quoting.name(lot.name)} AS FROM {found}")
+        self._kept.add(lot.name)
+        return quoting.name(lot.name)
 
     def merge(self, files: Sequence[Path], target: Path, *, types: Types, where: str = "true") -> int:
         """Make one file of several, in their order, by the types that columns have now; return how many rows it has.

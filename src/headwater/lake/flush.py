@@ -9,15 +9,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
 from headwater.lake import archive_lines, known_ids, lake_paths, manifest_book
 from headwater.lake.batches import Batch, Batches
-from headwater.lake.columns import SQL_TYPES, VARCHAR, Column
+from headwater.lake.columns import VARCHAR, Column
 from headwater.lake.manifest import ARCHIVE, IDS, PARQUET, LakeColumn, LakeFile
 from headwater.lake.naming import ALIASES, GROUPS, IDENTIFIES, PAGES, SCREENS, TRACKS
 from headwater.lake.repeats import Repeats
+from headwater.lake.short_way import ShortWay
 from headwater.lake.tables import KnownColumn, Tables
 from headwater.lake.writable_lake import WritableLake
 
@@ -43,7 +42,7 @@ class Flush:
         self._is_whole = is_whole
         runs = [] if only_sources else [lake.folder / run.path for run in manifest_book.id_runs(lake.book)]
         self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck)
-        self._tables: dict[str, Tables] = {}
+        self._tables: dict[str, tuple[Tables, ShortWay]] = {}
         self._columns: dict[tuple[str, str, str], LakeColumn] = {}
         self._batches: dict[str, Batches] = {}
         self._lines: dict[tuple[str, int], list[Stored]] = defaultdict(list)
@@ -64,8 +63,8 @@ class Flush:
         """Take what the lake keeps of these, each once."""
         for stored in self._repeats.new_ones([one for one in records if is_for_lake(one.record)]):
             record = stored.record
-            event = msgspec.json.decode(record.body)
-            self._batches_of(record.source).add(event, offset=stored.offset, received_at_ms=record.received_at_ms)
+            batches = self._batches_of(record.source)
+            batches.add_body(record.body, offset=stored.offset, received_at_ms=record.received_at_ms)
             if not self._rebuilt:
                 self._lines[record.source, record.received_at_ms // lake_paths.MS_PER_DAY].append(stored)
             self._body_bytes += len(record.body)
@@ -76,6 +75,7 @@ class Flush:
         for source, batches in self._batches.items():
             for batch in batches.batches():
                 self._write_rows(source, batch)
+            self._lake.duck.forget()
         for (source, days), lines in self._lines.items():
             self._write_archive(source, lake_paths.day_of(days), lines)
         self._write_ids()
@@ -93,9 +93,11 @@ class Flush:
 
     def _batches_of(self, source: str) -> Batches:
         if source not in self._tables:
-            self._tables[source] = Tables(() if source in self._rebuilt else self._known_columns(source))
+            tables = Tables(() if source in self._rebuilt else self._known_columns(source))
+            self._tables[source] = (tables, ShortWay(tables))
         if source not in self._batches:
-            self._batches[source] = Batches(self._tables[source])
+            tables, short_way = self._tables[source]
+            self._batches[source] = Batches(tables, short_way=short_way)
         return self._batches[source]
 
     def _known_columns(self, source: str) -> list[KnownColumn]:
@@ -105,8 +107,7 @@ class Flush:
         ]
 
     def _write_rows(self, source: str, batch: Batch) -> None:
-        columns = batch.columns()
-        self._note(source, batch, columns)
+        self._note(source, batch, batch.columns())
         new = self._lake.new
         draft = new.draft(
             kind=PARQUET,
@@ -116,11 +117,7 @@ class Flush:
             first_offset=batch.first_offset,
             last_offset=batch.last_offset,
         )
-        lines = draft.path.with_suffix(".ndjson")
-        lines.write_bytes(batch.ndjson())
-        types = {column.name: SQL_TYPES[column.type or VARCHAR] for column in columns}
-        new.finish(draft, rows=self._lake.duck.write(lines, draft.path, types=types))
-        lines.unlink()
+        new.finish(draft, rows=self._lake.duck.write(batch.lots(), draft.path))
 
     def _note(self, source: str, batch: Batch, columns: Sequence[Column]) -> None:
         for column in columns:

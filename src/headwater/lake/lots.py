@@ -9,34 +9,36 @@ from headwater.lake.short_way import Fit
 
 
 class Lot(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines; `fields` of each with their SQL types, as DuckDB's `read_json` wants them; `columns` and their SQL."""
+    """Lines, the SQL types of their `fields` as `read_json` wants them, and the SQL of the `columns` that they make.
 
-    lines: bytes
+    `taken` are the columns that the lot's table has. Lots of one `name` are one: an event's own table and `tracks` take
+    of the same lines. One without a name has no other.
+    """
+
+    name: str | None
+    lines: list[bytes]
     fields: dict[str, str]
     columns: dict[str, str]
+    taken: list[str]
 
 
 def of_rows(lines: list[bytes], columns: list[Column]) -> Lot:
     """Return the lot of lines that are rows: each field is its column."""
-    return Lot(
-        lines=b"\n".join(lines),
-        fields={column.name: SQL_TYPES[column.type or VARCHAR] for column in columns},
-        columns={column.name: quoting.name(column.name) for column in columns},
-    )
+    found = {column.name: quoting.name(column.name) for column in columns}
+    types = {column.name: SQL_TYPES[column.type or VARCHAR] for column in columns}
+    return Lot(name=None, lines=lines, fields=types, columns=found, taken=list(found))
 
 
-def of_events(lines: list[bytes], fit: Fit, *, is_for_tracks: bool) -> Lot:
+def of_events(lines: list[bytes], fit: Fit, *, day: str, is_for_tracks: bool) -> Lot:
     """Return the lot of lines that are events which fit. Rows of `tracks` don't have an event's details."""
-    texts = _texts(fit)
-    objects = _objects(fit, is_for_tracks=is_for_tracks)
+    times = {key: SQL_TYPES[TIMESTAMP if column in naming.TIMES else VARCHAR] for column, key in _texts(fit).items()}
+    objects = {key: shape.as_sql_type() for key, shape in _objects(fit, is_for_tracks=False).items()}
     return Lot(
-        lines=b"\n".join(lines),
-        fields={
-            naming.OFFSET: SQL_TYPES[LONG],
-            **{key: SQL_TYPES[TIMESTAMP if column in naming.TIMES else VARCHAR] for column, key in texts.items()},
-            **{key: shape.as_sql_type() for key, shape in objects.items()},
-        },
-        columns=columns_of(fit, is_for_tracks=is_for_tracks),
+        name=f"{day}-{fit.number}",
+        lines=lines,
+        fields={naming.OFFSET: SQL_TYPES[LONG], **times, **objects},
+        columns=columns_of(fit, is_for_tracks=False),
+        taken=list(columns_of(fit, is_for_tracks=is_for_tracks)),
     )
 
 

@@ -4,6 +4,7 @@ A shape is made once enough events have taken the long way since the last, if th
 event went can't be seen in its row.
 """
 
+import itertools
 from typing import Any
 
 import msgspec
@@ -24,11 +25,14 @@ TEXTS = (
 DETAILS = ("properties", "traits")
 NOT_IN_TABLES = ("integrations", "version", "channel", "writeKey", "projectId", "_metadata")
 
+_numbers = itertools.count(1)  # told apart by them, within this process
+
 
 class Fit:
     """A table, and the shapes of events that fit it: the same object until there are new shapes."""
 
     def __init__(self, table: Table, *, context: Shape, details: Shape | None) -> None:
+        self.number = next(_numbers)
         self.table = table
         self.is_track = table.name not in naming.CALLS.values()
         self.context = context
@@ -95,6 +99,8 @@ class ShortWay:
 
     def fit_or_none(self, body: bytes, *, received_at: str) -> Fit | None:
         """Return what an event fits; None if it has to go the long way."""
+        if not body.startswith(b"{") or b"\n" in body:  # it has to be a line, and one that can be added to
+            return None
         event = None if self._decoder is None else decoded_or_none(self._decoder, body)
         if event is None:
             self._learn()

@@ -42,14 +42,15 @@ def reader(tmp_path_factory):
         """Return a batch's rows by offset, without what is NULL, and the types of their columns."""
         rows, types = {}, {}
         for lot in batch.lots():
-            path.write_bytes(lot.lines)
+            path.write_bytes(b"\n".join(lot.lines))
             columns = ", ".join(f"{sql} AS {quoting.name(column)}" for column, sql in lot.columns.items())
             fields = ", ".join(f"{quoting.name(key)}: {quoting.text(type_)}" for key, type_ in lot.fields.items())
             lines = f"read_json('{path}', format='newline_delimited', columns={{{fields}}})"
             found = connection.execute(f"SELECT {columns} FROM {lines}")  # noqa: S608
-            types |= {name: str(type_) for name, type_, *_ in found.description}
+            types |= {name: str(type_) for name, type_, *_ in found.description if name in lot.taken}
             for values in found.fetchall():
-                row = {name: value for name, value in zip(lot.columns, values, strict=True) if value is not None}
+                cells = zip(lot.columns, values, strict=True)
+                row = {name: value for name, value in cells if value is not None and name in lot.taken}
                 rows[row["_offset"]] = {name: as_json_says(value) for name, value in row.items()}
         return rows, types
 
