@@ -41,6 +41,7 @@ WORDS = """
 | occasion | one time a trigger was reached, with all that a hook may know of it |
 | outbox | identity's records waiting for the log; *held* ones wait to see whether an inline try works |
 | relay | moves the outbox to the log |
+| backup | the whole data folder as it was at one moment; `backup.json` says what is in it. A *run* is one making of it |
 | rejection | an event that was answered 200 and dropped, and why |
 | consent | what a person agreed to, by category, as each of their events says it; a destination's categories need their yes |
 | suppression | a userId that may not be processed: nothing of it is stored, and nothing sent |
