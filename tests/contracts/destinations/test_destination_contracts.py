@@ -172,6 +172,18 @@ async def test_of_a_batch_only_what_is_wrong_is_rejected_or_it_is_sent_again_in_
         assert [Rejected if one in wrong else others for one in ids] == found
 
 
+@pytest.mark.parametrize("number", [0, 1])
+async def test_what_is_tried_again_is_the_very_same_request(contract, number):
+    """Also where it is the second of an event's: else what the tool has already would count twice."""
+    route = route_of(contract)
+    (job,) = await jobs_of(route, [contract.sample("m0")])
+    (load,) = job.plan.loads[:1]
+    items = [msgspec.structs.replace(item, number=number) for item in load.items]
+    first, again = (route.request(load.action, items) for _ in range(2))
+
+    assert (first.method, first.url, first.headers, first.body) == (again.method, again.url, again.headers, again.body)
+
+
 async def test_a_single_event_that_is_refused_is_rejected_with_the_vendors_words(contract):
     answer = Answer(status=400, body={"error": "the vendor's words"})
     _, (trial,) = await tried(contract, [contract.sample("m0")], judge=lambda _call: answer)

@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import socket
 import sqlite3
 import weakref
 
@@ -412,6 +413,20 @@ async def test_a_dead_action_receiver_holds_up_no_other_receivers_actions(tmp_pa
         await w.append(*[queued_record(w, dead.url, trigger_id=f"dead-{number}") for number in range(30)])
         await w.append(*[queued_record(w, alive.url, trigger_id=f"alive-{number}") for number in range(30)])
         await until(lambda: len(alive.seen) == 30)
+
+
+async def test_of_queued_actions_only_one_at_a_time_asks_a_receiver_that_is_not_there(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    async with world(tmp_path) as w:
+        await w.start()
+        url = f"http://127.0.0.1:{port}/"
+        await w.append(*[queued_record(w, url, trigger_id=f"dead-{number}") for number in range(100)])
+        await until(lambda: rows(w.path, "retries") == 100)
+        reasons = [attempt.reason for attempt in await w.report.recent(100)]
+
+    assert any("one call at a time is tried" in reason for reason in reasons)
+    assert not all("one call at a time is tried" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("method", ["deliveries", "recent"])

@@ -26,6 +26,7 @@ EVENTS = [
     {"event": 5, "properties": 7, "traits": {"x-y": 16}, "context": {"a": {"b": [{"c": "d"}]}}},
     {"type": "track", "event": True, "properties": {"a": "true", "properties": "x"}, "context": {"a b": 1e21}},
     {"event": "Order *Completed"},
+    {"type": "track", "properties": {"a": "5"}},
     {},
 ]
 

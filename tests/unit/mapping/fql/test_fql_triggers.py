@@ -41,3 +41,19 @@ def test_what_is_no_event_starts_nothing(event):
 def test_a_number_that_no_double_holds_is_compared_all_the_same():
     assert triggers.parse("properties.a > 5").is_for({"properties": {"a": 10**400}}) is True
     assert triggers.parse("properties.a > 5").is_for({"properties": {"a": -(10**400)}}) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "is_for"),
+    [
+        ("properties.a > 4", {"properties": {"a": "5"}}, False),  # only a number is compared
+        ("properties.a > 4", {"properties": {"a": 5}}, True),
+        ('properties.a = "5"', {"properties": {"a": 5}}, False),  # a text is equal to none
+        ("properties.a = 5", {"properties": {"a": "5"}}, False),
+        ('properties.a != "5"', {}, True),  # what is missing is unequal to anything
+        ('!contains(properties.a, "x")', {}, False),  # and contains neither it nor its absence
+        ("type = ", {"type": "eos"}, True),  # where the text ends, "eos" stands
+    ],
+)
+def test_segments_quirks_are_kept(text, event, is_for):
+    assert triggers.parse(text).is_for(event) is is_for
