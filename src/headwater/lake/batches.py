@@ -4,6 +4,7 @@ Lines, because DuckDB turns them into columns faster than Python can: `read_json
 value is written once its column is wide enough for it, so every line can be read by the types that stand at the end.
 """
 
+import contextlib
 from collections import defaultdict
 from typing import Any
 
@@ -92,11 +93,12 @@ class Batches:
             self._batch(table, received_at_ms, offset).add(common, details, line, offset=offset)
 
     def add_body(self, body: bytes, *, offset: int, received_at_ms: int) -> None:
-        """Add an event as the log has it. Raises msgspec.DecodeError."""
+        """Add an event as the log has it. What can't be read adds nothing: the archive has it, and the rest goes on."""
         received_at = rows.iso(received_at_ms)
         fit = None if self._short_way is None else self._short_way.fit_or_none(body, received_at=received_at)
         if fit is None:
-            self.add(msgspec.json.decode(body), offset=offset, received_at_ms=received_at_ms)
+            with contextlib.suppress(msgspec.DecodeError, RecursionError):
+                self.add(msgspec.json.decode(body), offset=offset, received_at_ms=received_at_ms)
             return
         line = b'{"_offset":%d,%b' % (offset, body[1:])
         self._batch(fit.table, received_at_ms, offset).add_whole(line, fit, offset=offset)

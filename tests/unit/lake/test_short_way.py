@@ -124,6 +124,29 @@ def test_an_odd_event_goes_the_long_way(odd):
     assert 2 * 3 == short(event, event, event, event, event, {**event, **odd})
 
 
+@pytest.mark.parametrize("lessons", [None, 1])
+def test_the_deepest_list_that_is_accepted_is_read(reader, lessons):
+    deep = msgspec.json.decode(b"[" * 900 + b"]" * 900)
+    batches, _ = batches_of([{**WHOLE, **track(deep=deep)}] * 5, lessons=lessons)
+
+    assert [deep] * 5 == [row["deep"] for row in reader(batches["paid"])[0].values()]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"null", b"[" * 100_000, b'{"type": "track"', b"\xff", b'{"type":"track"}\n']
+)
+@pytest.mark.parametrize("lessons", [None, 1])
+def test_what_cant_be_read_stops_nobody(reader, body, lessons):
+    tables = Tables()
+    batches = Batches(tables, short_way=None if lessons is None else ShortWay(tables, lessons=lessons))
+    for number in range(4):
+        batches.add_body(msgspec.json.encode({**WHOLE, **track(total=1)}), offset=2 * number, received_at_ms=AT_MS)
+        batches.add_body(body, offset=2 * number + 1, received_at_ms=AT_MS)
+
+    (paid,) = (batch for batch in batches.batches() if batch.table == "paid")
+    assert {0, 2, 4, 6} == set(reader(paid)[0])
+
+
 def test_what_widens_a_column_later_is_read_by_events_that_went_before(reader):
     first = [{**WHOLE, **track(total=number)} for number in range(5)]
     batches, _ = batches_of([*first, {**WHOLE, **track(total="many")}], lessons=1)
