@@ -133,7 +133,9 @@ def test_the_deepest_list_that_is_accepted_is_read(reader, lessons):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"null", b"[" * 100_000, b'{"type": "track"', b"\xff", b'{"type":"track"}\n']
+    "body",
+    [b"", b"{", b"null", b"[" * 100_000, b'{"type": "track"', b"\xff", b'{"type":"track"}\n'],
+    ids=["nothing", "begun", "null", "deep", "cut", "no text", "two lines"],
 )
 @pytest.mark.parametrize("lessons", [None, 1])
 def test_what_cant_be_read_stops_nobody(reader, body, lessons):

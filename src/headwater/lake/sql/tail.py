@@ -35,8 +35,7 @@ def read(log: Path, batches: Mapping[str, Batches], *, after: int, most: int) ->
 def _add(stored: Stored, batches: Mapping[str, Batches]) -> None:
     record = stored.record
     if (found := batches.get(record.source)) is not None:
-        event = msgspec.json.decode(record.body)
-        found.add(event, offset=stored.offset, received_at_ms=record.received_at_ms)
+        found.add_body(record.body, offset=stored.offset, received_at_ms=record.received_at_ms)
 
 
 def _segments(log: Path, after: int) -> Iterator[Path]:
