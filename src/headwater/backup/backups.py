@@ -15,8 +15,7 @@ import structlog
 
 from headwater.backup import notes, shelf
 from headwater.backup.backup_errors import BackupFailedError, BackupUnderWayError
-from headwater.backup.notes import Note, Report
-from headwater.backup.taking_process import Orders
+from headwater.backup.notes import Note, Orders, Report
 from headwater.core.clock import Clock, iso_ms
 from headwater.core.errors import HeadwaterError
 

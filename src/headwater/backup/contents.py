@@ -23,6 +23,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 SINGLE = frozenset({"core.db", "deliver.db", "actions.db", "live.db", "secret.key"})
 FOLDERS = frozenset({"log", "lake", "mail"})
 KEY = "secret.key"
+OF_THE_DISK = "lost+found"  # in the root of a volume that is as good as empty
 
 
 class KeptFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What the process that makes a backup tells the one that started it: a line of JSON each, on its standard output."""
+"""What the process that makes a backup is told, and what it tells: a line of JSON each, on its standard output."""
 
 import sys
 from typing import Literal, Protocol
@@ -11,6 +11,13 @@ from headwater.core.clock import Clock
 NOTE_EVERY_SECONDS = 0.2
 READY, HELD, PROGRESS, DONE, FAILED = "ready", "held", "progress", "done", "failed"
 GO = "go"
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """What to back up, and where to. No secrets: it stands on a command line."""
+
+    data: str
+    folder: str
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -173,7 +173,7 @@ def _mark(mark: Path, said: dict[str, str]) -> None:
 
 def _others(folder: Path) -> list[str]:
     """Return what is in a data folder, but for the lock, the mark, and what was moved aside."""
-    ours = (LOCK, "half-restored", "half-restored.new")
+    ours = (LOCK, "half-restored", "half-restored.new", contents.OF_THE_DISK)
     return [name for name in contents.entries(folder) if name not in ours and not name.startswith(ASIDE)]
 
 

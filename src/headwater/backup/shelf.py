@@ -17,7 +17,7 @@ from headwater.backup.contents import Contents, KeptFile
 from headwater.backup.disk_files import Advance
 
 OTHERS = 0o077
-OURS = frozenset({contents.NAME, f"{contents.NAME}.new", contents.LOCK})
+OURS = frozenset({contents.NAME, f"{contents.NAME}.new", contents.LOCK, contents.OF_THE_DISK})
 
 
 def check(folder: Path, *, data: Path) -> None:

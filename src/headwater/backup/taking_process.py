@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.backup import backup_errors
-from headwater.backup.notes import Note, Pipes, Report
+from headwater.backup.notes import Note, Orders, Pipes, Report
 from headwater.backup.shelf import Shelf
 from headwater.backup.taking import Taking
 from headwater.core.clock import SystemClock
@@ -21,13 +21,6 @@ from headwater.core.errors import HeadwaterError
 from headwater.store.folder import DataFolder
 
 LESS_URGENT = 10  # than the server, where both want the processor
-
-
-class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """What to back up, and where to. No secrets: it stands on a command line."""
-
-    data: str
-    folder: str
 
 
 def main(arguments: Sequence[str]) -> int:

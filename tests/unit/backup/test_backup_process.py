@@ -12,8 +12,7 @@ from backup_stage import Screen, message_ids
 
 from headwater.backup import contents, notes
 from headwater.backup.backup_errors import RestoreFailedError
-from headwater.backup.notes import Note
-from headwater.backup.taking_process import Orders
+from headwater.backup.notes import Note, Orders
 from headwater.core.errors import FolderInUseError
 from headwater.store.folder import DataFolder, HalfRestoredError
 from headwater.wiring import restoring

@@ -166,6 +166,19 @@ def test_refuses_to_restore_into_the_backup_or_where_there_is_no_room(stage, tar
     assert not target.path.exists()
 
 
+def test_the_root_of_a_volume_is_as_good_as_empty(stage, target):
+    for volume in (stage.backup, target.path):
+        (volume / "lost+found").mkdir(parents=True)
+    stage.append(*"abc")
+
+    stage.take()
+    check_target(stage, target)
+
+    assert list("abc") == message_ids(stage.restored())
+    assert (target.path / "lost+found").is_dir()
+    assert (stage.backup / "lost+found").is_dir()
+
+
 @pytest.mark.parametrize("moment", ["writing", "checking the databases"])
 def test_nothing_starts_on_half_a_restore_and_a_second_one_goes_through(stage, target, moment):
     stage.append(*"abcdef")
