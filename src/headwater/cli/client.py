@@ -92,14 +92,18 @@ class Client:
             hint = "Is `headwater serve` still running there?"
             raise RequestFailedError(f"{self._http.base_url} can't be reached: {error}. {hint}") from error
 
-    async def pieces(self, path: str, body: Any, *, silence_seconds: float) -> AsyncGenerator[bytes, None]:
-        """POST `body` and yield the answer as it comes; nothing may come for so long."""
+    async def pieces(
+        self, path: str, body: Any, *, media_type: str, silence_seconds: float
+    ) -> AsyncGenerator[bytes, None]:
+        """POST `body` and yield the answer, which is of `media_type`, as it comes; nothing may come for so long."""
         timeout = httpx.Timeout(TIMEOUT_SECONDS, read=silence_seconds)
         try:
             async with self._http.stream("POST", path, json=body, timeout=timeout) as answer:
                 if answer.status_code >= FIRST_ERROR_STATUS:
                     await answer.aread()
                     raise RequestFailedError(_refusal(answer), answered=answer.status_code)
+                if not answer.headers.get("content-type", "").startswith(media_type):
+                    raise RequestFailedError(_not_ours(answer))
                 async for piece in answer.aiter_bytes():
                     yield piece
         except httpx.TimeoutException as error:

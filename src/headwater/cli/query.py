@@ -20,6 +20,7 @@ from headwater.cli.usage import UsageError
 from headwater.core import spans
 
 JSON = "json"
+MEDIA_TYPES = {JSON: "application/x-ndjson", "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 TABLE_ROWS = 1_000
 SILENCE_SECONDS = 3_600.0  # the server ends a query that takes too long for it
 ROWS = View(columns=(), id="id")
@@ -62,7 +63,9 @@ async def run(
 
 
 def _asked(client: Client, wanted: dict[str, Any]) -> AsyncGenerator[bytes, None]:
-    return client.pieces("/api/query", wanted, silence_seconds=SILENCE_SECONDS)
+    return client.pieces(
+        "/api/query", wanted, media_type=MEDIA_TYPES[wanted["format"]], silence_seconds=SILENCE_SECONDS
+    )
 
 
 def _form(at: Session, output: Path | None) -> str:
