@@ -21,6 +21,7 @@ from bench.rows import (
     registration,
     single,
     start,
+    warehouse,
     whoami,
 )
 
@@ -49,4 +50,5 @@ ROWS = (
     emulator.START_ROW,
     emulator.RESET_ROW,
     emulator.STORY_ROW,
+    warehouse.ROW,
 )
