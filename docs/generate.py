@@ -33,6 +33,7 @@ WORDS = """
 | outcome | delivered, retry later, rejected, not authorised, filtered: it says what happens next |
 | dead letter | a delivery that will not be tried again |
 | replay | a stretch of the log that a destination gets again: a lane that has an end |
+| warehouse | a database of the operator's that the lake's tables are synced into; a *sync* is one run of that, a *mark* how far a table is |
 | blueprint | the whole configuration as one document: what `get config` writes, and `plan` and `apply` read |
 | ledger | deliver.db: cursors, attempts, retries, dead letters |
 | trigger | a moment in a flow (before or after, method); of a mapping: the FQL that says which events it is for |
