@@ -1,0 +1,61 @@
+"""What operators are told of the lake: how far it is, what it holds, and which of its files somebody took away."""
+
+import pytest
+from writing_stage import Shore, record
+
+from headwater.core.errors import UnavailableError
+from headwater.lake.lake_desk import LakeDesk
+
+
+async def nobody(topic, payload):
+    raise UnavailableError("Nobody writes it here.")
+
+
+async def somebody(topic, payload):
+    return {"lake": {"state": "resting", "reason": None, "head": 5}, "rebuild_lake": 7}[topic]
+
+
+@pytest.fixture
+async def shore(tmp_path):
+    shore = Shore(tmp_path)
+    await shore.append(record(1), record(2, type="page"))
+    await shore.write()
+    return shore
+
+
+async def test_it_says_what_the_lake_holds_and_how_far_behind_the_log_it_is(shore):
+    shown = await LakeDesk(shore.lake, ask=somebody).described()
+
+    assert ("resting", 2, 3) == (shown["state"], shown["cursor"], shown["lag"])
+    assert (2, 3, 3, 3, 1) == tuple(
+        shown[name] for name in ("events", "tables", "rows", "parquet_files", "archive_files")
+    )
+    on_disk = sum((shore.lake / one.path).stat().st_size for one in shore.snapshot().files)
+    assert on_disk == shown["parquet_bytes"] + shown["archive_bytes"]
+    assert (0, []) == (shown["lost"], shown["lost_files"])
+
+
+async def test_a_file_that_is_gone_is_named(shore):
+    lost = next(one.path for one in shore.snapshot().files if one.table == "pages")
+    (shore.lake / lost).unlink()
+    shown = await LakeDesk(shore.lake, ask=somebody).described()
+
+    assert (1, [lost]) == (shown["lost"], shown["lost_files"])
+
+
+async def test_where_nobody_writes_it_what_there_is_is_told_and_why_no_more(shore):
+    shown = await LakeDesk(shore.lake, ask=nobody).described()
+
+    assert ("unknown", "Nobody writes it here.", 2, None) == (
+        shown["state"],
+        shown["reason"],
+        shown["events"],
+        shown["lag"],
+    )
+
+
+async def test_a_lake_that_nobody_has_written_yet_is_empty(tmp_path):
+    shown = await LakeDesk(tmp_path / "lake", ask=somebody).described()
+
+    assert (0, 5, 0) == (shown["cursor"], shown["lag"], shown["events"])
+    assert not (tmp_path / "lake").exists()
