@@ -55,6 +55,16 @@ def test_what_a_failure_shows_says_what_never_left_and_why(emulator):
     assert "rejected [Amp] m-1: message_rejected: `user_id` 'ada' is shorter" in said
 
 
+def test_a_name_that_is_no_destinations_is_told(emulator):
+    emulator.create_destination("webhook", {"url": "https://crm.example.com/"}, name="CRM")
+
+    with pytest.raises(AssertionError, match=r"No destination is called 'CMR'; there are CRM\."):
+        emulator.assert_called("CMR")
+    with pytest.raises(AssertionError) as caught:
+        emulator.assert_called("crm.example.com")
+    assert "No destination" not in str(caught.value)
+
+
 def test_the_report_of_a_failed_test_has_its_own_logger_and_mails(emulator):
     emulator.add_action("function(ctx) {id: ctx.identty.id}", url="https://crm.example.com/")
     with pytest.raises(Exception, match="An Action of this flow failed"):

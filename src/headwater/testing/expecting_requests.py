@@ -1,5 +1,6 @@
 """Assertions on what left, or would have: Actions' calls, deliveries, mails."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from headwater.testing.seeing import Seeing, Whose, called, whose
 ALIAS = "tracking-alias"
 FIRST_ERROR_STATUS = 300
 MOST_ELSEWHERE = 10
+LOCAL = "localhost"
+UNLIKE_A_NAME = re.compile(r"[.:/*]")
 
 
 class ExpectingRequests(Seeing, Ground):
@@ -101,7 +104,16 @@ class ExpectingRequests(Seeing, Ground):
         listed = [f"  {one_line.request(one)}" for one in others[-MOST_ELSEWHERE:]]
         said = ["What left, to elsewhere:", *listed] if listed else ["Nothing left at all."]
         ended = [f"  {one_line.delivery(one)}" for one in self._undelivered()[-MOST_ELSEWHERE:]]
-        return [*said, "What ended before it was sent:", *ended] if ended else said
+        said += ["What ended before it was sent:", *ended] if ended else []
+        return said + self._misnamed(whose(to))
+
+    def _misnamed(self, to: str) -> list[str]:
+        """Say it where `to` can only be a destination's name, and is none's."""
+        names = self._destination_names()
+        if UNLIKE_A_NAME.search(to) or to == LOCAL or to in (*names, *names.values()):
+            return []
+        there = f"there are {', '.join(sorted(names.values()))}" if names else "there are none"
+        return [f"No destination is called {to!r}; {there}."]
 
 
 class Containing(str):

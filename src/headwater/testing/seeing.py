@@ -57,9 +57,13 @@ class Seeing(Ground):
         found = {name: self._emulator("GET", path, timeout_seconds=0) for name, path in seen.items()}
         return {**found, "bad events": self.bad_events(), "not delivered": self._undelivered()}
 
+    def _destination_names(self) -> dict[str, str]:
+        """Return what each destination is called, by its id."""
+        return {one["id"]: one["name"] for one in self.api("GET", "/api/destinations")["destinations"]}
+
     def _undelivered(self) -> list[dict[str, Any]]:
         """Return the deliveries that ended before anything was sent: filtered, or turned away, with the reason."""
-        names = {one["id"]: one["name"] for one in self.api("GET", "/api/destinations")["destinations"]}
+        names = self._destination_names()
         newest = self.api("GET", f"/api/deliveries?limit={MOST_DELIVERIES}")["deliveries"]
         ended = [one for one in newest if one["status"] is None and one["outcome"] in NEVER_SENT]
         return [{**one, "destination_name": names.get(one["destination"])} for one in reversed(ended)]
