@@ -32,6 +32,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 ROLES = ("collect", "identity", "api", "deliver", "live", "lake")
 READER_ROLES = frozenset({"deliver", "live", "lake"})
 MAX_PORT = 65_535
+LONGEST_QUERY = timedelta(minutes=10)  # the lake keeps files that it has replaced for longer (lake/limits.py)
 
 SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)")
 SIZE_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -217,6 +218,13 @@ def _duration(text: str) -> timedelta:
     return value
 
 
+def _query_timeout(text: str) -> timedelta:
+    value = _duration(text)
+    if value > LONGEST_QUERY:
+        raise SettingsError("must be 10m at most: files of the lake that were replaced meanwhile stay for minutes only")
+    return value
+
+
 def _duration_or_none(text: str) -> timedelta | None:
     return None if text in ("", "0") else _duration(text)
 
@@ -339,7 +347,7 @@ SETTINGS = (
         "log_retention_events", "100000000", _count_or_none, "How many events the log keeps, oldest go; 0 for no limit."
     ),
     Setting("log_retention_size", "0", _size_or_none, "How large the log may be on disk, such as 20GB; 0: no limit."),
-    Setting("query_timeout", "60s", _duration, "How long a query over the lake may take, such as 30s or 10m."),
+    Setting("query_timeout", "60s", _query_timeout, "How long a query over the lake may take, such as 30s or 10m."),
     Setting("query_memory", "1GB", _size, "How much memory a query over the lake may use, such as 500MB or 4GB."),
     Setting("query_result_size", "100MB", _size, "How large the answer to a query over the lake may be."),
     Setting("queries_at_once", "2", _count, "How many queries over the lake run at once; a few more wait."),

@@ -10,7 +10,7 @@ class WriteLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of one writing process. Memory follows from the first two, whatever the log holds."""
 
     events_per_flush: int = 100_000
-    body_bytes_per_flush: int = 16 * MEGABYTE
+    body_bytes_per_flush: int = 8 * MEGABYTE
     records_per_read: int = 2_000
     memory_bytes: int = 256 * MEGABYTE  # DuckDB's own; beyond it spills to the lake's folder
     threads: int = 2
