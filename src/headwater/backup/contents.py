@@ -23,6 +23,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 SINGLE = frozenset({"core.db", "deliver.db", "actions.db", "live.db", "secret.key"})
 FOLDERS = frozenset({"log", "lake", "mail"})
 KEY = "secret.key"
+LAKE_DATABASE = "lake/lake.db"
 OF_THE_DISK = "lost+found"  # in the root of a volume that is as good as empty
 
 
@@ -108,6 +109,11 @@ def is_data(path: str) -> bool:
     parts = PurePosixPath(path).parts
     is_plain = "/".join(parts) == path and ".." not in parts and not path.startswith("/") and "\0" not in path
     return is_plain and (path in SINGLE or (len(parts) > 1 and parts[0] in FOLDERS))
+
+
+def is_database(path: str) -> bool:
+    """Tell whether a file of the data folder is SQLite's. The lake's own indexes of ids are not."""
+    return path in SINGLE - {KEY} or path == LAKE_DATABASE or path.startswith("log/")
 
 
 def _check(contents: Contents, folder: Path) -> None:

@@ -9,14 +9,13 @@ import sqlite3
 
 import msgspec
 
-from headwater.backup import backup_errors, sqlite_copy
+from headwater.backup import backup_errors, contents, sqlite_copy
 from headwater.backup.backup_errors import BackupFailedError
 from headwater.lake import manifest
 from headwater.log import segments
 from headwater.store.folder import DataFolder
 
-LAKE_DATABASE = f"lake/{manifest.NAME}"
-READERS = (LAKE_DATABASE, "deliver.db", "actions.db", "live.db")
+READERS = (contents.LAKE_DATABASE, "deliver.db", "actions.db", "live.db")
 CORE = "core.db"
 
 
@@ -53,7 +52,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 def take(data: DataFolder, *, known: set[SegmentFile]) -> Moment:
     """Hold everything, but for the closed segments in `known`. Raises BackupFailedError, OSError."""
     databases = [_hold(data, path) for path in (*READERS, CORE) if (data.path / path).exists()]
-    lake = next((held.connection for held in databases if held.path == LAKE_DATABASE), None)
+    lake = next((held.connection for held in databases if held.path == contents.LAKE_DATABASE), None)
     files = segment_files(data)
     held = [one for one in (_hold_segment(data, file) for file in files if file not in known) if one is not None]
     return Moment(

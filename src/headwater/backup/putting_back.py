@@ -26,7 +26,6 @@ from headwater.store.folder import DataFolder
 
 ASIDE = "replaced-"
 LOCK = "lock"
-DATABASES = (".db", ".ids")
 SHOWN = 3
 MEGABYTE = 1_000_000
 
@@ -98,7 +97,7 @@ def put(found: Contents, backup: Path, data: DataFolder, *, aside: str, screen: 
         if disk_files.copy(backup / file.stored, target, advance=screen.advance) != file.sha256:
             raise RestoreFailedError(f"{backup / file.stored} changed while it was read. Is that disk well?")
     disk_files.sync_folders(folders)
-    databases = [file for file in found.files if file.path.endswith(DATABASES)]
+    databases = [file for file in found.files if contents.is_database(file.path)]
     screen.begin("checking the databases", sum(file.bytes for file in databases))
     for file in databases:
         if (complaint := sqlite_copy.complaint(data.path / file.path)) is not None:

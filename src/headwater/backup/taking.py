@@ -11,7 +11,7 @@ from pathlib import Path
 import headwater
 from headwater.backup import backup_errors, disk_files, moment, room_needed, sqlite_copy
 from headwater.backup.backup_errors import BackupFailedError
-from headwater.backup.contents import KEY, Contents, KeptFile
+from headwater.backup.contents import KEY, LAKE_DATABASE, Contents, KeptFile
 from headwater.backup.moment import Held, Moment, SegmentFile
 from headwater.backup.notes import Note, Progress, Report, Wire
 from headwater.backup.shelf import Shelf
@@ -55,7 +55,7 @@ class Taking:
         for file in moment.segment_files(self._data):
             if file.stamp and self._copy_segment(file):
                 self._known.add(file)
-        manifest = self._data.path / moment.LAKE_DATABASE
+        manifest = self._data.path / LAKE_DATABASE
         if manifest.exists():
             held = sqlite_copy.hold(manifest)
             try:

@@ -5,6 +5,7 @@ that its own process has on it. Here nobody else has any.
 """
 
 import os
+import signal
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     """Make the backup; all else is said on the standard output."""
     orders = msgspec.json.decode(arguments[0], type=Orders)
     os.nice(LESS_URGENT)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's: whoever started this ends it
     try:
         return _told(Note(kind="done", report=_run(orders)), code=0)
     except HeadwaterError as error:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import create_engine
 
 from fresh_database import put_fresh_core
@@ -79,8 +80,11 @@ class Stage:
             rows=1,
             bytes=len(content),
         )
+        ids = msgspec.structs.replace(file, path=f"ids/src_1/1-{cursor}-{self._files}.ids", kind=manifest.IDS)
+        (self.data.lake / ids.path).parent.mkdir(parents=True, exist_ok=True)
+        (self.data.lake / ids.path).write_bytes(b"sixteen bytes id")
         change = manifest_book.Change(
-            cursor=cursor, next_file=self._files + 1, added=[file], removed=[one.path for one in removed]
+            cursor=cursor, next_file=self._files + 1, added=[file, ids], removed=[one.path for one in removed]
         )
         manifest_book.commit(self.lake, change, now_ms=1)
         return file

@@ -12,6 +12,7 @@ from contracts.event_log import record
 from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.log import outbox
+from headwater.log import relay as relays
 from headwater.log.relay import BATCH, Relay
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
@@ -105,6 +106,20 @@ async def test_a_long_outbox_is_moved_batch_by_batch(database, log, clock):
     assert BATCH + 1 == len(await stored(reader))
 
 
+async def test_nothing_moves_while_a_backup_holds_the_relay_and_then_it_does(database, log, clock):
+    writer, reader = log
+    relay = Relay(database, writer, clock=clock)
+    await database.write(lambda connection: outbox.enqueue(connection, [record("m1")]))
+    async with relay.held():
+        moving = asyncio.create_task(relay.move_batch())
+        await writer.append([record("tracked")])
+        assert ["tracked"] == await stored(reader)
+        assert 1 == await left(database)
+
+    await moving
+    assert ["tracked", "m1"] == await stored(reader)
+
+
 async def test_held_records_do_not_move_until_released_and_dropped_ones_never(database, log, clock):
     writer, reader = log
     relay = Relay(database, writer, clock=clock)
@@ -155,3 +170,12 @@ async def test_a_failing_database_pauses_the_relay_and_it_goes_on_by_itself(data
         running.cancel()
 
     assert ["m1"] == await stored(reader)
+
+
+@pytest.mark.parametrize(
+    ("since_last_seconds", "expected_seconds"),
+    [(float("inf"), relays.LINGER_SECONDS), (0.0, relays.SECONDS_APART), (0.04, relays.SECONDS_APART - 0.04)],
+    ids=["at rest", "in a crowd", "after a crowd"],
+)
+def test_batches_of_a_crowd_stay_apart_and_who_comes_alone_waits_but_a_moment(since_last_seconds, expected_seconds):
+    assert expected_seconds == relays.linger_seconds(since_last_seconds=since_last_seconds)

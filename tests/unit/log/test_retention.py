@@ -161,6 +161,16 @@ async def test_every_hour_it_looks_again_and_an_old_segment_ends_without_traffic
     assert [] == await offsets(reader)
 
 
+async def test_nothing_goes_while_a_backup_holds_the_log_and_then_it_does(log, reader, clock):
+    retention = trimming(log, clock, events=4)
+    async with retention.held():
+        waiting = asyncio.create_task(retention.trim())
+        await log.append([record("meanwhile")])
+        assert list(range(1, 12)) == await offsets(reader)
+
+    assert (await waiting).segments > 0
+
+
 async def test_appends_go_on_while_a_segment_is_removed(log, reader, clock, monkeypatch):
     removing, may_go_on = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
