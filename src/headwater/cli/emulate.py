@@ -51,9 +51,9 @@ def run(
         raise UsageError("An emulator's data is its own, and goes with it: leave --data out.")
     garbage.not_while_loading()
     # Before the fork: a restart then takes a third of a start.
-    from headwater.wiring import emulation  # noqa: PLC0415  lazily loaded
+    from headwater.wiring import brought, emulation  # noqa: PLC0415  lazily loaded
 
-    brought = emulation.Brought(
+    files = brought.Brought(
         blueprint=None if config is None else blueprint_file.read(config),
         identity_config=None if kratos is None else _read(kratos),
     )
@@ -72,7 +72,7 @@ def run(
     started_by = (0,) if stop_with_stdin else ()
 
     def serve(parent: int, is_first: bool) -> None:  # noqa: FBT001  a parent's callback
-        emulation.run(chosen, allowed=allow, brought=brought, is_first=is_first, started_by=(parent, *started_by))
+        emulation.run(chosen, allowed=allow, brought=files, is_first=is_first, started_by=(parent, *started_by))
 
     try:
         return EmulatorParent(folder / MARKER).keep_running(serve)

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, func, select
 
 import headwater
 from headwater.core.clock import epoch_ms, iso_ms
-from headwater.core.errors import HeadwaterError, UnavailableError
+from headwater.core.errors import UnavailableError
 from headwater.core.event import ACTIONS_SOURCE, Stored
-from headwater.emulator import baseline, own_project, routes
+from headwater.emulator import baseline, routes
 from headwater.emulator.allowed import Allowed
 from headwater.emulator.answers import Answers
 from headwater.emulator.bad_events import BadEvent, BadEvents
@@ -33,7 +33,6 @@ from headwater.emulator.recorder import Recorder
 from headwater.emulator.refusals import Refusals, RefusingDatabase, RefusingLog
 from headwater.emulator.under_way import UnderWay
 from headwater.emulator.way_out import EmulatedWayOut
-from headwater.identity.config.courier_config import SMTP
 from headwater.identity.courier import mail as mails
 from headwater.net.outbound import Request, Sender
 from headwater.settings import Settings
@@ -43,6 +42,7 @@ from headwater.store.tables import courier_messages, outbox
 from headwater.store.tables import destinations as destinations_table
 from headwater.web.listener import Place
 from headwater.wiring import inside, serve
+from headwater.wiring.brought import NOTHING, Brought, SetUpError, adapted
 from headwater.wiring.readers import LAKE, Orders
 from headwater.wiring.readers_beside import ReadersBeside
 from headwater.wiring.readers_process import ReadersProcess
@@ -50,13 +50,11 @@ from headwater.wiring.rooms import Rooms
 from headwater.wiring.serve import Staging
 from headwater.wiring.surroundings import Surroundings
 from headwater.workspace import destinations, keys, sources
-from headwater.workspace.projects import Project
 
 SOURCE_NAME, SOURCE_KIND = "app", "http-api"
 KEY_NAME = "emulator"
 IDENTITY = "identity"
 FOLDER = "emulator"
-IDENTITY_CONFIG = "/services/identity/config"
 BAD_REQUEST = 400
 RESTART = "restart"
 LOOK_SECONDS = 0.002
@@ -66,39 +64,6 @@ READ_BYTES = 4_096
 FORGIVEN_AFTER = timedelta(hours=2)
 UNDER_WAY_SECONDS = 2.0
 BETWEEN_TWO_TRIES = timedelta(minutes=1)
-# Hashing is slow on purpose. Here nobody's password is worth anything.
-CHEAP_HASHES = {
-    "algorithm": "bcrypt",
-    "bcrypt": {"cost": 4},
-}
-
-
-class SetUpError(HeadwaterError):
-    """The configuration that the emulator is to begin with is refused."""
-
-    code = "emulator_set_up"
-    status = 400
-
-
-class Brought(msgspec.Struct, frozen=True, kw_only=True):
-    """What a team brings along: a blueprint (`headwater apply`'s), an identity-config (from a kratos.yml)."""
-
-    blueprint: Any = None
-    identity_config: dict[str, Any] | None = None
-
-    def requests(self, project: Project) -> list[tuple[str, str, str, Any]]:
-        """Return what makes it live: (what it is, method, path, body)."""
-        found: list[tuple[str, str, str, Any]] = []
-        if self.identity_config is not None:
-            whole = [{"op": "replace", "path": IDENTITY_CONFIG, "value": self.identity_config}]
-            found.append(("The kratos.yml", "PATCH", f"/projects/{project.id}", whole))
-        if self.blueprint is not None:
-            document = own_project.adopted(self.blueprint, slug=project.slug, environment=project.environment)
-            found.append(("The configuration", "POST", "/api/config/apply", {"document": document}))
-        return found
-
-
-NOTHING = Brought()
 
 
 class Emulation:
@@ -425,15 +390,6 @@ def _stop_at_its_end(descriptor: int) -> None:
     if not os.read(descriptor, READ_BYTES):
         asyncio.get_running_loop().remove_reader(descriptor)
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def adapted(identity_config: dict[str, Any]) -> dict[str, Any]:
-    """Return what projects live by: mail is captured, whoever would deliver it, and hashing costs next to nothing."""
-    courier = {name: value for name, value in identity_config.get("courier", {}).items() if name != SMTP}
-    if courier.get("delivery_strategy") == SMTP:
-        del courier["delivery_strategy"]
-    hashers = {**identity_config.get("hashers", {}), **CHEAP_HASHES}
-    return {**identity_config, "courier": courier, "hashers": hashers}
 
 
 def _shown(stored: Stored, slug: str) -> dict[str, Any]:

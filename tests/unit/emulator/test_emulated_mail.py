@@ -5,7 +5,7 @@ import pytest
 from headwater.identity.config import courier_config
 from headwater.identity.config.courier_config import CAPTURED
 from headwater.identity.config.section import Section
-from headwater.wiring.emulation import adapted
+from headwater.wiring.brought import adapted
 
 SERVER = {"connection_uri": "smtp://u:p@mail.example.com:25/"}
 
