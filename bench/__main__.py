@@ -25,6 +25,7 @@ SOAK_MINUTES = 10.0
 IDS = 50_000_000
 DELIVERED_EVENTS = 2_000
 BACKLOG_EVENTS = 10_000
+LAKE_EVENTS = 10_000_000
 
 HEADINGS = ("row", "figure", "floor", "goal", "reaches", "spread", "ours", "against", "note")
 
@@ -40,6 +41,7 @@ def main() -> int:
         ids=arguments.ids,
         delivered_events=arguments.events,
         backlog_events=arguments.backlog,
+        lake_events=arguments.lake_events,
     )
     rows = [row for row in ROWS if row.name in (arguments.row or [one.name for one in ROWS])]
     progress = Progress(rows, options)
@@ -94,6 +96,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--backlog", type=int, default=BACKLOG_EVENTS, help=f"how many `backlog` has in its log ({BACKLOG_EVENTS:,})"
+    )
+    parser.add_argument(
+        "--lake-events", type=int, default=LAKE_EVENTS, help=f"how many `query` has in its lake ({LAKE_EVENTS:,})"
     )
     parser.add_argument(
         "--patience", type=float, default=0.0, help="seconds that each row may wait for the rest of the machine to rest"

@@ -24,6 +24,7 @@ class Options:
     ids: int
     delivered_events: int
     backlog_events: int
+    lake_events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
