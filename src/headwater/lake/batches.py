@@ -29,7 +29,6 @@ class Batch:
     def __init__(self, tables: Tables, table: Table, day: str, *, first_offset: int) -> None:
         self.table = table.name
         self.day = day
-        self.rows = 0
         self.first_offset = self.last_offset = first_offset
         self._tables, self._table = tables, table
         self._is_tracks = table.name == naming.TRACKS
@@ -39,7 +38,6 @@ class Batch:
 
     def add(self, common: Cells, details: Cells, common_line: bytes, *, offset: int) -> None:
         """Add a row, whose common part is written already."""
-        self.rows += 1
         self.last_offset = offset
         self._names.update(common)
         if details:
@@ -49,9 +47,23 @@ class Batch:
 
     def add_whole(self, line: bytes, fit: Fit, *, offset: int) -> None:
         """Add the row of an event that fits."""
-        self.rows += 1
         self.last_offset = offset
         self._whole[fit].append(line)
+
+    def share(self, other: "Batch") -> None:
+        """Have the rows, too, of all events of another table that fit."""
+        self._whole |= other._whole  # noqa: SLF001  its own kind
+        self.first_offset = min(self.first_offset, other.first_offset)
+        self.last_offset = max(self.last_offset, other.last_offset)
+
+    @property
+    def rows(self) -> int:
+        return len(self._lines) + sum(map(len, self._whole.values()))
+
+    @property
+    def has_whole_tracks(self) -> bool:
+        """Whether `tracks` has to share this."""
+        return any(fit.is_track for fit in self._whole)
 
     def ndjson(self) -> bytes:
         """Return the rows, a line of JSON each, in the order of the log: of those that were added as rows."""
@@ -90,7 +102,7 @@ class Batches:
         common, found = rows.of(event, self._tables, offset=offset, received_at_ms=received_at_ms)
         line = _encoder.encode(common) if found else b""
         for table, details in found:
-            self._batch(table, received_at_ms, offset).add(common, details, line, offset=offset)
+            self._batch(table, received_at_ms // MS_PER_DAY, offset).add(common, details, line, offset=offset)
 
     def add_body(self, body: bytes, *, offset: int, received_at_ms: int) -> None:
         """Add an event as the log has it. What can't be read adds nothing: the archive has it, and the rest goes on."""
@@ -101,16 +113,16 @@ class Batches:
                 self.add(msgspec.json.decode(body), offset=offset, received_at_ms=received_at_ms)
             return
         line = b'{"_offset":%d,%b' % (offset, body[1:])
-        self._batch(fit.table, received_at_ms, offset).add_whole(line, fit, offset=offset)
-        if fit.is_track:
-            self._batch(self._tables.tracks, received_at_ms, offset).add_whole(line, fit, offset=offset)
+        self._batch(fit.table, received_at_ms // MS_PER_DAY, offset).add_whole(line, fit, offset=offset)
 
     def batches(self) -> list[Batch]:
         """Return what was added, by table and day."""
+        for (_, day), batch in list(self._batches.items()):
+            if batch.has_whole_tracks:
+                self._batch(self._tables.tracks, day, batch.first_offset).share(batch)
         return [self._batches[key] for key in sorted(self._batches)]
 
-    def _batch(self, table: Table, received_at_ms: int, offset: int) -> Batch:
-        day = received_at_ms // MS_PER_DAY
+    def _batch(self, table: Table, day: int, offset: int) -> Batch:
         batch = self._batches.get((table.name, day))
         if batch is None:
             date = clock.from_epoch_ms(day * MS_PER_DAY).date().isoformat()
