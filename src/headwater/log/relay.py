@@ -22,7 +22,13 @@ logger = structlog.get_logger(__name__)
 POSITION = "outbox"
 BATCH = 100
 LINGER_SECONDS = 0.03
+SECONDS_APART = 0.1  # of the batches that a crowd causes
 PAUSE_SECONDS = 1.0
+
+
+def linger_seconds(*, since_last_seconds: float) -> float:
+    """Return how long to wait for company: a moment, unless there has been a crowd already."""
+    return max(LINGER_SECONDS, SECONDS_APART - since_last_seconds)
 
 
 class Relay:
@@ -34,6 +40,7 @@ class Relay:
         self._clock = clock
         self._work = asyncio.Event()
         self._lingering: asyncio.TimerHandle | None = None
+        self._lingered_until = float("-inf")
         self._listeners: list[Callable[[Sequence[Stored]], None]] = []
         self._turn = asyncio.Lock()
 
@@ -48,10 +55,13 @@ class Relay:
     def wake_later(self) -> None:
         """The outbox has grown. Whoever caused it is answered first, and what a crowd causes goes together."""
         if self._lingering is None:
-            self._lingering = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._linger_no_more)
+            loop = asyncio.get_running_loop()
+            seconds = linger_seconds(since_last_seconds=loop.time() - self._lingered_until)
+            self._lingering = loop.call_later(seconds, self._linger_no_more)
 
     def _linger_no_more(self) -> None:
         self._lingering = None
+        self._lingered_until = asyncio.get_running_loop().time()
         self.wake()
 
     async def run(self) -> None:
@@ -80,7 +90,9 @@ class Relay:
             return await self._move_batch()
 
     async def _move_batch(self) -> bool:
-        rows = await self._database.glance(lambda connection: outbox.waiting(connection, limit=BATCH))
+        rows = await self._database.glance(
+            lambda connection: outbox.waiting(connection, limit=BATCH), is_one_statement=True
+        )
         if not rows:
             return False
         done = await self._appender.position(POSITION)

@@ -142,6 +142,8 @@ def _checked(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...
 
 
 def _without_secrets(url: URL) -> URL:
+    if url.raw_user is None and url.raw_password is None and not url.raw_fragment:
+        return url  # to make two copies takes as long as everything else here
     return url.with_user(None).with_fragment(None)
 
 

@@ -34,11 +34,12 @@ class AtHand:
         self._connection: Connection | None = None
         self._written_in_a_row = 0
 
-    def read(self, query: Callable[[Connection], Result]) -> Result:
-        """Run `query` on one consistent snapshot. Raises BusyError."""
+    def read(self, query: Callable[[Connection], Result], *, is_one_statement: bool) -> Result:
+        """Run `query` on one consistent snapshot, which one statement is by itself. Raises BusyError."""
         with ONE_LINE_ERRORS:
             connection, driver = self._connected()
-            driver.execute("BEGIN")
+            if not is_one_statement:
+                driver.execute("BEGIN")
             try:
                 return query(connection)
             except (OperationalError, sqlite3.OperationalError) as error:
@@ -46,7 +47,8 @@ class AtHand:
                     raise BusyError from error
                 raise
             finally:
-                driver.execute("ROLLBACK")
+                if not is_one_statement:
+                    driver.execute("ROLLBACK")
 
     def write(self, transaction: Callable[[Connection], Result]) -> tuple[Result, set[str]]:
         """Run `transaction`, commit, and return its result and what it announced; what it raises is raised here.

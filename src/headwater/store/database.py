@@ -77,15 +77,15 @@ class Database:
         """Run `query` on one consistent snapshot; it must not write."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
-    async def glance(self, query: Callable[[Connection], Result]) -> Result:
+    async def glance(self, query: Callable[[Connection], Result], *, is_one_statement: bool = False) -> Result:
         """Run a `query` for a few rows that an index leads to: on the event loop where the database is a local file.
 
         To hand such a query to a thread and back takes several times as long as the query; writers never block it
-        (WAL). Elsewhere it is a `read`.
+        (WAL). Elsewhere it is a `read`. `is_one_statement`: it needs no transaction to see one moment only.
         """
         if self._at_hand is not None:
             try:
-                return self._at_hand.read(query)
+                return self._at_hand.read(query, is_one_statement=is_one_statement)
             except BusyError:
                 pass
         return await self.read(query)

@@ -1,6 +1,7 @@
 """From RSGI to ASGI: one request on its way through the web framework, streams and disconnects included."""
 
 import asyncio
+import re
 from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ ASGI = {"version": "3.0", "spec_version": "2.3"}
 DISCONNECT: Message = {"type": "http.disconnect"}
 # What may stand unescaped in a path (RFC 3986); the server hands us the decoded form only.
 PATH_CHARACTERS = "/!$&'()*+,;=:@~"
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 
 
 def asgi_scope(scope: Scope, arrival: Arrival, *, state: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def asgi_scope(scope: Scope, arrival: Arrival, *, state: dict[str, Any]) -> dict
         "method": scope.method,
         "scheme": arrival.scheme,
         "path": scope.path,
-        "raw_path": quote(scope.path, safe=PATH_CHARACTERS).encode(),
+        "raw_path": raw_path(scope.path),
         "query_string": scope.query_string.encode("latin-1"),
         "root_path": "",
         "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in arrival.pairs],
@@ -37,6 +39,11 @@ def asgi_scope(scope: Scope, arrival: Arrival, *, state: dict[str, Any]) -> dict
         "server": (server_host, server_port),
         "state": state,
     }
+
+
+def raw_path(path: str) -> bytes:
+    """Return the path as it stood in the request, or as it might have. Most need no escaping at all."""
+    return (path if PLAIN_PATH.fullmatch(path) else quote(path, safe=PATH_CHARACTERS)).encode()
 
 
 class Exchange:

@@ -4,6 +4,7 @@ The token is derived from a cookie, changes with every page (so that compression
 never shows the cookie.
 """
 
+import functools
 import hashlib
 import hmac
 
@@ -13,6 +14,7 @@ from headwater.core.errors import ForbiddenError
 HEADER = "x-csrf-token"
 COOKIE_SECONDS = 365 * 24 * 3600
 SEPARATOR = "."
+REMEMBERED_NAMES = 64
 
 REASON = (
     "Please retry the flow and optionally clear your cookies. The request was rejected to protect you from "
@@ -30,6 +32,7 @@ class CsrfError(ForbiddenError):
     code = "security_csrf_violation"
 
 
+@functools.lru_cache(maxsize=REMEMBERED_NAMES)
 def cookie_name(public_url: str) -> str:
     """Return Ory's name: two installations on one host keep their cookies apart."""
     return "csrf_token_" + hashlib.sha256(public_url.encode()).hexdigest()

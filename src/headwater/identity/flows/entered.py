@@ -31,17 +31,19 @@ def entered(
     keeps_csrf_cookie: bool = False,
     csrf_cookie: str | None = None,
     page_location: str | None = None,
+    is_page: bool = False,
 ) -> Answer:
     """Answer with the session.
 
     `location` is where browsers go next, unless a page without a script has to go to `page_location` first.
     `shows_identity`: registration's answer has the person beside the session. The anti-CSRF cookie changes with the
     session (one planted before sign-in is worth nothing after it) unless the person only proved again who they are;
-    `csrf_cookie` is the new one, if something was tied to it already.
+    `csrf_cookie` is the new one, if something was tied to it already. `is_page`: a browser that follows the answer to a
+    page and reads nothing of it.
     """
     body: dict[str, Any] = {}
     came_in = None if session is None or token is None else CameIn(flow_id=flow.id, session=session, token=token)
-    if session is not None:
+    if session is not None and not is_page:
         body["session"] = views.session(session, account, public_url=public_url)
     if shows_identity:
         body["identity"] = views.identity(account, public_url=public_url)

@@ -10,6 +10,7 @@ from headwater.actions.occasion import InboundRequest
 
 HTML = "text/html"
 JSON = "application/json"
+NO_COOKIES = ("",)
 # Ory lets these through on native flows: a content delivery network sets them, not a browser's user.
 NETWORK_COOKIES = ("__cf", "_cf", "cf_")
 
@@ -69,8 +70,21 @@ def of(request: Request[Any, Any, Any], *, public_url: str, body: bytes = b"") -
         method=request.method,
         url=public_url + request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
         headers=headers,
-        cookies=dict(request.cookies),
+        cookies=_cookies(request, headers.get("cookie", NO_COOKIES)[0]),
         query=dict(reversed(parse_qsl(query))),
         client_ip=client.host if client else "",
         body=body,
     )
+
+
+def _cookies(request: Request[Any, Any, Any], text: str) -> dict[str, str]:
+    """Return the cookies as the framework reads them, without it where nothing in them is quoted."""
+    if '"' in text or "%" in text:
+        return dict(request.cookies)
+    cookies: dict[str, str] = {}
+    for part in text.split(";"):
+        name, equals, value = part.partition("=")
+        name, value = (name.strip(), value.strip()) if equals else ("", name.strip())
+        if name or value:
+            cookies[name] = value
+    return cookies

@@ -234,7 +234,7 @@ class Passages:
         def query(connection: Connection) -> Flow | None:
             return flows.find_or_none(connection, flow_id.lower(), kind=kind, project_id=config.project_id)
 
-        flow = await self._database.glance(query) if ids.is_uuid(flow_id) else None
+        flow = await self._database.glance(query, is_one_statement=True) if ids.is_uuid(flow_id) else None
         if flow is None:
             raise FlowNotFoundError
         return flow

@@ -1,5 +1,6 @@
 """Where a person may be sent after a flow: to us, or to what the operator allowed. Against open redirects."""
 
+import re
 import string
 from collections.abc import Iterable
 from urllib.parse import SplitResult, quote, urlsplit
@@ -9,6 +10,7 @@ from headwater.core.errors import BadRequestError
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # What may stand in a Location header as it is; a line break in it would end the header.
 PRINTABLE = string.digits + string.ascii_letters + string.punctuation
+IN_ASCII = re.compile("[!-~]*")  # the same letters
 
 
 class ReturnToForbiddenError(BadRequestError):
@@ -28,7 +30,8 @@ def checked(url: str | None, *, public_url: str, allowed: Iterable[str]) -> str 
 
 def in_ascii(url: str) -> str:
     """Return `url` as headers can carry it: what browsers show as letters of the world is sent percent-encoded."""
-    return quote(url, safe=PRINTABLE, errors="replace")
+    # The library walks through each letter.
+    return url if IN_ASCII.fullmatch(url) else quote(url, safe=PRINTABLE, errors="replace")
 
 
 def _is_under(url: str, base: str) -> bool:

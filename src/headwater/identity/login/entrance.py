@@ -147,6 +147,7 @@ class Entrance:
             page_location=begun.location if begun is not None and entry.led_on.is_next else None,
             keeps_csrf_cookie=entry.is_renewal,
             csrf_cookie=begun.csrf_cookie if begun is not None else None,
+            is_page=flow.type == flows.BROWSER and not entry.attempt.inbound.wants_json,
         )
         if self._assurance.is_enough(entry.session, account, required=config.session.required_aal):
             return answer

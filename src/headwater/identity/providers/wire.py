@@ -122,9 +122,9 @@ def _accepting(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], .
     return headers if is_named else (("Accept", JSON), *headers)
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
+def _is_deeper(value: dict[str, Any] | list[Any], levels: int) -> bool:
     """Mappers and hooks read what providers say: mallory's provider shall not overflow their stack."""
-    if not isinstance(value, dict | list):
-        return False
+    if levels == 0:
+        return True
     inner = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(item, levels - 1) for item in inner)
+    return any(_is_deeper(item, levels - 1) for item in inner if isinstance(item, dict | list))
