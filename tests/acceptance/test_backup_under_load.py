@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 
 import httpx
@@ -118,3 +119,6 @@ def check_that_all_is_there(copy, before):
     assert len(names) == len(set(names))
     assert before["events"] <= {message_id for _, message_id in names}
     assert before["people"] <= people_in(copy)
+    asked = copy.cli("query", "SELECT count(*) AS n, count(DISTINCT id) AS ids FROM website.e", "--format", "json")
+    (row,) = json.loads(asked.stdout)
+    assert row["n"] == row["ids"] == len([name for _, name in names if re.fullmatch(r"m\d+", name)])
