@@ -13,6 +13,7 @@ from headwater.core.errors import BadRequestError
 from headwater.lake.sql.orders import Schema
 from headwater.lake.sql.queries import Queries
 from headwater.lake.sql.query_errors import (
+    LakeFileError,
     NotConfinedError,
     QueriesBusyError,
     QueryFailedError,
@@ -154,7 +155,7 @@ async def test_a_link_that_somebody_put_among_the_files_leads_nowhere(lake):
         file.unlink()
         file.symlink_to(secret)
 
-    with pytest.raises(QueryFailedError):
+    with pytest.raises(LakeFileError):
         await lake.rows("SELECT * FROM order_completed")
 
 

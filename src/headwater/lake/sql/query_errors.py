@@ -35,6 +35,12 @@ class QueryLostError(HeadwaterError):
     code = "query_lost"
 
 
+class LakeFileError(HeadwaterError):
+    """A file of the lake can't be read. Is it gone, or damaged? `headwater rebuild lake` makes it anew."""
+
+    code = "lake_file_unreadable"
+
+
 class NotConfinedError(HeadwaterError):
     """This machine's kernel can't keep a query from files and sockets (Landlock and seccomp), so none is run.
 
@@ -47,5 +53,12 @@ class NotConfinedError(HeadwaterError):
 
 ERRORS: dict[str, type[HeadwaterError]] = {
     error.code: error
-    for error in (QueryRefusedError, QueryFailedError, QueryLimitError, QueryLostError, NotConfinedError)
+    for error in (
+        LakeFileError,
+        NotConfinedError,
+        QueryFailedError,
+        QueryLimitError,
+        QueryLostError,
+        QueryRefusedError,
+    )
 }

@@ -20,7 +20,13 @@ from headwater.lake.sql import answers, catalogue, confinement, one_select
 from headwater.lake.sql.answers import Written
 from headwater.lake.sql.one_select import Select
 from headwater.lake.sql.orders import BEGUN, CSV, DONE, FAILED, JSON, PARQUET, Orders, Word
-from headwater.lake.sql.query_errors import NotConfinedError, QueryFailedError, QueryLimitError, QueryRefusedError
+from headwater.lake.sql.query_errors import (
+    LakeFileError,
+    NotConfinedError,
+    QueryFailedError,
+    QueryLimitError,
+    QueryRefusedError,
+)
 from headwater.lake.sql.views import Views
 
 STDERR = 2
@@ -46,6 +52,9 @@ class Query:
             word = Word(kind=FAILED, code=error.code, message=error.message)
         except TOO_MUCH_MEMORY:
             word = Word(kind=FAILED, code=QueryLimitError.code, message=self._too_much_memory())
+        except duckdb.IOException as error:
+            # SQL that gets so far names no files: it is one of the lake's own.
+            word = Word(kind=FAILED, code=LakeFileError.code, message=f"{LakeFileError().message} {error}")
         except duckdb.Error as error:
             word = Word(kind=FAILED, code=QueryFailedError.code, message=str(error))
         self._tell(word)
