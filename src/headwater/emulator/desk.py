@@ -46,8 +46,11 @@ class Desk(Protocol):
     async def forget_baseline(self) -> None:
         """Let a reset go back to the state at the start again."""
 
-    async def settle(self, *, timeout_seconds: float) -> list[str]:
-        """Return once all that was acked is processed, or the time is up: what still isn't, in words."""
+    async def settle(self, *, timeout_seconds: float, outwaits_hanging: bool = True) -> list[str]:
+        """Return once all that was acked is processed, or the time is up: what still isn't, in words.
+
+        Not `outwaits_hanging`: nor is it waited when a receiver hangs.
+        """
 
     async def events(self, wanted: Wanted) -> list[dict[str, Any]]:
         """Return what was stored, oldest first."""

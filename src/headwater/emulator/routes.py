@@ -26,6 +26,7 @@ from headwater.emulator.recorder import Recorded
 OK, ACCEPTED = 200, 202
 SETTLE_SECONDS = 10.0
 MOST_SETTLE_SECONDS = 300.0
+BEFORE_A_JUMP_SECONDS = 2.0
 PREFIX = "/emulator"
 JSON = "application/json"
 
@@ -239,13 +240,15 @@ async def clock(desk: TheDesk) -> Time:
 
 @post("/clock", status_code=OK)
 async def tick(desk: TheDesk, data: JSONBody[Tick]) -> Time:
-    """Stop the clock, let it jump, let it run."""
+    """Stop the clock, let it jump, let it run. What was acked before a jump is processed before it, if it can be."""
     if data.resume:
         desk.resume()
     if data.freeze is not False:
         desk.freeze(None if data.freeze is True else _moment(data.freeze))
     if data.advance is not None:
-        desk.advance(durations.read(data.advance))
+        span = durations.read(data.advance)
+        await desk.settle(timeout_seconds=BEFORE_A_JUMP_SECONDS, outwaits_hanging=False)
+        desk.advance(span)
     return msgspec.convert(desk.clock(), Time)
 
 

@@ -175,13 +175,14 @@ class Emulation:
         async with self._turn:
             self._baseline.copy(self._start)
 
-    async def settle(self, *, timeout_seconds: float) -> list[str]:
+    async def settle(self, *, timeout_seconds: float, outwaits_hanging: bool = True) -> list[str]:
         rooms, loop = self._rooms, asyncio.get_running_loop()
         ends_at = loop.time() + timeout_seconds
         while True:
             rooms.relay.wake()
             at_work = await self._at_work()
-            if not at_work or loop.time() >= ends_at:
+            is_over = loop.time() >= ends_at or (self.gate.hanging and not outwaits_hanging)
+            if not at_work or is_over:
                 await rooms.journal.write_now()
                 return at_work + (_said_of(self.gate.hanging) if at_work else [])
             await asyncio.sleep(LOOK_SECONDS)
