@@ -22,6 +22,7 @@ from headwater.log.sqlite_writer import SqliteLogWriter
 logger = structlog.get_logger(__name__)
 
 LOOK_EVERY_SECONDS = 3_600.0
+LOOK_AGAIN_SECONDS = 60.0  # while a reader holds something back: the lake, say, may just not be there yet
 REST_SECONDS = 2.0  # between two looks; readers follow the writer by about a second
 
 Cursors = Callable[[], Awaitable[Mapping[str, int]]]
@@ -118,7 +119,8 @@ class Retention:
             self._has_rolled.set()
 
     async def _next_occasion(self) -> None:
-        await wait_for(self._has_rolled, clock=self._clock, seconds=LOOK_EVERY_SECONDS)
+        seconds = LOOK_AGAIN_SECONDS if self.last.held_back_by else LOOK_EVERY_SECONDS
+        await wait_for(self._has_rolled, clock=self._clock, seconds=seconds)
         await self._clock.sleep(REST_SECONDS)
         self._has_rolled.clear()
 

@@ -215,3 +215,20 @@ async def test_a_segment_ends_when_it_is_large(tmp_path, clock):
     await writer.close()
 
     assert 1 < count
+
+
+async def test_what_a_reader_held_back_goes_within_minutes_of_its_having_caught_up(log, reader, clock):
+    cursors = {"@lake": 0}
+    retention = trimming(log, clock, cursors=cursors, events=4)
+    running = asyncio.create_task(retention.run())
+    began = clock.monotonic()
+    async with asyncio.timeout(10):
+        while not retention.last.held_back_by:
+            await asyncio.to_thread(lambda: None)
+        cursors["@lake"] = 10
+        while len(await offsets(reader)) > 4:
+            clock.advance(1)
+            await asyncio.to_thread(lambda: None)
+    running.cancel()
+
+    assert clock.monotonic() - began < HOUR_SECONDS / 10

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from headwater.core.errors import SettingsError
-from headwater.settings import Listen, load
+from headwater.lake.limits import WriteLimits
+from headwater.settings import LONGEST_QUERY, Listen, load
 
 
 def test_a_flag_wins_over_the_environment_and_both_over_the_default():
@@ -139,3 +140,10 @@ def test_no_file_is_a_template_unless_a_folder_is_named():
     assert load({}).template_files is None
     chosen = load({"HEADWATER_DATA": "/srv/data", "HEADWATER_TEMPLATE_FILES": "/srv/jsonnet"})
     assert chosen.template_files == Path("/srv/jsonnet")
+
+
+def test_a_query_may_not_take_longer_than_the_lake_keeps_the_files_it_has_replaced():
+    assert WriteLimits().grace_ms > LONGEST_QUERY.total_seconds() * 1000
+    assert LONGEST_QUERY == load({"HEADWATER_QUERY_TIMEOUT": "10m"}).query_timeout
+    with pytest.raises(SettingsError, match="10m at most"):
+        load({"HEADWATER_QUERY_TIMEOUT": "11m"})
