@@ -44,6 +44,26 @@ class TestPostgresWarehouse(WarehouseContract):
             with pytest.raises(WarehouseDownError, match="timeout_seconds"):
                 await warehouse.load(load(), lines(("m1", 1)))
 
+    async def test_a_server_that_goes_away_during_a_load_costs_nothing(self, warehouse, connection, kept):
+        await warehouse.shape(shape())
+
+        async def given():
+            yield b"m1,5\n"
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'headwater'"
+            connection.execute(others)
+            yield b"m2,6\n" * 100_000
+
+        with pytest.raises(WarehouseDownError):
+            await warehouse.load(load(), given)
+
+        assert [] == await kept("paid", "id")
+        assert 1 == await warehouse.load(load(), lines(("m1", 5)))
+
+    async def test_more_columns_than_a_table_can_have_are_a_refusal(self, warehouse):
+        await warehouse.shape(shape())
+        with pytest.raises(TableRefusedError, match="1600"):
+            await warehouse.shape(shape(**{f"c{number}": "boolean" for number in range(1_700)}))
+
     async def test_somebodys_own_table_of_that_name_is_filled_without_doubles_and_keeps_its_types(
         self, warehouse, connection, kept
     ):

@@ -33,8 +33,16 @@ class Sync:
     """One run. `schemas` says what each source's schema is called; other sources are not synced."""
 
     def __init__(
-        self, warehouse: Warehouse, rows: LakeRows, *, schemas: Mapping[str, str], selection: Selection, say: Say
+        self,
+        warehouse: Warehouse,
+        rows: LakeRows,
+        *,
+        lake: Path,
+        schemas: Mapping[str, str],
+        selection: Selection,
+        say: Say,
     ) -> None:
+        self._lake = lake
         self._warehouse = warehouse
         self._rows = rows
         self._schemas = schemas
@@ -42,9 +50,9 @@ class Sync:
         self._say = say
         self._so_far = Word()
 
-    async def run(self, lake: Path) -> None:
+    async def run(self) -> None:
         """Bring the warehouse to where the lake is now. Raises WarehouseDownError; what was loaded stays."""
-        found = lake_tables.snapshot(lake)
+        found = lake_tables.snapshot(self._lake)
         wanted = self._wanted(found)
         self._so_far = Word(tables=len(wanted))
         marks: dict[str, Mapping[str, Mark]] = {}
@@ -79,8 +87,13 @@ class Sync:
             schema=one.schema,
             columns=columns,
             on_rows=lambda number: self._tell(rows=self._so_far.rows + number),
+            again=lambda: self._again(one),
         )
         return await table.run(mark, up_to=up_to)
+
+    def _again(self, one: Wanted) -> LakeTable | None:
+        found = lake_tables.tables(lake_tables.snapshot(self._lake), one.source)
+        return next((table for table in found if table.name == one.table.name), None)
 
     def _tell(self, **changes: object) -> None:
         self._so_far = msgspec.structs.replace(self._so_far, **{"table": None, **changes})

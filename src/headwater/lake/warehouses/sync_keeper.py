@@ -24,6 +24,7 @@ from headwater.workspace.warehouses import Warehouse
 MS_PER_SECOND = 1_000
 RETRY_SECONDS = 300  # after one that failed, where the schedule isn't sooner
 SAVE_EVERY_SECONDS = 1.0
+SYNCS_AT_ONCE = 2  # of all warehouses: each is a process, with memory of its own
 
 logger = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class SyncKeeper:
         self._clock = clock
         self._book: SyncBook | None = None
         self._lanes: dict[str, _Lane] = {}
+        self._turns = asyncio.Semaphore(SYNCS_AT_ONCE)
 
     async def reconfigure(self) -> None:
         """Do as configured now; those that are gone are left alone from now on. It stops nobody else."""
@@ -65,7 +67,7 @@ class SyncKeeper:
         for warehouse in found.values():
             lane = self._lanes.get(warehouse.id)
             if lane is None:
-                lane = self._lanes[warehouse.id] = _Lane(book, self._prepare, clock=self._clock)
+                lane = self._lanes[warehouse.id] = _Lane(book, self._prepare, turns=self._turns, clock=self._clock)
             lane.configure(warehouse)
 
     async def close(self) -> None:
@@ -85,7 +87,8 @@ class SyncKeeper:
 class _Lane:
     """The syncs of one warehouse."""
 
-    def __init__(self, book: SyncBook, prepare: Prepare, *, clock: Clock) -> None:
+    def __init__(self, book: SyncBook, prepare: Prepare, *, turns: asyncio.Semaphore, clock: Clock) -> None:
+        self._turns = turns
         self._book = book
         self._prepare = prepare
         self._clock = clock
@@ -123,7 +126,8 @@ class _Lane:
             newest = self._book.newest(warehouse.id)
             due = due_in_seconds(warehouse, newest, now_ms=epoch_ms(self._clock.now()), has=self._book.has)
             if due is not None and due <= 0:
-                await self._sync(warehouse, newest)
+                async with self._turns:
+                    await self._sync(warehouse, newest)
             else:
                 await wait_for(self._changed, clock=self._clock, seconds=due)
 

@@ -49,10 +49,11 @@ async def _sync(orders: SyncOrders, say: Callable[[Word], None]) -> None:
     policy = AddressPolicy(allow_private=orders.private_addresses, own_listeners=frozenset(orders.own_listeners))
     warehouse = kinds.warehouse(orders.kind, orders.settings, policy=policy, clock=SystemClock())
     selection = Selection(tuple(exclusion(text) for text in orders.exclude))
+    lake = Path(orders.lake)
     with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
-        rows = LakeRows(Path(orders.lake), scratch=Path(scratch), limits=orders.limits)
+        rows = LakeRows(lake, scratch=Path(scratch), limits=orders.limits)
         try:
-            await Sync(warehouse, rows, schemas=orders.schemas, selection=selection, say=say).run(Path(orders.lake))
+            await Sync(warehouse, rows, lake=lake, schemas=orders.schemas, selection=selection, say=say).run()
         finally:
             await warehouse.close()
             rows.close()

@@ -21,7 +21,10 @@ PUT_BACK = "the lake was put back to an older state: loaded again, and what was 
 
 
 class TableSync:
-    """`columns` are those that the warehouse gets; `on_rows` hears how many came with each stretch."""
+    """`columns` are those that the warehouse gets; `on_rows` hears how many came with each stretch.
+
+    `again` gives the table as the lake has it by then: files are merged meanwhile, and those they replace go.
+    """
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class TableSync:
         schema: str,
         columns: Mapping[str, str],
         on_rows: Callable[[int], None],
+        again: Callable[[], LakeTable | None],
     ) -> None:
         self._warehouse = warehouse
         self._rows = rows
@@ -40,16 +44,33 @@ class TableSync:
         self._source = source
         self._shape = Shape(schema=schema, table=table.name, columns=columns)
         self._on_rows = on_rows
+        self._again = again
         self._loaded = 0
         self._changes: list[str] = []
 
     async def run(self, mark: Mark | None, *, up_to: int) -> TableReport:
         """Bring the table from its mark to where the lake is. Raises WarehouseDownError."""
         try:
-            await self._run(mark or NOTHING, up_to=up_to)
+            await self._run_on(mark or NOTHING, up_to=up_to)
         except (TableRefusedError, LostFileError) as error:
             return self._report(REFUSED, reason=error.message)
         return self._report(LOADED if self._loaded or self._changes else UP_TO_DATE)
+
+    async def _run_on(self, mark: Mark, *, up_to: int) -> None:
+        """Run, and where files are gone because others took their place, go on with those."""
+        while True:
+            try:
+                return await self._run(mark, up_to=up_to)
+            except LostFileError:
+                found = self._again()
+                if found is None or found.files == self._table.files:
+                    raise
+                self._table = found
+                mark = await self._mark()
+
+    async def _mark(self) -> Mark:
+        marks = await self._warehouse.marks(self._shape.schema, source=self._source)
+        return marks.get(self._table.name, NOTHING)
 
     async def _run(self, mark: Mark, *, up_to: int) -> None:
         is_put_back = mark.offset > up_to or self._has_another_event_at(mark)
@@ -89,8 +110,7 @@ class TableSync:
         try:
             loaded = await self._warehouse.load(load, self._rows.rows(self._table, columns, before=start, after=end))
         except OvertakenError:
-            marks = await self._warehouse.marks(self._shape.schema, source=self._source)
-            return marks.get(self._table.name, NOTHING)
+            return await self._mark()
         self._loaded += loaded
         self._on_rows(loaded)
         return load.after
