@@ -38,6 +38,7 @@ from headwater.workspace.suppressed import NOBODY, Suppressed
 MS_PER_SECOND = 1_000
 SWEEP_EVERY_SECONDS = 3_600.0
 KEEP_BODIES_MS = 7 * 24 * 3_600 * 1_000
+KEEP_ACTIONS_MS = 32 * 24 * 3_600 * 1_000  # a day longer than their journal tells of them
 
 logger = structlog.get_logger(__name__)
 
@@ -268,14 +269,23 @@ class Engine:
         self._configured.pop(name, None)
 
     async def _keep_sweeping(self) -> None:
-        """Forget bodies that are too old, now and every hour."""
+        """Forget bodies that are too old, and what the log has forgotten, now and every hour."""
         while True:
             try:
-                before_ms = epoch_ms(self._tools.clock.now()) - KEEP_BODIES_MS
-                await self._tools.ledger.expire(before_ms=before_ms, newest_letters=self._tools.limits.letter_bodies)
+                await self._sweep()
             except sqlite3.Error as error:  # a full disk, say: the next sweep may do better
                 logger.warning("sweep_failed", reason=str(error))
             await self._tools.clock.sleep(SWEEP_EVERY_SECONDS)
+
+    async def _sweep(self) -> None:
+        ledger, reader, now_ms = self._tools.ledger, self._tools.reader, epoch_ms(self._tools.clock.now())
+        await ledger.expire(before_ms=now_ms - KEEP_BODIES_MS, newest_letters=self._tools.limits.letter_bodies)
+        oldest = await reader.read(after=0, limit=1)
+        await ledger.forget_before(
+            oldest[0].offset if oldest else await reader.head() + 1,
+            actions=queued.CURSOR_NAME,
+            actions_before_ms=now_ms - KEEP_ACTIONS_MS,
+        )
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -176,6 +176,17 @@ class Ledger:
         if count:
             logger.warning("dead_letter_bodies_expired_early", count=count, kept=newest_letters)
 
+    async def forget_before(self, offset: int, *, actions: str, actions_before_ms: int) -> int:
+        """Forget the attempts of events that the log has forgotten; return how many. Others save in between.
+
+        Those of queued Actions stay until then, those of what waits or was given up until it is gone.
+        """
+        return await self._repeat(
+            lambda: expiry.of_forgotten(
+                self._connection, before_offset=offset, actions=actions, actions_before_ms=actions_before_ms
+            )
+        )
+
     async def _repeat(self, part: Callable[[], int]) -> int:
         """Do a part of it at a time, each in its own transaction, until there is none left; return how much it was."""
         total = 0

@@ -1,13 +1,14 @@
 """What was said is kept for a week, and what happened for longer; of an event with several requests it is the last."""
 
 import json
+import sqlite3
 
 import msgspec
 import pytest
 from delivering import event, receiving, until, webhook, world
 
 from headwater.core.outcomes import State
-from headwater.deliver.engine import KEEP_BODIES_MS
+from headwater.deliver.engine import KEEP_BODIES_MS, SWEEP_EVERY_SECONDS
 from headwater.workspace.configuration import MappingRule, Routing
 
 WEEK_SECONDS = KEEP_BODIES_MS / 1_000
@@ -69,3 +70,26 @@ async def test_what_is_tried_again_is_all_of_its_event(w, receiver):
     await w.until_state(offset, hook, State.DELIVERED)
 
     assert ["a", "b", "a", "b", "c"] == receiver.seen
+
+
+async def test_what_the_log_has_forgotten_leaves_no_attempts_but_of_what_was_given_up(w, receiver):
+    receiver.answer = lambda name: (400 if name == "refused" else 200, {})
+    hook = webhook("crm", receiver.url)
+    delivered, refused = await w.append(event("delivered"), event("refused"))
+    await w.start(hook)
+    await w.until_state(delivered, hook, State.DELIVERED)
+    await w.until_state(refused, hook, State.REJECTED)
+    await w.log.start_over()
+    (kept,) = await w.append(event("kept"))
+    await w.until_state(kept, hook, State.DELIVERED)
+    w.clock.advance(2 * SWEEP_EVERY_SECONDS)
+
+    def offsets():
+        with sqlite3.connect(w.path) as connection:
+            return {offset for (offset,) in connection.execute('SELECT "offset" FROM attempts')}
+
+    async def is_swept():
+        return delivered not in offsets()
+
+    await until(is_swept, what="the sweep")
+    assert {refused, kept} == offsets()

@@ -1,4 +1,6 @@
-"""Bodies that have to go: what is too old, and of dead letters what is too many. Constant SQL, a part at a time.
+"""What has to go: bodies that are too old, of dead letters too many, and attempts of what the log has forgotten.
+
+Constant SQL, a part at a time.
 
 Called on the writer's thread, each part in a transaction of its own: a hundred thousand bodies hold up nobody's save.
 """
@@ -19,6 +21,17 @@ _DETAILS = """
 _LETTERS = """
     UPDATE dead_letters SET record = NULL, detail = NULL
     WHERE id IN (SELECT id FROM dead_letters WHERE record IS NOT NULL AND at_ms < ? LIMIT ?)
+"""
+# What still waits, or was given up, keeps its story. Queued Actions have one of their own (`actions/journal`), which
+# is told for a month with the attempts that are here.
+_FORGOTTEN = """
+    DELETE FROM attempts WHERE id IN (
+        SELECT id FROM attempts AS a
+        WHERE "offset" < ?1 AND (destination <> ?2 OR at_ms < ?3)
+        AND NOT EXISTS (SELECT 1 FROM retries AS r WHERE r.destination = a.destination AND r."offset" = a."offset")
+        AND NOT EXISTS (SELECT 1 FROM dead_letters AS d WHERE d.destination = a.destination AND d."offset" = a."offset")
+        LIMIT ?4
+    )
 """
 BEYOND = """
     UPDATE dead_letters SET record = NULL, detail = NULL WHERE id IN (
@@ -42,3 +55,9 @@ def of_too_many(connection: sqlite3.Connection, *, newest: int) -> int:
         connection.execute(BEYOND, (destination, newest, AT_ONCE)).rowcount
         for destination in search.destinations(connection)
     )
+
+
+def of_forgotten(connection: sqlite3.Connection, *, before_offset: int, actions: str, actions_before_ms: int) -> int:
+    """Forget some attempts of events that the log lacks by now; return how many. `actions`: the queued Actions' name."""
+    given = (before_offset, actions, actions_before_ms, AT_ONCE)
+    return connection.execute(_FORGOTTEN, given).rowcount
