@@ -58,6 +58,6 @@ def of_too_many(connection: sqlite3.Connection, *, newest: int) -> int:
 
 
 def of_forgotten(connection: sqlite3.Connection, *, before_offset: int, actions: str, actions_before_ms: int) -> int:
-    """Forget some attempts of events that the log lacks by now; return how many. `actions`: the queued Actions' name."""
+    """Forget some attempts of events that the log lacks by now; return how many. `actions` names the queued Actions."""
     given = (before_offset, actions, actions_before_ms, AT_ONCE)
     return connection.execute(_FORGOTTEN, given).rowcount
