@@ -163,3 +163,26 @@ def test_a_key_spelt_anew_takes_nothing_from_events_that_went_before(reader):
 
     assert [*"aaaa", *"bbbb", "c"] == [rows[number]["foo_bar"] for number in range(9)]
     assert {"properties": {"foo_bar": "d"}} == rows[8]["_more"]
+
+
+def test_events_that_share_the_last_table_keep_their_names(reader):
+    tables = Tables(max_event_tables=1)  # tracks
+    batches = Batches(tables, short_way=ShortWay(tables, lessons=1))
+    for number in range(6):
+        body = msgspec.json.encode({**WHOLE, **track("Two" if number % 2 else "One", total=1)})
+        batches.add_body(body, offset=number, received_at_ms=AT_MS)
+    found = {batch.table: reader(batch)[0] for batch in batches.batches()}
+
+    for table in ("_other_events", "tracks"):
+        assert ["one", "two"] * 3 == [row["event"] for _, row in sorted(found[table].items())]
+
+
+def test_an_event_written_over_several_lines_is_one_row(reader):
+    tables = Tables()
+    batches = Batches(tables, short_way=ShortWay(tables, lessons=1))
+    for number in range(5):
+        body = json.dumps({**WHOLE, **track(total=1)}, indent=2).encode()
+        batches.add_body(body if number == 4 else body.replace(b"\n", b""), offset=number, received_at_ms=AT_MS)
+
+    (paid,) = (batch for batch in batches.batches() if batch.table == "paid")
+    assert [0, 1, 2, 3, 4] == sorted(reader(paid)[0])
