@@ -37,4 +37,8 @@ def test_events_are_in_the_warehouse_after_one_command_and_only_once(shared_head
     listed = asked("list", "syncs", "--warehouse", "story")["syncs"]
     assert [again["id"], first["id"]] == [one["id"] for one in listed]
     assert pg.password not in str(asked("get", "warehouse", "story"))
+    server.cli("update", "warehouse", "story", "--schedule", "1d", "--disable", "--include-all")
+    (shown,) = asked("list", "warehouses")["warehouses"]
+    assert ("1d", False, [], []) == (shown["schedule"], shown["enabled"], shown["exclude"], shown["sources"])
+    assert "--enable" in server.cli("sync", "warehouse", "story", code=1).stderr
     server.cli("delete", "warehouse", "story")

@@ -53,10 +53,10 @@ class SyncKeeper:
 
     async def reconfigure(self) -> None:
         """Do as configured now; those that are gone are left alone from now on. It stops nobody else."""
-        found = {one.id: one for one in await self._configuration()}
-        if not found and self._book is None:
-            return
         try:
+            found = {one.id: one for one in await self._configuration()}
+            if not found and self._book is None:
+                return
             book = self._opened()
         except (OSError, sqlite3.Error, HeadwaterError) as error:
             logger.error("syncs_not_run", reason=str(error))  # noqa: TRY400
