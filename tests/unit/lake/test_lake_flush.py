@@ -151,3 +151,23 @@ async def test_on_a_full_disk_it_says_why_leaves_nothing_behind_and_takes_all_wh
     assert (1, before) == (shore.snapshot().cursor, shore.stored_files())
     await shore.write()
     assert [f"m{number}" for number in range(1, 500)] == shore.ids()
+
+
+async def test_what_a_run_that_was_killed_has_left_is_removed_and_nothing_else(shore):
+    await shore.append(record(1))
+    await shore.write()
+    before = shore.stored_files()
+    left = [
+        shore.lake / f"{folder}/2-9-77.{kind}"
+        for folder, kind in (
+            ("data/src_web/tracks/day=2026-11-29", "parquet"),
+            ("archive/src_web/day=2026-11-29", "ndjson.zst"),
+            ("ids", "ids"),
+            ("new", "parquet"),
+        )
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+    await shore.write()
+
+    assert before == shore.stored_files()
