@@ -3,15 +3,17 @@
 import asyncio
 import sqlite3
 import threading
+import time
 
 import pytest
 from sqlalchemy import insert, select
 
 from fresh_database import fresh_database
 from headwater.store import at_hand, tables
-from headwater.store.database import announce
+from headwater.store.database import BUSY_TIMEOUT_MS, announce
 from headwater.store.errors import DatabaseError
 
+BUSY_TIMEOUT_SECONDS = BUSY_TIMEOUT_MS / 1000
 HASTILY = {"survives_power_cut": False}
 
 
@@ -90,13 +92,15 @@ async def test_what_is_announced_there_is_heard(database):
 async def test_the_event_loop_goes_on_while_somebody_else_has_the_file(database, another_process):
     await database.write(note("ada"), **HASTILY)
     another_process.execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
     waiting = asyncio.create_task(database.write(note("grace"), **HASTILY))
     await asyncio.sleep(0)
-    is_waiting = not waiting.done()
+    is_waiting, seconds = not waiting.done(), time.monotonic() - started
     another_process.execute("COMMIT")
     await waiting
 
     assert is_waiting
+    assert seconds < BUSY_TIMEOUT_SECONDS
     assert ["ada", "grace"] == await noted(database)
 
 
