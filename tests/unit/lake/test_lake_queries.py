@@ -146,6 +146,15 @@ async def test_viewers_see_masks(lake):
     assert "ada@example.com" == (await lake.rows("SELECT email FROM identifies ORDER BY id"))[0][0]
 
 
+async def test_a_data_folder_behind_a_link_is_read_like_any_other(lake, tmp_path):
+    await lake.append(order(1))
+    await lake.flush()
+    (tmp_path / "elsewhere").symlink_to(lake.folder)
+    queries = Queries(tmp_path / "elsewhere" / "lake", tmp_path / "elsewhere" / "log", limits=LIMITS)
+
+    assert [("m1",)] == await lake.rows("SELECT id FROM order_completed", queries=queries)
+
+
 async def test_a_link_that_somebody_put_among_the_files_leads_nowhere(lake):
     await lake.append(order(1))
     await lake.flush()

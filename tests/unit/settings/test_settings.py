@@ -44,6 +44,9 @@ REFUSED = [
     ({"HEADWATER_LOG_RETENTION_SIZE": "20"}, "a size such as"),
     ({"HEADWATER_LOG_RETENTION_EVENTS": "many"}, "a whole number"),
     ({"HEADWATER_RATE_LIMIT": "-1"}, "a whole number"),
+    ({"HEADWATER_QUERY_TIMEOUT": "11m"}, "10m at most"),
+    ({"HEADWATER_QUERY_MEMORY": "0"}, "a size such as"),
+    ({"HEADWATER_QUERIES_AT_ONCE": "0"}, "a whole number from 1"),
     ({"HEADWATER_DTA": "x"}, "There is no setting HEADWATER_DTA"),
     ({"HEADWATER_LISTEN": "4433"}, "HOST:PORT"),
     ({"HEADWATER_LISTEN": "127.0.0.1:99999"}, "HOST:PORT"),
@@ -78,6 +81,9 @@ def test_refuses_and_says_why(environ, reason):
         ("log_retention_size", "20gb", 20 * 10**9),
         ("log_retention_events", "0", None),
         ("rate_limit", "500", 500),
+        ("query_timeout", "10m", timedelta(minutes=10)),
+        ("query_memory", "2GB", 2 * 10**9),
+        ("queries_at_once", "4", 4),
     ],
 )
 def test_reads_what_is_well_formed(name, text, expected):
