@@ -3,7 +3,7 @@
 `event` is the body as stored, byte for byte. From a line comes back exactly the record that the log had.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -71,6 +71,15 @@ def decode(text: bytes) -> Stored:
 def pack(lines: bytes) -> bytes:
     """Return `lines` compressed; packed pieces one after the other are one archive, too."""
     return zstandard.ZstdCompressor(level=LEVEL).compress(lines)
+
+
+def write(records: Iterable[Stored], target: Path) -> int:
+    """Write an archive of `records`, with little memory; return how many they are. Raises OSError."""
+    count = 0
+    with target.open("wb") as file, zstandard.ZstdCompressor(level=LEVEL).stream_writer(file) as writer:
+        for count, stored in enumerate(records, 1):  # noqa: B007  what it is at the end
+            writer.write(encode(stored))
+    return count
 
 
 def join(paths: Sequence[Path], target: Path) -> int:
