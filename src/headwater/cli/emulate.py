@@ -72,7 +72,7 @@ def run(
     started_by = (0,) if stop_with_stdin else ()
 
     def serve(parent: int, is_first: bool) -> None:  # noqa: FBT001  a parent's callback
-        emulation.run(chosen, allowed=allow, brought=files, is_first=is_first, started_by=(parent, *started_by))
+        emulating.run(chosen, allowed=allow, brought=files, is_first=is_first, started_by=(parent, *started_by))
 
     try:
         return EmulatorParent(folder / MARKER).keep_running(serve)

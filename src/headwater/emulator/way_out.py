@@ -1,6 +1,6 @@
 """What stands before the way out: nothing leaves but what is allowed to, and everything is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -117,3 +117,12 @@ def success(request: Request) -> Response:
 
 def _one_hop(request: Request) -> Request:
     return msgspec.structs.replace(request, follows_redirects=False)
+
+
+def said_of(hanging: Sequence[Request]) -> list[str]:
+    """Say of requests that hang what they wait for."""
+    return [
+        f"a receiver, {urlsplit(one.url).hostname}, that hangs until the emulated clock is advanced by"
+        f" {one.timeout_seconds:g} s"
+        for one in hanging
+    ]

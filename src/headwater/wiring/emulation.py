@@ -6,12 +6,11 @@ One process: the readers run beside the server, so that there is one clock and o
 
 import asyncio
 import os
-import shutil
 import signal
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -20,8 +19,8 @@ from sqlalchemy import Connection, func, select
 import headwater
 from headwater.core.clock import epoch_ms, iso_ms
 from headwater.core.errors import UnavailableError
-from headwater.core.event import ACTIONS_SOURCE, Stored
-from headwater.emulator import baseline, routes
+from headwater.core.event import ACTIONS_SOURCE
+from headwater.emulator import baseline, routes, seen_events
 from headwater.emulator.allowed import Allowed
 from headwater.emulator.answers import Answers
 from headwater.emulator.bad_events import BadEvent, BadEvents
@@ -32,34 +31,29 @@ from headwater.emulator.gate import Gate
 from headwater.emulator.recorder import Recorder
 from headwater.emulator.refusals import Refusals, RefusingDatabase, RefusingLog
 from headwater.emulator.under_way import UnderWay
-from headwater.emulator.way_out import EmulatedWayOut
+from headwater.emulator.way_out import EmulatedWayOut, said_of
 from headwater.identity.courier import mail as mails
-from headwater.net.outbound import Request, Sender
-from headwater.settings import Settings
+from headwater.net.outbound import Sender
 from headwater.store import room_file
 from headwater.store.database import Database
 from headwater.store.tables import courier_messages, outbox
 from headwater.store.tables import destinations as destinations_table
-from headwater.web.listener import Place
 from headwater.wiring import inside, serve
 from headwater.wiring.brought import NOTHING, Brought, SetUpError, adapted
 from headwater.wiring.readers import LAKE, Orders
 from headwater.wiring.readers_beside import ReadersBeside
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
-from headwater.wiring.serve import Staging
 from headwater.wiring.surroundings import Surroundings
 from headwater.workspace import destinations, keys, sources
 
 SOURCE_NAME, SOURCE_KIND = "app", "http-api"
 KEY_NAME = "emulator"
-IDENTITY = "identity"
 FOLDER = "emulator"
 BAD_REQUEST = 400
 RESTART = "restart"
 LOOK_SECONDS = 0.002
 READ_AT_ONCE = 1_000
-READ_BYTES = 4_096
 # What counts within windows (failed logins, rate limits, breakers) has forgotten everything after so long.
 FORGIVEN_AFTER = timedelta(hours=2)
 UNDER_WAY_SECONDS = 2.0
@@ -184,7 +178,7 @@ class Emulation:
             is_over = loop.time() >= ends_at or (self.gate.hanging and not outwaits_hanging)
             if not at_work or is_over:
                 await rooms.journal.write_now()
-                return at_work + (_said_of(self.gate.hanging) if at_work else [])
+                return at_work + (said_of(self.gate.hanging) if at_work else [])
             await asyncio.sleep(LOOK_SECONDS)
 
     async def events(self, wanted: Wanted) -> list[dict[str, Any]]:
@@ -194,8 +188,8 @@ class Emulation:
             for one in stored:
                 if one.record.source != ACTIONS_SOURCE:
                     slug = self._slugs.get(one.record.source, one.record.source)
-                    event = _shown(one, slug)
-                    if _fits(wanted, event, slug):
+                    event = seen_events.shown(one, slug)
+                    if seen_events.fits(wanted, event, slug):
                         found.append(event)
         return found
 
@@ -348,71 +342,6 @@ class Emulation:
         # A lane that is only about to begin has everything still to do.
         lanes += [name for name in live if readers.name_of(name) is None]
         return at_work + [f"deliveries to {live.get(name, name)}" for name in lanes]
-
-
-def run(
-    settings: Settings,
-    *,
-    allowed: Sequence[str],
-    is_first: bool,
-    brought: Brought = NOTHING,
-    started_by: Sequence[int] = (),
-) -> NoReturn:
-    """Serve as an emulator until told to stop, or until one of `started_by` (file descriptors) ends.
-
-    `is_first`: nobody was told yet where it is.
-    """
-    emulation = Emulation(settings.data, allowed=allowed, brought=brought, can_restart=bool(started_by))
-
-    async def opened(rooms: Rooms, _admin: Place | None) -> None:
-        for descriptor in started_by:
-            asyncio.get_running_loop().add_reader(descriptor, _stop_at_its_end, descriptor)
-        if is_first:
-            line = {**emulation.info(), "emulator_url": f"{rooms.url}{routes.PREFIX}"}
-            print(msgspec.json.encode(line).decode(), flush=True)  # noqa: T201  what it was started for
-
-    parent = os.getppid()
-
-    def ended() -> None:
-        if os.getppid() != parent:  # it was killed: nobody else is left to take the data away
-            shutil.rmtree(settings.data, ignore_errors=True)
-
-    staging = Staging(
-        surroundings=emulation.surroundings(),
-        readers=emulation.readers,
-        prepare=emulation.prepare,
-        opened=opened,
-        ended=ended,
-    )
-    serve.run(settings, staging)
-
-
-def _stop_at_its_end(descriptor: int) -> None:
-    if not os.read(descriptor, READ_BYTES):
-        asyncio.get_running_loop().remove_reader(descriptor)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _shown(stored: Stored, slug: str) -> dict[str, Any]:
-    event: dict[str, Any] = msgspec.json.decode(stored.record.body)
-    return {**event, "_source": slug, "_offset": stored.offset, "_via": stored.record.via}
-
-
-def _fits(wanted: Wanted, event: dict[str, Any], slug: str) -> bool:
-    return (
-        (slug == wanted.source if wanted.source else slug != IDENTITY)
-        and wanted.type in (None, event.get("type"))
-        and wanted.event in (None, event.get("event"), event.get("name"))
-        and wanted.user_id in (None, event.get("userId"))
-    )
-
-
-def _said_of(hanging: Sequence[Request]) -> list[str]:
-    return [
-        f"a receiver, {urlsplit(one.url).hostname}, that hangs until the emulated clock is advanced by"
-        f" {one.timeout_seconds:g} s"
-        for one in hanging
-    ]
 
 
 def _remove_mail(folder: Path) -> None:
