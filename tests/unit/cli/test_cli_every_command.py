@@ -22,6 +22,7 @@ FILES = {
     "update_project": ("--file", "config.yaml"),
     "update_source": ("x", "--name", "y"),
     "update_destination": ("x", "--name", "y"),
+    "update_warehouse": ("x", "--name", "y"),
     "test_destination": ("x", "--last", "1"),
     "redrive_dead_letters": ("--all",),
     "cancel_redrive": ("--all",),
