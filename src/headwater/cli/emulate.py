@@ -51,7 +51,7 @@ def run(
         raise UsageError("An emulator's data is its own, and goes with it: leave --data out.")
     garbage.not_while_loading()
     # Before the fork: a restart then takes a third of a start.
-    from headwater.wiring import brought, emulation  # noqa: PLC0415  lazily loaded
+    from headwater.wiring import brought, emulating  # noqa: PLC0415  lazily loaded
 
     files = brought.Brought(
         blueprint=None if config is None else blueprint_file.read(config),
