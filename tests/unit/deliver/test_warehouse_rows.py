@@ -1,7 +1,7 @@
 import pytest
 
 from headwater.core.outcomes import Rejected
-from headwater.deliver import warehouse_rows, warehouse_tables
+from headwater.deliver.vendors import warehouse_rows, warehouse_tables
 
 AT = "2026-11-28T10:00:00.000Z"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from headwater.deliver import amplitude_answers, amplitude_events, lookup, placeholders
+from headwater.deliver import lookup, placeholders
 from headwater.deliver.destination import (
     Action,
     BadDestinationSettingsError,
@@ -19,6 +19,7 @@ from headwater.deliver.destination import (
     Payload,
     Settings,
 )
+from headwater.deliver.vendors import amplitude_answers, amplitude_events
 from headwater.net.outbound import Request
 
 DOCS = "https://amplitude.com/docs/apis/analytics"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from headwater.core.outcomes import Delivered, Outcome, Rejected, RetryLater
-from headwater.deliver import answers, customer_io_entities
+from headwater.deliver import answers
 from headwater.deliver.destination import (
     Action,
     Batch,
@@ -21,6 +21,7 @@ from headwater.deliver.destination import (
     SmallerBatch,
     read_by_general_rule,
 )
+from headwater.deliver.vendors import customer_io_entities
 from headwater.net.outbound import Request, Response
 
 DOCS = "https://docs.customer.io/integrations/api/track/"

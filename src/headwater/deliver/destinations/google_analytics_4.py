@@ -6,7 +6,6 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from headwater.deliver import ga4_events, ga4_rules
 from headwater.deliver.destination import (
     Action,
     BadDestinationSettingsError,
@@ -19,6 +18,7 @@ from headwater.deliver.destination import (
     Payload,
     Settings,
 )
+from headwater.deliver.vendors import ga4_events, ga4_rules
 from headwater.net.outbound import Request
 
 DOCS = "https://developers.google.com/analytics/devguides/collection/protocol/ga4"

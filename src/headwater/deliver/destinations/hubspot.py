@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.deliver import hubspot_answers, hubspot_records, lookup, patience
+from headwater.deliver import lookup, patience
 from headwater.deliver.destination import (
     Action,
     BadDestinationSettingsError,
@@ -18,7 +18,8 @@ from headwater.deliver.destination import (
     Payload,
     Settings,
 )
-from headwater.deliver.hubspot_records import COMPANIES, CONTACTS, EVENTS, MAX_EVENT_PROPERTIES, MAX_NAME_CHARS
+from headwater.deliver.vendors import hubspot_answers, hubspot_records
+from headwater.deliver.vendors.hubspot_records import COMPANIES, CONTACTS, EVENTS, MAX_EVENT_PROPERTIES, MAX_NAME_CHARS
 from headwater.net.outbound import Request
 
 DOCS = "https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/upsert-contacts"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from headwater.core.outcomes import Delivered, Outcome, Rejected
-from headwater.deliver import answers, lookup, mixpanel_records, placeholders
+from headwater.deliver import answers, lookup, placeholders
 from headwater.deliver.destination import (
     Action,
     BadDestinationSettingsError,
@@ -24,6 +24,7 @@ from headwater.deliver.destination import (
     Settings,
     read_by_general_rule,
 )
+from headwater.deliver.vendors import mixpanel_records
 from headwater.net.outbound import Request, Response
 
 DOCS = "https://docs.mixpanel.com/reference"

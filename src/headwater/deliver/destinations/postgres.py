@@ -8,7 +8,7 @@ import msgspec
 
 from headwater.core.outcomes import Delivered, NotAuthorised, Outcome, RetryLater
 from headwater.core.snake_case import MAX_NAME_BYTES
-from headwater.deliver import answers, fields, lookup, patience, warehouse_rows, warehouse_tables
+from headwater.deliver import answers, fields, lookup, patience
 from headwater.deliver.destination import (
     Action,
     Batch,
@@ -22,6 +22,7 @@ from headwater.deliver.destination import (
     Settings,
     SmallerBatch,
 )
+from headwater.deliver.vendors import warehouse_rows, warehouse_tables
 from headwater.net.outbound import Request, Response
 
 OK = 200

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from headwater.core.outcomes import RetryLater
-from headwater.deliver import answers, lookup, placeholders, posthog_events
+from headwater.deliver import answers, lookup, placeholders
 from headwater.deliver.destination import (
     Action,
     BadDestinationSettingsError,
@@ -21,6 +21,7 @@ from headwater.deliver.destination import (
     Settings,
     read_by_general_rule,
 )
+from headwater.deliver.vendors import posthog_events
 from headwater.net.outbound import Request, Response
 
 DOCS = "https://posthog.com/docs/api/capture"

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from headwater.deliver import ga4_parameters, lookup
+from headwater.deliver import lookup
 from headwater.deliver.destination import Payload
+from headwater.deliver.vendors import ga4_parameters
 
 MAX_PARAMETERS = MAX_USER_PROPERTIES = 25
 MAX_ITEMS = 200

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from headwater.core.outcomes import Rejected
-from headwater.deliver import commerce, ga4_parameters, lookup, moments
+from headwater.deliver import commerce, lookup, moments
 from headwater.deliver.destination import Payload, Settings
+from headwater.deliver.vendors import ga4_parameters
 
 TITLES = ("Google Analytics 4", "Google Analytics 4 Cloud")
 APP_INSTANCE = re.compile(r"[0-9A-Fa-f]{32}")

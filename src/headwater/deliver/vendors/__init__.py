@@ -1,0 +1,1 @@
+"""What kinds of `destinations/` need besides: their tools' records, rules and answers, each in a file of its own."""
