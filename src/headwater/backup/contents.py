@@ -20,7 +20,7 @@ FORMAT = 1
 RUN = re.compile(r"\d{4,}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 # What a backup may bring into a data folder.
-SINGLE = frozenset({"core.db", "deliver.db", "actions.db", "live.db", "secret.key"})
+SINGLE = frozenset({"core.db", "deliver.db", "actions.db", "live.db", "syncs.db", "secret.key"})
 FOLDERS = frozenset({"log", "lake", "mail"})
 KEY = "secret.key"
 LAKE_DATABASE = "lake/lake.db"

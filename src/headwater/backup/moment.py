@@ -15,7 +15,7 @@ from headwater.lake import manifest
 from headwater.log import segments
 from headwater.store.folder import DataFolder
 
-READERS = (contents.LAKE_DATABASE, "deliver.db", "actions.db", "live.db")
+READERS = (contents.LAKE_DATABASE, "deliver.db", "actions.db", "live.db", "syncs.db")
 CORE = "core.db"
 
 

@@ -17,6 +17,7 @@ from headwater.core.clock import SystemClock
 from headwater.core.errors import HeadwaterError
 from headwater.deliver import ledger_schema
 from headwater.lake import manifest, manifest_tables
+from headwater.lake.warehouses import sync_tables
 from headwater.live import live_tables
 from headwater.store import tables
 from headwater.store.folder import DataFolder
@@ -92,6 +93,7 @@ async def _opened(folder: DataFolder) -> dict[str, Any]:
     for path, opened in (
         (folder.deliver_database, ledger_schema.open_ledger),
         (folder.live_database, live_tables.open_for_writing),
+        (folder.syncs_database, sync_tables.open_for_writing),
         (folder.lake / manifest.NAME, manifest_tables.open_for_writing),
     ):
         if path.exists():

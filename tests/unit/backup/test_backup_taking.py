@@ -13,6 +13,7 @@ from backup_stage import CURSOR, Stage, message_ids
 from headwater.backup import contents, moment
 from headwater.backup.backup_errors import BackupFailedError, BackupUnderWayError, BadBackupFolderError
 from headwater.backup.shelf import Shelf, check
+from headwater.store.folder import DataFolder
 
 
 def one(path, sql):
@@ -43,6 +44,14 @@ def test_everything_comes_back_and_is_for_its_owner_only(stage):
         for at, folders, names in os.walk(folder):
             paths = [Path(at), *(Path(at) / name for name in (*folders, *names))]
             assert {0} == {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in paths}
+
+
+def test_every_database_of_a_data_folder_is_of_a_backup(tmp_path):
+    folder = DataFolder(tmp_path)
+    databases = {getattr(folder, name).name for name in dir(DataFolder) if name.endswith("_database")}
+
+    assert databases | {contents.KEY} == contents.SINGLE
+    assert databases | {contents.LAKE_DATABASE} == {*moment.READERS, moment.CORE}
 
 
 def test_what_is_written_before_the_moment_is_in_it_and_nothing_after(stage):
