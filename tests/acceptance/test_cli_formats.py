@@ -51,10 +51,16 @@ def needed(shared_headwater):
     asked = {"destination": destination, "since": "1h"}
     replay = server.api("POST", "/api/replays", asked, status=201)["id"]
     settled(server, "/api/replays", "replays", lambda row: row["state"] == "finished")
+    receiver.status = 400
+    assert httpx.post(f"{server.url}/v1/track", json={**event, "messageId": "m-2"}).is_success
+    letter = settled(server, f"/api/dead-letters?destination={destination}", "dead_letters", bool)["id"]
     receiver.close()
+    settings = {"url": "postgresql://loader@db.example/analytics", "password": "s3cret"}
+    server.api("POST", "/api/warehouses", {"name": "main", "kind": "postgres", "settings": settings}, status=201)
     project = server.api("GET", "/api/status")["project"]["id"]
     return {
         ("get", "action-delivery"): (fired["trigger_id"],),
+        ("get", "dead-letter"): (str(letter),),
         ("get", "destination"): (destination,),
         ("get", "destination-metrics"): (destination,),
         ("get", "identity"): (ada,),
@@ -63,7 +69,9 @@ def needed(shared_headwater):
         ("get", "revision"): (server.api("GET", f"/projects/{project}/revisions")["revisions"][0]["id"],),
         ("get", "source"): (source,),
         ("get", "trace"): ("m-1",),
+        ("get", "warehouse"): ("main",),
         ("list", "dead-letters"): ("--destination", destination),
+        ("list", "syncs"): ("--warehouse", "main"),
         ("list", "write-keys"): (source,),
     }
 

@@ -1,5 +1,6 @@
 """`headwater emulate`, over HTTP alone: what any language's tests build on."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -31,8 +32,11 @@ def emulator(started):
 
 def folder_of(running: RunningEmulator) -> Path:
     """Return the data folder: where the server has its lock open."""
-    links = [link.readlink() for link in Path(f"/proc/{running.line['pid']}/fd").iterdir()]
-    return next(link.parent for link in links if link.name == "lock")
+    for link in Path(f"/proc/{running.line['pid']}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if link.readlink().name == "lock":
+                return link.readlink().parent
+    raise AssertionError("no lock is open")
 
 
 def wait_gone(pid: int) -> None:

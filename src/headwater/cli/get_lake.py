@@ -8,7 +8,7 @@ COLUMNS = (
     "state reason cursor lag events tables rows parquet_files parquet_bytes archive_files archive_bytes index_bytes"
     " removed_files removed_bytes lost lost_files merge_failed"
 )
-LAKE = View(columns=tuple(COLUMNS.split()))
+LAKE = View(columns=tuple(COLUMNS.split()), id="cursor")
 
 
 async def run(*, at: Here) -> None:

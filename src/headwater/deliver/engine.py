@@ -100,6 +100,7 @@ class Engine:
         self._replays = ReplayLanes(tools=self._tools, route_of=self._route, configured=replays)
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
+        self._is_closed = False
         self._redriving = Redriving(
             ledger=ledger, reader=reader, clock=clock, limits=self._tools.limits, lanes=self._sending
         )
@@ -126,6 +127,8 @@ class Engine:
         What it has still to be sent goes with it: the events that wait for another try, and the dead letters.
         """
         async with self._changing:
+            if self._is_closed:
+                return  # told of a change meanwhile: whoever runs next begins with it
             known = {each.id: each for each in await self._configuration()}
             wanted = {name: each for name, each in known.items() if each.enabled}
             changed = [name for name, old in self._configured.items() if wanted.get(name) != old]
@@ -145,6 +148,7 @@ class Engine:
         await _ended(self._tasks)
         self._redriving.close()
         async with self._changing:
+            self._is_closed = True
             stopped = (self._stop(name, at_once=at_once) for name in list(self._lanes))
             await asyncio.gather(self._replays.close(), *stopped)
 

@@ -206,7 +206,9 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 def is_damage(error: BaseException | None) -> TypeGuard[sqlite3.DatabaseError]:
     """Tell whether it is the file's own fault (a full disk, say, is not): then it is to be made anew."""
-    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHORT_READ  # it ends before what it says is in it
+    return isinstance(error, sqlite3.DatabaseError)
 
 
 def remove(path: Path) -> None:

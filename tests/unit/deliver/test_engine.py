@@ -461,3 +461,13 @@ async def test_the_ledger_that_outlives_an_engine_does_not_hold_it(tmp_path):
         assert engine() is None
         await w.ledger.close()
         w.build()
+
+
+async def test_a_change_that_comes_after_the_end_starts_nothing_again(tmp_path):
+    async with receiving() as receiver, world(tmp_path) as w:
+        await w.start(webhook("crm", receiver.url))
+        await w.engine.close()
+
+        await w.engine.reconfigure()
+
+        assert [] == await w.engine.status()
