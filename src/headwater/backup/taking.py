@@ -32,7 +32,7 @@ class Taking:
         self._files: dict[str, KeptFile] = {}
         self._known: set[SegmentFile] = set()
         self._missing: list[str] = []
-        self._copied: list[KeptFile] = []
+        self._copied: set[str] = set()
         self._progress = Progress(wire, 0, clock=clock)
 
     def run(self) -> Report:
@@ -125,7 +125,7 @@ class Taking:
     def _note(self, path: str, stored: str, target: Path, *, stamp: str, sha256: str) -> None:
         file = KeptFile(path=path, stored=stored, bytes=target.stat().st_size, sha256=sha256, stamp=stamp)
         self._files[path] = file
-        self._copied.append(file)
+        self._copied.add(path)
 
     def _finish(self, now: Moment, *, taken_at: str) -> Report:
         named = {*now.same, *now.lake_paths, *(held.path for held in (*now.databases, *now.segments))}
@@ -143,14 +143,16 @@ class Taking:
             missing=tuple(self._missing),
         )
         self._shelf.finish(found)
+        # Once each: an index that grew meanwhile was copied twice.
+        copied = [file for file in files if file.path in self._copied]
         return Report(
             run=found.run,
             taken_at=taken_at,
             newest_offset=found.newest_offset,
             files=len(files),
             bytes=found.bytes,
-            copied_files=len(self._copied),
-            copied_bytes=sum(file.bytes for file in self._copied),
+            copied_files=len(copied),
+            copied_bytes=sum(file.bytes for file in copied),
             missing=found.missing,
         )
 
