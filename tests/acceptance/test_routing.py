@@ -69,7 +69,7 @@ def test_a_mapping_changed_under_load_loses_nothing_and_doubles_nothing(headwate
     stream = Stream(headwater.url, headwater.source("website"))
     try:
         destination = create(headwater, receiver, "--mapping", str(files / "first.jsonnet"), "--start", "beginning")
-        stream.wait_for(20)
+        receiver.wait_until(lambda bodies: len(bodies) > 20, "some events before the change")
         headwater.cli("update", "destination", destination, "--mapping", str(files / "second.json"))
         changed_at = len(receiver.bodies)
         stream.wait_for(20)
