@@ -17,6 +17,7 @@ Rows = Mapping[str, list[list[Any]]]
 CONFIGURED = (
     tables.workspaces,
     tables.keys,
+    tables.operator_sessions,
     tables.projects,
     tables.revisions,
     tables.secrets,

@@ -62,6 +62,17 @@ keys = Table(
     Column("revoked_at_ms", BigInteger, nullable=True),  # the row stays a while: who uses the key is told
 )
 
+# Who is signed in to the console.
+operator_sessions = Table(
+    "operator_sessions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("key_id", ID, nullable=False, index=True),  # or "local", which is no key of the table
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+)
+
 projects = Table(
     "projects",
     metadata,

@@ -117,7 +117,16 @@ def by_token(connection: Connection, token: str, *, clock: Clock) -> Key | None:
 
     Looked up by hash: nothing of the token's own text is compared.
     """
-    row = connection.execute(select(tables.keys).where(tables.keys.c.token_sha256 == fingerprint(token))).first()
+    return _good(connection, tables.keys.c.token_sha256 == fingerprint(token), clock=clock)
+
+
+def by_id(connection: Connection, key_id: str, *, clock: Clock) -> Key | None:
+    """Return a key, None for one that never was. Raises KeyExpiredError, KeyRevokedError."""
+    return _good(connection, tables.keys.c.id == key_id, clock=clock)
+
+
+def _good(connection: Connection, which: ColumnElement[bool], *, clock: Clock) -> Key | None:
+    row = connection.execute(select(tables.keys).where(which)).first()
     if row is None:
         return None
     if row.revoked_at_ms is not None:
