@@ -86,12 +86,15 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks. `project_id` is None for a workspace key, which is good for every project.
 
     `only`: all the permissions it can have, whatever its role; None for no such limit.
+    `name`: what people call it; `via`: by which door it came, `api` or `console`. Both are for the audit log alone.
     """
 
     key_id: str
     role: str
     project_id: str | None = None
     only: frozenset[str] | None = None
+    name: str = ""
+    via: str = "api"
 
 
 Authenticate = Callable[[str], Awaitable[Principal | None]]
