@@ -1,12 +1,13 @@
 """What a column of an older file is, read by the type that the column has now. Pure.
 
-Types only grow, so nothing is lost. A moment becomes the text that an event would have: ISO 8601, UTC.
+Types only grow, so nothing is lost. A moment becomes the text that an event would have: ISO 8601, UTC, to the
+millisecond, and to the microsecond where it has any.
 """
 
 from headwater.lake import quoting
 
 TIMESTAMP, VARCHAR = "TIMESTAMP", "VARCHAR"
-ISO = "%Y-%m-%dT%H:%M:%S.%gZ"
+MILLISECONDS, MICROSECONDS = "%Y-%m-%dT%H:%M:%S.%gZ", "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def as_now(column: str, *, was: str, now: str) -> str:
@@ -15,5 +16,10 @@ def as_now(column: str, *, was: str, now: str) -> str:
     if was == now:
         return name
     if was == TIMESTAMP and now == VARCHAR:
-        return f"strftime({name}, {quoting.text(ISO)}) AS {name}"
+        return f"{_text_of_moment(name)} AS {name}"
     return f"CAST({name} AS {now}) AS {name}"
+
+
+def _text_of_moment(name: str) -> str:
+    coarse, fine = quoting.text(MILLISECONDS), quoting.text(MICROSECONDS)
+    return f"CASE WHEN epoch_us({name}) % 1000 = 0 THEN strftime({name}, {coarse}) ELSE strftime({name}, {fine}) END"
