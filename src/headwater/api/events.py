@@ -15,8 +15,8 @@ from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.event import Stored
 from headwater.live.newest import newest
-from headwater.live.sightings import NAMED_BY
 from headwater.live.tail import Missed, Quiet, Sight, Tail
+from headwater.live.wish import Wish, name_of
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
 from headwater.web import access
@@ -29,19 +29,10 @@ MAX_LIMIT = 1_000
 MAX_STREAM_BYTES = 4 * 1024 * 1024
 STILL_HERE = b": still here\n\n"
 STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
-LINE_ENDS = (b"\n", b"\r")
 
 
 # A piece of the stream, with the offset of the event it shows, if it shows one.
 Message = tuple[int | None, bytes]
-
-
-class _Named(msgspec.Struct):
-    event: Any = None
-    name: Any = None
-
-
-_named = msgspec.json.Decoder(_Named)
 
 
 def routes(
@@ -49,13 +40,21 @@ def routes(
 ) -> Router:
     @get("/events", guards=[needs("deliveries.read")])
     async def latest(
+        *,
         source: FromQuery[str | None] = None,
         type: FromQuery[str | None] = None,  # noqa: A002  the query's word
+        name: FromQuery[str | None] = None,
+        user: FromQuery[str | None] = None,
+        text: FromQuery[str | None] = None,
+        before: FromQuery[int | None] = None,
         limit: FromQuery[int] = DEFAULT_LIMIT,
     ) -> Response[bytes]:
+        """`before` goes on below that offset."""
+        wish = Wish(type=type, name=name, user=user, text=text)
         slugs = Slugs(database)
         source_id = await slugs.id_of(source) if source else None
-        found = await newest(reader, limit=_bounded(limit, least=1), source_id=source_id, type=type)
+        limit = _bounded(limit, least=1)
+        found = await newest(reader, limit=limit, source_id=source_id, before=before, is_wanted=wish.fits)
         answer = {
             "events": [_shown(stored, await slugs.of(stored.record.source)) for stored in found.events],
             "scanned": found.scanned,
@@ -66,28 +65,37 @@ def routes(
     @get("/events/tail", guards=[needs("deliveries.read")])
     async def follow(
         request: Request[Any, Any, Any],
+        *,
         source: FromQuery[str | None] = None,
+        type: FromQuery[str | None] = None,  # noqa: A002  the query's word
+        name: FromQuery[str | None] = None,
+        user: FromQuery[str | None] = None,
+        text: FromQuery[str | None] = None,
         last: FromQuery[int] = 0,
         after: FromQuery[int | None] = None,
         last_event_id: Annotated[int | None, HeaderParameter(name="last-event-id")] = None,
     ) -> Stream:
         """`after` (or Last-Event-ID, as a browser sends it) goes on behind that offset; `last` is then for nothing."""
-        slugs = Slugs(database)
+        slugs, wish = Slugs(database), Wish(type=type, name=name, user=user, text=text)
         source_id = await slugs.id_of(source) if source else None
         # The head first: what comes while we look for the last ones is then the tail's.
         head = await reader.head()
         start = after if after is not None else last_event_id
         wanted = _bounded(last, least=0) if start is None else 0
-        before = (await newest(reader, limit=wanted, source_id=source_id)).events if wanted else []
+        before = await _newest(reader, limit=wanted, source_id=source_id, wish=wish) if wanted else []
         before = [stored for stored in before if stored.offset <= head]
         sights = tail.follow(after=head if start is None else min(max(start, 0), head), source_id=source_id)
         await anext(sights)  # refused here, if at all: a stream that has begun can't say 429
-        messages = _messages(before[::-1], sights, slugs)
+        messages = _messages(before[::-1], sights, slugs, wish)
         is_welcome = access.still_welcome(request, clock=clock)
         pieces = _stream(messages, max_bytes=max_stream_bytes, is_welcome=is_welcome)
         return Stream(pieces, media_type="text/event-stream", headers=STREAM_HEADERS)
 
     return Router("/api", route_handlers=[latest, follow])
+
+
+async def _newest(reader: Reader, *, limit: int, source_id: str | None, wish: Wish) -> list[Stored]:
+    return (await newest(reader, limit=limit, source_id=source_id, is_wanted=wish.fits)).events
 
 
 async def _stream(
@@ -108,7 +116,7 @@ async def _stream(
 
 
 async def _messages(
-    before: list[Stored], sights: AsyncGenerator[Sight, None], slugs: Slugs
+    before: list[Stored], sights: AsyncGenerator[Sight, None], slugs: Slugs, wish: Wish
 ) -> AsyncGenerator[Message, None]:
     async with aclosing(sights):
         for stored in before:
@@ -117,7 +125,8 @@ async def _messages(
         async for sight in sights:
             match sight:
                 case Stored():
-                    yield sight.offset, await _message(sight, slugs)
+                    if wish.fits(sight.record):
+                        yield sight.offset, await _message(sight, slugs)
                 case Missed(count):
                     yield None, b'event: missed\ndata: {"missed":%d}\n\n' % count
                 case Quiet():
@@ -131,33 +140,18 @@ async def _message(stored: Stored, slugs: Slugs) -> bytes:
 
 def _shown(stored: Stored, slug: str) -> dict[str, Any]:
     record = stored.record
-    name, event = _opened(record.type, record.body)
     return {
         "offset": stored.offset,
         "message_id": record.message_id,
         "source": slug,
         "type": record.type,
-        "name": name,
+        "name": name_of(record),
         "user_id": record.user_id,
         "anonymous_id": record.anonymous_id,
         "received_at": shapes.at(record.received_at_ms),
         "via": record.via,
-        "event": event,
+        "event": shapes.event_body(record.body),
     }
-
-
-def _opened(type_: str, body: bytes) -> tuple[str | None, Any]:
-    """Return the event's own name, if its call has one, and the event, as it is when it is JSON on one line."""
-    try:
-        named = _named.decode(body)
-        event: Any = msgspec.Raw(body)
-        if any(end in body for end in LINE_ENDS):  # a line end inside would break the stream's framing
-            event = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None, body.decode(errors="replace")
-    field = NAMED_BY.get(type_)
-    name = getattr(named, field) if field else None
-    return (name if isinstance(name, str) else None), event
 
 
 def _bounded(number: int, *, least: int) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from headwater.collect import reasons
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.deliver import catalogue, kept_settings, routing_document
@@ -12,9 +14,21 @@ from headwater.workspace.rejections import Rejection
 from headwater.workspace.sources import ORY_ACTIONS
 from headwater.workspace.workspaces import Workspace
 
+LINE_ENDS = (b"\n", b"\r")
+
 
 def at(milliseconds: int) -> str:
     return iso_ms(from_epoch_ms(milliseconds))
+
+
+def event_body(body: bytes) -> Any:
+    """Return a stored event as it is when it is JSON on one line, else what it says; of no JSON its text."""
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+        # A line end inside would break a stream's framing.
+        return msgspec.json.decode(body) if any(end in body for end in LINE_ENDS) else msgspec.Raw(body)
+    except (msgspec.DecodeError, RecursionError):
+        return body.decode(errors="replace")
 
 
 def source(value: Source) -> dict[str, Any]:

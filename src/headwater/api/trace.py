@@ -45,8 +45,13 @@ class Traces:
         self._report = report
         self._sealer = sealer
 
-    async def of(self, message_id: str, *, source: str | None, has_exchanges: bool = False) -> dict[str, Any]:
-        """Return what is known of `message_id`; also what was said, if that is asked for. Raises NotFoundError."""
+    async def of(
+        self, message_id: str, *, source: str | None, has_exchanges: bool = False, has_event: bool = False
+    ) -> dict[str, Any]:
+        """Return what is known of `message_id`; also what was said, and the event itself, if that is asked for.
+
+        Raises NotFoundError.
+        """
         known, tools = await self._configured()
         source_id = await Slugs(self._database).id_of(source) if source else None
         found = await self._reader.find(message_id, source=source_id)
@@ -58,6 +63,8 @@ class Traces:
         shown: dict[str, Any] = {"message_id": message_id}
         if events:
             shown |= await _event(events[-1], known, tools, self._report)
+            if has_event:
+                shown["event"] = shapes.event_body(events[-1].record.body)
             if has_exchanges:
                 await self._tell(shown["deliveries"], offset=events[-1].offset)
         if action is not None:
@@ -97,19 +104,23 @@ def routes(
     @get("/trace/{message_id:str}", guards=[needs("deliveries.read")])
     async def trace(
         message_id: FromPath[str],
+        *,
         source: FromQuery[str | None] = None,
-        exchanges: FromQuery[bool] = False,  # noqa: FBT002  a parameter of the query
+        exchanges: FromQuery[bool] = False,
+        event: FromQuery[bool] = False,
     ) -> dict[str, Any]:
-        return await traces.of(message_id, source=source, has_exchanges=exchanges)
+        return await traces.of(message_id, source=source, has_exchanges=exchanges, has_event=event)
 
     # An id may hold slashes and dots, which a path doesn't keep.
     @get("/trace", guards=[needs("deliveries.read")])
     async def trace_any(
         message_id: FromQuery[str],
+        *,
         source: FromQuery[str | None] = None,
-        exchanges: FromQuery[bool] = False,  # noqa: FBT002  a parameter of the query
+        exchanges: FromQuery[bool] = False,
+        event: FromQuery[bool] = False,
     ) -> dict[str, Any]:
-        return await traces.of(message_id, source=source, has_exchanges=exchanges)
+        return await traces.of(message_id, source=source, has_exchanges=exchanges, has_event=event)
 
     @get("/deliveries", guards=[needs("deliveries.read")])
     async def deliveries(limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:

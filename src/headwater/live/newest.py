@@ -24,25 +24,24 @@ async def newest(
     *,
     limit: int,
     source_id: str | None = None,
-    type: str | None = None,  # noqa: A002  the event's word
+    before: int | None = None,
     is_wanted: Callable[[Record], bool] = lambda _record: True,
 ) -> Newest:
-    """Return the newest `limit` events of one source and type, or of all, that are wanted."""
+    """Return the newest `limit` events of one source, or of all, that are wanted; below the offset `before`, if set."""
     upper = head = await reader.head()
+    if before is not None:
+        upper = head = max(0, min(head, before - 1))
     last = max(0, head - MAX_SCANNED)
     found: list[Stored] = []
     while upper > last and len(found) < limit:
         lower = max(last, upper - STEP)
         stretch = await reader.read(after=lower, limit=upper - lower)
         # Where retention took records away, the read goes on above the stretch.
-        wanted = [
-            one for one in stretch if one.offset <= upper and _fits(one, source_id, type) and is_wanted(one.record)
-        ]
+        wanted = [one for one in stretch if one.offset <= upper and _fits(one, source_id) and is_wanted(one.record)]
         found.extend(reversed(wanted))
         upper = lower
     return Newest(events=found[:limit], scanned=head - upper, is_cut=len(found) < limit and last > 0)
 
 
-def _fits(stored: Stored, source_id: str | None, type: str | None) -> bool:  # noqa: A002  the event's word
-    record = stored.record
-    return record.source != ACTIONS_SOURCE and source_id in (None, record.source) and type in (None, record.type)
+def _fits(stored: Stored, source_id: str | None) -> bool:
+    return stored.record.source != ACTIONS_SOURCE and source_id in (None, stored.record.source)

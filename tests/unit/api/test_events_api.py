@@ -57,6 +57,24 @@ async def test_a_tail_begins_with_the_last_ones_and_repeats_none(stage):
         assert ["two", "three", "four"] == [(await stream.event())["name"] for _ in range(3)]
 
 
+async def test_list_and_tail_show_what_is_searched_for(stage):
+    web = await stage.source("Web")
+    await stage.track(web, "Order Completed", properties={"city": "Berlin"})
+    await stage.track(web, "Order Completed", properties={"city": "Paris"})
+    async with client_of(stage) as client:
+        found = (await client.get("/api/events", params={"name": "order", "text": "berlin", "user": "ada"})).json()
+        none = (await client.get("/api/events", params={"user": "grace"})).json()
+        async with client.stream("GET", "/api/events/tail?last=10&text=paris") as answer:
+            stream = Stream(answer)
+            await stage.track(web, "Noise")
+            await stage.track(web, "Late", properties={"city": "PARIS"})
+            tailed = [(await stream.event())["name"] for _ in range(2)]
+
+    assert ["Berlin"] == [one["event"]["properties"]["city"] for one in found["events"]]
+    assert [] == none["events"]
+    assert ["Order Completed", "Late"] == tailed
+
+
 async def test_a_source_made_while_the_tail_runs_has_its_slug(stage):
     async with client_of(stage) as client, client.stream("GET", "/api/events/tail") as answer:
         stream = Stream(answer)

@@ -9,6 +9,7 @@ from headwater.core.event import ACTIONS_SOURCE
 from headwater.live import newest as newest_module
 from headwater.live.newest import newest
 from headwater.live.tail import Missed, Quiet, Tail, TailLimits, TooManyTailsError
+from headwater.live.wish import Wish
 
 
 @pytest.fixture
@@ -241,8 +242,18 @@ async def test_the_newest_events_of_an_empty_or_shortened_log(log, monkeypatch):
     assert not found.is_cut
 
 
-async def test_one_type_can_be_asked_for_and_actions_are_never_shown(log):
+async def test_those_wanted_can_be_asked_for_and_actions_are_never_shown(log):
     await log.append(record(1, type="page"), record(2), record(3, source=ACTIONS_SOURCE, type="action"))
+    pages = await newest(log.reader, limit=5, is_wanted=Wish(type="page").fits)
 
     assert ["m2", "m1"] == [one.record.message_id for one in (await newest(log.reader, limit=5)).events]
-    assert ["m1"] == [one.record.message_id for one in (await newest(log.reader, limit=5, type="page")).events]
+    assert ["m1"] == [one.record.message_id for one in pages.events]
+
+
+async def test_a_page_of_the_newest_goes_on_below_the_last_one(log):
+    await log.append(*(record(n) for n in range(1, 6)))
+    first = (await newest(log.reader, limit=2)).events
+    second = (await newest(log.reader, limit=2, before=first[-1].offset)).events
+
+    assert ["m5", "m4", "m3", "m2"] == [one.record.message_id for one in (*first, *second)]
+    assert [] == (await newest(log.reader, limit=2, before=1)).events
