@@ -18,9 +18,18 @@ def resident_bytes(pid):
 
 def folder_bytes(pid):
     """Return the size of the data folder that a server has open."""
-    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-    folder = next(found[0] for link in links if (found := re.match(r".*/headwater-emulator-[^/]+", link)))
-    return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+    links = (target for link in Path(f"/proc/{pid}/fd").iterdir() if (target := or_none(link.readlink)) is not None)
+    folder = next(found[0] for link in links if (found := re.match(r".*/headwater-emulator-[^/]+", str(link))))
+    sizes = (or_none(file.stat) for file in Path(folder).rglob("*") if file.is_file())
+    return sum(size.st_size for size in sizes if size is not None)
+
+
+def or_none(look):
+    """Look at what a running server may have closed or removed since it was listed."""
+    try:
+        return look()
+    except FileNotFoundError:
+        return None
 
 
 def live(emulator, times):
