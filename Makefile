@@ -9,6 +9,9 @@ EXAMPLE := examples/vitest/node_modules/.package-lock.json
 GO_MODULES := $(VENV)/.go-modules
 SOURCES := src tests bench docs examples hatch_build.py
 
+# Where it forbids to keep what was compiled, each command and each server would compile all of it again: half a second.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: docs test help setup demo serve bench lint fix types arrows suite soak wheel clean
 
 test: setup lint types arrows suite  ## everything that must be true of main

@@ -21,6 +21,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Where compiled modules may not be kept, as in many containers, a third of each start of a server is compiling them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
 # All that collecting makes stays to the end. To look through it for garbage, again and again, is a fifth of the suite's
 # time, and most of a second for each test that wants to see something go.
 gc.disable()
