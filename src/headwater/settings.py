@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_retention_age: timedelta | None
     log_retention_events: int | None
     log_retention_size: int | None
+    audit_retention_age: timedelta | None
+    audit_retention_entries: int | None
     query_timeout: timedelta
     query_memory: int
     query_result_size: int
@@ -347,6 +349,13 @@ SETTINGS = (
         "log_retention_events", "100000000", _count_or_none, "How many events the log keeps, oldest go; 0 for no limit."
     ),
     Setting("log_retention_size", "0", _size_or_none, "How large the log may be on disk, such as 20GB; 0: no limit."),
+    Setting("audit_retention_age", "400d", _duration_or_none, "How long the audit log keeps entries; 0 for ever."),
+    Setting(
+        "audit_retention_entries",
+        "1000000",
+        _count_or_none,
+        "How many entries the audit log keeps, oldest go; 0 for no limit.",
+    ),
     Setting("query_timeout", "60s", _query_timeout, "How long a query over the lake may take, such as 30s or 10m."),
     Setting("query_memory", "1GB", _size, "How much memory a query over the lake may use, such as 500MB or 4GB."),
     Setting("query_result_size", "100MB", _size, "How large the answer to a query over the lake may be."),

@@ -7,19 +7,28 @@ from litestar.datastructures import State
 
 from headwater.web import problems
 from headwater.web.access import Authenticate
+from headwater.web.audit.auditor import Auditor
 
 
 def build(
-    routers: Sequence[Router], *, authenticate: Authenticate, expose_admin: bool, project_id: str | None = None
+    routers: Sequence[Router],
+    *,
+    authenticate: Authenticate,
+    expose_admin: bool,
+    project_id: str | None = None,
+    audit: Auditor | None = None,
 ) -> Litestar:
     """Return the app. With `expose_admin` operator routes answer any peer, else only loopback ones.
 
     `project_id`: whose people it is about, None for nobody's; another project's key is good for none of them.
+    `audit` has each change written down; None for an app that nobody answers for.
     """
+    known = {"authenticate": authenticate, "expose_admin": expose_admin, "project_id": project_id, "audit": audit}
     return Litestar(
         route_handlers=list(routers),
         exception_handlers=problems.HANDLERS,
-        state=State({"authenticate": authenticate, "expose_admin": expose_admin, "project_id": project_id}),
+        state=State(known),
+        before_send=[audit.before_send] if audit else [],
         openapi_config=None,
         logging_config=None,
     )

@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.blueprint.blueprints import Blueprints, Planned, Wish
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 
 
 class WantedPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,12 +33,12 @@ def routes(*, blueprints: Blueprints) -> Router:
     async def written() -> dict[str, Any]:
         return await blueprints.written()
 
-    @post("/plan", guards=[needs("config.write")], status_code=200)
+    @post("/plan", guards=[needs("config.write", audited=None)], status_code=200)
     async def plan(data: JSONBody[WantedPlan]) -> dict[str, Any]:
         _, planned = await blueprints.plan(Wish(document=data.document, prune=data.prune, last=data.last))
         return _shown(planned)
 
-    @post("/apply", guards=[needs("config.write")], status_code=200)
+    @post("/apply", guards=[needs("config.write", audited=Audited(above=1))], status_code=200)
     async def apply(request: AnyRequest, data: JSONBody[WantedApply]) -> dict[str, Any]:
         wish = Wish(document=data.document, prune=data.prune, expect=data.expect)
         planned = await blueprints.apply(wish, author=lambda connection: ProjectDesk.author(connection, request))

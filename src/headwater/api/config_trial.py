@@ -17,7 +17,7 @@ CLIENTS_FAULTS = range(400, 500)
 def handlers(*, desk: ProjectDesk) -> list[Any]:
     """Return the handler. Who may change the document may try one out: to try it runs its Jsonnet."""
 
-    @post("/{id_or_slug:str}/identity-config/check", guards=[needs("projects.write")], status_code=200)
+    @post("/{id_or_slug:str}/identity-config/check", guards=[needs("projects.write", audited=None)], status_code=200)
     async def check(request: AnyRequest, id_or_slug: FromPath[str], data: Annotated[Any, Body()]) -> dict[str, Any]:
         shown = await desk.show(await desk.find(request, id_or_slug))
         try:

@@ -13,6 +13,7 @@ from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.core.errors import NotFoundError
 from headwater.web import access
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 from headwater.workspace import keys
 from headwater.workspace.keys import Key
 
@@ -43,7 +44,7 @@ def _of_projects(desk: ProjectDesk) -> Router:
         project = await desk.find(request, id_or_slug)
         return await _shown(desk, await desk.database.read(lambda connection: keys.of_project(connection, project.id)))
 
-    @delete("/{token_id:str}", guards=[needs("project-keys.write")])
+    @delete("/{token_id:str}", guards=[needs("project-keys.write", audited=Audited(above=1))])
     async def remove(request: AnyRequest, id_or_slug: FromPath[str], token_id: FromPath[str]) -> None:
         project = await desk.find(request, id_or_slug)
         await _revoke(desk, token_id, project_id=project.id)
@@ -62,7 +63,7 @@ def _of_workspaces(desk: ProjectDesk) -> Router:
         await workspaces.found_or_refused(desk, workspace_id)
         return await _shown(desk, await desk.database.read(keys.of_workspace))
 
-    @delete("/{token_id:str}", guards=[needs("keys.write")])
+    @delete("/{token_id:str}", guards=[needs("keys.write", audited=Audited(above=1))])
     async def remove(workspace_id: FromPath[str], token_id: FromPath[str]) -> None:
         await workspaces.found_or_refused(desk, workspace_id)
         await _revoke(desk, token_id, project_id=None)

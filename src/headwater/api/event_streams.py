@@ -15,6 +15,7 @@ from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.api.stream_settings import PAUSED, StreamBody
 from headwater.core.secrets import Sealer
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 from headwater.workspace import event_streams
 from headwater.workspace.destinations import DestinationChange
 from headwater.workspace.event_streams import EventStream
@@ -101,7 +102,7 @@ def routes(*, desk: ProjectDesk, streams: Streams) -> Router:
         project = await desk.find(request, id_or_slug)
         return await database.write(lambda connection: streams.create(connection, project, data))
 
-    @put("/{stream_id:str}", guards=[needs("projects.write")])
+    @put("/{stream_id:str}", guards=[needs("projects.write", audited=Audited(above=1))])
     async def replace(
         request: AnyRequest, id_or_slug: FromPath[str], stream_id: FromPath[str], data: JSONBody[StreamBody]
     ) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def routes(*, desk: ProjectDesk, streams: Streams) -> Router:
         await streams.follow()
         return changed
 
-    @delete("/{stream_id:str}", guards=[needs("projects.write")])
+    @delete("/{stream_id:str}", guards=[needs("projects.write", audited=Audited(above=1))])
     async def remove(request: AnyRequest, id_or_slug: FromPath[str], stream_id: FromPath[str]) -> None:
         project = await desk.find(request, id_or_slug)
         await database.write(lambda connection: streams.remove(connection, project, stream_id))

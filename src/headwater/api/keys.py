@@ -12,6 +12,7 @@ from headwater.core.clock import Clock
 from headwater.store.database import Database
 from headwater.web import access
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 from headwater.workspace import keys
 
 
@@ -44,7 +45,7 @@ def routes(*, database: Database, clock: Clock) -> Router:
     async def every() -> dict[str, Any]:
         return {"keys": [console_shapes.operator_key(key) for key in await database.read(keys.every)]}
 
-    @delete("/{key_id:str}", guards=[needs("keys.write")])
+    @delete("/{key_id:str}", guards=[needs("keys.write", audited=Audited(above=1))])
     async def revoke(key_id: FromPath[str]) -> None:
         await database.write(lambda connection: keys.revoke(connection, key_id, clock=clock))
 

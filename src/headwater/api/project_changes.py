@@ -11,6 +11,7 @@ from litestar.params import Body, FromPath
 from headwater.api import project_document
 from headwater.api.project_desk import AnyRequest, Change, ProjectDesk
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 
 PATCHED, SET = "patched", "set"
 
@@ -24,7 +25,7 @@ def handlers(*, desk: ProjectDesk) -> list[Any]:
     async def change(request: AnyRequest, id_or_slug: FromPath[str], data: Anything) -> dict[str, Any]:
         return await desk.change(request, id_or_slug, _patch(data))
 
-    @patch("/{id_or_slug:str}/revision/{revision_id:str}", guards=[needs("projects.write")])
+    @patch("/{id_or_slug:str}/revision/{revision_id:str}", guards=[needs("projects.write", audited=Audited(above=2))])
     async def change_at(
         request: AnyRequest, id_or_slug: FromPath[str], revision_id: FromPath[str], data: Anything
     ) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from headwater.api.replay_desk import NewReplay, ReplayDesk
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 
 OK, CREATED = 200, 201
 
@@ -28,15 +29,15 @@ def routes(*, desk: ReplayDesk) -> Router:
     async def one(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.one(replay_id)
 
-    @post("/{replay_id:str}/cancel", guards=[needs("deliveries.write")], status_code=OK)
+    @post("/{replay_id:str}/cancel", guards=[needs("deliveries.write", audited=Audited(above=1))], status_code=OK)
     async def cancel(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.cancel(replay_id)
 
-    @post("/{replay_id:str}/pause", guards=[needs("deliveries.write")], status_code=OK)
+    @post("/{replay_id:str}/pause", guards=[needs("deliveries.write", audited=Audited(above=1))], status_code=OK)
     async def pause(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.pause(replay_id, is_on=True)
 
-    @post("/{replay_id:str}/resume", guards=[needs("deliveries.write")], status_code=OK)
+    @post("/{replay_id:str}/resume", guards=[needs("deliveries.write", audited=Audited(above=1))], status_code=OK)
     async def resume(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.pause(replay_id, is_on=False)
 

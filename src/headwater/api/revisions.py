@@ -12,6 +12,7 @@ from headwater.api import console_pages, console_shapes, project_document
 from headwater.api.project_desk import AnyRequest, Change, ProjectDesk
 from headwater.core.errors import BadRequestError
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 from headwater.workspace import document_diff, revisions
 from headwater.workspace.projects import Project
 from headwater.workspace.revisions import CURRENT, Revision
@@ -52,7 +53,7 @@ def routes(*, desk: ProjectDesk) -> Router:
         changes = document_diff.diff(before, after)
         return {"from": _shown(old, project), "to": _shown(new, project), "changes": changes}
 
-    @post("/{revision:str}/rollback", guards=[needs("projects.write")], status_code=200)
+    @post("/{revision:str}/rollback", guards=[needs("projects.write", audited=Audited(above=3))], status_code=200)
     async def roll_back(request: AnyRequest, id_or_slug: FromPath[str], revision: FromPath[str]) -> dict[str, Any]:
         project = await desk.find(request, id_or_slug)
         found, document = await _get(desk, project, revision)

@@ -10,6 +10,7 @@ from headwater.api import shapes
 from headwater.core.clock import Clock
 from headwater.store.database import Database
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 from headwater.workspace import rejections, sources, write_keys
 from headwater.workspace.sources import SourceChange
 
@@ -76,7 +77,7 @@ def _write_keys(database: Database, clock: Clock) -> Router:
         source = await database.read(lambda connection: sources.get(connection, id_or_slug))
         return {"write_keys": [shapes.write_key(key) for key in source.write_keys]}
 
-    @delete("/{key_id:str}", guards=[needs("sources.write")])
+    @delete("/{key_id:str}", guards=[needs("sources.write", audited=Audited(above=1))])
     async def remove(id_or_slug: FromPath[str], key_id: FromPath[str]) -> None:
         await database.write(lambda connection: write_keys.delete_key(connection, id_or_slug, key_id))
 

@@ -179,6 +179,12 @@ COMMANDS = (
     ),
     Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
+    Command(
+        verb="get",
+        nouns=("audit-entry", "audit-entries"),
+        module="get_audit_entry",
+        help="Show who changed what, and what is different since.",
+    ),
     Command(verb="get", nouns=("lake",), module="get_lake", help="Show what the lake holds and how far it is."),
     Command(
         verb="get",
@@ -275,6 +281,7 @@ COMMANDS = (
         module="list_revisions",
         help="Show when a project was changed, how, and by whom.",
     ),
+    Command(verb="list", nouns=("audit",), module="list_audit", help="Show who changed what, and when."),
     Command(verb="list", nouns=("sources", "source"), module="list_sources", help="Show the sources."),
     Command(
         verb="list",

@@ -413,3 +413,35 @@ warehouses = Table(
     Column("wanted_sync", ID, nullable=True),  # the last that somebody asked for
     Column("wanted_at_ms", BigInteger, nullable=True),
 )
+
+# Who changed what: a row before the change is made, its end once it is. Numbered: the newest have the greatest.
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", SERIAL, primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who_id", ID, nullable=False),  # the key's id and name, as they were: a key may be gone
+    Column("who_name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("via", String(16), nullable=False),  # api | console
+    Column("method", String(16), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("permission", String(64), nullable=False),
+    Column("project_id", ID, nullable=True),
+    Column("subject", ID, nullable=True),  # the person it is about
+    Column("ended_at_ms", BigInteger, nullable=True),
+    Column("status", Integer, nullable=True),  # none: nobody knows what became of it
+    Column("error", Text, nullable=True),
+    Index("ix_audit_who", "who_id", "number"),
+    sqlite_autoincrement=True,
+)
+
+# What was there before a change and after it, sealed. What is a person's own goes with them, whoever removes them.
+audit_documents = Table(
+    "audit_documents",
+    metadata,
+    Column("number", SERIAL, _cascade("audit.number"), primary_key=True, autoincrement=False),
+    Column("identity_id", ID, _cascade("identities.id"), nullable=True, index=True),
+    Column("before", LargeBinary, nullable=True),
+    Column("after", LargeBinary, nullable=True),
+)

@@ -5,7 +5,7 @@ Which proof makes a principal is the wiring's business (`app.state.authenticate`
 
 import ipaddress
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from litestar.connection import ASGIConnection
@@ -13,6 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from headwater.core.clock import Clock
 from headwater.core.errors import ForbiddenError, HeadwaterError, NotAuthenticatedError
+from headwater.web.audit.audited import PLAIN, Audited, is_change
 
 # From least to most: each may do what the ones before it may.
 ROLES = ("viewer", "operator", "admin")
@@ -52,6 +53,7 @@ PERMISSIONS = {
     "backups.write": "admin",  # whoever has one has the installation's key
     "keys.read": "admin",
     "keys.write": "admin",
+    "audit.read": "admin",  # who did what, and what was there before
 }
 
 
@@ -102,8 +104,20 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 
-def needs(permission: str) -> Guard:
-    """Return a route guard that lets only principals with `permission` through."""
+class Audit(Protocol):
+    """Keeps that somebody is about to change something (`app.state.audit`, if there is one)."""
+
+    async def begin(self, connection: Connection, permission: str, audited: Audited) -> None:
+        """Return once it is kept. Raises DatabaseError."""
+        ...
+
+
+def needs(permission: str, *, audited: Audited | None = PLAIN) -> Guard:
+    """Return a route guard that lets only principals with `permission` through.
+
+    Whoever comes through to change something stands in the audit log first. `audited` says how that learns what; None
+    for what only needs such a permission and changes nothing.
+    """
 
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         principal = await principal_of(connection)
@@ -117,6 +131,9 @@ def needs(permission: str) -> Guard:
         if principal.only is not None and permission not in principal.only:
             raise ForbiddenError(f"{permission} isn't given here; ask on the public port, with a key.")
         connection.scope["state"]["principal"] = principal
+        audit: Audit | None = connection.app.state.get("audit")
+        if audit is not None and audited is not None and is_change(connection.scope, permission):
+            await audit.begin(connection, permission, audited)
 
     return guard
 
@@ -152,13 +169,18 @@ def key_of(connection: Connection) -> str:
     return principal.key_id
 
 
+def require_near(connection: Connection) -> None:
+    """Raise ForbiddenError for a peer that operator routes don't answer at all, whatever it has to show."""
+    if not (connection.app.state.expose_admin or _is_near(connection)):
+        raise ForbiddenError("Operator routes answer loopback peers only; start the server with --expose-admin.")
+
+
 async def principal_of(connection: Connection) -> Principal:
     """Return who asks. Raises NotAuthenticatedError without a valid bearer key, ForbiddenError from afar."""
     let_in: Principal | None = connection.scope["state"].get(ADMITTED)
     if let_in is not None:
         return let_in
-    if not (connection.app.state.expose_admin or _is_near(connection)):
-        raise ForbiddenError("Operator routes answer loopback peers only; start the server with --expose-admin.")
+    require_near(connection)
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticatedError(CONSOLE_HINT if _is_console(connection) else None)

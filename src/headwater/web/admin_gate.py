@@ -27,7 +27,9 @@ ABOVE = frozenset({"schemas"})
 ALONE = frozenset({"/health/alive", "/health/ready", "/version", "/metrics/prometheus"})
 UNFIT_SEGMENTS = frozenset({".", ".."})
 
-KEYLESS = Principal(key_id="admin-listen", role="admin", only=IDENTITY_PERMISSIONS | {"metrics.read"})
+KEYLESS = Principal(
+    key_id="admin-listen", role="admin", name="--admin-listen", only=IDENTITY_PERMISSIONS | {"metrics.read"}
+)
 
 
 def front(app: ASGIApp, *, app_state: Mapping[str, Any], is_socket: bool) -> Front:

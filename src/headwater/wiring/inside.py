@@ -11,7 +11,7 @@ from headwater.web.lifespan import ASGIApp
 
 OK = 200
 NEXT = re.compile(r'<(?P<url>[^>]*)>; *rel="next"')
-ADMINISTRATOR = Principal(key_id="emulator", role="admin")
+ADMINISTRATOR = Principal(key_id="emulator", role="admin", name="the emulator")
 
 
 async def ask(app: ASGIApp, method: str, path: str, *, host: str, body: Any = None) -> tuple[int, bytes]:

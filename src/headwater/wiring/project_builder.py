@@ -13,6 +13,7 @@ from headwater.identity.ground import Ground
 from headwater.settings import Settings
 from headwater.web import cors_rules, loopback
 from headwater.web.access import Authenticate
+from headwater.web.audit.auditor import Auditor
 from headwater.web.cors import Cors
 from headwater.web.cors_rules import CorsPolicy
 from headwater.wiring.live_config import LiveProject
@@ -27,6 +28,7 @@ class ProjectBuilder:
     live: Callable[[str], LiveProject]
     settings: Settings
     authenticate: Authenticate
+    audit: Auditor
 
     def build(self, project_id: str, public_url: str, more: Sequence[Router]) -> ProjectApp:
         """Return the application of a project that is reached at `public_url`; it serves `more` besides."""
@@ -37,6 +39,7 @@ class ProjectBuilder:
             authenticate=self.authenticate,
             expose_admin=self.settings.expose_admin,
             project_id=project_id,
+            audit=self.audit,
         )
 
         async def policy() -> CorsPolicy:

@@ -26,6 +26,7 @@ from headwater.api import (
     action_deliveries,
     actions,
     app,
+    audit,
     backup,
     blueprints,
     config_schema,
@@ -97,6 +98,7 @@ from headwater.store.folder import DataFolder
 from headwater.store.migrate import migrate
 from headwater.web import project_hosts
 from headwater.web.access import Principal
+from headwater.web.audit.auditor import Auditor
 from headwater.web.lifespan import ASGIApp
 from headwater.wiring import first_start, log_status, querying, replaying, trials, way_out
 from headwater.wiring.aliases import Aliases
@@ -113,6 +115,8 @@ from headwater.wiring.surroundings import Surroundings
 from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import keys as workspace_keys
 from headwater.workspace import rejections, workspaces
+from headwater.workspace.audit.audit_book import AuditBook
+from headwater.workspace.audit.entries import Bounds
 from headwater.workspace.projects import Project
 from headwater.workspace.references import References
 from headwater.workspace.sources import TOPIC as CONFIGURATION
@@ -121,6 +125,7 @@ from headwater.workspace.suppressed import SuppressedUsers
 logger = structlog.get_logger(__name__)
 
 LOCAL_KEY_ID = "local"
+LOCAL_KEY_NAME = "somebody at the data folder"
 
 MAIL_LINGER_SECONDS = 0.03
 
@@ -266,8 +271,14 @@ class Rooms:
     async def _open_doors(self) -> None:
         """Build the default project's application, with all that is the workspace's, and the way to the others."""
         home, shared = self.settings.public_url or self.url, self._shared_routers()
+        self.auditor = self._auditor()
         if "identity" not in self.settings.roles:
-            self.app = app.build(shared, authenticate=self._authenticate, expose_admin=self.settings.expose_admin)
+            self.app = app.build(
+                shared,
+                authenticate=self._authenticate,
+                expose_admin=self.settings.expose_admin,
+                audit=self.auditor,
+            )
             self.door: ASGIApp = self.app
             return
         builder = self._project_builder(home)
@@ -303,6 +314,7 @@ class Rooms:
             routers += [
                 *self._console(),
                 keys.routes(database=database, clock=clock),
+                audit.routes(database=database, sealer=sealer, clock=clock),
                 sources.routes(database=database, clock=clock),
                 destinations.routes(database=database, desk=desk, follow=self._followed),
                 destination_trials.routes(database=database, desk=desk, trials=self._destination_trials(desk, letters)),
@@ -533,7 +545,18 @@ class Rooms:
             flow_counts=self.flow_counts,
             shows_mail=self.surroundings.shows_mail,
         )
-        return ProjectBuilder(ground=ground, live=self._live, settings=self.settings, authenticate=self._authenticate)
+        return ProjectBuilder(
+            ground=ground,
+            live=self._live,
+            settings=self.settings,
+            authenticate=self._authenticate,
+            audit=self.auditor,
+        )
+
+    def _auditor(self) -> Auditor:
+        age, most = self.settings.audit_retention_age, self.settings.audit_retention_entries
+        bounds = Bounds(age_ms=_milliseconds(age) if age else None, entries=most)
+        return Auditor(AuditBook(self.database, sealer=self.sealer, clock=self.clock, bounds=bounds))
 
     def _live(self, project_id: str) -> LiveProject:
         return LiveProject(
@@ -595,9 +618,11 @@ class Rooms:
 
     async def _authenticate(self, token: str) -> Principal | None:
         if is_same(token, self.local_token):
-            return Principal(key_id=LOCAL_KEY_ID, role="admin")
+            return Principal(key_id=LOCAL_KEY_ID, role="admin", name=LOCAL_KEY_NAME)
         key = await self.database.read(lambda connection: workspace_keys.by_token(connection, token, clock=self.clock))
-        return None if key is None else Principal(key_id=key.id, role=key.role, project_id=key.project_id)
+        if key is None:
+            return None
+        return Principal(key_id=key.id, role=key.role, project_id=key.project_id, name=key.name)
 
 
 async def _nobody_knows() -> Mapping[str, int]:

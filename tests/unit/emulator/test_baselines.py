@@ -87,6 +87,8 @@ def test_of_each_table_it_is_decided_whether_it_is_configuration():
         "held",
         "rejections",
         "replays",
+        "audit",
+        "audit_documents",
     }
 
     assert {table.name for table in tables.metadata.sorted_tables} - {table.name for table in CONFIGURED} == left_behind

@@ -18,6 +18,7 @@ from headwater.identity.flows import inbound
 from headwater.identity.flows.answers import NO_STORE
 from headwater.identity.recovery.issued import Issued, Issuing
 from headwater.web.access import needs
+from headwater.web.audit import auditor
 
 Incoming = Request[Any, Any, Any]
 
@@ -64,6 +65,7 @@ AtHand = NamedDependency[RecoveryDesk]
 @post("/recovery/code", guards=[needs("identities.write")], status_code=CREATED)
 async def create_recovery_code(request: Incoming, recovery_desk: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), CodeBody)
+    auditor.about(request, body.identity_id)
     flow_type = flows.BROWSER if body.flow_type is None else body.flow_type
     if flow_type not in (flows.BROWSER, flows.API):
         raise BadRecoveryError(f'Value from "flow_type" is not valid: {flow_type!r}')
@@ -80,6 +82,7 @@ async def create_recovery_code(request: Incoming, recovery_desk: AtHand) -> Resp
 @post("/recovery/link", guards=[needs("identities.write")], status_code=OK)
 async def create_recovery_link(request: Incoming, recovery_desk: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), LinkBody)
+    auditor.about(request, body.identity_id)
     try:
         issued = await recovery_desk.issuing.link(
             body.identity_id,

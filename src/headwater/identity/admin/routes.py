@@ -16,6 +16,8 @@ from headwater.identity.admin.errors import BadListingError
 from headwater.identity.admin.office import Office
 from headwater.identity.flows import inbound
 from headwater.web.access import needs
+from headwater.web.audit import auditor
+from headwater.web.audit.audited import Audited
 
 Incoming = Request[Any, Any, Any]
 AtHand = NamedDependency[Office]
@@ -90,11 +92,12 @@ async def get_identity_by_external_id(request: Incoming, office: AtHand) -> Resp
 async def create_identity(request: Incoming, office: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), CreateBody)
     entry = await office.changes.create(body, request=_told(request, office), config=await office.current.config())
+    auditor.about(request, entry.account.id)
     location = f"{office.public_url}{PATH}/{entry.account.id}"
     return Response(office.view(entry), status_code=201, headers={"Location": location})
 
 
-@patch("/identities", guards=[needs("identities.write")])
+@patch("/identities", guards=[needs("identities.write", audited=Audited(counted="identities"))])
 async def create_identities(request: Incoming, office: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), BatchBody)
     rows = await office.batch.create(body, request=_told(request, office), config=await office.current.config())
@@ -125,7 +128,11 @@ async def delete_identity(identity_id: FromPath[str], request: Incoming, office:
     await office.changes.remove(identity_id, request=_told(request, office), config=config)
 
 
-@delete("/identities/{identity_id:str}/credentials/{type_:str}", guards=[needs("identities.write")], status_code=204)
+@delete(
+    "/identities/{identity_id:str}/credentials/{type_:str}",
+    guards=[needs("identities.write", audited=Audited(above=2))],
+    status_code=204,
+)
 async def delete_credential(
     identity_id: FromPath[str], type_: FromPath[str], request: Incoming, office: AtHand
 ) -> None:

@@ -12,6 +12,7 @@ from headwater.identity.admin.office import Office
 from headwater.identity.admin.session_book import Kept
 from headwater.identity.people import views
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 
 Incoming = Request[Any, Any, Any]
 AtHand = NamedDependency[Office]
@@ -20,6 +21,9 @@ PATH = "/admin/sessions"
 IDENTITY = "identity"
 DEVICES = "devices"
 EXPANDABLE = frozenset({IDENTITY, DEVICES})
+# The audit log says whose session it was.
+OWNER = Audited(query="expand=identity")
+OWNER_ABOVE = Audited(above=1, query="expand=identity")
 # As Go reads a boolean.
 TRUTHS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
@@ -54,12 +58,12 @@ async def get_session(session_id: FromPath[str], request: Incoming, office: AtHa
     return Response({**shown, "devices": shown["devices"] or []})
 
 
-@delete("/sessions/{session_id:str}", guards=[needs("identities.write")], status_code=204)
+@delete("/sessions/{session_id:str}", guards=[needs("identities.write", audited=OWNER)], status_code=204)
 async def disable_session(session_id: FromPath[str], office: AtHand) -> None:
     await office.sessions.disable(session_id, project_id=(await office.current.config()).project_id)
 
 
-@patch("/sessions/{session_id:str}/extend", guards=[needs("identities.write")])
+@patch("/sessions/{session_id:str}/extend", guards=[needs("identities.write", audited=OWNER_ABOVE)])
 async def extend_session(session_id: FromPath[str], office: AtHand) -> Response[Any]:
     config = await office.current.config()
     kept = await office.sessions.extend(session_id, config=config)

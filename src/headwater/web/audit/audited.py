@@ -1,0 +1,35 @@
+"""How the audit log learns what a change changed: what a route's guard says of it, beside the permission."""
+
+from typing import Any
+
+import msgspec
+
+READING = ("GET", "HEAD")
+
+
+class Audited(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked at before a request and after it, by asking our own API.
+
+    Without `above` that is what a GET of the same path answers; of a POST, which makes something new, nothing before,
+    and its own answer after. `above` is how many segments up the path what is changed stands, for a POST, too; `query`
+    goes with that GET. `counted` names a list in the answer of which only is kept how many of which `action` it has.
+    """
+
+    above: int | None = None
+    query: str = ""
+    counted: str | None = None
+
+    def looks_at(self, method: str, path: str) -> str | None:
+        """Return the path of the GET, None where there is nothing to be asked for."""
+        if self.counted is not None or (self.above is None and method == "POST"):
+            return None
+        bare = path.rstrip("/")
+        return bare.rsplit("/", self.above)[0] if self.above else bare
+
+
+PLAIN = Audited()
+
+
+def is_change(scope: Any, permission: str) -> bool:
+    """Tell whether a request with this permission changes something, unless its route says that it doesn't."""
+    return scope["method"] not in READING and not permission.endswith(".read")

@@ -1,0 +1,170 @@
+"""The audit log in the core database: who changed what, when, and what was there before and after.
+
+An entry is begun in a transaction of its own, before its change; one that has no status is about a change of which
+nobody knows what became: the process ended, or the disk was full.
+"""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+
+from headwater.core.secrets import Sealer
+from headwater.store import tables
+from headwater.web.audit.entry import Begun, Ended
+from headwater.workspace.audit import documents
+from headwater.workspace.audit.documents import Document
+
+FORGOTTEN_AT_ONCE = 20  # more than ever come at once, so that it is short of what there may be soon
+
+audit, kept = tables.audit, tables.audit_documents
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """`status` is None where nobody knows what became of the change. `who_id` and `who_name` are as they were."""
+
+    number: int
+    at_ms: int
+    who_id: str
+    who_name: str
+    role: str
+    via: str
+    method: str
+    path: str
+    permission: str
+    project_id: str | None
+    subject: str | None
+    ended_at_ms: int | None
+    status: int | None
+    error: str | None
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries: by a key's id or name, what their path begins with, from when on, below which number."""
+
+    who: str | None = None
+    path: str | None = None
+    since_ms: int | None = None
+    before_number: int | None = None
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """How long entries stay, and how many; None for no such limit."""
+
+    age_ms: int | None = None
+    entries: int | None = None
+
+
+def begin(connection: Connection, begun: Begun, *, now_ms: int, sealer: Sealer) -> int:
+    """Keep that somebody is about to change something, and return the entry's number."""
+    row = {
+        "at_ms": now_ms,
+        "who_id": begun.who_id,
+        "who_name": begun.who_name,
+        "role": begun.role,
+        "via": begun.via,
+        "method": begun.method,
+        "path": begun.path,
+        "permission": begun.permission,
+        "project_id": _project_id(connection, begun.project),
+        "subject": begun.subject,
+    }
+    number = int(connection.execute(insert(audit).values(row).returning(audit.c.number)).scalar_one())
+    if begun.before is not None:
+        sealed = documents.sealed(begun.before, sealer=sealer, context=_context(number, "before"))
+        _keep(connection, number, begun, {"before": sealed})
+    return number
+
+
+def end(connection: Connection, number: int, ended: Ended, *, now_ms: int, sealer: Sealer) -> None:
+    """Keep what became of a change. An entry that is gone meanwhile stays so."""
+    values = {"status": ended.status, "error": ended.error, "ended_at_ms": now_ms, "subject": ended.subject}
+    connection.execute(update(audit).where(audit.c.number == number).values(values))
+    if ended.after is None:
+        return
+    after = {"after": documents.sealed(ended.after, sealer=sealer, context=_context(number, "after"))}
+    if not connection.execute(update(kept).where(kept.c.number == number).values(after)).rowcount:
+        _keep(connection, number, ended, after)
+
+
+def page(connection: Connection, sought: Sought, *, limit: int) -> list[Entry]:
+    """Return the newest of those that are sought."""
+    query = select(audit).order_by(audit.c.number.desc()).limit(limit)
+    return [_entry(row) for row in connection.execute(_sought(query, sought))]
+
+
+def get_or_none(connection: Connection, number: int) -> Entry | None:
+    """Return one entry."""
+    row = connection.execute(select(audit).where(audit.c.number == number)).first()
+    return None if row is None else _entry(row)
+
+
+def documents_of(
+    connection: Connection, number: int, *, sealer: Sealer
+) -> tuple[Document | None, Document | None] | None:
+    """Return what was there before and after; None where nothing is kept of it, or no more. Raises UnsealError."""
+    row = connection.execute(select(kept.c.before, kept.c.after).where(kept.c.number == number)).first()
+    if row is None:
+        return None
+    before, after = (
+        None if each is None else documents.opened(each, sealer=sealer, context=_context(number, side))
+        for side, each in (("before", row.before), ("after", row.after))
+    )
+    return before, after
+
+
+def forget(connection: Connection, bounds: Bounds, *, newest: int, now_ms: int) -> None:
+    """Remove the oldest entries that are beyond the bounds, a few at a time."""
+    oldest = select(audit.c.number, audit.c.at_ms).order_by(audit.c.number).limit(FORGOTTEN_AT_ONCE)
+    beyond = [
+        number
+        for number, at_ms in connection.execute(oldest)
+        if _is_beyond(number, at_ms, bounds, newest=newest, now_ms=now_ms)
+    ]
+    if beyond:
+        connection.execute(delete(audit).where(audit.c.number <= max(beyond)))
+
+
+def _is_beyond(number: int, at_ms: int, bounds: Bounds, *, newest: int, now_ms: int) -> bool:
+    is_old = bounds.age_ms is not None and at_ms < now_ms - bounds.age_ms
+    return is_old or (bounds.entries is not None and number <= newest - bounds.entries)
+
+
+def _keep(connection: Connection, number: int, owner: Begun | Ended, values: dict[str, bytes]) -> None:
+    """Keep a document, where there is still an entry that it belongs to, and the person whose it is."""
+    chosen = select(audit.c.number).where(audit.c.number == number)
+    identity_id = owner.subject if owner.is_personal else None
+    if owner.is_personal:
+        there = select(tables.identities.c.id).where(tables.identities.c.id == owner.subject)
+        chosen = chosen.where(there.exists())
+    if connection.execute(chosen).first() is not None:
+        connection.execute(insert(kept).values(number=number, identity_id=identity_id, **values))
+
+
+def _project_id(connection: Connection, id_or_slug: str | None) -> str | None:
+    if id_or_slug is None:
+        return None
+    its = tables.projects.c
+    found = select(its.id).where(or_(its.id == id_or_slug, its.slug == id_or_slug))
+    project_id: str | None = connection.execute(found).scalar()
+    return project_id
+
+
+def _sought(query: Select[Any], sought: Sought) -> Select[Any]:
+    if sought.who is not None:
+        query = query.where(or_(audit.c.who_id == sought.who, audit.c.who_name == sought.who))
+    if sought.path is not None:
+        query = query.where(audit.c.path.startswith(sought.path, autoescape=True))
+    if sought.since_ms is not None:
+        query = query.where(audit.c.at_ms >= sought.since_ms)
+    if sought.before_number is not None:
+        query = query.where(audit.c.number < sought.before_number)
+    return query
+
+
+def _context(number: int, side: str) -> str:
+    return f"audit {number} {side}"
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(**row._mapping)  # noqa: SLF001  public, whatever its name says
