@@ -1,5 +1,6 @@
 """What every suite shares."""
 
+import functools
 import gc
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from httpx._transports import default as httpx_transports
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that suites can import `contracts`
 
@@ -24,6 +26,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Where compiled modules may not be kept, as in many containers, a third of each start of a server is compiling them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+# Each `httpx.get` reads all certificate authorities, whether it asks over TLS or not: 20 ms, thousands of times.
+httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ssl_context)
 
 
 # All that collecting makes stays to the end. To look through it for garbage, again and again, is a fifth of the suite's
