@@ -27,6 +27,7 @@ _COLUMNS = """
 SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER BY source, "table", position
 """
 _PATHS = "SELECT path FROM files WHERE state = 'valid' ORDER BY path"
+_RUNS = "SELECT path FROM files WHERE state = 'valid' AND kind = 'ids'"
 _TOTALS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
 _WAITING = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
 _TABLES = 'SELECT count(*) FROM (SELECT DISTINCT source, "table" FROM files WHERE state = ? AND kind = ?)'
@@ -111,6 +112,10 @@ class Manifest:
                 files=tuple(_file(row) for row in self._connection.execute(_FILES)),
                 columns=tuple(_column(row) for row in self._connection.execute(_COLUMNS)),
             )
+
+    def id_runs(self) -> list[str]:
+        """Return the runs of ids that are valid, below the lake's folder."""
+        return [] if self._connection is None else [path for (path,) in self._connection.execute(_RUNS)]
 
     def cursor(self) -> int:
         """Return up to which offset everything is in the files."""

@@ -41,8 +41,13 @@ class Lake:
         self.folder = folder
         self.lake, self.log = folder / "lake", folder / "log"
         self.lake.mkdir()
-        self.writer = SqliteLogWriter(self.log, clock=ManualClock(START))
-        self.queries = Queries(self.lake, self.log, limits=limits)
+        self.clock = ManualClock(START)
+        self.writer = SqliteLogWriter(self.log, clock=self.clock)
+        self.erasures = []
+        self.queries = Queries(self.lake, self.log, limits=limits, erasures=self._erasures)
+
+    async def _erasures(self):
+        return self.erasures
 
     async def append(self, *records):
         await self.writer.append(records)

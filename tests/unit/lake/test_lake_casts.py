@@ -20,7 +20,7 @@ def duck():
 
 def widened(duck, value, *, was, now):
     """Return what a query sees of a value that a file has by its first type."""
-    made = f'SELECT CAST(? AS {SQL_TYPES[was]}) AS "the column"'  # noqa: S608  a type of ours
+    made = f'SELECT CAST(? AS {SQL_TYPES[was]}) AS "the column"'
     wanted = casts.as_now("the column", was=SQL_TYPES[was], now=SQL_TYPES[now])
     return duck.execute(f"SELECT {wanted} FROM ({made})", [value]).fetchone()[0]  # noqa: S608  the same
 

@@ -10,6 +10,7 @@ import pytest
 from query_stage import LIMITS, SHOP, START_MS, WEB, a_lake, event
 
 from headwater.core.errors import BadRequestError
+from headwater.lake.erasures import Erasure
 from headwater.lake.sql.orders import Schema
 from headwater.lake.sql.queries import Queries
 from headwater.lake.sql.query_errors import (
@@ -21,6 +22,7 @@ from headwater.lake.sql.query_errors import (
     QueryRefusedError,
 )
 
+DAY_SECONDS = 86_400
 ENDLESS = "SELECT count(*) FROM range(100000000000) a, range(100000) b"
 
 
@@ -44,6 +46,52 @@ async def test_an_event_is_there_at_once_and_once_before_and_after_it_is_in_a_fi
 
     assert [("m1", 10), ("m2", 20), ("m3", 30)] == both
     assert both == await lake.rows("SELECT id, total FROM order_completed ORDER BY total")
+
+
+async def test_an_id_that_comes_again_past_the_logs_window_is_there_once_before_its_flush_and_after_it(lake):
+    await lake.append(order(1, total=1), order(2, total=2))
+    await lake.flush()
+    lake.clock.advance(2 * DAY_SECONDS)
+    await lake.append(order(3, total=3), event(1, event="Renamed"))
+    lake.clock.advance(2 * DAY_SECONDS)
+    await lake.append(order(3, total=33), event(4, source="src_shop", type="page"), event(2, source="src_shop"))
+
+    tracks = "SELECT id FROM web.tracks ORDER BY id"
+    before = await lake.rows(tracks)
+    orders = await lake.rows("SELECT id, total FROM order_completed ORDER BY id")
+    renamed = await lake.rows("SELECT id FROM renamed")
+    elsewhere = await lake.rows("SELECT id FROM tracks", schemas=(SHOP,))
+    await lake.flush()
+
+    assert [("m1",), ("m2",), ("m3",)] == before == await lake.rows(tracks)
+    assert [("m1", 1), ("m2", 2), ("m3", 3)] == orders
+    assert [] == renamed  # an event of that id is in the files, of another name
+    assert [("m2",)] == elsewhere  # ids are each source's own
+
+
+async def test_a_lost_file_that_a_query_does_not_need_is_none_of_its_business_though_ids_are_looked_for_in_it(lake):
+    await lake.append(order(1, total=1), event(5, type="identify", traits={"plan": "pro"}))
+    await lake.flush()
+    for file in (lake.lake / "data").rglob("tracks/**/*.parquet"):
+        file.unlink()
+    lake.clock.advance(2 * DAY_SECONDS)
+    await lake.append(event(5, type="identify", traits={"plan": "free"}))
+
+    assert [("m5", "pro")] == await lake.rows("SELECT id, plan FROM identifies")
+
+
+async def test_nobody_sees_a_person_who_is_to_be_erased_neither_in_files_nor_in_the_log(lake):
+    bob = {"user": "o'bob", "type": "identify", "traits": {"plan": "pro"}}
+    await lake.append(order(1, total=1), event(2, **bob), event(3, type="alias", user="robert", previousId="o'bob"))
+    await lake.flush()
+    await lake.append(event(4, user="o'bob", event="Order Completed"), event(5, event="Order Completed"))
+    lake.erasures = [Erasure(id="era_1", user_id="o'bob", up_to=lake.writer.newest_offset)]
+    await lake.append(event(6, user="o'bob", event="Order Completed"))
+
+    seen = [await lake.rows(f"SELECT id FROM {table} ORDER BY id") for table in ("tracks", "identifies", "aliases")]
+
+    assert [[("m1",), ("m5",), ("m6",)], [], []] == seen  # who comes back is somebody again
+    assert [] == await lake.rows("SELECT id FROM users")
 
 
 async def test_a_column_that_widens_in_the_tail_keeps_what_files_have_of_it(lake):

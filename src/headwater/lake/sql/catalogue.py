@@ -9,27 +9,35 @@ import msgspec
 from headwater.lake import manifest, naming
 from headwater.lake.batches import Batch, Batches
 from headwater.lake.columns import SQL_TYPES, TIMESTAMP, Column
+from headwater.lake.erasures import Erased
+from headwater.lake.known_ids import KnownIds
 from headwater.lake.manifest import PARQUET, Manifest, Snapshot
-from headwater.lake.sql import tail
 from headwater.lake.sql.orders import Schema
+from headwater.lake.sql.tail import Tail
 from headwater.lake.tables import KnownColumn, Tables
 
 WAS_MOMENT = f"{TIMESTAMP} until"  # as the note of a column begins whose moments met something else
 PROJECT = "project_id"  # the column that says whose a lifecycle event is
 # Tables of the newest values, by whose rows they are made of and which column says whom those are about.
 LATEST = {naming.USERS: (naming.IDENTIFIES, "user_id"), naming.ACCOUNTS: (naming.GROUPS, "group_id")}
+# Every event has a row in one of these.
+EVERY_EVENT = (naming.TRACKS, *naming.CALLS.values())
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """One table: its columns with their SQL types, its files, and its rows that are in none yet, as lines of JSON.
 
-    `once_moments`: columns of text now that are moments in some of the files.
+    `once_moments`: columns of text now that are moments in some of the files. `notes`: what is to be said of columns.
+    `suspects`: ids of `lines` that may be repeated; they are if `known_in` has them, files of all events of the source.
     """
 
     columns: dict[str, str]
     files: tuple[str, ...] = ()
     lines: tuple[bytes, ...] = ()
     once_moments: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = {}
+    suspects: tuple[str, ...] = ()
+    known_in: tuple[str, ...] = ()
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,27 +51,45 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
         return [schema for schema, tables in self.tables.items() if table in tables]
 
 
-def read(lake: Path, log: Path, schemas: Sequence[Schema], *, max_tail: int) -> Catalogue:
+def read(lake: Path, log: Path, schemas: Sequence[Schema], *, max_tail: int, erased: Erased) -> Catalogue:
     """Return the tables of `schemas` as they are now: one state of the manifest, and what the log holds beyond it."""
     opened = Manifest.open_for_reading(lake / manifest.NAME)
     try:
         snapshot = opened.snapshot()
+        runs = opened.id_runs()  # behind it: of what the snapshot has, no id may be missing
     finally:
         opened.close()
-    known = _known(snapshot)
-    sources = {schema.source_id: Tables(known[schema.source_id]) for schema in schemas}
+    columns = _known(snapshot)
+    sources = {schema.source_id: Tables(columns[schema.source_id]) for schema in schemas}
     batches = {source: Batches(tables) for source, tables in sources.items()}
-    seen = tail.read(log, batches, after=snapshot.cursor, most=max_tail)
+    known = KnownIds(path for run in runs if (path := lake / run).is_file())
+    try:
+        seen = Tail(log, batches, known=known, erased=erased).read(after=snapshot.cursor, most=max_tail)
+    finally:
+        known.close()
     files = _files(snapshot, lake)
-    return Catalogue(
-        tables={
-            schema.name: _of_source(
-                sources[schema.source_id], batches[schema.source_id].batches(), known[schema.source_id], files, schema
-            )
-            for schema in schemas
-        },
-        behind=seen.behind,
-    )
+    found = {
+        schema.name: _of_source(
+            sources[schema.source_id], batches[schema.source_id].batches(), columns[schema.source_id], files, schema
+        )
+        for schema in schemas
+    }
+    for schema in schemas:
+        if suspects := seen.suspects.get(schema.source_id):
+            found[schema.name] = _suspected(found[schema.name], suspects, files, schema)
+    return Catalogue(tables=found, behind=seen.behind)
+
+
+def _suspected(
+    tables: dict[str, Table], suspects: Sequence[str], files: Mapping[tuple[str, str], list[str]], schema: Schema
+) -> dict[str, Table]:
+    """Return tables with what it takes to see which rows of the tail are repeated."""
+    found = [path for name in EVERY_EVENT for path in files.get((schema.source_id, name), ())]
+    known_in = tuple(path for path in found if Path(path).is_file())  # a lost one shows nothing twice
+    return {
+        name: msgspec.structs.replace(table, suspects=tuple(suspects), known_in=known_in)
+        for name, table in tables.items()
+    }
 
 
 def _known(snapshot: Snapshot) -> Mapping[str, list[KnownColumn]]:
@@ -114,6 +140,7 @@ def _table(columns: Sequence[Column], *, files: Iterable[str], lots: Iterable[by
         files=tuple(files),
         lines=tuple(line for lot in lots for line in lot.split(b"\n")),
         once_moments=frozenset(column.name for column in columns if (column.note or "").startswith(WAS_MOMENT)),
+        notes={column.name: column.note for column in columns if column.note},
     )
 
 
@@ -121,5 +148,6 @@ def _latest(events: Table, key: str) -> Table:
     """Return the columns of a table of newest values; its rows are those of `events`."""
     gone = {"id", "anonymous_id", key}
     return Table(
-        columns={"id": "VARCHAR", **{name: type_ for name, type_ in events.columns.items() if name not in gone}}
+        columns={"id": "VARCHAR", **{name: type_ for name, type_ in events.columns.items() if name not in gone}},
+        notes={name: note for name, note in events.notes.items() if name not in gone},
     )

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from headwater.lake.erasures import Erasure
+
 JSON, CSV, PARQUET = "json", "csv", "parquet"
 FORMATS = (JSON, CSV, PARQUET)
 
@@ -17,7 +19,10 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """How a query is run. `lake` and `log` are folders. `max_rows`: further ones are left out, and that is said."""
+    """How a query is run. `lake` and `log` are folders. `max_rows`: further ones are left out, and that is said.
+
+    `erasures`: whose rows are not shown, whatever files and log still have of them.
+    """
 
     lake: str
     log: str
@@ -30,6 +35,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     processor_seconds: int
     threads: int
     is_confined: bool
+    erasures: tuple[Erasure, ...] = ()
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):

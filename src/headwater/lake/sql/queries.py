@@ -1,11 +1,14 @@
 """Queries over the lake: so many at once, each within its limits, each an answer that comes piece by piece."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from headwater.core.errors import BadRequestError
+from headwater.lake.erasures import Erasure
 from headwater.lake.sql import confinement
 from headwater.lake.sql.orders import FORMATS, Column, Orders, Schema, Word
 from headwater.lake.sql.query_errors import NotConfinedError, QueriesBusyError, QueryLimitError
@@ -15,6 +18,15 @@ from headwater.lake.sql.query_process import QueryProcess
 # So much is there before an answer begins, if it is as long: a query that fails early is then an error, and not an
 # answer that breaks off.
 HELD_BYTES = 256 * 1024
+
+
+# Gives the people whose rows may still be somewhere, and that nobody is to see.
+Erasures = Callable[[], Awaitable[Sequence[Erasure]]]
+
+
+async def nobody() -> Sequence[Erasure]:
+    """Return whom a lake of nobody erased has to hide."""
+    return ()
 
 
 class Answer:
@@ -58,10 +70,19 @@ class Answer:
 class Queries:
     """Runs queries. `lake` and `log` are folders; `may_be_unconfined`: also where the kernel can't confine them."""
 
-    def __init__(self, lake: Path, log: Path, *, limits: QueryLimits, may_be_unconfined: bool = False) -> None:
+    def __init__(
+        self,
+        lake: Path,
+        log: Path,
+        *,
+        limits: QueryLimits,
+        may_be_unconfined: bool = False,
+        erasures: Erasures = nobody,
+    ) -> None:
         self._lake, self._log = lake.absolute(), log.absolute()
         self.limits = limits
         self._may_be_unconfined = may_be_unconfined
+        self._erasures = erasures
         self._turns = asyncio.Semaphore(limits.at_once)
         self._waiting = 0
         self._running: set[QueryProcess] = set()
@@ -86,6 +107,7 @@ class Queries:
         self._check(sql, format=format, max_rows=max_rows, seconds=seconds)
         orders = self._orders(schemas, is_masked=is_masked, format=format, max_rows=max_rows)
         async with self._turn():
+            orders = msgspec.structs.replace(orders, erasures=tuple(await self._erasures()))
             process = await QueryProcess.start(orders, sql, timeout_seconds=seconds)
             self._running.add(process)
             try:

@@ -17,6 +17,7 @@ import msgspec
 
 from headwater.core.errors import HeadwaterError
 from headwater.lake import quoting
+from headwater.lake.erasures import Erased
 from headwater.lake.sql import answers, catalogue, confinement, one_select
 from headwater.lake.sql.answers import Written
 from headwater.lake.sql.one_select import Select
@@ -63,14 +64,15 @@ class Query:
     def _answered(self) -> Word:
         orders = self._orders
         lake = Path(orders.lake)
-        found = catalogue.read(lake, Path(orders.log), orders.schemas, max_tail=orders.max_tail)
+        erased = Erased(orders.erasures)
+        found = catalogue.read(lake, Path(orders.log), orders.schemas, max_tail=orders.max_tail, erased=erased)
         folders = [lake / "data" / schema.source_id for schema in orders.schemas]
         self._confine([folder for folder in folders if folder.is_dir()])
         connection = self._opened(folders)
         select = one_select.read(
             connection, _sql(), schemas=[schema.name for schema in orders.schemas], parser_error=duckdb.Error
         )
-        Views(connection, found, orders.schemas, is_masked=orders.is_masked).make(select)
+        Views(connection, found, orders.schemas, is_masked=orders.is_masked, erased=erased).make(select)
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         written = self._whole_file(connection, select) if orders.format == PARQUET else self._rows(connection, select)

@@ -10,6 +10,7 @@ import msgspec
 
 from headwater.lake import casts, naming, quoting
 from headwater.lake.casts import TIMESTAMP, VARCHAR
+from headwater.lake.erasures import Erased
 from headwater.lake.sql import masks
 from headwater.lake.sql.catalogue import LATEST, PROJECT, Catalogue, Table
 from headwater.lake.sql.one_select import Connection, Select
@@ -18,20 +19,30 @@ from headwater.lake.sql.query_errors import QueryFailedError
 
 TAIL = "@tail"  # a schema that no query can name
 
+# A row of the tail whose event the files have, in whichever table.
+_FORGET_REPEATS = "DELETE FROM {place} WHERE id IN (SELECT id FROM {known} WHERE id IN (SELECT unnest(?::VARCHAR[])))"
+
 # Each row as an object, by its columns' types; what a line lacks is NULL.
 _LOADED = "SELECT unnest(json_transform(line, {types})) FROM (SELECT unnest(?::VARCHAR[]) AS line)"
 
 
 class Views:
-    """Makes the views of one query. `schemas` are those that it may see."""
+    """Makes the views of one query. `schemas` are those that it may see, `erased` the people that nobody does."""
 
     def __init__(
-        self, connection: Connection, catalogue: Catalogue, schemas: tuple[Schema, ...], *, is_masked: bool
+        self,
+        connection: Connection,
+        catalogue: Catalogue,
+        schemas: tuple[Schema, ...],
+        *,
+        is_masked: bool,
+        erased: Erased,
     ) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._schemas = {schema.name: schema for schema in schemas}
         self._is_masked = is_masked
+        self._erased = erased
 
     def make(self, select: Select) -> None:
         """Make what `select` needs. Raises QueryFailedError where a table's name means several."""
@@ -70,7 +81,7 @@ class Views:
         columns = ", ".join(
             f"CAST({quoting.name(one)} AS {type_}) AS {quoting.name(one)}" for one, type_ in table.columns.items()
         )
-        return f"SELECT {columns} FROM ({union}){self._only(schema)}"  # noqa: S608  the same
+        return f"SELECT {columns} FROM ({union}) WHERE {self._only(schema)} AND {self._erased.others(table.columns)}"  # noqa: S608
 
     def _files(self, table: Table) -> list[str]:
         """Return where the rows are that are in files: in one place, but for those whose moments must become text."""
@@ -92,11 +103,14 @@ class Views:
         loaded = _LOADED.format(types=types)
         lines = [line.decode() for line in table.lines]
         self._connection.execute(f"CREATE TABLE IF NOT EXISTS {place} AS {loaded}", [lines])
+        if table.suspects and table.known_in:
+            forget = _FORGET_REPEATS.format(place=place, known=_parquet(table.known_in))
+            self._connection.execute(forget, [list(table.suspects)])
         return place
 
     def _only(self, schema: str) -> str:
         project = self._schemas[schema].project_id
-        return "" if project is None else f" WHERE {quoting.name(PROJECT)} = {quoting.text(project)}"
+        return "true" if project is None else f"{quoting.name(PROJECT)} = {quoting.text(project)}"
 
     def _shown(self, name: str, table: Table, rows: str) -> str:
         if not self._is_masked:
@@ -110,6 +124,13 @@ class Views:
                 if (schema, name) not in besides:
                     columns = ", ".join(f"NULL::{type_} AS {quoting.name(one)}" for one, type_ in table.columns.items())
                     self._create(schema, name, self._shown(name, table, f"SELECT {columns} WHERE false"))
+                    self._annotate(schema, name, table)
+
+    def _annotate(self, schema: str, name: str, table: Table) -> None:
+        """Say of columns what is to be said of them: `information_schema.columns` has it."""
+        for column, note in table.notes.items():
+            place = f"{quoting.name(schema)}.{quoting.name(name)}.{quoting.name(column)}"
+            self._connection.execute(f"COMMENT ON COLUMN {place} IS {quoting.text(note)}")
 
     def _create(self, schema: str, name: str, select: str) -> None:
         self._connection.execute(f"CREATE VIEW {quoting.name(schema)}.{quoting.name(name)} AS {select}")
