@@ -100,7 +100,7 @@ from headwater.web import project_hosts
 from headwater.web.access import Principal
 from headwater.web.audit.auditor import Auditor
 from headwater.web.lifespan import ASGIApp
-from headwater.wiring import first_start, log_status, querying, replaying, trials, way_out
+from headwater.wiring import consoling, first_start, log_status, querying, replaying, trials, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
 from headwater.wiring.consent_by_source import ConsentBySource
@@ -313,6 +313,13 @@ class Rooms:
             desk = self._destination_desk()
             routers += [
                 *self._console(),
+                consoling.router(
+                    database=database,
+                    clock=clock,
+                    authenticate=self._authenticate,
+                    app=lambda: self.app,
+                    home=self.settings.public_url or self.url,
+                ),
                 keys.routes(database=database, clock=clock),
                 audit.routes(database=database, sealer=sealer, clock=clock),
                 sources.routes(database=database, clock=clock),

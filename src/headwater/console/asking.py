@@ -1,0 +1,160 @@
+"""Asks our own API from inside, in an operator's name: a page shows and does what the API would, and nothing else.
+
+There is no connection and no key: the request carries its principal, which nothing that is sent could put there.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from headwater.core.errors import HeadwaterError
+from headwater.web.access import Principal, admitted
+from headwater.web.lifespan import ASGIApp
+
+FIRST_ERROR = 400
+PIECES_AHEAD = 16  # of a stream whose reader is slow
+
+
+class ApiRefusalError(HeadwaterError):
+    """The API refused it."""
+
+    code = "console_refused"
+
+    def __init__(self, status: int, *, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status  # type: ignore[misc]  # the answer's, not the class's
+        self.reason_code = code
+
+
+class Api:
+    """The API, as one operator may use it. `app` returns the application once there is one; `host` is ours."""
+
+    def __init__(self, app: Callable[[], ASGIApp], *, host: str, principal: Principal) -> None:
+        self._app = app
+        self._host = host
+        self._principal = principal
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """Return the JSON of an answer. Raises ApiRefusalError."""
+        return await self._json("GET", _with_query(path, query))
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        """Return the JSON of an answer. Raises ApiRefusalError."""
+        return await self._json("POST", path, body)
+
+    async def patch(self, path: str, body: Any) -> Any:
+        """Return the JSON of an answer. Raises ApiRefusalError."""
+        return await self._json("PATCH", path, body)
+
+    async def put(self, path: str, body: Any) -> Any:
+        """Return the JSON of an answer. Raises ApiRefusalError."""
+        return await self._json("PUT", path, body)
+
+    async def delete(self, path: str) -> None:
+        """Delete what is there. Raises ApiRefusalError."""
+        await self._json("DELETE", path)
+
+    async def stream(self, path: str, **query: Any) -> AsyncGenerator[bytes, None]:
+        """Yield the pieces of an answer as they come; closing it ends the request. Raises ApiRefusalError."""
+        pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_AHEAD)
+        is_over = asyncio.Event()
+        status = 0
+
+        async def receive() -> dict[str, Any]:
+            await is_over.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            if body := message.get("body"):
+                await pieces.put(body)
+
+        async def run() -> None:
+            try:
+                await self._app()(self._scope("GET", _with_query(path, query), b""), _first_nothing(receive), send)
+            finally:
+                await pieces.put(None)
+
+        running = asyncio.create_task(run())
+        try:
+            while (piece := await pieces.get()) is not None:
+                if status >= FIRST_ERROR:
+                    raise _refusal(status, piece)
+                yield piece
+        finally:
+            is_over.set()
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+    async def _json(self, method: str, path: str, body: Any = None) -> Any:
+        status, received = await self._asked(method, path, b"" if body is None else msgspec.json.encode(body))
+        if status >= FIRST_ERROR:
+            raise _refusal(status, received)
+        return msgspec.json.decode(received) if received else None
+
+    async def _asked(self, method: str, path: str, sent: bytes) -> tuple[int, bytes]:
+        status, received = 0, bytearray()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": sent, "more_body": False}
+
+        async def send(message: Any) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            received.extend(message.get("body", b""))
+
+        await self._app()(self._scope(method, path, sent), receive, send)
+        return status, bytes(received)
+
+    def _scope(self, method: str, path: str, sent: bytes) -> dict[str, Any]:
+        bare, _, query = path.partition("?")
+        sized = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(sent))] if sent else []
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": bare,
+            "raw_path": quote(bare).encode(),
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": [(b"host", self._host.encode()), (b"accept", b"application/json"), *sized],
+            "client": None,
+            "server": None,
+            "extensions": {},
+        }
+        return admitted(scope, self._principal)
+
+
+def _first_nothing(then: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a `receive` that gives an empty body, and after that what `then` gives."""
+    is_first = True
+
+    async def receive() -> Any:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return await then()
+
+    return receive
+
+
+def _with_query(path: str, query: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _refusal(status: int, received: bytes) -> ApiRefusalError:
+    try:
+        error = msgspec.json.decode(received)["error"]
+        return ApiRefusalError(status, code=str(error["id"]), reason=str(error["reason"]))
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return ApiRefusalError(status, code="unknown", reason=received.decode(errors="replace")[:500])

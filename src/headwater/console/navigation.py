@@ -1,0 +1,25 @@
+"""What the menu offers, in its order."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An entry of the menu. `permission` is what its page asks for."""
+
+    path: str
+    label: str
+    permission: str
+
+
+PLACES = (
+    Place(path="/console", label="Home", permission="status.read"),
+    Place(path="/console/debugger", label="Debugger", permission="deliveries.read"),
+    Place(path="/console/sources", label="Sources", permission="sources.read"),
+    Place(path="/console/destinations", label="Destinations", permission="destinations.read"),
+)
+
+
+def is_at(place: Place, path: str) -> bool:
+    """Tell whether a page's path lies in that place."""
+    return path == place.path or (place.path != "/console" and path.startswith(f"{place.path}/"))

@@ -1,0 +1,42 @@
+"""From what a page says to HTML: everything is escaped, and a name that a template misspells is an error."""
+
+import json
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from headwater.console.assets import Assets
+from headwater.console.navigation import PLACES, is_at
+
+
+class Rendering:
+    """Compiled templates."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("headwater.console", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(asset=assets.paths.__getitem__, places=PLACES, is_at=is_at)
+        self._environment.filters.update(pretty=_pretty, number=_number, moment=_moment)
+
+    def html(self, template: str, **names: Any) -> str:
+        """Return the page."""
+        return self._environment.get_template(template).render(**names)
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}"
+
+
+def _moment(value: str) -> str:
+    """Return a time of the API as people read it: 2026-11-29 08:15:02 (UTC)."""
+    return value.replace("T", " ").partition(".")[0].removesuffix("Z")

@@ -1,0 +1,61 @@
+"""The routes of the console."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from headwater.console.doorway import Incoming
+from headwater.console.pages import checklist, debugger, sources, traces
+from headwater.console.site import Site
+from headwater.console.visit import Route
+
+PATH = "/console"
+
+PAGES = (*checklist.ROUTES, *debugger.ROUTES, *traces.ROUTES, *sources.ROUTES)
+
+
+def routes(site: Site) -> Router:
+    """Return the routes of all pages."""
+
+    # Plain functions: the framework copies handlers deeply, and a bound method would take the whole site along.
+    def broken(request: Incoming, error: Exception) -> Response[Any]:
+        return site.broken(request, error)
+
+    def nowhere(request: Incoming, error: Exception) -> Response[Any]:
+        return site.nowhere(request, error)
+
+    handlers = [*_doors(site), *(_page(site, route) for route in PAGES)]
+    return Router(PATH, route_handlers=handlers, exception_handlers={HTTPException: nowhere, Exception: broken})
+
+
+def _page(site: Site, route: Route) -> HTTPRouteHandler:
+    async def answer(request: Incoming) -> Response[Any]:
+        return await site.answer(request, route)
+
+    path, name = route.path.replace("}", ":str}") or "/", f"console {route.method} {route.path}"
+    if route.method == "GET":
+        return get(path, name=name)(answer)
+    return post(path, name=name, status_code=200)(answer)
+
+
+def _doors(site: Site) -> list[HTTPRouteHandler]:
+    @get("/sign-in", name="console sign-in page")
+    async def sign_in_page(request: Incoming) -> Response[Any]:
+        return await site.sign_in_page(request)
+
+    @post("/sign-in", name="console sign-in", status_code=200)
+    async def sign_in(request: Incoming) -> Response[Any]:
+        return await site.sign_in(request)
+
+    @post("/sign-out", name="console sign-out", status_code=200)
+    async def sign_out(request: Incoming) -> Response[Any]:
+        return await site.sign_out(request)
+
+    @get("/assets/{name:str}", name="console file")
+    async def file(name: FromPath[str]) -> Response[Any]:
+        return site.file(name)
+
+    return [sign_in_page, sign_in, sign_out, file]

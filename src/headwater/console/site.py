@@ -1,0 +1,189 @@
+"""Lets somebody in, has a page's work done, and prints what it answers, or in plain words why it can't."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from litestar import Response
+from litestar.response import Stream
+
+from headwater.console import assets, doorway, headers
+from headwater.console.asking import Api
+from headwater.console.doorway import Doorway, Incoming
+from headwater.console.notices import NOTICES
+from headwater.console.rendering import Rendering
+from headwater.console.visit import Answer, Download, Elsewhere, Feed, Operator, Page, Route, Visit
+from headwater.core.errors import HeadwaterError
+from headwater.web import problems
+from headwater.web.lifespan import ASGIApp
+
+HTML = "text/html"
+SEE_OTHER, UNAUTHORIZED, NOT_FOUND = 303, 401, 404
+SIGN_IN = "/console/sign-in"
+HOME = "/console"
+MAX_FIELDS = 1_000
+FEED_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+class Site:
+    """One per installation. `app` returns the application that has the API; `home` is where browsers reach us."""
+
+    def __init__(self, *, doorway: Doorway, app: Callable[[], ASGIApp], home: str) -> None:
+        self._doorway = doorway
+        self._app = app
+        self._home = home
+        self._assets = assets.load()
+        self._rendering = Rendering(self._assets)
+
+    async def answer(self, request: Incoming, route: Route) -> Response[Any]:
+        """Do a page's work for whoever is signed in."""
+        try:
+            operator = await self._doorway.operator(request)
+        except HeadwaterError as error:
+            return self._closed(error)
+        if operator is None:
+            return self._to_sign_in(request)
+        try:
+            return self._said(await route.work(await self._visit(request, route, operator)), operator, request)
+        except HeadwaterError as error:
+            return self._said(_page_of(error), operator, request)
+
+    async def sign_in_page(self, request: Incoming) -> Response[Any]:
+        """Show where a key is typed."""
+        try:
+            operator = await self._doorway.operator(request)
+        except HeadwaterError as error:
+            return self._closed(error)
+        if operator is not None:
+            return _elsewhere(_next(request))
+        return self._sign_in(request, problem=None, status=200)
+
+    async def sign_in(self, request: Incoming) -> Response[Any]:
+        """Let in whoever has a key."""
+        try:
+            await self._doorway.operator(request)  # from afar nobody may even try
+            doorway.require_own_page(request)
+            cookie = await self._doorway.sign_in((await _form(request)).get("key", [""])[-1])
+        except HeadwaterError as error:
+            return self._sign_in(request, problem=error.message, status=error.status)
+        answer = _elsewhere(_next(request))
+        answer.set_cookie(cookie)
+        return answer
+
+    async def sign_out(self, request: Incoming) -> Response[Any]:
+        """End a session."""
+        operator = await self._doorway.operator(request)
+        if operator is not None:
+            doorway.require_own_page(request)
+            doorway.require_csrf((await _form(request)).get("csrf", [""])[-1], operator)
+        answer = _elsewhere(SIGN_IN)
+        answer.set_cookie(await self._doorway.sign_out(request))
+        return answer
+
+    def file(self, name: str) -> Response[Any]:
+        """Return one of our own files. Raises NoSuchAssetError."""
+        found = self._assets.get(name)
+        sent = {**headers.OF_FILES, "Cache-Control": assets.FOREVER}
+        return Response(found.content, media_type=found.media_type, headers=sent)
+
+    def broken(self, request: Incoming, error: Exception) -> Response[Any]:
+        """Answer for what is no page: a refusal in its own words; of a fault of ours the logger learns what it was."""
+        if isinstance(error, HeadwaterError):
+            return self._closed(error)
+        status = problems.from_bug(request, error).status_code or HeadwaterError.status
+        html = self._rendering.html("closed.html", title="Something went wrong", reason="The server's log has details.")
+        return Response(html, media_type=HTML, status_code=status, headers=headers.OF_PAGES)
+
+    def nowhere(self, _request: Incoming, error: Exception) -> Response[Any]:
+        """Answer for an address that is none, or a method that a page doesn't take."""
+        status = getattr(error, "status_code", NOT_FOUND)
+        html = self._rendering.html("closed.html", title="No such page", reason="There is no such page here.")
+        return Response(html, media_type=HTML, status_code=status, headers=headers.OF_PAGES)
+
+    async def _visit(self, request: Incoming, route: Route, operator: Operator) -> Visit:
+        lists: Mapping[str, list[str]] = {}
+        if route.method == "POST":
+            doorway.require_own_page(request)
+            lists = await _form(request)
+            doorway.require_csrf(lists.get("csrf", [""])[-1], operator)
+        return Visit(
+            operator=operator,
+            api=Api(self._app, host=request.headers.get("host", ""), principal=operator.principal),
+            home=self._home,
+            query=_query(request),
+            form={name: values[-1] for name, values in lists.items()},
+            lists=lists,
+            path={name: str(value) for name, value in request.path_params.items()},
+        )
+
+    def _said(self, answer: Answer, operator: Operator, request: Incoming) -> Response[Any]:
+        match answer:
+            case Page():
+                return self._page(answer, operator, request)
+            case Elsewhere(path=path, notice=notice):
+                return _elsewhere(path if notice is None else f"{path}?{urlencode({'notice': notice})}")
+            case Feed(pieces=pieces):
+                return Stream(pieces, media_type="text/event-stream", headers={**headers.OF_FILES, **FEED_HEADERS})
+            case Download(name=name, media_type=media_type, content=content):
+                disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+                sent = {**headers.OF_PAGES, "Content-Disposition": disposition}
+                return Response(content, media_type=media_type, headers=sent)
+
+    def _page(self, page: Page, operator: Operator, request: Incoming) -> Response[Any]:
+        html = self._rendering.html(
+            page.template,
+            title=page.title,
+            problem=page.problem,
+            notice=NOTICES.get(_query(request).get("notice", "")),
+            operator=operator,
+            here=request.scope["path"].rstrip("/") or HOME,
+            home=self._home,
+            **page.names,
+        )
+        return Response(html, media_type=HTML, status_code=page.status, headers=headers.OF_PAGES)
+
+    def _sign_in(self, request: Incoming, *, problem: str | None, status: int) -> Response[Any]:
+        html = self._rendering.html("sign_in.html", title="Sign in", problem=problem, next=_next(request))
+        return Response(html, media_type=HTML, status_code=status, headers=headers.OF_PAGES)
+
+    def _closed(self, error: HeadwaterError) -> Response[Any]:
+        html = self._rendering.html("closed.html", title="Not here", reason=error.message)
+        return Response(html, media_type=HTML, status_code=error.status, headers=headers.OF_PAGES)
+
+    def _to_sign_in(self, request: Incoming) -> Response[Any]:
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return Response(b"", status_code=UNAUTHORIZED, headers=headers.OF_PAGES)
+        wanted = request.scope["path"] if request.method == "GET" else HOME
+        query = request.scope["query_string"].decode("latin-1")
+        back = f"{wanted}?{query}" if query and request.method == "GET" else wanted
+        return _elsewhere(f"{SIGN_IN}?{urlencode({'next': back})}")
+
+
+def _page_of(error: HeadwaterError) -> Page:
+    """Return the page that says why there is no other."""
+    titles = {403: "You may not do that", 404: "Not found", 503: "Not just now"}
+    title = titles.get(error.status, "That did not work")
+    return Page(template="problem.html", title=title, names={"reason": error.message}, status=error.status)
+
+
+def _next(request: Incoming) -> str:
+    """Return where to go on after the sign-in: a page of the console, whatever the address says."""
+    wanted = _query(request).get("next", HOME)
+    is_ours = wanted == HOME or wanted.startswith((f"{HOME}/", f"{HOME}?"))
+    return wanted if is_ours and "\\" not in wanted and wanted.isprintable() else HOME
+
+
+def _query(request: Incoming) -> dict[str, str]:
+    return dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+
+async def _form(request: Incoming) -> dict[str, list[str]]:
+    text = (await request.body()).decode(errors="replace")
+    found: dict[str, list[str]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS):
+        found.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    return found
+
+
+def _elsewhere(path: str) -> Response[Any]:
+    return Response(b"", status_code=SEE_OTHER, headers={**headers.OF_PAGES, "Location": path})

@@ -1,0 +1,36 @@
+"""The console, put together: whose keys let in, and which application its pages ask."""
+
+from collections.abc import Callable
+
+from litestar import Router
+from sqlalchemy import Connection
+
+from headwater.console import doorway, routes
+from headwater.console.doorway import Doorway
+from headwater.console.site import Site
+from headwater.core.clock import Clock
+from headwater.store.database import Database
+from headwater.web.access import Authenticate, Principal
+from headwater.web.lifespan import ASGIApp
+from headwater.workspace import keys
+from headwater.workspace.keys import Key
+
+
+def router(
+    *, database: Database, clock: Clock, authenticate: Authenticate, app: Callable[[], ASGIApp], home: str
+) -> Router:
+    """Return the console's routes. `app` returns what has the API, once there is one."""
+
+    async def by_id(key_id: str) -> Principal | None:
+        def found(connection: Connection) -> Key | None:
+            return keys.by_id(connection, key_id, clock=clock)
+
+        key = await database.read(found)
+        if key is None or key.project_id is not None:
+            return None
+        return Principal(key_id=key.id, role=key.role, name=key.name, via=doorway.VIA)
+
+    door = Doorway(
+        database=database, clock=clock, by_token=authenticate, by_id=by_id, is_https=home.startswith("https://")
+    )
+    return routes.routes(Site(doorway=door, app=app, home=home))
