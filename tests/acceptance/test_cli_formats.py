@@ -60,6 +60,7 @@ def needed(shared_headwater):
     project = server.api("GET", "/api/status")["project"]["id"]
     return {
         ("get", "action-delivery"): (fired["trigger_id"],),
+        ("get", "audit-entry"): (str(server.api("GET", "/api/audit?limit=1")["entries"][0]["number"]),),
         ("get", "dead-letter"): (str(letter),),
         ("get", "destination"): (destination,),
         ("get", "destination-metrics"): (destination,),

@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy import Connection
 
 from headwater.api import ages, audit_shape
-from headwater.core.clock import Clock, epoch_ms
+from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.core.secrets import Sealer
 from headwater.store.database import Database

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from fresh_rooms import client_of, fresh_rooms
 from headwater.api import audit_shape
+from headwater.store import tables
 
 CONFIG = "/services/identity/config"
 LIFESPAN = f"{CONFIG}/session/lifespan"
@@ -144,7 +146,7 @@ async def test_nothing_of_a_person_is_readable_in_the_database(client, rooms):
     await client.post("/admin/identities", json=ADA)  # refused: there is one
     await client.post("/admin/identities", json={**ADA, "traits": {"email": "no address of bob"}})
     with rooms.database.engine.connect() as connection:
-        kept = [connection.exec_driver_sql(f"SELECT * FROM {name}").fetchall() for name in ("audit", "audit_documents")]
+        kept = [connection.execute(select(table)).fetchall() for table in (tables.audit, tables.audit_documents)]
 
     assert (3, 1) == (len(kept[0]), len(kept[1]))
     assert not [word for word in ("ada@", "example.com", "bob") if word in repr(kept)]
@@ -251,10 +253,12 @@ async def test_refuses_an_entry_that_is_not_there_and_says_where_to_look(client,
 
 
 async def test_old_entries_go_with_the_next_change(disk_path):
-    async with fresh_rooms(disk_path, HEADWATER_AUDIT_RETENTION_ENTRIES="3") as rooms:
-        async with client_of(rooms, authorization="Bearer token") as client:
-            for number in range(5):
-                await client.post("/api/sources", json={"name": f"s{number}"})
-            listed = (await client.get("/api/audit")).json()["entries"]
+    async with (
+        fresh_rooms(disk_path, HEADWATER_AUDIT_RETENTION_ENTRIES="3") as rooms,
+        client_of(rooms, authorization="Bearer token") as client,
+    ):
+        for number in range(5):
+            await client.post("/api/sources", json={"name": f"s{number}"})
+        listed = (await client.get("/api/audit")).json()["entries"]
 
     assert 3 == len(listed)

@@ -89,8 +89,12 @@ def end(connection: Connection, number: int, ended: Ended, *, now_ms: int, seale
 
 def page(connection: Connection, sought: Sought, *, limit: int) -> list[Entry]:
     """Return the newest of those that are sought."""
-    query = select(audit).order_by(audit.c.number.desc()).limit(limit)
-    return [_entry(row) for row in connection.execute(_sought(query, sought))]
+    return [_entry(row) for row in connection.execute(page_query(sought, limit=limit))]
+
+
+def page_query(sought: Sought, *, limit: int) -> Select[Any]:
+    """Return the statement of a page: it reads on from a number, however many there are."""
+    return _sought(select(audit).order_by(audit.c.number.desc()).limit(limit), sought)
 
 
 def get_or_none(connection: Connection, number: int) -> Entry | None:
