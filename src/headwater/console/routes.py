@@ -11,8 +11,16 @@ from headwater.console.doorway import Incoming
 from headwater.console.pages import checklist, debugger, sources, traces
 from headwater.console.site import Site
 from headwater.console.visit import Route
+from headwater.core.errors import NotFoundError
 
 PATH = "/console"
+
+
+class NoSuchPageError(NotFoundError):
+    """There is no such page here."""
+
+    code = "console_no_such_page"
+
 
 PAGES = (*checklist.ROUTES, *debugger.ROUTES, *traces.ROUTES, *sources.ROUTES)
 
@@ -58,4 +66,8 @@ def _doors(site: Site) -> list[HTTPRouteHandler]:
     async def file(name: FromPath[str]) -> Response[Any]:
         return site.file(name)
 
-    return [sign_in_page, sign_in, sign_out, file]
+    @get("/{rest:path}", name="console nowhere")
+    async def nowhere() -> None:
+        raise NoSuchPageError
+
+    return [sign_in_page, sign_in, sign_out, file, nowhere]
