@@ -10,6 +10,7 @@ from pathlib import Path
 
 from headwater.store.database import Database, sqlite_url
 from headwater.store.migrate import migrate
+from headwater.store.syncer import SYNC
 
 
 @functools.cache
@@ -29,7 +30,7 @@ def put_fresh_core(path: Path) -> None:
         file.write(_migrated())
 
 
-def fresh_database(path: Path) -> Database:
-    """Return a fresh core database at `path`, open."""
+def fresh_database(path: Path, *, sync=SYNC) -> Database:
+    """Return a fresh core database at `path`, open; `sync` stands for the disk."""
     put_fresh_core(path)
-    return Database(sqlite_url(path))
+    return Database(sqlite_url(path), sync=sync)

@@ -8,7 +8,7 @@ from headwater.core.secrets import Secret
 from headwater.identity.people import accounts, credentials, persons, reshape, schema
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.claims import CodeAddress
-from headwater.identity.people.credentials import CODE, PASSWORD, Credential, DuplicateIdentifierError
+from headwater.identity.people.credentials import CODE, OIDC, PASSWORD, Credential, DuplicateIdentifierError
 from headwater.store.database import build_engine, sqlite_url
 from headwater.store.tables import identifiers, metadata, projects
 
@@ -238,3 +238,29 @@ def test_an_empty_password_fits_nothing(connection):
 
     assert credentials.hashed_password_or_none(of_type(ada, PASSWORD)) is None
     assert credentials.hashed_password_or_none(of_type(ada, PASSWORD)) is None
+
+
+def person_stored(connection, id_, traits):
+    persons.insert_person(connection, made(traits, id_), project_id=PROJECT)
+    return stored(connection, id_)[0]
+
+
+def found_by(connection, text, *, kind=CODE, project_id=PROJECT):
+    return accounts.find_by_identifier(connection, text, type=kind, project_id=project_id)
+
+
+def test_one_statement_leads_from_an_identifier_to_its_person_and_all_their_addresses(connection):
+    ada = person_stored(connection, "ada", {"email": "ada@example.org", "phone": "+442079460000"})
+    grace = person_stored(connection, "grace", {"second": "grace@example.org"})
+
+    assert (4, 0) == (len(ada.addresses), len(grace.addresses))
+    assert ada == found_by(connection, "ada@example.org")
+    assert grace == found_by(connection, "grace@example.org")
+
+
+def test_an_identifier_leads_to_nobody_in_another_project_or_of_another_type(connection):
+    person_stored(connection, "ada", {"email": "ada@example.org"})
+
+    assert found_by(connection, "mallory@example.org") is None
+    assert found_by(connection, "ada@example.org", project_id=OTHER_PROJECT) is None
+    assert found_by(connection, "ada@example.org", kind=OIDC) is None

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from headwater.identity.people.credentials import DuplicateIdentifierError
 from headwater.store.statement import Statement
-from headwater.store.tables import addresses, identities
+from headwater.store.tables import addresses, credentials, identifiers, identities
 
 ACTIVE = "active"
 INACTIVE = "inactive"
@@ -65,6 +65,22 @@ BY_ID = Statement(
 )
 ADDRESSES_OF_ONE = Statement(
     select(*ADDRESS_COLUMNS).where(addresses.c.identity_id == bindparam("account_id")).order_by(addresses.c.id)
+)
+WHOSE_IDENTIFIER = (
+    select(credentials.c.identity_id)
+    .join(identifiers, identifiers.c.credential_id == credentials.c.id)
+    .where(
+        identifiers.c.project_id == bindparam("project_id"),
+        identifiers.c.type == bindparam("type"),
+        identifiers.c.identifier == bindparam("wanted"),
+    )
+    .scalar_subquery()
+)
+BY_IDENTIFIER = Statement(
+    select(*ACCOUNT_COLUMNS, *ADDRESS_COLUMNS)
+    .join_from(identities, addresses, addresses.c.identity_id == identities.c.id, isouter=True)
+    .where(identities.c.id == WHOSE_IDENTIFIER, identities.c.project_id == bindparam("project_id"))
+    .order_by(addresses.c.id)
 )
 STATE_OF_ONE = Statement(
     select(identities.c.state).where(
@@ -128,6 +144,21 @@ def find_or_none(connection: Connection, account_id: str, *, project_id: str) ->
     if row is None:
         return None
     return account_of(row, map(address_of, ADDRESSES_OF_ONE.rows(connection, {"account_id": account_id})))
+
+
+def find_by_identifier(
+    connection: Connection,
+    identifier: str,
+    *,
+    type: str,  # noqa: A002  Ory's word
+    project_id: str,
+) -> Account | None:
+    """Return whose credential of this type `identifier` (normalised by the caller) leads to, in one statement."""
+    rows = BY_IDENTIFIER.rows(connection, {"wanted": identifier, "type": type, "project_id": project_id})
+    if not rows:
+        return None
+    owned = [address_of(found) for row in rows if (found := row[len(ACCOUNT_COLUMNS) :])[0] is not None]
+    return account_of(rows[0][: len(ACCOUNT_COLUMNS)], owned)
 
 
 def is_active(connection: Connection, account_id: str, *, project_id: str) -> bool:

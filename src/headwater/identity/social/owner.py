@@ -36,12 +36,9 @@ def find_or_none(connection: Connection, claims: Claims, *, project_id: str) -> 
 
 
 def find_by_subject(connection: Connection, provider_id: str, subject: str, *, project_id: str) -> Account | None:
-    """Return who signs in with this account elsewhere."""
+    """Return who signs in with this account elsewhere, in one statement."""
     wanted = linked.identifier(provider_id, subject)
-    credential = credentials.find_by_identifier(connection, wanted, type=OIDC, project_id=project_id)
-    if credential is None:
-        return None
-    return accounts.find_or_none(connection, credential.identity_id, project_id=project_id)
+    return accounts.find_by_identifier(connection, wanted, type=OIDC, project_id=project_id)
 
 
 def _held(connection: Connection, claims: Claims, project_id: str) -> Iterator[tuple[str, str]]:
