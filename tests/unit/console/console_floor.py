@@ -1,5 +1,6 @@
 """The whole server in this process, and an operator with a browser that knows forms but no scripts."""
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import httpx
 
 from fresh_rooms import fresh_rooms
 from headwater.core.event import Record
+from headwater.web.call import Call
 from headwater.wiring.rooms import Rooms
 from headwater.workspace import keys
 
@@ -107,6 +109,13 @@ class Floor:
             source=source_id, message_id=message_id, type="track", body=body, received_at_ms=0, user_id="ada"
         )
         await self.rooms.log.append([record])
+
+    async def call(self, path: str, write_key: str, body: bytes) -> int:
+        """Call the tracking API, which is no part of the application; return its status."""
+        basic = base64.b64encode(f"{write_key}:".encode()).decode()
+        headers = {"authorization": f"Basic {basic}", "content-type": "application/json"}
+        reply = await self.rooms.collector.accept(Call(method="POST", path=path, headers=headers, body=body))
+        return reply.status
 
     async def close(self) -> None:
         for client in self._clients:
