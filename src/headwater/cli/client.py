@@ -53,7 +53,7 @@ class Client:
         else:
             self._http.base_url = url.copy_with(netloc=host.encode())
 
-    async def get(self, path: str, **query: Asked) -> Any:
+    async def get(self, path: str, /, **query: Asked) -> Any:
         return _document(await self._send("GET", path, query=query))
 
     async def get_page(self, path: str, **query: Asked) -> tuple[Any, str | None]:

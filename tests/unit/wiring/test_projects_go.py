@@ -23,6 +23,8 @@ NOT_A_PROJECTS = {
     "rejections",
     "outbox",
     "held",
+    "audit",  # what was done stays known; what is known of people goes with them
+    "audit_documents",
 }
 GROWN = {
     "projects",

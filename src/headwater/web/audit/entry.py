@@ -38,7 +38,7 @@ class Book(Protocol):
     """Where entries are kept."""
 
     async def begin(self, begun: Begun) -> int:
-        """Keep that somebody is about to: it is on the disk when this returns. Return the entry's number.
+        """Keep that somebody is about to: it is on the disk before the change can be. Return the entry's number.
 
         Raises DatabaseError where it can't be kept; then nothing may be changed.
         """

@@ -1,4 +1,8 @@
-"""Where the web's entries are kept: the core database, one small transaction before a change and one after it."""
+"""Where the web's entries are kept: the core database, one small transaction before a change and one after it.
+
+The first one waits for the disk only where the change is made elsewhere. What is made in this very database is on the
+disk no sooner than what was written here before it, so its own commit is the entry's, too.
+"""
 
 from sqlalchemy import Connection
 
@@ -8,6 +12,24 @@ from headwater.store.database import Database
 from headwater.web.audit.entry import Begun, Ended
 from headwater.workspace.audit import entries
 from headwater.workspace.audit.entries import Bounds
+
+# All that these allow ends in a commit to the core database, or changes nothing.
+HERE = frozenset(
+    {
+        "config.write",
+        "destinations.write",
+        "identities.write",
+        "keys.write",
+        "project-keys.write",
+        "projects.create",
+        "projects.delete",
+        "projects.write",
+        "sources.write",
+        "suppressions.write",
+        "warehouses.write",
+        "workspace.write",
+    }
+)
 
 
 class AuditBook:
@@ -20,7 +42,7 @@ class AuditBook:
         self._bounds = bounds
 
     async def begin(self, begun: Begun) -> int:
-        """Keep that somebody is about to change something; it is on the disk when this returns."""
+        """Keep that somebody is about to change something; it is on the disk before the change can be."""
         now_ms = epoch_ms(self._clock.now())
 
         def transaction(connection: Connection) -> int:
@@ -28,7 +50,7 @@ class AuditBook:
             entries.forget(connection, self._bounds, newest=number, now_ms=now_ms)
             return number
 
-        return await self._database.write(transaction)
+        return await self._database.write(transaction, survives_power_cut=begun.permission not in HERE)
 
     async def end(self, number: int, ended: Ended) -> None:
         """Keep what became of it. It doesn't wait for the disk: without it, nobody knows, and no more is said."""

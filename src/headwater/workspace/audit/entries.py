@@ -7,17 +7,29 @@ nobody knows what became: the process ended, or the disk was full.
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, update
 
 from headwater.core.secrets import Sealer
 from headwater.store import tables
+from headwater.store.statement import Statement
 from headwater.web.audit.entry import Begun, Ended
 from headwater.workspace.audit import documents
 from headwater.workspace.audit.documents import Document
 
 FORGOTTEN_AT_ONCE = 20  # more than ever come at once, so that it is short of what there may be soon
 
-audit, kept = tables.audit, tables.audit_documents
+audit, kept, projects, people = tables.audit, tables.audit_documents, tables.projects, tables.identities
+
+INSERT = Statement(insert(audit).returning(audit.c.number))
+END = Statement(update(audit).where(audit.c.number == bindparam("of")))
+KEEP = Statement(insert(kept))
+PUT_AFTER = Statement(update(kept).where(kept.c.number == bindparam("of")))
+OLDEST = Statement(select(audit.c.number, audit.c.at_ms).order_by(audit.c.number).limit(FORGOTTEN_AT_ONCE))
+FORGET = Statement(delete(audit).where(audit.c.number <= bindparam("newest")))
+PERSON = Statement(select(people.c.id).where(people.c.id == bindparam("wanted")))
+PROJECT = Statement(
+    select(projects.c.id).where(or_(projects.c.id == bindparam("wanted"), projects.c.slug == bindparam("wanted")))
+)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,22 +81,21 @@ def begin(connection: Connection, begun: Begun, *, now_ms: int, sealer: Sealer) 
         "project_id": _project_id(connection, begun.project),
         "subject": begun.subject,
     }
-    number = int(connection.execute(insert(audit).values(row).returning(audit.c.number)).scalar_one())
+    [[number]] = INSERT.rows(connection, row)
     if begun.before is not None:
         sealed = documents.sealed(begun.before, sealer=sealer, context=_context(number, "before"))
-        _keep(connection, number, begun, {"before": sealed})
-    return number
+        _keep(connection, number, begun, before=sealed)
+    return int(number)
 
 
 def end(connection: Connection, number: int, ended: Ended, *, now_ms: int, sealer: Sealer) -> None:
     """Keep what became of a change. An entry that is gone meanwhile stays so."""
     values = {"status": ended.status, "error": ended.error, "ended_at_ms": now_ms, "subject": ended.subject}
-    connection.execute(update(audit).where(audit.c.number == number).values(values))
-    if ended.after is None:
+    if not END.run(connection, {**values, "of": number}) or ended.after is None:
         return
-    after = {"after": documents.sealed(ended.after, sealer=sealer, context=_context(number, "after"))}
-    if not connection.execute(update(kept).where(kept.c.number == number).values(after)).rowcount:
-        _keep(connection, number, ended, after)
+    after = documents.sealed(ended.after, sealer=sealer, context=_context(number, "after"))
+    if not PUT_AFTER.run(connection, {"after": after, "of": number}):
+        _keep(connection, number, ended, after=after)
 
 
 def page(connection: Connection, sought: Sought, *, limit: int) -> list[Entry]:
@@ -119,14 +130,13 @@ def documents_of(
 
 def forget(connection: Connection, bounds: Bounds, *, newest: int, now_ms: int) -> None:
     """Remove the oldest entries that are beyond the bounds, a few at a time."""
-    oldest = select(audit.c.number, audit.c.at_ms).order_by(audit.c.number).limit(FORGOTTEN_AT_ONCE)
     beyond = [
         number
-        for number, at_ms in connection.execute(oldest)
+        for number, at_ms in OLDEST.rows(connection, {})
         if _is_beyond(number, at_ms, bounds, newest=newest, now_ms=now_ms)
     ]
     if beyond:
-        connection.execute(delete(audit).where(audit.c.number <= max(beyond)))
+        FORGET.run(connection, {"newest": max(beyond)})
 
 
 def _is_beyond(number: int, at_ms: int, bounds: Bounds, *, newest: int, now_ms: int) -> bool:
@@ -134,24 +144,23 @@ def _is_beyond(number: int, at_ms: int, bounds: Bounds, *, newest: int, now_ms: 
     return is_old or (bounds.entries is not None and number <= newest - bounds.entries)
 
 
-def _keep(connection: Connection, number: int, owner: Begun | Ended, values: dict[str, bytes]) -> None:
-    """Keep a document, where there is still an entry that it belongs to, and the person whose it is."""
-    chosen = select(audit.c.number).where(audit.c.number == number)
+def _keep(
+    connection: Connection,
+    number: int,
+    owner: Begun | Ended,
+    *,
+    before: bytes | None = None,
+    after: bytes | None = None,
+) -> None:
+    """Keep a document; one that is a person's own only while they are there, whom it goes with."""
     identity_id = owner.subject if owner.is_personal else None
-    if owner.is_personal:
-        there = select(tables.identities.c.id).where(tables.identities.c.id == owner.subject)
-        chosen = chosen.where(there.exists())
-    if connection.execute(chosen).first() is not None:
-        connection.execute(insert(kept).values(number=number, identity_id=identity_id, **values))
+    if not owner.is_personal or PERSON.first_or_none(connection, {"wanted": identity_id}):
+        KEEP.run(connection, {"number": number, "identity_id": identity_id, "before": before, "after": after})
 
 
 def _project_id(connection: Connection, id_or_slug: str | None) -> str | None:
-    if id_or_slug is None:
-        return None
-    its = tables.projects.c
-    found = select(its.id).where(or_(its.id == id_or_slug, its.slug == id_or_slug))
-    project_id: str | None = connection.execute(found).scalar()
-    return project_id
+    found = None if id_or_slug is None else PROJECT.first_or_none(connection, {"wanted": id_or_slug})
+    return None if found is None else str(found[0])
 
 
 def _sought(query: Select[Any], sought: Sought) -> Select[Any]:
