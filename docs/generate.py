@@ -43,6 +43,7 @@ WORDS = """
 | outbox | identity's records waiting for the log; *held* ones wait to see whether an inline try works |
 | relay | moves the outbox to the log |
 | backup | the whole data folder as it was at one moment; `backup.json` says what is in it. A *run* is one making of it |
+| audit log | who changed what by the API, when, what was there before and after; an *entry* is one change |
 | rejection | an event that was answered 200 and dropped, and why |
 | consent | what a person agreed to, by category, as each of their events says it; a destination's categories need their yes |
 | suppression | a userId that may not be processed: nothing of it is stored, and nothing sent |
