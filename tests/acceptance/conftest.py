@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from acceptance import preloaded
+
 HEADWATER = [sys.executable, "-m", "headwater.cli"]
 READY_SECONDS = 20.0
 WAIT_SECONDS = 45.0
@@ -87,19 +89,18 @@ class Headwater:
         self.data = data
         self._flags = flags
         self._environment = environment
-        self._process: subprocess.Popen[str] | None = None
+        self._process: preloaded.Started | subprocess.Popen[str] | None = None
         self.banner = ""
         self._listen = "127.0.0.1:0"
 
+    def begin(self, arguments: list[str], **options: Any) -> preloaded.Started | subprocess.Popen[str]:
+        """Start the process."""
+        return preloaded.Started(arguments, **options)
+
     def start(self) -> None:
         with (self.data.parent / "server.log").open("a") as log:
-            self._process = subprocess.Popen(
-                [*HEADWATER, "serve", "--data", str(self.data), "--listen", self._listen, *self._flags],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=clean_environment() | self._environment,
-            )
+            arguments = ["serve", "--data", str(self.data), "--listen", self._listen, *self._flags]
+            self._process = self.begin(arguments, stderr=log, env=clean_environment() | self._environment)
         first = self._process.stdout.readline()
         if "ready at" not in first:
             pytest.fail(f"The server did not start: {(self.data.parent / 'server.log').read_text()}")
@@ -154,14 +155,8 @@ class Headwater:
         return answer.json() if answer.content else None
 
     def cli(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*HEADWATER, *arguments, "--data", str(self.data)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env=clean_environment() | self._environment,
-        )
+        environment = clean_environment() | self._environment
+        done = preloaded.run([*arguments, "--data", str(self.data)], env=environment, timeout=60)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 

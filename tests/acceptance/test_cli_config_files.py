@@ -1,12 +1,12 @@
 """The identity-config and files: got, changed, set anew and checked, against a real server."""
 
 import json
-import subprocess
 
 import pytest
 import yaml
 
-from conftest import HEADWATER, clean_environment
+from acceptance import preloaded
+from conftest import clean_environment
 
 LIFESPAN = ("session", "lifespan")
 
@@ -19,15 +19,8 @@ def server(shared_headwater):
 
 
 def typed(server, *arguments, stdin=None, code=0):
-    done = subprocess.run(
-        [*HEADWATER, *arguments, "--data", str(server.data)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=clean_environment(),
-    )
+    words = [*arguments, "--data", str(server.data)]
+    done = preloaded.run(words, input=stdin, env=clean_environment(), timeout=60)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 

@@ -5,12 +5,30 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
 import httpx
+import pytest
 
-from acceptance.conftest import Headwater
+from acceptance import conftest
+from acceptance.conftest import HEADWATER
+
+
+class Headwater(conftest.Headwater):
+    """One whose process is started from nothing, as everybody else's is."""
+
+    def begin(self, arguments, **options):
+        return subprocess.Popen([*HEADWATER, *arguments], stdout=subprocess.PIPE, text=True, **options)
+
+
+@pytest.fixture
+def headwater(tmp_path):
+    installation = Headwater(tmp_path / "data")
+    installation.start()
+    yield installation
+    installation.close()
 
 
 def one_line(done):
