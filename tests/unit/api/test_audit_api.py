@@ -91,6 +91,7 @@ async def test_reading_planning_and_trying_stand_in_no_log(client, log, rooms):
     await client.get("/api/backups")
     assert 200 == (await client.post("/api/config/plan", json={"document": WANTED})).status_code
     await client.post(f"/projects/{project}/identity-config/check", json={})
+    await client.post("/api/query", json={})
     await client.get("/self-service/registration/api")
 
     assert [] == await log()

@@ -160,7 +160,7 @@ async def test_what_was_done_is_answered_even_if_its_end_can_not_be_kept(stage):
 
     answer = await stage.client.put("/thing")
 
-    assert (200, 1, [("/thing", None)]) == (answer.status_code, stage.value, stage.on_disk())
+    assert (200, b"{}", 1, [("/thing", None)]) == (answer.status_code, answer.content, stage.value, stage.on_disk())
 
 
 @pytest.mark.parametrize(
