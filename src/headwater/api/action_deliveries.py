@@ -47,8 +47,10 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int]) -> Rout
         trigger: FromQuery[str | None] = None,
         wanted_state: Annotated[str | None, QueryParameter(name="state")] = None,  # `state` is the framework's word
         since: FromQuery[str | None] = None,
+        before: FromQuery[str | None] = None,
         limit: FromQuery[int] = DEFAULT_LIMIT,
     ) -> dict[str, Any]:
+        """`before` goes on below the firing of that trigger id: the `next` of the page above."""
         if wanted_state not in (None, *STATES):
             raise BadRequestError(f"{wanted_state!r} is no state; there are {', '.join(STATES)}.")
         if limit < 1:
@@ -62,10 +64,11 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int]) -> Rout
             state=wanted_state,
             since_ms=_moment_ms(since) if since else 0,
         )
-        found = await deliveries.find(wanted, limit=min(limit, MAX_LIMIT))
+        found = await deliveries.find(wanted, limit=min(limit, MAX_LIMIT), before=before)
         return {
             "action_deliveries": [msgspec.to_builtins(one) for one in found.deliveries],
             "is_cut": found.is_cut,
+            "next": found.next,
             "not_kept": not_kept(),
         }
 

@@ -46,7 +46,10 @@ class Respond(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be tried. One of `action` and `hook`; `ctx`, `last`, or a sample of flow, moment and method."""
+    """What is to be tried. One of `action` and `hook`; `ctx`, `last`, or a sample of flow, moment and method.
+
+    `shows_ctx`: each result has the ctx, too, that it was tried on.
+    """
 
     action: str | None = None
     hook: dict[str, Any] | None = None
@@ -57,6 +60,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     method: str | None = None
     send: bool = False
     respond: Respond | None = None
+    shows_ctx: bool = False
 
     @property
     def reaches_out(self) -> bool:
@@ -99,13 +103,14 @@ class Trials:
         document = await self._reveal(project)
         config = tree.parse(document, project_id=project.id, public_url=self._public_url)
         hook, trigger, notes = await self._meant(project, document, wish)
-        results = []
+        results: list[dict[str, Any]] = []
         for origin, context in await self._contexts(project, wish, hook, trigger, config):
             if context is None:
                 results.append({"ctx": origin, "state": NO_CONTEXT, "reason": GONE})
             else:
                 trial = Trial(hook=hook, trigger=trigger, context=context)
-                results.append({"ctx": origin, **await self._tried(trial, wish, config)})
+                told: dict[str, Any] = {"context": context} if wish.shows_ctx else {}
+                results.append({"ctx": origin, **told, **await self._tried(trial, wish, config)})
         return {
             "action": hook.id,
             "path": None if hook.path == GIVEN else hook.path,

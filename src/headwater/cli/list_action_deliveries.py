@@ -23,11 +23,12 @@ async def run(
     action: Annotated[str | None, Parameter(help="A hook's id, or its path in the identity-config.")] = None,
     state: Annotated[str | None, Parameter(help="Such as delivered, failed, retrying or rejected.")] = None,
     since: Annotated[str | None, Parameter(help="Not before this time, such as 2026-11-23T12:00:00Z.")] = None,
+    before: Annotated[str | None, Parameter(help="Only what fired before this one: a trigger id, to go on.")] = None,
     limit: Annotated[int | None, Parameter(help="At most so many, the newest first.")] = None,
     at: Here,
 ) -> None:
     """Show which Actions fired, and what became of each call, the newest first."""
-    query = {"identity": identity, "flow": flow, "action": action, "state": state, "since": since}
+    query = {"identity": identity, "flow": flow, "action": action, "state": state, "since": since, "before": before}
     async with connected(at) as client:
         answer = await client.get("/api/action-deliveries", **query, limit=None if limit is None else str(limit))
     at.show(answer, view=ACTION_DELIVERIES)

@@ -5,17 +5,20 @@ There is no connection and no key: the request carries its principal, which noth
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import msgspec
 
 from headwater.core.errors import HeadwaterError
+from headwater.web import project_hosts
 from headwater.web.access import Principal, admitted
 from headwater.web.lifespan import ASGIApp
 
 FIRST_ERROR = 400
+NEXT = re.compile(r'<([^>]*)>; rel="next"')
 PIECES_AHEAD = 16  # of a stream whose reader is slow
 
 
@@ -24,10 +27,11 @@ class ApiRefusalError(HeadwaterError):
 
     code = "console_refused"
 
-    def __init__(self, status: int, *, code: str, reason: str) -> None:
+    def __init__(self, status: int, *, code: str, reason: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(reason)
         self.status = status  # type: ignore[misc]  # the answer's, not the class's
         self.reason_code = code
+        self.details: Mapping[str, Any] = details or {}
 
 
 class Api:
@@ -41,6 +45,18 @@ class Api:
     async def get(self, path: str, **query: Any) -> Any:
         """Return the JSON of an answer. Raises ApiRefusalError."""
         return await self._json("GET", _with_query(path, query))
+
+    async def page(self, path: str, **query: Any) -> tuple[Any, str | None]:
+        """Return one page of a list of Ory's, and the token of the next, None at the end. Raises ApiRefusalError."""
+        status, headers, received = await self._asked("GET", _with_query(path, query), b"")
+        if status >= FIRST_ERROR:
+            raise _refusal(status, received)
+        return msgspec.json.decode(received), _next_token(headers.get("link", ""))
+
+    def of_project(self, slug: str) -> "Api":
+        """Return what a project's people are asked for by: each project has a host of its own."""
+        host = f"{slug}.projects.{project_hosts.without_labels(self._host)}"
+        return Api(self._app, host=host, principal=self._principal)
 
     async def post(self, path: str, body: Any = None) -> Any:
         """Return the JSON of an answer. Raises ApiRefusalError."""
@@ -93,13 +109,14 @@ class Api:
                 await running
 
     async def _json(self, method: str, path: str, body: Any = None) -> Any:
-        status, received = await self._asked(method, path, b"" if body is None else msgspec.json.encode(body))
+        status, _, received = await self._asked(method, path, b"" if body is None else msgspec.json.encode(body))
         if status >= FIRST_ERROR:
             raise _refusal(status, received)
         return msgspec.json.decode(received) if received else None
 
-    async def _asked(self, method: str, path: str, sent: bytes) -> tuple[int, bytes]:
+    async def _asked(self, method: str, path: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
         status, received = 0, bytearray()
+        headers: dict[str, str] = {}
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": sent, "more_body": False}
@@ -108,9 +125,10 @@ class Api:
             nonlocal status
             status = message.get("status", status)
             received.extend(message.get("body", b""))
+            headers.update({name.decode().lower(): value.decode() for name, value in message.get("headers", ())})
 
         await self._app()(self._scope(method, path, sent), receive, send)
-        return status, bytes(received)
+        return status, headers, bytes(received)
 
     def _scope(self, method: str, path: str, sent: bytes) -> dict[str, Any]:
         bare, _, query = path.partition("?")
@@ -152,9 +170,15 @@ def _with_query(path: str, query: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def _next_token(link: str) -> str | None:
+    found = NEXT.search(link)
+    return parse_qs(urlsplit(found[1]).query)["page_token"][0] if found else None
+
+
 def _refusal(status: int, received: bytes) -> ApiRefusalError:
     try:
         error = msgspec.json.decode(received)["error"]
-        return ApiRefusalError(status, code=str(error["id"]), reason=str(error["reason"]))
-    except (msgspec.DecodeError, KeyError, TypeError):
+        details = error.get("details")
+        return ApiRefusalError(status, code=str(error["id"]), reason=str(error["reason"]), details=details)
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
         return ApiRefusalError(status, code="unknown", reason=received.decode(errors="replace")[:500])

@@ -121,7 +121,7 @@ class Site:
             case Page():
                 return self._page(answer, operator, request)
             case Elsewhere(path=path, notice=notice):
-                return _elsewhere(path if notice is None else f"{path}?{urlencode({'notice': notice})}")
+                return _elsewhere(path if notice is None else _with_notice(path, notice))
             case Feed(pieces=pieces):
                 return Stream(pieces, media_type="text/event-stream", headers={**headers.OF_FILES, **FEED_HEADERS})
             case Download(name=name, media_type=media_type, content=content):
@@ -183,6 +183,10 @@ async def _form(request: Incoming) -> dict[str, list[str]]:
     for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS):
         found.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return found
+
+
+def _with_notice(path: str, notice: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{urlencode({'notice': notice})}"
 
 
 def _elsewhere(path: str) -> Response[Any]:

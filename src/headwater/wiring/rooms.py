@@ -317,7 +317,7 @@ class Rooms:
                     database=database,
                     clock=clock,
                     authenticate=self._authenticate,
-                    app=lambda: self.app,
+                    app=lambda: self.door,
                     home=self.settings.public_url or self.url,
                 ),
                 keys.routes(database=database, clock=clock),

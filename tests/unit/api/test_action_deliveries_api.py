@@ -159,7 +159,19 @@ async def test_searches_by(stage, query, found):
     assert found == ids(await stage.get("/api/action-deliveries", **query))
 
 
-@pytest.mark.parametrize("query", [{"state": "nope"}, {"limit": "0"}, {"limit": "-1"}, {"since": "yesterday"}])
+@pytest.mark.parametrize("query", [{}, {"state": "delivered"}])
+async def test_goes_on_page_by_page_past_firings_of_one_moment(stage, query):
+    await stage.keep(*(firing(name) for name in "abc"))
+    first = await stage.get("/api/action-deliveries", limit="2", **query)
+    second = await stage.get("/api/action-deliveries", limit="2", before=first.json()["next"], **query)
+
+    assert ["c", "b"] == ids(first)
+    assert (["a"], None) == (ids(second), second.json()["next"])
+
+
+@pytest.mark.parametrize(
+    "query", [{"state": "nope"}, {"limit": "0"}, {"limit": "-1"}, {"since": "yesterday"}, {"before": "nobody"}]
+)
 async def test_says_what_is_wrong_with_a_question(stage, query):
     answer = await stage.get("/api/action-deliveries", **query)
 

@@ -11,6 +11,7 @@ from headwater.actions import firing as firings
 from headwater.actions.journal.entries import Parts
 from headwater.actions.journal.view import JournalView, Row, Wanted
 from headwater.core.clock import from_epoch_ms, iso_ms
+from headwater.core.errors import BadRequestError
 from headwater.core.event import ACTIONS_SOURCE, Stored
 from headwater.core.secrets import Sealer
 from headwater.deliver import exchange, queued
@@ -58,10 +59,14 @@ class ActionDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest ones first. `is_cut`: there may be more, but so many rows were looked at already."""
+    """The newest ones first. `is_cut`: there may be more, but so many rows were looked at already.
+
+    `next` is the trigger id before which to go on, None at the end.
+    """
 
     deliveries: list[ActionDelivery]
     is_cut: bool
+    next: str | None = None
 
 
 class ActionDeliveries:
@@ -73,18 +78,20 @@ class ActionDeliveries:
         self._report = report
         self._sealer = sealer
 
-    async def find(self, wanted: Wanted, *, limit: int) -> Found:
-        """Return at most `limit` of them."""
+    async def find(self, wanted: Wanted, *, limit: int, before: str | None = None) -> Found:
+        """Return at most `limit` of them, older than the firing `before`. Raises BadRequestError for none such."""
         found: list[ActionDelivery] = []
-        last: Row | None = None
+        last = await self._row(before) if before else None
         for _ in range(ROWS_LOOKED_AT // ROWS_A_PAGE):
-            rows = await self._view.find(wanted, limit=ROWS_A_PAGE if wanted.state else limit, before=last)
+            rows = await self._view.find(wanted, limit=ROWS_A_PAGE if wanted.state else limit + 1, before=last)
             stand = await self._stand(rows)
             found += [one for one in stand if wanted.state in (None, one.state)]
-            if len(found) >= limit or not wanted.state or len(rows) < ROWS_A_PAGE:
-                return Found(deliveries=found[:limit], is_cut=False)
+            if len(found) > limit:
+                return Found(deliveries=found[:limit], is_cut=False, next=found[limit - 1].trigger_id)
+            if not wanted.state or len(rows) < ROWS_A_PAGE:
+                return Found(deliveries=found, is_cut=False)
             last = rows[-1]
-        return Found(deliveries=found, is_cut=True)
+        return Found(deliveries=found, is_cut=True, next=last.trigger_id if last else None)
 
     async def one_or_none(self, trigger_id: str, *, project_id: str | None = None) -> ActionDelivery | None:
         """Return where one stands; of that project, if one is given. Also when its note was lost with a crash."""
@@ -110,6 +117,12 @@ class ActionDeliveries:
         [delivery] = await self._report.action_deliveries([logged.offset])
         request = exchange.sent(_request(queued.unseal(logged.record.body, self._sealer)))
         return {"request": request, "response": None} if delivery.attempts else {"request": request}
+
+    async def _row(self, trigger_id: str) -> Row:
+        rows = await self._view.find(Wanted(trigger_id=trigger_id), limit=1)
+        if not rows:
+            raise BadRequestError(f"No Action fired as {trigger_id!r}, so there is nothing before it; start anew.")
+        return rows[0]
 
     async def _stand(self, rows: Sequence[Row]) -> list[ActionDelivery]:
         offsets = await self._offsets(rows)
