@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -73,7 +74,11 @@ class Stage:
         async def refused() -> None:
             raise ConflictError("Somebody has it.")
 
-        return [shown, changed, more, broken, refused]
+        @put("/many", guards=[needs("sources.write", audited=Audited(counted="people"))])
+        async def many() -> dict[str, Any]:
+            return {"people": [{"id": "ada"}, {"id": "bob"}], "next": None}
+
+        return [shown, changed, more, broken, refused, many]
 
     async def authenticate(self, token):
         return Principal(key_id="k", role=token, name="ada") if token in ("admin", "viewer") else None
@@ -185,6 +190,12 @@ async def test_where_nothing_can_be_seen_nothing_is_made_up(stage):
     await stage.client.put("/refused")
 
     assert await stage.documents() is None
+
+
+async def test_of_many_people_only_their_number_is_kept(stage):
+    await stage.client.put("/many")
+
+    assert (None, {"people": 2}) == await stage.documents()
 
 
 async def test_two_changes_at_once_end_each_its_own_entry(stage):

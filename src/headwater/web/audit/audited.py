@@ -12,7 +12,8 @@ class Audited(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `above` that is what a GET of the same path answers; of a POST, which makes something new, nothing before,
     and its own answer after. `above` is how many segments up the path what is changed stands, for a POST, too; `query`
-    goes with that GET. `counted` names a list in the answer of which only is kept how many of which `action` it has.
+    goes with that GET. `counted` names a list in the answer of which only is kept how many of which `action` it has,
+    or how many: for many people at once, whose names and ids must not outlive them here.
     """
 
     above: int | None = None

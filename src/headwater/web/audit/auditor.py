@@ -28,7 +28,7 @@ PROJECTS = "/projects/"
 class _Row(msgspec.Struct):
     """One of many in an answer."""
 
-    action: str
+    action: str = ""
 
 
 class _Open(msgspec.Struct):
@@ -144,9 +144,10 @@ def _reason(answer: bytes, *, is_personal: bool) -> str:
 
 
 def _counted(answer: bytes, name: str) -> bytes:
-    """Return how many of which action an answer's list has."""
-    rows = msgspec.json.decode(answer, type=dict[str, list[_Row | None]])[name]
-    return msgspec.json.encode({name: Counter(row.action for row in rows if row is not None)})
+    """Return how many of which action an answer's list has; how many there are, where none says what was done."""
+    listed = msgspec.json.decode(answer, type=dict[str, msgspec.Raw])[name]
+    counts = Counter(row.action for row in msgspec.json.decode(listed, type=list[_Row | None]) if row is not None)
+    return msgspec.json.encode({name: counts if any(counts) else counts.total()})
 
 
 def _project_of(connection: Connection, permission: str) -> str | None:
