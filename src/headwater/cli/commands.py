@@ -127,6 +127,12 @@ COMMANDS = (
     ),
     Command(
         verb="delete",
+        nouns=("lake-person", "lake-people"),
+        module="delete_lake_person",
+        help="Take people's events out of the lake.",
+    ),
+    Command(
+        verb="delete",
         nouns=("suppression", "suppressions"),
         module="delete_suppression",
         help="Process these people's events again.",
@@ -283,6 +289,12 @@ COMMANDS = (
     ),
     Command(verb="list", nouns=("audit",), module="list_audit", help="Show who changed what, and when."),
     Command(verb="list", nouns=("sources", "source"), module="list_sources", help="Show the sources."),
+    Command(
+        verb="list",
+        nouns=("lake-erasures", "lake-erasure"),
+        module="list_lake_erasures",
+        help="Show who was taken out of the lake, or is being.",
+    ),
     Command(
         verb="list",
         nouns=("suppressions", "suppression"),

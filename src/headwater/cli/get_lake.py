@@ -6,7 +6,7 @@ from headwater.cli.session import Here
 
 COLUMNS = (
     "state reason cursor lag events tables rows parquet_files parquet_bytes archive_files archive_bytes index_bytes"
-    " removed_files removed_bytes lost lost_files merge_failed"
+    " removed_files removed_bytes lost lost_files merge_failed erase_failed"
 )
 LAKE = View(columns=tuple(COLUMNS.split()), id="cursor")
 

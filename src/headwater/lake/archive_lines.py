@@ -99,6 +99,17 @@ def read(path: Path) -> Iterator[Stored]:
         yield decode(text)
 
 
+def mentions(path: Path, words: Sequence[bytes]) -> bool:
+    """Tell whether any line of an archive file has any of `words` in it, wherever. Raises as `read` does."""
+    rest = b""
+    for chunk in _chunks(path):
+        text = rest + chunk
+        if any(word in text for word in words):
+            return True
+        rest = text[text.rfind(b"\n") + 1 :]
+    return False
+
+
 def _lines(path: Path) -> Iterator[bytes]:
     rest = b""
     for chunk in _chunks(path):

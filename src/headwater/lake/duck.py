@@ -90,12 +90,14 @@ class Duck:
         found = f"SELECT DISTINCT id FROM {_parquet(files)} WHERE id IN ({wanted})"  # noqa: S608  the same
         return {row[0] for row in self._connection.execute(found, [list(ids)]).fetchall()}
 
-    def has(self, file: Path, *, column: str, value: str) -> bool:
-        """Tell whether a row of a file has that text in a column."""
-        if column not in self._columns(file):
-            return False
-        found = f"SELECT 1 FROM {_parquet([file])} WHERE {quoting.name(column)} = ? LIMIT 1"  # noqa: S608  the same
-        return self._connection.execute(found, [value]).fetchone() is not None
+    def has(self, file: Path, *, where: str) -> bool:
+        """Tell whether a file has such a row."""
+        found = f"SELECT 1 FROM {_parquet([file])} WHERE {where} LIMIT 1"  # noqa: S608  the same
+        return self._connection.execute(found).fetchone() is not None
+
+    def names(self, file: Path) -> list[str]:
+        """Return what a file's columns are called."""
+        return list(self._columns(file))
 
     def _alike(self, files: Sequence[Path]) -> list[tuple[dict[str, str], list[Path]]]:
         """Return the files that follow each other with the same columns, with these."""

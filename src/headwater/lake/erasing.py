@@ -1,37 +1,57 @@
-"""What a person left in the lake, taken out: every file that has a row of theirs is written again without it.
+"""What people left in the lake, taken out: every file that has a row of theirs is written again without it.
 
-A function and no trigger: who asks for it, and what else of theirs has to go, is for whoever erases people. Queries
-don't see the rows from the commit on; the old files are on disk until their grace is over.
+A commit for each file, so that a run that is killed is gone on with, and a disk has to hold one file twice at most
+until the grace is over. Half of it is never seen: until the last one, queries leave these people out by themselves.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from headwater.core.event import Stored
-from headwater.lake import archive_lines, manifest_book, quoting
+from headwater.lake import archive_lines, erasure_book, manifest_book
+from headwater.lake.erasures import Erased, Erasure
 from headwater.lake.manifest import ARCHIVE, PARQUET, LakeFile
 from headwater.lake.writable_lake import WritableLake
 
-USER_ID = "user_id"
 
+def erase(lake: WritableLake, erasures: Sequence[Erasure]) -> int:
+    """Take people's events out of the tables and the archive; return how many files had any.
 
-def erase(lake: WritableLake, user_id: str, *, source: str | None = None) -> int:
-    """Take a person's events out of the tables and the archive of a source, or of all; return how many files had any.
-
-    One commit: all of it or nothing. Raises OSError, duckdb.Error, zstandard.ZstdError.
+    Raises OSError, duckdb.Error, zstandard.ZstdError; then it is gone on with by the next call.
     """
-    tables = manifest_book.valid_files(lake.book, kind=PARQUET, source=source)
-    archive = manifest_book.valid_files(lake.book, kind=ARCHIVE, source=source)
-    replaced = [file for file in tables if lake.duck.has(lake.folder / file.path, column=USER_ID, value=user_id)]
-    replaced += [file for file in archive if any(_is_of(one, user_id) for one in _read(lake, file))]
-    for file in replaced:
-        _write_without(lake, file, user_id)
-    if replaced:
-        lake.commit(removed=replaced)
-    return len(replaced)
+    if not erasures:
+        return 0
+    erased, ids = Erased(erasures), [one.id for one in erasures]
+    files = [file for file in _there(lake, erasures) if _has(lake, file, erased)]
+    erasure_book.begin(lake.book, ids, files=len(files))
+    for file in files:
+        _write_without(lake, file, erased)
+        lake.commit(removed=[file])
+        erasure_book.step(lake.book, ids)
+    erasure_book.end(lake.book, ids, now_ms=lake.now_ms)
+    return len(files)
 
 
-def _write_without(lake: WritableLake, file: LakeFile, user_id: str) -> None:
+def _there(lake: WritableLake, erasures: Sequence[Erasure]) -> Iterator[LakeFile]:
+    """Yield the files that may have any; of one that somebody took away nothing is left."""
+    newest = max(one.up_to for one in erasures)
+    for kind in (PARQUET, ARCHIVE):
+        for file in manifest_book.valid_files(lake.book, kind=kind):
+            if file.first_offset <= newest and (lake.folder / file.path).is_file():
+                yield file
+
+
+def _has(lake: WritableLake, file: LakeFile, erased: Erased) -> bool:
+    path = lake.folder / file.path
+    if file.kind == PARQUET:
+        return lake.duck.has(path, where=f"NOT {erased.others(lake.duck.names(path))}")
+    return archive_lines.mentions(path, _spellings(erased)) and any(map(erased.has, archive_lines.read(path)))
+
+
+def _write_without(lake: WritableLake, file: LakeFile, erased: Erased) -> None:
     draft = lake.new.draft(
         kind=file.kind,
         source=file.source,
@@ -41,19 +61,20 @@ def _write_without(lake: WritableLake, file: LakeFile, user_id: str) -> None:
         last_offset=file.last_offset,
         generation=file.generation,
     )
-    lake.new.finish(draft, rows=_rows_without(lake, file, user_id, draft.path))
+    rows = _rows_without(lake, lake.folder / file.path, draft.path, erased, kind=file.kind)
+    lake.new.finish(draft, rows=rows)
 
 
-def _rows_without(lake: WritableLake, file: LakeFile, user_id: str, target: Path) -> int:
-    if file.kind == PARQUET:
-        others = f"{quoting.name(USER_ID)} IS DISTINCT FROM {quoting.text(user_id)}"
-        return lake.duck.merge([lake.folder / file.path], target, types={}, where=others)
-    return archive_lines.write((one for one in _read(lake, file) if not _is_of(one, user_id)), target)
+def _rows_without(lake: WritableLake, path: Path, target: Path, erased: Erased, *, kind: str) -> int:
+    if kind == PARQUET:
+        return lake.duck.merge([path], target, types={}, where=erased.others(lake.duck.names(path)))
+    return archive_lines.write(_others(path, erased), target)
 
 
-def _read(lake: WritableLake, file: LakeFile) -> Iterator[Stored]:
-    return archive_lines.read(lake.folder / file.path)
+def _others(path: Path, erased: Erased) -> Iterator[Stored]:
+    return (stored for stored in archive_lines.read(path) if not erased.has(stored))
 
 
-def _is_of(stored: Stored, user_id: str) -> bool:
-    return stored.record.user_id == user_id
+def _spellings(erased: Erased) -> list[bytes]:
+    """Return the ids as JSON may have them: a look at the bytes says of most files that they have none."""
+    return [spelled for word in erased.words for spelled in {msgspec.json.encode(word), json.dumps(word).encode()}]

@@ -5,7 +5,7 @@ lake any more. What comes later is of somebody who came back, and stays.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 import msgspec
 
@@ -25,6 +25,15 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     anonymous_id: str | None = None
     up_to: int
     asked_at_ms: int = 0
+
+
+# Gives the people of whom something may still be in files, or come into one.
+Erasures = Callable[[], Awaitable[Sequence[Erasure]]]
+
+
+async def nobody() -> Sequence[Erasure]:
+    """Return whom to erase where nobody is."""
+    return ()
 
 
 class _Alias(msgspec.Struct, gc=False):

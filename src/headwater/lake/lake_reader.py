@@ -13,7 +13,8 @@ import structlog
 
 from headwater.core.clock import Clock, epoch_ms, wait_for
 from headwater.core.errors import HeadwaterError, UnavailableError
-from headwater.lake import manifest
+from headwater.lake import erasure_book, manifest
+from headwater.lake.erasures import Erasures, nobody
 from headwater.lake.limits import LakeLimits
 from headwater.lake.manifest import Manifest
 from headwater.lake.write_orders import Orders, Report
@@ -24,6 +25,9 @@ logger = structlog.get_logger(__name__)
 
 DEFAULT_LIMITS = LakeLimits()
 RESTING, WAITING, WRITING, REBUILDING, STOPPED = "resting", "waiting", "writing", "rebuilding", "stopped"
+
+
+MS_PER_SECOND = 1_000
 
 
 class Rebuild(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,7 @@ class LakeState(msgspec.Struct, kw_only=True):
     head: int = 0
     reason: str | None = None
     merge_failed: str | None = None
+    erase_failed: str | None = None
     rebuild: int = 0
     rebuilt: int = 0
     rebuilt_events: int = 0
@@ -57,19 +62,29 @@ class LakeReader:
     """Keeps the lake below `folder` behind the log. `start` it on a running loop; `close` it before `reader`."""
 
     def __init__(
-        self, folder: Path, *, log: Path, reader: Reader, clock: Clock, limits: LakeLimits = DEFAULT_LIMITS
+        self,
+        folder: Path,
+        *,
+        log: Path,
+        reader: Reader,
+        clock: Clock,
+        limits: LakeLimits = DEFAULT_LIMITS,
+        erasures: Erasures = nobody,
     ) -> None:
         self._folder = folder
         self._log = log
         self._reader = reader
         self._clock = clock
         self._limits = limits
+        self._erasures = erasures
         self._writer = WriterProcess()
         self._woken = asyncio.Event()
         self._hurried = asyncio.Event()
         self._written = asyncio.Event()
         self._rebuilds: list[Rebuild] = []
         self._is_first = True
+        self._may_have_to_erase = True
+        self._erase_again_at: float | None = None
         self._task: asyncio.Task[None] | None = None
         self._state = LakeState()
 
@@ -104,6 +119,11 @@ class LakeReader:
         self.hurry()
         return self._state.rebuild
 
+    def erase(self) -> None:
+        """Somebody may be to be erased: see to it, after what is under way."""
+        self._may_have_to_erase = True
+        self._woken.set()
+
     async def cursor(self) -> int:
         """Return the offset up to which everything is in the lake; 0 until it is known."""
         return self._state.cursor
@@ -135,7 +155,7 @@ class LakeReader:
     async def _follow(self) -> None:
         self._state.cursor = await asyncio.to_thread(self._saved_cursor)
         while True:
-            if not self._rebuilds:
+            if not self._rebuilds and not await self._has_to_erase():
                 await self._until_due()
             self._hurried.clear()
             if self._rebuilds:
@@ -145,20 +165,44 @@ class LakeReader:
 
     async def _until_due(self) -> None:
         self._state.state = RESTING
-        while not await self._waiting():
-            await self._woken.wait()
-            self._woken.clear()
-            if self._rebuilds:
+        while True:
+            self._woken.clear()  # before the look: what comes behind it wakes again
+            if await self._waiting():
+                break
+            rest = await asyncio.to_thread(self._rest_seconds)
+            if rest is not None and rest <= 0:
+                return
+            await wait_for(self._woken, clock=self._clock, seconds=rest)
+            if self._rebuilds or self._may_have_to_erase:
                 return
         self._state.state = WAITING
         due = self._clock.monotonic() + self._limits.seconds
-        while not self._hurried.is_set() and await self._waiting() < self._limits.events:
+        while not self._is_hurried() and await self._waiting() < self._limits.events:
             left = due - self._clock.monotonic()
             if left <= 0:
                 return
             await wait_for(self._woken, clock=self._clock, seconds=left)
             self._woken.clear()
             await wait_for(self._hurried, clock=self._clock, seconds=min(left, self._limits.shortest_rest_seconds))
+
+    async def _has_to_erase(self) -> bool:
+        """Tell whether there is anybody to erase; asked once each time that there may be."""
+        if not self._may_have_to_erase:
+            return False
+        self._may_have_to_erase = False
+        return bool(await self._erasures())
+
+    def _is_hurried(self) -> bool:
+        return self._hurried.is_set() or self._may_have_to_erase
+
+    def _rest_seconds(self) -> float | None:
+        """Return in how long a run is due though nothing comes: what was replaced goes, and what failed is tried."""
+        if self._erase_again_at is not None:
+            return self._erase_again_at - self._clock.monotonic()
+        oldest = erasure_book.read(self._folder / manifest.NAME).oldest_removed_ms
+        if oldest is None:
+            return None
+        return (oldest + self._limits.write.grace_ms - epoch_ms(self._clock.now())) / MS_PER_SECOND
 
     async def _waiting(self) -> int:
         """Return how many events are not in the lake; of a log put back to an older state, how many offsets differ."""
@@ -170,6 +214,10 @@ class LakeReader:
         if report.reason is not None:
             raise LakeWriteError(report.reason)
         self._state.reason, self._state.merge_failed = None, report.merge_failed
+        self._state.erase_failed, self._erase_again_at = report.erase_failed, None
+        if report.erase_failed is not None:
+            logger.warning("lake_erasure_failed", reason=report.erase_failed)
+            self._erase_again_at = self._clock.monotonic() + self._limits.rest_after_failure_seconds
         logger.info("lake_written", cursor=report.cursor, events=report.events, merges=report.merges)
 
     async def _make_anew(self, wanted: Rebuild) -> None:
@@ -191,6 +239,7 @@ class LakeReader:
             is_first=self._is_first,
             rebuild=rebuild,
             source=source,
+            erasures=tuple(await self._erasures()),
             limits=self._limits.write,
         )
         try:

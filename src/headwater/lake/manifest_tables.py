@@ -14,6 +14,16 @@ VERSION = 1
 
 FULL_SYNC = "PRAGMA synchronous = FULL"
 
+# Since a later release than the rest, so it is made where it lacks. `files`: how many had any of theirs.
+_ERASURES = """
+CREATE TABLE IF NOT EXISTS erasures (
+    id TEXT PRIMARY KEY,
+    files_done INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    done_at_ms INTEGER
+) WITHOUT ROWID
+"""
+
 _TABLES = (
     # `path` is below the lake's folder. `kind`: parquet, archive, ids (of which nobody's but the writer's).
     # `state`: valid, or removed: still on disk for the queries that began before.
@@ -69,6 +79,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open `path` for the one writer. Raises NewerLakeError."""
     connection = room_file.open_for_writing(path, version=VERSION, tables=_TABLES, newer=NewerLakeError)
     connection.execute(FULL_SYNC)
+    connection.execute(_ERASURES)
     return connection
 
 

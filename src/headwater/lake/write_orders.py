@@ -2,11 +2,15 @@
 
 import msgspec
 
+from headwater.lake.erasures import Erasure
 from headwater.lake.limits import WriteLimits
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """`up_to`: the offset up to which the log is to be in the lake. `rebuild`: the tables first, from the archive."""
+    """`up_to`: the offset up to which the log is to be in the lake. `rebuild`: the tables first, from the archive.
+
+    `erasures`: the people whose events have to go, or must not come in.
+    """
 
     lake: str
     log: str
@@ -15,11 +19,15 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     is_first: bool = False  # of whoever starts it: then what a crash left is removed
     rebuild: bool = False
     source: str | None = None  # of a rebuild: this one's tables only
+    erasures: tuple[Erasure, ...] = ()
     limits: WriteLimits = WriteLimits()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. `reason` says why nothing more was; `merge_failed` is no reason: it is tried again."""
+    """What was done. `reason` says why nothing more was; `merge_failed` is no reason: it is tried again.
+
+    Nor is `erase_failed`.
+    """
 
     cursor: int = 0
     events: int = 0
@@ -27,3 +35,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     rebuilt: int = 0
     reason: str | None = None
     merge_failed: str | None = None
+    erased: int = 0  # files that were written again without them
+    erase_failed: str | None = None

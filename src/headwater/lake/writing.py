@@ -7,17 +7,20 @@ cursor has not moved. One at a time; whoever starts it (`writer_process.py`) see
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from headwater.lake import adopting, merging, rebuilding
+from headwater.lake import adopting, erasing, erasure_book, merging, rebuilding
+from headwater.lake.erasures import Erased, Erasure
 from headwater.lake.flush import Flush
 from headwater.lake.writable_lake import FAILURES, WritableLake, said
 from headwater.lake.write_orders import Orders, Report
 from headwater.log.event_log import Reader
 from headwater.log.sqlite_reader import SqliteLogReader
 
+NOBODY = Erased()
 NICE = 10  # collecting and delivering come first
 
 
@@ -37,25 +40,48 @@ async def _write(lake: WritableLake, orders: Orders) -> Report:
         lake.sweep()
     if orders.up_to < lake.cursor:  # a log put back to an older state gives its offsets out anew
         lake.commit(cursor=orders.up_to)
+    erased = Erased(orders.erasures)
     rebuilt = rebuilding.rebuild(lake, source=orders.source) if orders.rebuild else 0
     log = SqliteLogReader(Path(orders.log))
     try:
-        events = await flush_up_to(lake, log, up_to=orders.up_to)
+        events = await flush_up_to(lake, log, up_to=orders.up_to, erased=erased)
     finally:
         log.close()
+    forgotten, erase_failed = _erase(lake, orders.erasures)
     merged = merging.merge_due(lake)
     lake.remove_replaced()
-    return Report(cursor=lake.cursor, events=events, merges=merged.merges, rebuilt=rebuilt, merge_failed=merged.failed)
+    return Report(
+        cursor=lake.cursor,
+        events=events,
+        merges=merged.merges,
+        rebuilt=rebuilt,
+        merge_failed=merged.failed,
+        erased=forgotten,
+        erase_failed=erase_failed,
+    )
 
 
-async def flush_up_to(lake: WritableLake, log: Reader, *, up_to: int) -> int:
-    """Bring the log up to an offset into the lake, in as many flushes as it takes; return how many events that were."""
+def _erase(lake: WritableLake, erasures: Sequence[Erasure]) -> tuple[int, str | None]:
+    """Erase those who are there yet; return how many files had any, and why it is not done if it isn't."""
+    done = erasure_book.done(lake.book)
+    try:
+        return erasing.erase(lake, [one for one in erasures if one.id not in done]), None
+    except FAILURES as error:
+        lake.new.clear()
+        return 0, said(error)
+
+
+async def flush_up_to(lake: WritableLake, log: Reader, *, up_to: int, erased: Erased = NOBODY) -> int:
+    """Bring the log up to an offset into the lake, in as many flushes as it takes; return how many events that were.
+
+    What is of people who are `erased` stays out.
+    """
     flush, cursor = Flush(lake), lake.cursor
     try:
         while cursor < up_to:
             records = await log.read(after=cursor, limit=min(lake.limits.records_per_read, up_to - cursor))
             records = [one for one in records if one.offset <= up_to]
-            flush.take(records)
+            flush.take([one for one in records if not erased.has(one)] if erased else records)
             cursor = records[-1].offset if records else up_to  # else the rest was taken away
             if flush.is_full or cursor >= up_to:
                 flush.spill()

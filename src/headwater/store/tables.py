@@ -414,6 +414,19 @@ warehouses = Table(
     Column("wanted_at_ms", BigInteger, nullable=True),
 )
 
+# Whom the lake has to forget, each by one of both ids: of what came up to that offset. What became of it the lake says.
+lake_erasures = Table(
+    "lake_erasures",
+    metadata,
+    Column("number", SERIAL, primary_key=True, autoincrement=True),
+    Column("id", ID, nullable=False, unique=True),
+    Column("user_id", Text, nullable=True),
+    Column("anonymous_id", Text, nullable=True),
+    Column("up_to", BigInteger, nullable=False),
+    Column("asked_at_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # Who changed what: a row before the change is made, its end once it is. Numbered: the newest have the greatest.
 audit = Table(
     "audit",

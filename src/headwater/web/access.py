@@ -36,6 +36,8 @@ PERMISSIONS = {
     "warehouses.read": "viewer",
     "warehouses.write": "admin",
     "syncs.write": "operator",
+    "erasures.read": "viewer",
+    "erasures.write": "operator",  # takes people out of the lake for good
     "suppressions.read": "viewer",
     "suppressions.write": "operator",
     "actions.read": "viewer",

@@ -20,6 +20,7 @@ from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.letters.wanted import Order
+from headwater.lake import erasure_desk
 from headwater.lake.lake_reader import LakeReader
 from headwater.lake.warehouses.sync_keeper import SyncKeeper
 from headwater.live.schema_reader import SchemaReader
@@ -157,7 +158,13 @@ class Readers:
 
     def _new_lake(self) -> LakeReader:
         clock = self._surroundings.clock
-        return LakeReader(self._folder.lake, log=self._folder.log, reader=self._schema_log, clock=clock)
+        return LakeReader(
+            self._folder.lake,
+            log=self._folder.log,
+            reader=self._schema_log,
+            clock=clock,
+            erasures=lambda: erasure_desk.unsettled(self._database, self._folder.lake),
+        )
 
     def _new_syncs(self) -> SyncKeeper:
         return warehousing.keeper(
@@ -196,6 +203,7 @@ class Readers:
         if DELIVER in self._orders.roles:
             await self._engine.reconfigure()
         if LAKE in self._orders.roles:
+            self._lake.erase()
             await self._syncs.reconfigure()
 
     async def _status(self, _payload: Any) -> Any:

@@ -38,6 +38,7 @@ from headwater.api import (
     events,
     keys,
     lake,
+    lake_erasures,
     lake_queries,
     log,
     metrics,
@@ -76,6 +77,7 @@ from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.ground import Ground
 from headwater.identity.passwords.hasher import Hasher
+from headwater.lake.erasure_desk import ErasureDesk
 from headwater.lake.lake_desk import Ask, LakeDesk
 from headwater.lake.warehouses.sync_history import SyncHistory
 from headwater.live.schema_view import SchemaView
@@ -202,7 +204,7 @@ class Rooms:
         self.tail = Tail(reader=self.log_reader, clock=self.clock)
         self.backups = Backups(data=self.folder.path, still=self._still, clock=self.clock)
         self._stack.push_async_callback(self.backups.close)
-        self.queries = querying.queries(self.folder, settings)
+        self.queries = querying.queries(self.folder, settings, database=self.database)
 
     async def _open_collect(self) -> None:
         self.sources_by_key = SourcesByKey(self.database)
@@ -345,6 +347,7 @@ class Rooms:
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 config_schema.routes(),
                 lake.routes(desk=LakeDesk(self.folder.lake, ask=self._asked_of_lake), database=database),
+                lake_erasures.routes(desk=self._erasure_desk()),
                 lake_queries.routes(queries=self.queries, database=database),
                 warehouses.routes(desk=self._warehouse_desk(), follow=self._followed),
                 log.routes(retention=self.retention),
@@ -374,6 +377,15 @@ class Rooms:
             clock=self.clock,
             oldest=lambda: log_status.oldest(self.log),
             newest_offset=lambda: self.log.newest_offset,
+        )
+
+    def _erasure_desk(self) -> ErasureDesk:
+        return ErasureDesk(
+            self.folder.lake,
+            database=self.database,
+            clock=self.clock,
+            newest_offset=lambda: self.log.newest_offset,
+            follow=self._followed,
         )
 
     def _warehouse_desk(self) -> WarehouseDesk:

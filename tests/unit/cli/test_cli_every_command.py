@@ -36,6 +36,7 @@ FILES = {
     "apply": ("plan.yaml",),
     "create_project": ("x",),
     "create_suppression": ("x",),
+    "delete_lake_person": ("x",),
     "delete_suppression": ("x",),
 }
 # They ask no server, or are one.

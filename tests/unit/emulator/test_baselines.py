@@ -89,6 +89,7 @@ def test_of_each_table_it_is_decided_whether_it_is_configuration():
         "replays",
         "audit",
         "audit_documents",
+        "lake_erasures",
     }
 
     assert {table.name for table in tables.metadata.sorted_tables} - {table.name for table in CONFIGURED} == left_behind

@@ -23,9 +23,9 @@ async def folder(tmp_path):
     return tmp_path / "first"
 
 
-def lives(folder, task):
+def lives(folder, *task):
     script = Path(__file__).with_name("dying_writer.py")
-    ended = subprocess.run([sys.executable, script, folder, task], capture_output=True, text=True, check=False)
+    ended = subprocess.run([sys.executable, script, folder, *task], capture_output=True, text=True, check=False)
     assert (0, "") == (ended.returncode, ended.stderr)
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
@@ -50,3 +50,22 @@ async def test_killed_at_any_point_of_a_rebuild_it_comes_to_the_same_end(folder)
     assert len(found) > 5
     for life in found:
         is_whole(life, IDS[:2])
+
+
+async def test_killed_at_any_point_while_somebody_is_erased_it_comes_to_the_same_end(folder):
+    found = lives(folder, "erase-2")
+
+    assert len(found) > 5
+    for life in found:
+        assert (None, 2) == (life["reason"], life["cursor"])
+        assert (["m1"], ["m1"], ["m1"]) == (life["tracks"], life["of_one"], life["archived"])
+        assert ([], []) == (life["missing"], life["unknown"])
+
+
+async def test_killed_at_any_point_with_its_home_on_s3_it_comes_to_the_same_end(folder):
+    found = lives(folder, f"flush-{EVENTS}", "far")
+
+    assert len(found) > 15
+    for life in found:
+        is_whole(life, IDS)
+        assert ([], []) == (life["lacking_there"], life["unknown_there"])

@@ -1,14 +1,14 @@
 """Queries over the lake: so many at once, each within its limits, each an answer that comes piece by piece."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
 from headwater.core.errors import BadRequestError
-from headwater.lake.erasures import Erasure
+from headwater.lake.erasures import Erasures, nobody
 from headwater.lake.sql import confinement
 from headwater.lake.sql.orders import FORMATS, Column, Orders, Schema, Word
 from headwater.lake.sql.query_errors import NotConfinedError, QueriesBusyError, QueryLimitError
@@ -18,15 +18,6 @@ from headwater.lake.sql.query_process import QueryProcess
 # So much is there before an answer begins, if it is as long: a query that fails early is then an error, and not an
 # answer that breaks off.
 HELD_BYTES = 256 * 1024
-
-
-# Gives the people whose rows may still be somewhere, and that nobody is to see.
-Erasures = Callable[[], Awaitable[Sequence[Erasure]]]
-
-
-async def nobody() -> Sequence[Erasure]:
-    """Return whom a lake of nobody erased has to hide."""
-    return ()
 
 
 class Answer:
