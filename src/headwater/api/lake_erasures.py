@@ -9,6 +9,7 @@ from litestar.params import FromQuery, JSONBody
 from headwater.core.errors import BadRequestError
 from headwater.lake.erasure_desk import ErasureDesk
 from headwater.web.access import needs
+from headwater.web.audit.audited import Audited
 
 ACCEPTED = 202
 DEFAULT_LIMIT = 100
@@ -23,7 +24,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def routes(*, desk: ErasureDesk) -> Router:
-    @post("/", guards=[needs("erasures.write")], status_code=ACCEPTED)
+    @post("/", guards=[needs("erasures.write", audited=Audited(counted="erasures"))], status_code=ACCEPTED)
     async def erase(data: JSONBody[People]) -> dict[str, Any]:
         """In force when this answers; files are written again after that."""
         return {"erasures": await desk.erase(user_ids=data.user_ids, anonymous_ids=data.anonymous_ids)}

@@ -110,6 +110,7 @@ SHOW_NONE = {
     "POST /api/replays/{replay_id}/pause",
     "POST /api/replays/{replay_id}/resume",
     "POST /api/lake/rebuild",
+    "POST /api/lake/erasures",
     "POST /api/warehouses",
     "DELETE /api/warehouses/{name}",
     "PATCH /api/warehouses/{name}",
