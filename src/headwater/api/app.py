@@ -1,6 +1,7 @@
 """The ASGI app: every route that is not the tracking API, one way to authenticate, one shape of error."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
@@ -8,6 +9,15 @@ from litestar.datastructures import State
 from headwater.web import problems
 from headwater.web.access import Authenticate
 from headwater.web.audit.auditor import Auditor
+
+
+class _App(Litestar):
+    def _validate_registration_value(self, value: Any) -> Any:
+        """Take a router as it is: each is made for one app, and to copy it whole is a third of making the app."""
+        if isinstance(value, Router):
+            value.owner = self
+            return value
+        return super()._validate_registration_value(value)
 
 
 def build(
@@ -24,7 +34,7 @@ def build(
     `audit` has each change written down; None for an app that nobody answers for.
     """
     known = {"authenticate": authenticate, "expose_admin": expose_admin, "project_id": project_id, "audit": audit}
-    return Litestar(
+    return _App(
         route_handlers=list(routers),
         exception_handlers=problems.HANDLERS,
         state=State(known),
