@@ -55,7 +55,7 @@ class Desk:
     async def checked(self, data: NewDestination) -> Checked:
         """Return what a new destination is stored with. Raises a HeadwaterError for whatever doesn't fit."""
         if not data.sources:
-            raise BadRequestError(NO_SOURCE)
+            raise BadRequestError(NO_SOURCE, field="sources")
         return Checked(
             settings=self._checked_settings(catalogue.kind(data.kind), data.settings),
             routing=await self.check_routing(data, before=Routing(), kind=data.kind),
@@ -117,7 +117,7 @@ class Desk:
         if data.sources is not UNSET and before.project_id is not None:
             raise BadRequestError("An event stream gets its project's events, and has no sources.")
         if data.sources is not UNSET and not data.sources:
-            raise BadRequestError(NO_SOURCE)
+            raise BadRequestError(NO_SOURCE, field="sources")
         kind, settings = catalogue.kind(before.kind), data.settings
         if settings is not UNSET:
             settings = self._checked_settings(kind, kept_settings.merged(kind, before.settings, settings))

@@ -1,4 +1,4 @@
-"""/api/destinations/{id}/metrics: what became of a destination's events, and how its lane is doing."""
+"""/api/destinations/metrics and /{id}/metrics: what became of destinations' events, and how their lanes are doing."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -83,7 +83,11 @@ def routes(*, metrics: Metrics) -> Router:
     async def one(destination_id: FromPath[str]) -> dict[str, Any]:
         return await metrics.one(destination_id)
 
-    return Router("/api", route_handlers=[one])
+    @get("/destinations/metrics", guards=[needs("deliveries.read")])
+    async def every() -> dict[str, Any]:
+        return await metrics.every()
+
+    return Router("/api", route_handlers=[one, every])
 
 
 def _named(destination: Destination) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class TriedDestination(RoutingKeys, frozen=True, kw_only=True, forbid_unknown_fi
     Keys of a routing take the place of what is stored.
 
     `source`: whose event a given one is, by slug or id; without it, the first that the destination has.
+    `show_events`: each result has the event that it is about.
     """
 
     events: list[dict[str, Any]] | None = None
@@ -54,6 +55,7 @@ class TriedDestination(RoutingKeys, frozen=True, kw_only=True, forbid_unknown_fi
     dead_letters: Sought | None = None
     source: str | None = None
     send: bool = False
+    show_events: bool = False
 
 
 class Trials:
@@ -92,7 +94,8 @@ class Trials:
         results = []
         for origin, record in await self._records(destination, wish, slugs):
             tried = await self._dry_runs.run(destination, record, is_sent=wish.send)
-            results.append({"origin": origin, **msgspec.to_builtins(tried)})
+            told = {"event": shapes.event_body(record.body)} if wish.show_events else {}
+            results.append({"origin": origin, **msgspec.to_builtins(tried), **told})
         return results
 
     async def _records(

@@ -123,9 +123,14 @@ def routes(
         return await traces.of(message_id, source=source, has_exchanges=exchanges, has_event=event)
 
     @get("/deliveries", guards=[needs("deliveries.read")])
-    async def deliveries(limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:
-        rows = await report.recent(min(limit, MAX_LIMIT))
-        return {"deliveries": [msgspec.to_builtins(row) for row in rows]}
+    async def deliveries(
+        *,
+        limit: FromQuery[int] = DEFAULT_LIMIT,
+        destination: FromQuery[str | None] = None,
+        before: FromQuery[int | None] = None,
+    ) -> dict[str, Any]:
+        found = await report.recent_page(min(limit, MAX_LIMIT), destination=destination, before=before)
+        return {"deliveries": [msgspec.to_builtins(row) for row in found.attempts], "next": found.next}
 
     return Router("/api", route_handlers=[trace, trace_any, deliveries])
 

@@ -1,5 +1,6 @@
 """`headwater list deliveries`."""
 
+import sys
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -13,9 +14,20 @@ DELIVERIES = View(rows="deliveries", columns=COLUMNS, id="message_id")
 
 
 async def run(
-    *, limit: Annotated[int | None, Parameter(help="At most so many, the newest first.")] = None, at: Here
+    *,
+    destination: Annotated[str | None, Parameter(help="Only of this one, by its id.")] = None,
+    limit: Annotated[int | None, Parameter(help="At most so many, the newest first.")] = None,
+    before: Annotated[int | None, Parameter(help="Go on where a page ended: older ones than this id.")] = None,
+    at: Here,
 ) -> None:
     """Show what was delivered lately, and what wasn't."""
     async with connected(at) as client:
-        answer = await client.get("/api/deliveries", limit=None if limit is None else str(limit))
+        answer = await client.get(
+            "/api/deliveries",
+            destination=destination,
+            limit=None if limit is None else str(limit),
+            before=None if before is None else str(before),
+        )
     at.show(answer, view=DELIVERIES)
+    if answer.get("next") and at.is_table:
+        print(f"There may be more: --before {answer['next']}.", file=sys.stderr)

@@ -44,10 +44,15 @@ _DETAIL = """
 _RETRY = 'SELECT 1 FROM retries WHERE destination = ? AND "offset" = ?'
 _DEAD_LETTER = 'SELECT state, reason FROM dead_letters WHERE destination = ? AND "offset" = ?'
 _CURSOR = "SELECT watermark, ranges FROM cursors WHERE destination = ?"
+_NEWEST = "SELECT coalesce(max(id), 0) FROM attempts WHERE id < ?"
 _RECENT = """
-    SELECT destination, "offset", message_id, source, number, at_ms, outcome, status, reason, duration_ms
-    FROM attempts ORDER BY id DESC LIMIT ?
+    SELECT id, destination, "offset", message_id, source, number, at_ms, outcome, status, reason, duration_ms
+    FROM attempts WHERE id <= ?1 AND id > ?2
+    AND (?3 IS NULL OR destination = ?3 OR (destination > ?4 AND destination < ?5)) ORDER BY id DESC LIMIT ?6
 """
+LARGEST_ID = 2**63 - 1
+# One destination's are looked for among so many at once: no index is kept for it.
+MOST_LOOKED_THROUGH = 10_000
 RETRY_LATER = "retry_later"
 _STATES = {
     "delivered": State.DELIVERED,
@@ -95,6 +100,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RecentAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try (or, with number 0, the decision not to try), newest first in a list."""
 
+    id: int
     destination: str
     offset: int
     message_id: str
@@ -106,6 +112,13 @@ class RecentAttempt(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     duration_ms: int
     replay: str | None
+
+
+class RecentAttempts(msgspec.Struct, frozen=True, kw_only=True):
+    """Some attempts, the newest first. `next` is before which id to look on, None where there are no more."""
+
+    attempts: list[RecentAttempt]
+    next: int | None
 
 
 class _Untried(Protocol):
@@ -158,8 +171,18 @@ class DeliveryReport:
 
     async def recent(self, limit: int) -> list[RecentAttempt]:
         """Return the newest attempts of all destinations."""
-        rows = await self._ledger.query(lambda connection: _rows(connection, _RECENT, limit))
-        return [_recent(row) for row in rows]
+        return (await self.recent_page(limit)).attempts
+
+    async def recent_page(
+        self, limit: int, *, destination: str | None = None, before: int | None = None
+    ) -> RecentAttempts:
+        """Return the newest attempts of all destinations, or of one and its replays, whose ids are below `before`.
+
+        It looks through so many at most: there may be fewer than `limit`, or none, and `next` goes on all the same.
+        """
+        return await self._ledger.query(
+            lambda connection: _newest(connection, limit, destination, LARGEST_ID if before is None else before)
+        )
 
     async def replays(self) -> dict[str, Progress]:
         """Return how far each replay is, by its name in the ledger; one that has settled nothing may be missing."""
@@ -263,9 +286,19 @@ def _attempt(row: tuple[Any, ...], *, replay: str | None) -> AttemptReport:
     )
 
 
+def _newest(connection: sqlite3.Connection | None, limit: int, destination: str | None, before: int) -> RecentAttempts:
+    [(newest,)] = _rows(connection, _NEWEST, before) or [(0,)]
+    floor = max(newest - MOST_LOOKED_THROUGH, 0) if destination else 0
+    bounds = names.bounds_of(destination or "")
+    rows = [_recent(row) for row in _rows(connection, _RECENT, newest, floor, destination, *bounds, limit)]
+    on = rows[-1].id if len(rows) == limit and rows else floor + 1
+    return RecentAttempts(attempts=rows, next=on if on > 1 else None)
+
+
 def _recent(row: tuple[Any, ...]) -> RecentAttempt:
-    destination, offset, message_id, source, number, at_ms, outcome, status, reason, duration_ms = row
+    id_, destination, offset, message_id, source, number, at_ms, outcome, status, reason, duration_ms = row
     return RecentAttempt(
+        id=id_,
         destination=names.owner_of(destination),
         replay=names.replay_of(destination),
         offset=offset,
