@@ -10,7 +10,6 @@ from pathlib import Path
 
 from headwater.store.database import Database, sqlite_url
 from headwater.store.migrate import migrate
-from headwater.store.syncer import SYNC
 
 
 @functools.cache
@@ -30,7 +29,7 @@ def put_fresh_core(path: Path) -> None:
         file.write(_migrated())
 
 
-def fresh_database(path: Path, *, sync=SYNC) -> Database:
-    """Return a fresh core database at `path`, open; `sync` stands for the disk."""
+def fresh_database(path: Path) -> Database:
+    """Return a fresh core database at `path`, open."""
     put_fresh_core(path)
-    return Database(sqlite_url(path), sync=sync)
+    return Database(sqlite_url(path))

@@ -67,19 +67,7 @@ class RefusingDatabase(Database):
 
     refusals: Refusals
 
-    async def write(
-        self,
-        transaction: Callable[[Connection], Result],
-        *,
-        survives_power_cut: bool = True,
-        is_small: bool = False,
-        is_one_statement: bool = False,
-    ) -> Result:
+    async def write(self, transaction: Callable[[Connection], Result], *, survives_power_cut: bool = True) -> Result:
         if self.refusals.takes(DATABASE):
             raise DatabaseError
-        return await super().write(
-            transaction,
-            survives_power_cut=survives_power_cut,
-            is_small=is_small,
-            is_one_statement=is_one_statement,
-        )
+        return await super().write(transaction, survives_power_cut=survives_power_cut)

@@ -95,9 +95,6 @@ class Relay:
         )
         if not rows:
             return False
-        # A row may be seen before it is sure. In the log it would outlive a power cut that it did not survive here, and
-        # the position would count the row that takes its number as moved.
-        await self._database.synced()
         done = await self._appender.position(POSITION)
         fresh = [row for row in rows if row.id > done]
         if fresh:
@@ -107,9 +104,7 @@ class Relay:
         last_id = rows[-1].id
         # The log knows how far this is: rows that a power cut brings back are removed again, not appended.
         await self._database.write(
-            lambda connection: outbox.remove_through(connection, last_id),
-            survives_power_cut=False,
-            is_one_statement=True,
+            lambda connection: outbox.remove_through(connection, last_id), survives_power_cut=False
         )
         return len(rows) == BATCH
 

@@ -1,9 +1,9 @@
 """The event loop's own connection to a database that is a local file: for a few rows that an index leads to.
 
 To hand such work to a thread and back takes several times as long as the work. It waits for nobody: what can't be had
-at this very moment is left to the threads. Reading is never in a writer's way (WAL). Nothing here waits for the disk:
-whoever has promised that what is written survives a power cut waits for that elsewhere (`syncer`). Whoever moves the
-write-ahead log into the file does so on the writer's thread, so that has to come by now and then.
+at this very moment is left to the threads. Reading is never in a writer's way (WAL). Writing is for what needn't
+survive a power cut, because nothing here waits for the disk; whoever moves the write-ahead log into the file does so on
+the writer's thread, so that has to come by now and then.
 """
 
 import sqlite3
@@ -17,13 +17,7 @@ from headwater.store.writer import ONE_LINE_ERRORS, TOPICS
 
 Result = TypeVar("Result")
 
-CACHE_KIBIBYTES = 8 * 1024  # rows of people and sessions lie anywhere in their tables
-PRAGMAS = (
-    "PRAGMA busy_timeout = 0",
-    "PRAGMA synchronous = NORMAL",
-    "PRAGMA wal_autocheckpoint = 0",
-    f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
-)
+PRAGMAS = ("PRAGMA busy_timeout = 0", "PRAGMA synchronous = NORMAL", "PRAGMA wal_autocheckpoint = 0")
 MOST_IN_A_ROW = 100
 PRIMARY_CODE = 0xFF  # the rest of SQLite's error codes says more of the same
 
@@ -56,10 +50,8 @@ class AtHand:
                 if not is_one_statement:
                     driver.execute("ROLLBACK")
 
-    def write(self, transaction: Callable[[Connection], Result], *, is_one_statement: bool) -> tuple[Result, set[str]]:
+    def write(self, transaction: Callable[[Connection], Result]) -> tuple[Result, set[str]]:
         """Run `transaction`, commit, and return its result and what it announced; what it raises is raised here.
-
-        One statement is whole by itself.
 
         Raises BusyError, too, when it is the writer's turn.
         """
@@ -72,12 +64,10 @@ class AtHand:
             topics: set[str] = set()
             connection.info[TOPICS] = topics
             try:
-                if is_one_statement:
-                    return transaction(connection), topics
                 driver.execute("BEGIN IMMEDIATE")
                 result = transaction(connection)
                 driver.execute("COMMIT")
-            except (OperationalError, sqlite3.OperationalError) as error:
+            except sqlite3.OperationalError as error:
                 if _is_busy(error):
                     raise BusyError from error
                 raise

@@ -1,8 +1,8 @@
 """The core database: transactions as plain functions, run off the event loop.
 
-On SQLite one thread writes (one writer per file, DESIGN decision 1) and a few read; what is small the event loop does
-itself while that thread rests, and another thread waits for the disk. Nothing here may await while a transaction is
-open, which is what keeps outbound calls out of transactions (decision 3): a transaction is a synchronous function of a
+On SQLite one thread writes (one writer per file, DESIGN decision 1) and a few read; what is small, and waits for no
+disk, the event loop does itself while that thread rests. Nothing here may await while a transaction is open, which is
+what keeps outbound calls out of transactions (decision 3): a transaction is a synchronous function of a
 connection.
 """
 
@@ -17,7 +17,6 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 
 from headwater.store.at_hand import AtHand, BusyError
-from headwater.store.syncer import SYNC, Sync, Syncer
 from headwater.store.writer import NEAR, ONE_LINE_ERRORS, TOPICS, Writer
 
 Result = TypeVar("Result")
@@ -42,10 +41,9 @@ def sqlite_url(path: Path) -> str:
 class Database:
     """Runs transactions. Build one per process; close it at the end."""
 
-    def __init__(self, url: str, *, sync: Sync = SYNC) -> None:
+    def __init__(self, url: str) -> None:
         self._engine = build_engine(url)
         self._at_hand = AtHand(self._engine) if self._engine.dialect.name == NEAR else None
-        self._syncer = Syncer(Path(str(self._engine.url.database)), sync=sync) if self._at_hand is not None else None
         self._writer = Writer(self._engine)
         self._readers = ThreadPoolExecutor(READERS, "core-read")
         self._listeners: list[Listener] = []
@@ -61,32 +59,15 @@ class Database:
         """
         self._listeners.append(listener)
 
-    async def write(
-        self,
-        transaction: Callable[[Connection], Result],
-        *,
-        survives_power_cut: bool = True,
-        is_small: bool = False,
-        is_one_statement: bool = False,
-    ) -> Result:
+    async def write(self, transaction: Callable[[Connection], Result], *, survives_power_cut: bool = True) -> Result:
         """Run `transaction`, commit, and return its result; an exception rolls all of it back.
 
         Who says that it needn't survive a power cut doesn't wait for the disk: it is there for everybody from now on,
         and after kill -9, and with the next commit that does wait it is as safe as that. Ask this only for what nobody
-        was promised, and what leaves nobody worse off than if it had never happened; and for a few rows only.
-
-        `is_small`: a few rows that an index leads to. On SQLite the event loop itself may write them; the caller has
-        the result when they survive a power cut, others may see them a moment earlier (`synced`). `is_one_statement`:
-        no more than that, and nothing announced, so that it needs no transaction around it.
-
-        Raises DatabaseError where the database can't be written; after a failure of the disk itself from then on.
+        was promised, and what leaves nobody worse off than if it had never happened; and for a few rows only, as on
+        SQLite the event loop itself may write them.
         """
-        result, topics = await self._committed(
-            transaction,
-            is_synced=survives_power_cut,
-            is_small=is_small or not survives_power_cut,
-            is_one_statement=is_one_statement,
-        )
+        result, topics = await self._committed(transaction, is_synced=survives_power_cut)
         for topic in topics:
             for listener in self._listeners:
                 await listener(topic)
@@ -109,36 +90,23 @@ class Database:
                 pass
         return await self.read(query)
 
-    async def synced(self) -> None:
-        """Return when all that is committed now survives a power cut: for whoever acts on what others have written."""
-        if self._syncer is not None:
-            await self._syncer.synced()
-
     def close(self) -> None:
         """Finish what runs and close every connection."""
         self._writer.close()
         self._readers.shutdown()
-        if self._syncer is not None:
-            self._syncer.close()
         if self._at_hand is not None:
             self._at_hand.close()
         self._engine.dispose()
 
     async def _committed(
-        self, transaction: Callable[[Connection], Result], *, is_synced: bool, is_small: bool, is_one_statement: bool
+        self, transaction: Callable[[Connection], Result], *, is_synced: bool
     ) -> tuple[Result, set[str]]:
-        """Run a transaction on the writer's thread, unless it is small and waits for nobody else."""
-        if self._syncer is not None:
-            self._syncer.require_whole()
-        if self._at_hand is not None and is_small and self._writer.is_idle:
+        """Run a transaction on the writer's thread, unless it waits for no disk and for nobody else."""
+        if self._at_hand is not None and not is_synced and self._writer.is_idle:
             try:
-                done = self._at_hand.write(transaction, is_one_statement=is_one_statement)
+                return self._at_hand.write(transaction)
             except BusyError:
                 pass
-            else:
-                if is_synced:
-                    await self.synced()
-                return done
         return await self._writer.write(transaction, is_synced=is_synced)
 
     def _read(self, query: Callable[[Connection], Result]) -> Result:

@@ -32,7 +32,6 @@ from headwater.mapping.sources import Sources
 from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
-from headwater.store.syncer import SYNC
 from headwater.store.tables import projects
 from headwater.web import problems
 from headwater.web.access import Principal
@@ -174,8 +173,7 @@ class Stage:
         self.key = new_key()
         self.clock = StageClock()
         self.public_url = public_url
-        self.sync = SYNC
-        self.database = fresh_database(folder / "core.db", sync=lambda file: self.sync(file))  # noqa: PLW0108  a test may replace it
+        self.database = fresh_database(folder / "core.db")
         self.hasher = hasher or Hasher(threads=2)
         self.document = document()
         self.revision = 0

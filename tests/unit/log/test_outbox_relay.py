@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from contracts.event_log import record
-from fresh_database import fresh_database, put_fresh_core
+from fresh_database import fresh_database
 from headwater.core.clock import ManualClock
 from headwater.log import outbox
 from headwater.log import relay as relays
@@ -17,8 +17,6 @@ from headwater.log.relay import BATCH, Relay
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
 from headwater.store import tables
-from headwater.store.database import Database, sqlite_url
-from headwater.store.errors import DatabaseError
 
 
 @pytest.fixture
@@ -65,23 +63,6 @@ async def test_what_is_enqueued_reaches_the_log_in_order_and_leaves_the_outbox(d
 
     assert ["m0", "m1", "m2"] == await stored(reader)
     assert 0 == await left(database)
-
-
-def no_disk(_file):
-    raise OSError("the disk is gone")
-
-
-async def test_what_a_power_cut_could_take_from_the_outbox_is_not_moved(tmp_path, log, clock):
-    """Its number would be given again, and the log would take the next record for one that it has."""
-    put_fresh_core(tmp_path / "core.db")
-    database = Database(sqlite_url(tmp_path / "core.db"), sync=no_disk)
-    writer, reader = log
-    await database.write(lambda connection: outbox.enqueue(connection, [record("m1")]), survives_power_cut=False)
-    with pytest.raises(DatabaseError):
-        await Relay(database, writer, clock=clock).move_batch()
-    database.close()
-
-    assert [] == await stored(reader)
 
 
 async def test_a_crash_after_the_append_and_before_the_emptying_doubles_nothing_even_a_week_later(

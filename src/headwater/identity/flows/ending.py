@@ -133,7 +133,7 @@ class Endings:
             change(connection)
             owed.store(connection)
 
-        await self._database.write(last, is_small=True)
+        await self._database.write(last)
         owed.stored()
 
     async def act(self, ending: Ending) -> Owed:

@@ -319,9 +319,7 @@ class Passages:
     async def save(self, flow: Flow, *, survives_power_cut: bool = True) -> None:
         """Store what has changed in a flow."""
         await self._database.write(
-            lambda connection: flows.save(connection, flow),
-            survives_power_cut=survives_power_cut,
-            is_one_statement=True,
+            lambda connection: flows.save(connection, flow), survives_power_cut=survives_power_cut
         )
 
     async def advance(

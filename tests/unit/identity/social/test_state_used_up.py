@@ -11,11 +11,9 @@ from sqlalchemy import select
 
 from headwater.identity.social.keepsakes import GOING
 from headwater.net.outbound import Response
-from headwater.store.syncer import SYNC
 from headwater.store.tables import flows
 
 SYNCED, UNSYNCED = "FULL", "NORMAL"
-MODES = {1: UNSYNCED, 2: SYNCED}
 
 
 async def back_from(browser, kind="login"):
@@ -96,15 +94,8 @@ async def test_two_visits_of_one_callback_at_once_redeem_one_code(offered, clien
 
 
 async def listen(stage):
-    """Return what the two connections that write run from now on: each statement, and how far commits go there.
-
-    Between them a SYNC is what somebody waits for who wrote on the event loop.
-    """
+    """Return what the two connections that write run from now on: each statement, and how far commits go there."""
     seen = []
-
-    def sync(file):
-        SYNC(file)
-        seen.append((2, "SYNC"))
 
     def attend(connection):
         driver = connection.connection.driver_connection
@@ -116,22 +107,18 @@ async def listen(stage):
 
         driver.set_trace_callback(heard)
 
-    stage.sync = sync
     await stage.database.write(attend)
     await stage.database.write(attend, survives_power_cut=False)
     return seen
 
 
 def synced(seen, wanted):
-    """Return how far what begins with `wanted` goes, the last one of them: its commit, or a sync after it."""
-    found, is_open, is_there = None, False, False
+    """Return how far the commit that holds a statement beginning with `wanted` goes: the last one of them."""
+    found, is_there = None, False
     for mode, statement in seen:
         is_there = is_there or statement.startswith(wanted)
-        is_open = (is_open or statement.startswith("BEGIN")) and statement != "COMMIT"
-        if is_there and not is_open:
-            found, is_there = MODES[mode], False
-        elif statement == "SYNC" and found is not None:
-            found = SYNCED
+        if statement == "COMMIT":
+            found, is_there = ({1: UNSYNCED, 2: SYNCED}[mode] if is_there else found), False
     return found
 
 
