@@ -40,15 +40,15 @@ def _there(lake: WritableLake, erasures: Sequence[Erasure]) -> Iterator[LakeFile
     newest = max(one.up_to for one in erasures)
     for kind in (PARQUET, ARCHIVE):
         for file in manifest_book.valid_files(lake.book, kind=kind):
-            if file.first_offset <= newest and (lake.folder / file.path).is_file():
+            if file.first_offset <= newest and lake.has(file):
                 yield file
 
 
 def _has(lake: WritableLake, file: LakeFile, erased: Erased) -> bool:
-    path = lake.folder / file.path
-    if file.kind == PARQUET:
-        return lake.duck.has(path, where=f"NOT {erased.others(lake.duck.names(path))}")
-    return archive_lines.mentions(path, _spellings(erased)) and any(map(erased.has, archive_lines.read(path)))
+    with lake.at_hand([file]) as [path]:
+        if file.kind == PARQUET:
+            return lake.duck.has(path, where=f"NOT {erased.others(lake.duck.names(path))}")
+        return archive_lines.mentions(path, _spellings(erased)) and any(map(erased.has, archive_lines.read(path)))
 
 
 def _write_without(lake: WritableLake, file: LakeFile, erased: Erased) -> None:
@@ -61,7 +61,8 @@ def _write_without(lake: WritableLake, file: LakeFile, erased: Erased) -> None:
         last_offset=file.last_offset,
         generation=file.generation,
     )
-    rows = _rows_without(lake, lake.folder / file.path, draft.path, erased, kind=file.kind)
+    with lake.at_hand([file]) as [path]:
+        rows = _rows_without(lake, path, draft.path, erased, kind=file.kind)
     lake.new.finish(draft, rows=rows)
 
 

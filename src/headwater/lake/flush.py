@@ -6,7 +6,7 @@ spill; a rebuild, which is seen whole or not at all, after its last one.
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
@@ -40,7 +40,7 @@ class Flush:
         self._lake = lake
         self._rebuilt = tuple(only_sources)
         self._is_whole = is_whole
-        runs = [] if only_sources else [lake.folder / run.path for run in manifest_book.id_runs(lake.book)]
+        runs = [] if only_sources else lake.kept(manifest_book.id_runs(lake.book))
         self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck)
         self._tables: dict[str, tuple[Tables, ShortWay]] = {}
         self._columns: dict[tuple[str, str, str], LakeColumn] = {}
@@ -152,11 +152,12 @@ class Flush:
         tables = [manifest_book.valid_files(book, kind=PARQUET, source=source) for source in self._rebuilt]
         return [*of_ids, *itertools.chain.from_iterable(tables)]
 
-    def _files_of(self, source: str) -> list[Path]:
-        """Return where every event of a source has a row: of what is valid, or of what a rebuild has made so far."""
+    def _files_of(self, source: str) -> Iterator[Sequence[Path]]:
+        """Yield where every event of a source has a row: of what is valid, or of what a rebuild has made so far."""
         if self._rebuilt:
-            made = [(draft.file, draft.path) for draft in self._lake.new.finished(PARQUET)]
+            made = [draft for draft in self._lake.new.finished(PARQUET) if draft.file.source == source]
+            if paths := [draft.path for draft in made if draft.file.table in EVERY_EVENT]:
+                yield paths
         else:
             valid = manifest_book.valid_files(self._lake.book, kind=PARQUET, source=source)
-            made = [(file, self._lake.folder / file.path) for file in valid]
-        return [path for file, path in made if file.source == source and file.table in EVERY_EVENT and path.is_file()]
+            yield from self._lake.in_turn([file for file in valid if file.table in EVERY_EVENT])

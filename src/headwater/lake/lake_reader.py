@@ -14,6 +14,7 @@ import structlog
 from headwater.core.clock import Clock, epoch_ms, wait_for
 from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.lake import erasure_book, manifest
+from headwater.lake.depot.place import Place
 from headwater.lake.erasures import Erasures, nobody
 from headwater.lake.limits import LakeLimits
 from headwater.lake.manifest import Manifest
@@ -70,6 +71,7 @@ class LakeReader:
         clock: Clock,
         limits: LakeLimits = DEFAULT_LIMITS,
         erasures: Erasures = nobody,
+        place: Place | None = None,
     ) -> None:
         self._folder = folder
         self._log = log
@@ -77,6 +79,7 @@ class LakeReader:
         self._clock = clock
         self._limits = limits
         self._erasures = erasures
+        self._place = place
         self._writer = WriterProcess()
         self._woken = asyncio.Event()
         self._hurried = asyncio.Event()
@@ -154,6 +157,8 @@ class LakeReader:
 
     async def _follow(self) -> None:
         self._state.cursor = await asyncio.to_thread(self._saved_cursor)
+        if self._place is not None and self._is_first and not self._rebuilds:
+            await self._flush()  # which also reads what the depot says
         while True:
             if not self._rebuilds and not await self._has_to_erase():
                 await self._until_due()
@@ -234,6 +239,7 @@ class LakeReader:
         orders = Orders(
             lake=str(self._folder),
             log=str(self._log),
+            place=self._place,
             now_ms=epoch_ms(self._clock.now()),
             up_to=up_to,
             is_first=self._is_first,

@@ -4,7 +4,7 @@ What is on disk and not in here is not there. A `snapshot` is one state: the fil
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -28,6 +28,7 @@ SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER B
 """
 _PATHS = "SELECT path FROM files WHERE state = 'valid' ORDER BY path"
 _RUNS = "SELECT path FROM files WHERE state = 'valid' AND kind = 'ids'"
+_SIZES = "SELECT path, bytes FROM files WHERE kind IN (SELECT value FROM json_each(?))"
 _TOTALS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
 _WAITING = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
 _TABLES = 'SELECT count(*) FROM (SELECT DISTINCT source, "table" FROM files WHERE state = ? AND kind = ?)'
@@ -120,6 +121,12 @@ class Manifest:
     def cursor(self) -> int:
         """Return up to which offset everything is in the files."""
         return 0 if self._connection is None else (self._connection.execute(_PROGRESS).fetchone() or (0, 0))[0]
+
+    def sizes(self, kinds: Collection[str]) -> dict[str, int]:
+        """Return how large each file of some kinds is, valid or removed, by its path."""
+        if self._connection is None:
+            return {}
+        return dict(self._connection.execute(_SIZES, (msgspec.json.encode(list(kinds)).decode(),)))
 
     def totals(self) -> Totals:
         """Return the lake in numbers."""

@@ -1,7 +1,7 @@
 """What is written into `lake.db`: files, columns and cursor in one transaction. Plain functions of a connection."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -57,8 +57,13 @@ def progress(connection: sqlite3.Connection) -> Progress | None:
     return None if row is None else Progress(cursor=row[0], next_file=row[1])
 
 
-def commit(connection: sqlite3.Connection, change: Change, *, now_ms: int) -> None:
-    """Make `change` true, all of it or nothing; on disk (fsync'd) when this returns. Raises sqlite3.Error."""
+def commit(
+    connection: sqlite3.Connection, change: Change, *, now_ms: int, before_end: Callable[[], None] | None = None
+) -> None:
+    """Make `change` true, all of it or nothing; on disk (fsync'd) when this returns. Raises sqlite3.Error.
+
+    Raises what `before_end` does, too, which is called when all is written but for its end; then nothing is changed.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.executemany(_FORGET_COLUMNS, [(source,) for source in change.rebuilt])
@@ -66,6 +71,8 @@ def commit(connection: sqlite3.Connection, change: Change, *, now_ms: int) -> No
         connection.executemany(_ADD_FILE, [msgspec.structs.astuple(file) for file in change.added])
         connection.executemany(_ADD_COLUMN, [_row(column) for column in change.columns])
         connection.execute(_SAVE_PROGRESS, (change.cursor, now_ms, change.next_file))
+        if before_end is not None:
+            before_end()
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -65,7 +65,8 @@ def merge(lake: WritableLake, files: Sequence[LakeFile]) -> None:
         last_offset=max(file.last_offset for file in files),
         generation=max(file.generation for file in files) + 1,
     )
-    rows = _write(lake, one, [lake.folder / file.path for file in files], draft.path)
+    with lake.at_hand(files) as paths:
+        rows = _write(lake, one, paths, draft.path)
     lake.new.finish(draft, rows=rows)
     lake.commit(removed=files)
 
@@ -81,7 +82,7 @@ def _write(lake: WritableLake, like: LakeFile, paths: Sequence[Path], target: Pa
 
 def _there(lake: WritableLake, kind: str) -> list[LakeFile]:
     """Return the valid files that nobody took away: the others are the rest of the lake's, and of the one who looks."""
-    return [file for file in manifest_book.valid_files(lake.book, kind=kind) if (lake.folder / file.path).is_file()]
+    return [file for file in manifest_book.valid_files(lake.book, kind=kind) if lake.has(file)]
 
 
 def _not_too_large(files: Sequence[LakeFile], *, limits: WriteLimits) -> Iterator[list[LakeFile]]:

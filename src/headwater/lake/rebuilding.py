@@ -32,8 +32,9 @@ def rebuild(lake: WritableLake, *, source: str | None = None) -> int:
 
 
 def _take(flush: Flush, lake: WritableLake, file: LakeFile) -> None:
-    records = archive_lines.read(lake.folder / file.path)
-    while some := list(islice(records, lake.limits.records_per_read)):
-        flush.take(some)
-        if flush.is_full:
-            flush.spill()
+    with lake.at_hand([file]) as [path]:
+        records = archive_lines.read(path)
+        while some := list(islice(records, lake.limits.records_per_read)):
+            flush.take(some)
+            if flush.is_full:
+                flush.spill()

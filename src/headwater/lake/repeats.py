@@ -17,9 +17,11 @@ Id = tuple[str, str]
 
 
 class Repeats:
-    """Finds them, record by record. `runs` are of the ids that are known; `files_of` a source has them in full."""
+    """Finds them, record by record. `runs` are of the ids that are known; `files_of` a source, in lots, have them."""
 
-    def __init__(self, runs: Iterable[Path], *, files_of: Callable[[str], Sequence[Path]], duck: Duck) -> None:
+    def __init__(
+        self, runs: Iterable[Path], *, files_of: Callable[[str], Iterable[Sequence[Path]]], duck: Duck
+    ) -> None:
         self._known = KnownIds(runs)
         self._files_of = files_of
         self._duck = duck
@@ -60,6 +62,6 @@ class Repeats:
         return {
             (source, message_id)
             for source, ids in by_source.items()
-            if (files := self._files_of(source))
+            for files in self._files_of(source)
             for message_id in self._duck.ids_among(files, ids)
         }

@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Self
 
@@ -13,6 +13,10 @@ import zstandard
 
 from headwater.core.errors import HeadwaterError, UnavailableError
 from headwater.lake import lake_paths, manifest, manifest_book, manifest_tables
+from headwater.lake.depot import pointer
+from headwater.lake.depot.depot import Depot
+from headwater.lake.depot.depot_errors import DepotUnsetError
+from headwater.lake.depot.place import Place
 from headwater.lake.duck import Duck
 from headwater.lake.limits import WriteLimits
 from headwater.lake.manifest import LakeColumn, LakeFile
@@ -41,13 +45,18 @@ class LakeBusyError(UnavailableError):
 class WritableLake:
     """Close it after use. Nothing it does is seen before `commit`."""
 
-    def __init__(self, folder: Path, *, limits: WriteLimits, now_ms: int) -> None:
+    def __init__(self, folder: Path, *, limits: WriteLimits, now_ms: int, place: Place | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.limits = limits
         self.now_ms = now_ms
         self._lock = _locked(folder / LOCK)
-        self.book = manifest_tables.open_for_writing(folder / manifest.NAME)
+        try:
+            self.book = manifest_tables.open_for_writing(folder / manifest.NAME)
+            self._depot = self._opened(place)
+        except BaseException:
+            self._lock.close()
+            raise
         progress = manifest_book.progress(self.book)
         self.is_new = progress is None
         progress = progress or manifest_book.Progress()
@@ -79,6 +88,7 @@ class WritableLake:
         Raises OSError, sqlite3.Error.
         """
         added = self.new.put_in_place()
+        self._upload([*adopted, *added])
         change = Change(
             cursor=self.cursor if cursor is None else cursor,
             next_file=self.new.next_number,
@@ -87,7 +97,10 @@ class WritableLake:
             columns=list(columns),
             rebuilt=list(rebuilt),
         )
-        manifest_book.commit(self.book, change, now_ms=self.now_ms)
+        depot = self._depot
+        manifest_book.commit(self.book, change, now_ms=self.now_ms, before_end=depot.publish if depot else None)
+        if depot is not None:
+            depot.committed()
         self.cursor = change.cursor
         self.is_new = False
 
@@ -98,6 +111,8 @@ class WritableLake:
             raise ManifestLostError
         for path in there - manifest_book.every_path(self.book):
             (self.folder / path).unlink(missing_ok=True)
+        if self._depot is not None:
+            self._depot.sweep()
         self.remove_replaced()
 
     def remove_replaced(self) -> None:
@@ -105,8 +120,63 @@ class WritableLake:
         gone = manifest_book.past_grace(self.book, removed_before_ms=self.now_ms - self.limits.grace_ms)
         for path in gone:
             (self.folder / path).unlink(missing_ok=True)
+        if gone and self._depot is not None:
+            self._depot.remove(gone)
         if gone:
             manifest_book.forget(self.book, gone)
+
+    def finish(self) -> None:
+        """Bring to the depot what changed in the manifest besides commits. Raises DepotError."""
+        if self._depot is not None:
+            self._depot.publish_changes()
+
+    def has(self, file: LakeFile) -> bool:
+        """Tell whether a valid file is there to be read; a depot's is, until it says no."""
+        return self._depot is not None or (self.folder / file.path).is_file()
+
+    @contextlib.contextmanager
+    def at_hand(self, files: Sequence[LakeFile]) -> Iterator[list[Path]]:
+        """Give the paths where files can be read meanwhile. Raises DepotError, OSError."""
+        if self._depot is None:
+            yield [self.folder / file.path for file in files]
+        else:
+            with self._depot.at_hand(files, scratch=self.new.folder) as paths:
+                yield paths
+
+    def in_turn(self, files: Sequence[LakeFile]) -> Iterator[list[Path]]:
+        """Yield where those of `files` that are there can be read: all at once, or one by one if they are away."""
+        there = [file for file in files if self.has(file)]
+        for some in [[one] for one in there] if self._depot is not None else [there] if there else []:
+            with self.at_hand(some) as paths:
+                yield paths
+
+    def kept(self, files: Sequence[LakeFile]) -> list[Path]:
+        """Return where files are that are to stay in the folder. Raises DepotError, OSError."""
+        if self._depot is not None:
+            self._depot.keep(files)
+        return [self.folder / file.path for file in files]
+
+    def _opened(self, place: Place | None) -> Depot | None:
+        """Return the depot, with the manifest as it says. Raises DepotUnsetError where nobody says where it is."""
+        if place is None:
+            if (known := pointer.home(self.folder)) is not None:
+                raise DepotUnsetError(
+                    f"The lake of this data folder is at {known.url}: set HEADWATER_LAKE_URL to that."
+                )
+            return None
+        depot = Depot(place, self.folder, book=self.book)
+        depot.open()
+        return depot
+
+    def _upload(self, files: Sequence[LakeFile]) -> None:
+        if self._depot is None:
+            return
+        try:
+            self._depot.upload(files)
+        except HeadwaterError:
+            for file in files:
+                (self.folder / file.path).unlink(missing_ok=True)
+            raise
 
 
 def said(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from headwater.lake.depot.place import Place
 from headwater.lake.erasures import Erasure
 from headwater.lake.limits import WriteLimits
 
@@ -14,6 +15,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 
     lake: str
     log: str
+    place: Place | None = None  # where the lake is at home, if that isn't here
     now_ms: int
     up_to: int
     is_first: bool = False  # of whoever starts it: then what a crash left is removed

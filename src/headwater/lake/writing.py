@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.lake import adopting, erasing, erasure_book, merging, rebuilding
+from headwater.lake.depot.cache import Cache
 from headwater.lake.erasures import Erased, Erasure
 from headwater.lake.flush import Flush
 from headwater.lake.writable_lake import FAILURES, WritableLake, said
@@ -27,7 +28,7 @@ NICE = 10  # collecting and delivering come first
 async def write(orders: Orders) -> Report:
     """Do as ordered, and say what came of it. What was committed before something failed stays."""
     try:
-        with WritableLake(Path(orders.lake), limits=orders.limits, now_ms=orders.now_ms) as lake:
+        with WritableLake(Path(orders.lake), limits=orders.limits, now_ms=orders.now_ms, place=orders.place) as lake:
             return await _write(lake, orders)
     except FAILURES as error:
         return Report(reason=said(error))
@@ -50,6 +51,9 @@ async def _write(lake: WritableLake, orders: Orders) -> Report:
     forgotten, erase_failed = _erase(lake, orders.erasures)
     merged = merging.merge_due(lake)
     lake.remove_replaced()
+    lake.finish()
+    if orders.place is not None:
+        Cache(lake.folder, orders.place).trim(now_ms=orders.now_ms)
     return Report(
         cursor=lake.cursor,
         events=events,

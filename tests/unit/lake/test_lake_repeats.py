@@ -56,7 +56,7 @@ async def test_an_id_that_only_looks_like_a_known_one_is_new(shore, tmp_path):
     known_ids.write(tmp_path / "run", hashes)
     duck = Duck(tmp_path, limits=WriteLimits())
     files = [Path(file) for file in shore.files("tracks")]
-    repeats = Repeats([tmp_path / "run"], files_of=lambda _: files, duck=duck)
+    repeats = Repeats([tmp_path / "run"], files_of=lambda _: [files], duck=duck)
     found = repeats.new_ones([Stored(offset=number, record=record(number)) for number in (1, 2, 3)])
     repeats.close()
     duck.close()
