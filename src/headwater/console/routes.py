@@ -8,10 +8,18 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from headwater.console.doorway import Incoming
-from headwater.console.pages import checklist, debugger, sources, traces
+from headwater.console.pages import (
+    checklist,
+    debugger,
+    destination_edit,
+    destination_new,
+    destinations,
+    sources,
+    traces,
+)
 from headwater.console.site import Site
 from headwater.console.visit import Route
-from headwater.core.errors import NotFoundError
+from headwater.core.errors import HeadwaterError, NotFoundError
 
 PATH = "/console"
 
@@ -22,7 +30,15 @@ class NoSuchPageError(NotFoundError):
     code = "console_no_such_page"
 
 
-PAGES = (*checklist.ROUTES, *debugger.ROUTES, *traces.ROUTES, *sources.ROUTES)
+PAGES = (
+    *checklist.ROUTES,
+    *debugger.ROUTES,
+    *traces.ROUTES,
+    *sources.ROUTES,
+    *destination_new.ROUTES,
+    *destinations.ROUTES,
+    *destination_edit.ROUTES,
+)
 
 
 def routes(site: Site) -> Router:
@@ -36,7 +52,9 @@ def routes(site: Site) -> Router:
         return site.nowhere(request, error)
 
     handlers = [*_doors(site), *(_page(site, route) for route in PAGES)]
-    return Router(PATH, route_handlers=handlers, exception_handlers={HTTPException: nowhere, Exception: broken})
+    # Each by name: what the application says of a HeadwaterError is JSON, and the nearest class counts.
+    refusals: dict[Any, Any] = {HTTPException: nowhere, HeadwaterError: broken, Exception: broken}
+    return Router(PATH, route_handlers=handlers, exception_handlers=refusals)
 
 
 def _page(site: Site, route: Route) -> HTTPRouteHandler:

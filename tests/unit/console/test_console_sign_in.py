@@ -167,7 +167,9 @@ async def test_an_address_that_is_none_is_told_in_words_and_shows_no_insides(flo
     gone = await ada.client.get("/console/assets/console-0.js")
 
     assert (404, 405, 404) == (nowhere.status_code, wrong.status_code, gone.status_code)
-    assert "There is no such page here" in nowhere.text
+    for answer in (nowhere, gone):
+        assert "text/html" in answer.headers["content-type"]
+        assert "There is no such" in answer.text
 
 
 async def test_files_are_kept_for_good_under_names_that_change_with_them(floor):

@@ -1,0 +1,169 @@
+"""The console in a real Chromium: a newcomer from an empty folder to a delivered event, and every page looked at."""
+
+import json
+import subprocess
+import threading
+from contextlib import closing
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from acceptance.chromium import launched
+from acceptance.conftest import Headwater, Receiver
+from acceptance.console_stage import SCREENS, OperatorInChromium
+from acceptance.pages_stage import NO_SCRIPTS
+
+MARKUP = "<img src=x onerror=alert(1)>"
+FLOOD, FLOOD_BATCH = 3_000, 100
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory):
+    """A server on an empty folder."""
+    with closing(Headwater(tmp_path_factory.mktemp("console") / "data")) as server:
+        server.start()
+        server.key = json.loads(server.cli("create", "key", "--role", "admin", "--format", "json").stdout)["key"]
+        yield server
+
+
+@pytest.fixture
+def come(chromium, console):
+    """Returns somebody who is signed in."""
+    came = []
+
+    def come(**options):
+        person = OperatorInChromium(chromium, console.url, **options)
+        came.append(person)
+        person.sign_in(console.key)
+        return person
+
+    yield come
+    for person in came:
+        person.close()
+
+
+@pytest.fixture(scope="module")
+def tool():
+    with closing(Receiver()) as receiver:
+        yield receiver
+
+
+def run(snippet):
+    """Run what a page shows, as a newcomer does: in a shell."""
+    subprocess.run(["bash", "-c", snippet], check=True, capture_output=True, timeout=60)
+
+
+def test_a_newcomer_gets_from_nothing_to_a_delivered_event_by_the_checklist(come, tool):
+    ada = come()
+    page = ada.page
+    page.get_by_label("Name").fill("Website")
+    page.get_by_role("button", name="Make the source").click()
+    ada.sees("The source is there")
+    curl = page.locator("#snippet-curl code").inner_text()
+    run(curl)
+
+    expect(page.locator("#step-event")).to_contain_text("(done)")  # by itself
+
+    page.get_by_role("link", name="Send to a webhook").click()
+    page.get_by_label("URL").first.fill(tool.url)
+    page.get_by_role("button", name="Make the destination").click()
+    ada.sees("The destination is there")
+    ada.open("/console")
+    run(curl)
+
+    expect(page.locator("#step-delivery")).to_contain_text("(done)")
+    page.get_by_role("link", name="The newest delivery").click()
+    ada.sees("Validated and stored", "delivered")
+    ada.judge()
+    assert ["ada"] == [one["userId"] for one in tool.bodies]
+
+
+def paths(console):
+    """Return every page there is something to see on."""
+    (source, *_) = console.api("GET", "/api/sources")["sources"]
+    (event, *_) = console.api("GET", "/api/events?limit=1")["events"]
+    (destination, *_) = console.api("GET", "/api/destinations")["destinations"]
+    return {
+        "home": "/console",
+        "debugger": "/console/debugger",
+        "trace": f"/console/trace?message_id={event['message_id']}",
+        "sources": "/console/sources",
+        "source-new": "/console/sources/new",
+        "source": f"/console/sources/{source['slug']}",
+        "destinations": "/console/destinations",
+        "destination": f"/console/destinations/{destination['id']}",
+    }
+
+
+@pytest.fixture(scope="module")
+def inhabited(console, tool):
+    """The server with something on every page, markup in what people can name."""
+    made = console.api("POST", "/api/sources", {"name": f"Shop {MARKUP}"}, status=201)
+    settings = {"kind": "webhook", "sources": [made["slug"]], "settings": {"url": tool.url}, "name": f"Tool {MARKUP}"}
+    console.api("POST", "/api/destinations", settings, status=201)
+    event = {"userId": MARKUP, "event": MARKUP, "messageId": MARKUP, "properties": {MARKUP: MARKUP}}
+    key = made["write_keys"][0]["key"]
+    httpx.post(f"{console.url}/v1/track", json=event, auth=(key, ""), headers={"user-agent": MARKUP})
+    httpx.post(f"{console.url}/v1/track", json={"event": MARKUP}, auth=(key, ""))
+    return console
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_page_is_for_everybody_on_this_screen(come, inhabited, screen):
+    ada = come(**SCREENS[screen])
+    for name, path in paths(inhabited).items():
+        ada.open(path)
+        expect(ada.page.locator("main h1")).to_be_visible()
+        ada.judge()
+        ada.picture(f"{name}-{screen}")
+
+
+def test_the_debugger_counts_a_thousand_events_a_second_and_draws_what_one_can_read(come, inhabited):
+    (source, *_) = inhabited.api("GET", "/api/sources")["sources"]
+    key = source["write_keys"][0]["key"]
+    ada = come()
+    ada.open("/console/debugger?type=page")
+    expect(ada.page.locator("[data-counts]")).to_be_visible()
+
+    def flood():
+        with httpx.Client(auth=(key, "")) as http:
+            for first in range(0, FLOOD, FLOOD_BATCH):
+                batch = [{"type": "page", "name": f"Page {first + n}", "userId": "ada"} for n in range(FLOOD_BATCH)]
+                assert 200 == http.post(f"{inhabited.url}/v1/batch", json={"batch": batch}).status_code
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    expect(ada.page.locator("[data-seen]")).to_have_text(f"{FLOOD:,}")
+    thread.join()
+    drawn = ada.page.locator("[data-events] tr").count()
+    ada.page.locator("[data-events] tr").first.click()
+
+    assert 0 < drawn <= 200
+    expect(ada.page.locator("[data-detail] code")).to_contain_text('"userId": "ada"')
+    ada.page.get_by_role("button", name="Pause").click()
+    newest = ada.page.locator("[data-events] tr").first.inner_text()
+    httpx.post(f"{inhabited.url}/v1/page", json={"name": "Paused", "userId": "ada"}, auth=(key, ""))
+    expect(ada.page.locator("[data-seen]")).to_have_text(f"{FLOOD + 1:,}")
+    assert newest == ada.page.locator("[data-events] tr").first.inner_text()
+    ada.page.get_by_role("button", name="Go on").click()
+    expect(ada.page.locator("[data-events] tr").first).to_contain_text("Paused")
+    ada.judge()
+
+
+def test_every_page_works_without_scripts(chromium, inhabited):
+    with closing(OperatorInChromium(chromium, inhabited.url, **NO_SCRIPTS)) as grace:
+        grace.sign_in(inhabited.key)
+        for path in paths(inhabited).values():
+            grace.open(path)
+            expect(grace.page.locator("main h1")).to_be_visible()
+        grace.open("/console/sources/new")
+        grace.page.get_by_label("Name").fill("By hand")
+        grace.page.get_by_role("button", name="Make the source").click()
+        grace.sees("The source is there", "curl")
