@@ -42,7 +42,7 @@ class Api:
         self._host = host
         self._principal = principal
 
-    async def get(self, path: str, **query: Any) -> Any:
+    async def get(self, path: str, /, **query: Any) -> Any:
         """Return the JSON of an answer. Raises ApiRefusalError."""
         return await self._json("GET", _with_query(path, query))
 
@@ -74,7 +74,7 @@ class Api:
         """Delete what is there. Raises ApiRefusalError."""
         await self._json("DELETE", path)
 
-    async def stream(self, path: str, **query: Any) -> AsyncGenerator[bytes, None]:
+    async def stream(self, path: str, /, **query: Any) -> AsyncGenerator[bytes, None]:
         """Yield the pieces of an answer as they come; closing it ends the request. Raises ApiRefusalError."""
         pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_AHEAD)
         is_over = asyncio.Event()
