@@ -219,6 +219,8 @@ def _orders(rooms: Rooms) -> Orders:
         secret_env=rooms.settings.secret_env,
         secret_files=None if rooms.settings.secret_files is None else str(rooms.settings.secret_files),
         roles=rooms.settings.roles,
+        lake_url=rooms.settings.lake_url,
+        lake_cache=rooms.settings.lake_cache,
     )
 
 
@@ -273,6 +275,8 @@ def _announce(rooms: Rooms, admin: Place | None) -> None:
         f"  workspace    {installation.workspace.name} ({installation.workspace.id})",
         f"  project      {installation.project.slug} ({installation.project.id})",
     ]
+    if "api" in rooms.settings.roles:
+        lines.append(f"  console      {rooms.settings.public_url or rooms.url}/console  (sign in with an admin key)")
     if installation.admin_key:
         lines.append(
             f"  admin key    {installation.admin_key}  (shown only now; `headwater create key --role admin` makes more)"
