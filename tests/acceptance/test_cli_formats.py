@@ -69,6 +69,7 @@ def needed(shared_headwater):
         ("get", "replay"): (replay,),
         ("get", "revision"): (server.api("GET", f"/projects/{project}/revisions")["revisions"][0]["id"],),
         ("get", "source"): (source,),
+        ("get", "table"): (f"{source.replace('-', '_')}.tracks",),
         ("get", "trace"): ("m-1",),
         ("get", "warehouse"): ("main",),
         ("list", "dead-letters"): ("--destination", destination),

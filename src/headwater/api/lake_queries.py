@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Router, get, post
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
 from headwater.api import lake_schemas
@@ -28,7 +28,8 @@ MEDIA = {
     PARQUET: "application/vnd.apache.parquet",
 }
 TABLES = """
-SELECT table_schema, table_name, list({'name': column_name, 'type': data_type} ORDER BY ordinal_position)
+SELECT table_schema, table_name,
+    list({'name': column_name, 'type': data_type, 'note': column_comment} ORDER BY ordinal_position)
 FROM information_schema.columns GROUP BY ALL ORDER BY ALL
 """
 
@@ -64,19 +65,34 @@ def routes(*, queries: Queries, database: Database) -> Router:
 
     @get("/tables", guards=[needs("lake.read")])
     async def tables(request: Incoming, source: FromQuery[str | None] = None) -> dict[str, Any]:
-        schemas = await lake_schemas.of_key(database, project_of(request))
-        if source is not None:
-            schemas = [one for one in schemas if source in (one.source_id, one.name, one.name.replace("_", "-"))]
-            if not schemas:
-                raise NotFoundError(f"There is no source {source!r}. `headwater list sources` shows which there are.")
-        async with queries.ask(TABLES, schemas=schemas, is_masked=False, format=JSON) as answer:
-            lines = b"".join([piece async for piece in answer]).splitlines()
-        return {"tables": [_table(*msgspec.json.decode(line)) for line in lines]}
+        return {"tables": await _tables(request, source, queries=queries, database=database)}
 
-    return Router("/api", route_handlers=[query, tables])
+    @get("/tables/{schema:str}/{table:str}", guards=[needs("lake.read")])
+    async def one_table(request: Incoming, schema: FromPath[str], table: FromPath[str]) -> dict[str, Any]:
+        """A column's `note` says why its type was widened, or what is in it that found no column of its own."""
+        for one in await _tables(request, schema, queries=queries, database=database):
+            if one["table"] == table:
+                return one
+        raise NotFoundError(f"{schema} has no table {table!r}. `headwater list tables` shows which there are.")
+
+    return Router("/api", route_handlers=[query, tables, one_table])
 
 
-def _table(schema: str, table: str, columns: list[dict[str, str]]) -> dict[str, Any]:
+async def _tables(
+    request: Incoming, source: str | None, *, queries: Queries, database: Database
+) -> list[dict[str, Any]]:
+    """Return the tables that whoever asks may see, of one source or of all. Raises NotFoundError for a source."""
+    schemas = await lake_schemas.of_key(database, project_of(request))
+    if source is not None:
+        schemas = [one for one in schemas if source in (one.source_id, one.name, one.name.replace("_", "-"))]
+        if not schemas:
+            raise NotFoundError(f"There is no source {source!r}. `headwater list sources` shows which there are.")
+    async with queries.ask(TABLES, schemas=schemas, is_masked=False, format=JSON) as answer:
+        lines = b"".join([piece async for piece in answer]).splitlines()
+    return [_table(*msgspec.json.decode(line)) for line in lines]
+
+
+def _table(schema: str, table: str, columns: list[dict[str, str | None]]) -> dict[str, Any]:
     return {"schema": schema, "table": table, "columns": columns}
 
 

@@ -221,6 +221,9 @@ COMMANDS = (
     Command(
         verb="get", nouns=("status",), module="get_status", help="Show what the server is and where it keeps things."
     ),
+    Command(
+        verb="get", nouns=("table",), module="get_table", help="Show a table's columns, and what is to be said of them."
+    ),
     Command(verb="get", nouns=("trace",), module="get_trace", help="Show where an event went."),
     Command(verb="get", nouns=("warehouse",), module="get_warehouse", help="Show a warehouse and its settings."),
     Command(

@@ -132,7 +132,7 @@ async def test_tables_are_those_that_the_key_sees_with_their_columns(filled, ask
         ("identity", "tracks"),
         *[("my_shop", name) for name in ("order_completed", "tracks")],
     ] == names
-    assert {"name": "total", "type": "BIGINT"} in of_one["tables"][0]["columns"]
+    assert {"name": "total", "type": "BIGINT", "note": None} in of_one["tables"][0]["columns"]
     assert [("identity", "signed_in")] == [(one["schema"], one["table"]) for one in of_project["tables"]]
     assert 404 == (await asked("GET", "/tables?source=nobody"))[0]
 
@@ -143,3 +143,19 @@ def test_every_slug_has_a_schema_of_its_own_that_no_database_has_already():
     names = [lake_schemas.name_of(slug) for slug in slugs]
 
     assert ["web", "my_shop", "ab1_c", "ab_1_c", "_2fa", "_main", "_information_schema", "_temp"] == names
+
+
+async def test_a_table_says_of_its_columns_why_they_are_wider_and_what_found_none(filled, asked, rooms):
+    _, shop = await asked("GET", "/sources/my-shop")
+    more = [
+        event(91, source=shop["id"], event="Paid", total=1),
+        event(92, source=shop["id"], event="Paid", total="one", id=4),
+    ]
+    await rooms.log.append(more)
+    status, paid = await asked("GET", "/tables/my_shop/paid")
+    notes = {one["name"]: one["note"] for one in paid["columns"] if one["note"]}
+
+    assert (200, {"total", "_more"}) == (status, notes.keys())
+    assert notes["total"].startswith("integer until varchar came")
+    assert " properties.id;" in notes["_more"]
+    assert 404 == (await asked("GET", "/tables/my_shop/nothing"))[0] == (await asked("GET", "/tables/no/paid"))[0]

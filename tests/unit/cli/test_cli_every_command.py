@@ -31,6 +31,7 @@ FILES = {
     "validate_identity": ("people.json",),
     "validate_identity_config": ("config.yaml",),
     "get_identity": ("x",),
+    "get_table": ("a.b",),
     "delete_identity": ("x",),
     "plan": ("plan.yaml",),
     "apply": ("plan.yaml",),
