@@ -13,7 +13,7 @@ from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.core.event import IDENTITY_SOURCE
 from headwater.core.secrets import Sealer
-from headwater.lake.warehouses import kinds, selection
+from headwater.lake.warehouses import kinds, selection, sync_history
 from headwater.lake.warehouses.selection import EVERY, BadExclusionError
 from headwater.lake.warehouses.sync_history import SyncHistory
 from headwater.store.database import Database
@@ -23,6 +23,7 @@ from headwater.workspace.warehouses import Warehouse, WarehouseChange
 MANUAL = "manual"
 DEFAULT_SCHEDULE = "1h"
 MAX_EXCLUSIONS = 1_000
+NOTICED_FAILURES = 3  # in a row: once is the weather
 
 
 class NewWarehouse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,7 +138,8 @@ class WarehouseDesk:
     async def _shown(self, warehouse: Warehouse) -> dict[str, Any]:
         found = await self._database.read(sources.every)
         slugs = {one.id: one.slug for one in found}
-        newest = next(iter(self._history.every(warehouse.id)), None)
+        history = self._history.every(warehouse.id)
+        newest, failed = next(iter(history), None), sync_history.failed_in_a_row(history)
         return {
             "id": warehouse.id,
             "name": warehouse.name,
@@ -149,7 +151,16 @@ class WarehouseDesk:
             "settings": kinds.shown(warehouse.kind, warehouse.settings),
             "created_at": sync_shape.at(warehouse.created_at_ms),
             "last_sync": None if newest is None else sync_shape.shown(newest, warehouse),
+            "failed_in_a_row": failed,
+            "notice": _notice(warehouse.name, failed),
         }
+
+
+def _notice(name: str, failed: int) -> str | None:
+    """Return what people should know at once, if there is anything."""
+    if failed < NOTICED_FAILURES:
+        return None
+    return f"The last {failed} syncs failed, and nothing new is there: `headwater list syncs --warehouse {name}`."
 
 
 def _schedule(text: str) -> int | None:

@@ -6,7 +6,17 @@ from headwater.cli.session import Here
 
 WAREHOUSES = View(
     rows="warehouses",
-    columns=("id", "name", "kind", "enabled", "schedule", "last_sync.state", "last_sync.rows", "last_sync.began_at"),
+    columns=(
+        "id",
+        "name",
+        "kind",
+        "enabled",
+        "schedule",
+        "last_sync.state",
+        "last_sync.rows",
+        "last_sync.began_at",
+        "notice",
+    ),
 )
 
 

@@ -10,6 +10,7 @@ WAREHOUSE = View(
     columns=(
         "id",
         "name",
+        "notice",
         "kind",
         "enabled",
         "schedule",

@@ -131,3 +131,23 @@ async def test_a_deleted_warehouse_is_gone(warehouse, asked):
     assert 204 == (await asked("DELETE", "/warehouses/main"))[0]
     assert 404 == (await asked("GET", "/warehouses/main"))[0]
     assert {"warehouses": []} == (await asked("GET", "/warehouses"))[1]
+
+
+async def test_syncs_that_fail_again_and_again_are_noticed_until_one_goes_well(warehouse, asked, rooms):
+    book = SyncBook(rooms.folder.syncs_database)
+    said = []
+    for number, state in enumerate(["done", "failed", "failed", "failed", "running", "partly"]):
+        book.save(
+            SyncRecord(
+                id=f"syn_{number}",
+                warehouse=warehouse["id"],
+                state=SyncState(state),
+                is_scheduled=True,
+                began_at_ms=number,
+            )
+        )
+        _, shown = await asked("GET", "/warehouses/main")
+        said.append((shown["failed_in_a_row"], shown["notice"] is not None))
+    book.close()
+
+    assert [(0, False), (1, False), (2, False), (3, True), (3, True), (0, False)] == said

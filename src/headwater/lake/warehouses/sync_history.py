@@ -1,7 +1,9 @@
 """What became of syncs, in `syncs.db`: the last hundred of each warehouse, and the last that somebody asked for."""
 
 import enum
+import itertools
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -52,6 +54,12 @@ class SyncRecord(msgspec.Struct, frozen=True, kw_only=True):
     tables: int = 0
     reason: str = ""
     report: tuple[TableReport, ...] = ()
+
+
+def failed_in_a_row(newest_first: Sequence[SyncRecord]) -> int:
+    """Return how many syncs failed since the last that didn't; those that have not ended say nothing."""
+    ended = [one for one in newest_first if one.state not in (SyncState.RUNNING, SyncState.INTERRUPTED)]
+    return len(list(itertools.takewhile(lambda one: one.state is SyncState.FAILED, ended)))
 
 
 class SyncBook:
