@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from headwater.console import shown_request
 from headwater.console.assets import Assets
 from headwater.console.navigation import PLACES, is_at
 
@@ -22,7 +23,7 @@ class Rendering:
             lstrip_blocks=True,
         )
         self._environment.globals.update(asset=assets.paths.__getitem__, places=PLACES, is_at=is_at)
-        self._environment.filters.update(pretty=_pretty, number=_number, moment=_moment)
+        self._environment.filters.update(pretty=_pretty, request=shown_request.text, number=_number, moment=_moment)
 
     def html(self, template: str, **names: Any) -> str:
         """Return the page."""
