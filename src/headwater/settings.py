@@ -16,6 +16,8 @@ import msgspec
 from headwater.core import spans
 from headwater.core.errors import SettingsError
 from headwater.core.secrets import Secret
+from headwater.lake.depot import place
+from headwater.lake.depot.place import Place
 from headwater.workspace import references
 
 PREFIX = "HEADWATER_"
@@ -24,7 +26,7 @@ PREFIX = "HEADWATER_"
 CLIENT_VARIABLES = frozenset({"HEADWATER_URL", "HEADWATER_KEY"})
 
 # Names that are settled but do nothing yet. Ignoring one would keep data somewhere else than its owner thinks.
-PLANNED = frozenset({"HEADWATER_DATABASE_URL", "HEADWATER_LOG_URL", "HEADWATER_LAKE_URL"})
+PLANNED = frozenset({"HEADWATER_DATABASE_URL", "HEADWATER_LOG_URL"})
 
 DEFAULT_LISTEN = "127.0.0.1:4433"
 UNIX = "unix:"
@@ -38,6 +40,7 @@ SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)")
 SIZE_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 VARIABLES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?|\*")
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_.-]+)*/?")
 ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 
 
@@ -78,6 +81,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_retention_size: int | None
     audit_retention_age: timedelta | None
     audit_retention_entries: int | None
+    lake_url: str | None
+    lake_cache: int
+    lake_place: Place | None
     query_timeout: timedelta
     query_memory: int
     query_result_size: int
@@ -159,6 +165,12 @@ def _url_or_none(text: str) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise SettingsError("must be http(s)://HOST[:PORT][/PATH], such as https://id.example.com")
     return text.rstrip("/")
+
+
+def _bucket_or_none(text: str) -> str | None:
+    if text and BUCKET.fullmatch(text) is None:
+        raise SettingsError("must be s3://BUCKET or s3://BUCKET/PREFIX, with letters, digits and -._/ in the prefix")
+    return text.rstrip("/") or None
 
 
 def _variables_or_none(text: str) -> tuple[str, ...] | None:
@@ -356,6 +368,16 @@ SETTINGS = (
         _count_or_none,
         "How many entries the audit log keeps, oldest go; 0 for no limit.",
     ),
+    Setting(
+        "lake_url",
+        "",
+        _bucket_or_none,
+        "Where the lake is at home, such as s3://BUCKET/PREFIX, entered by the usual AWS_* variables; default: the data"
+        " folder.",
+    ),
+    Setting(
+        "lake_cache", "10GB", _size, "How much of a lake at HEADWATER_LAKE_URL is kept at hand in the data folder."
+    ),
     Setting("query_timeout", "60s", _query_timeout, "How long a query over the lake may take, such as 30s or 10m."),
     Setting("query_memory", "1GB", _size, "How much memory a query over the lake may use, such as 500MB or 4GB."),
     Setting("query_result_size", "100MB", _size, "How large the answer to a query over the lake may be."),
@@ -389,6 +411,7 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, str] | None = None)
     if values["private_addresses"] is None:
         values["private_addresses"] = values["listen"].is_loopback
     values |= _readable(values, environ)
+    values["lake_place"] = _lake_place(values, environ)
     if values["template_files"] is not None and _overlap(values["template_files"], values["data"]):
         raise SettingsError(
             "--template-files must be a folder apart from the data folder (--data): whoever configures a project can"
@@ -409,6 +432,11 @@ def _readable(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str
         folder = Path("/")
     readable = references.readable_variables(environ, names)
     return {"secret_env": names, "secret_files": folder, "secret_variables": readable}
+
+
+def _lake_place(values: Mapping[str, Any], environ: Mapping[str, str]) -> Place | None:
+    url = values["lake_url"]
+    return None if url is None else place.place(url, environ=environ, cache_bytes=values["lake_cache"])
 
 
 def _overlap(one: Path, other: Path) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from headwater.backup import backup_errors, contents, sqlite_copy
 from headwater.backup.backup_errors import BackupFailedError
 from headwater.lake import manifest
+from headwater.lake.depot import pointer
 from headwater.log import segments
 from headwater.store.folder import DataFolder
 
@@ -41,7 +42,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     databases: tuple[Held, ...]
     segments: tuple[Held, ...]
     same: tuple[str, ...]
-    lake_paths: tuple[str, ...]
+    lake_paths: tuple[str, ...]  # none of a lake that is at home elsewhere: its storage is where it is kept
     newest_offset: int
 
     def close(self) -> None:
@@ -59,7 +60,7 @@ def take(data: DataFolder, *, known: set[SegmentFile]) -> Moment:
         databases=tuple(databases),
         segments=tuple(held),
         same=tuple(file.path for file in files if file in known),
-        lake_paths=tuple(lake_files(lake)) if lake is not None else (),
+        lake_paths=tuple(lake_files(lake)) if lake is not None and pointer.home(data.lake) is None else (),
         newest_offset=_newest_offset(data, held),
     )
 

@@ -9,6 +9,8 @@ import msgspec
 
 from headwater.core.errors import UnavailableError
 from headwater.lake import manifest
+from headwater.lake.depot.cache import Cache
+from headwater.lake.depot.place import Place
 from headwater.lake.manifest import Manifest, Totals
 
 UNKNOWN = "unknown"
@@ -24,14 +26,16 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     totals: Totals
     lost: int
     lost_files: list[str]
+    cached_bytes: int = 0
 
 
 class LakeDesk:
     """Reads the manifest of the lake below `folder`, and asks whoever writes it."""
 
-    def __init__(self, folder: Path, *, ask: Ask) -> None:
+    def __init__(self, folder: Path, *, ask: Ask, place: Place | None = None) -> None:
         self._folder = folder
         self._ask = ask
+        self._place = place
 
     async def described(self) -> dict[str, Any]:
         """Return all that is known. Without the process that writes, `state` is unknown and `reason` says why."""
@@ -45,6 +49,7 @@ class LakeDesk:
         return {
             **shown,
             **state,
+            **({} if self._place is None else {"url": self._place.url, "cached_bytes": held.cached_bytes}),
             "cursor": held.totals.cursor,
             "lag": None if head is None else max(0, head - held.totals.cursor),
             "lost": held.lost,
@@ -61,5 +66,8 @@ class LakeDesk:
             totals, files = book.totals(), book.snapshot().files
         finally:
             book.close()
+        if self._place is not None:  # a file that isn't here is there
+            cached = Cache(self._folder, self._place).held_bytes()
+            return Held(totals=totals, lost=0, lost_files=[], cached_bytes=cached)
         lost = [file.path for file in files if not (self._folder / file.path).is_file()]
         return Held(totals=totals, lost=len(lost), lost_files=lost[:MOST_LOST_NAMED])

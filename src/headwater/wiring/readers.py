@@ -21,6 +21,8 @@ from headwater.deliver.engine import Engine
 from headwater.deliver.ledger import Ledger
 from headwater.deliver.letters.wanted import Order
 from headwater.lake import erasure_desk
+from headwater.lake.depot import place
+from headwater.lake.depot.place import Place
 from headwater.lake.lake_reader import LakeReader
 from headwater.lake.warehouses.sync_keeper import SyncKeeper
 from headwater.live.schema_reader import SchemaReader
@@ -64,6 +66,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     secret_env: tuple[str, ...] = ()
     secret_files: str | None = None
     roles: tuple[str, ...] = tuple(READER_ROLES)
+    lake_url: str | None = None
+    lake_cache: int = 0
 
 
 class Readers:
@@ -72,6 +76,7 @@ class Readers:
     def __init__(self, orders: Orders, *, environ: Mapping[str, str], surroundings: Surroundings | None = None) -> None:
         self._folder = folder = DataFolder(Path(orders.data))
         self._orders = orders
+        self._place = _place(orders, environ)
         self._surroundings = surroundings or Surroundings()
         clock = self._surroundings.clock
         self._sealer = Sealer(folder.sealing_key())
@@ -164,6 +169,7 @@ class Readers:
             reader=self._schema_log,
             clock=clock,
             erasures=lambda: erasure_desk.unsettled(self._database, self._folder.lake),
+            place=self._place,
         )
 
     def _new_syncs(self) -> SyncKeeper:
@@ -175,6 +181,7 @@ class Readers:
             read_secret=self._read_secret,
             catch_up=lambda: self._lake.catch_up(seconds=SYNC_CATCH_UP_SECONDS),
             private_addresses=self._orders.private_addresses,
+            place=self._place,
             own_listeners=self._orders.own_listeners,
         )
 
@@ -288,6 +295,13 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _run(orders: Orders, end: socket.socket) -> None:
     await Readers(orders, environ=os.environ).run(end)
+
+
+def _place(orders: Orders, environ: Mapping[str, str]) -> Place | None:
+    """Return where the lake is at home, if that isn't the data folder: what lets one in is in the environment."""
+    if orders.lake_url is None:
+        return None
+    return place.place(orders.lake_url, environ=environ, cache_bytes=orders.lake_cache)
 
 
 def _references(orders: Orders, folder: DataFolder, environ: Mapping[str, str]) -> References:

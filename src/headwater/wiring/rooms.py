@@ -204,7 +204,7 @@ class Rooms:
         self.tail = Tail(reader=self.log_reader, clock=self.clock)
         self.backups = Backups(data=self.folder.path, still=self._still, clock=self.clock)
         self._stack.push_async_callback(self.backups.close)
-        self.queries = querying.queries(self.folder, settings, database=self.database)
+        self.queries = querying.queries(self.folder, settings, database=self.database, clock=self.clock)
 
     async def _open_collect(self) -> None:
         self.sources_by_key = SourcesByKey(self.database)
@@ -346,7 +346,10 @@ class Rooms:
                 events.routes(database=database, reader=self.log_reader, tail=self.tail, clock=self.clock),
                 schema.routes(database=database, reader=self.log_reader, view=view),
                 config_schema.routes(),
-                lake.routes(desk=LakeDesk(self.folder.lake, ask=self._asked_of_lake), database=database),
+                lake.routes(
+                    desk=LakeDesk(self.folder.lake, ask=self._asked_of_lake, place=self.settings.lake_place),
+                    database=database,
+                ),
                 lake_erasures.routes(desk=self._erasure_desk()),
                 lake_queries.routes(queries=self.queries, database=database),
                 warehouses.routes(desk=self._warehouse_desk(), follow=self._followed),

@@ -9,6 +9,7 @@ from headwater.api import lake_schemas
 from headwater.core.clock import Clock
 from headwater.core.event import IDENTITY_SOURCE
 from headwater.core.secrets import Sealer
+from headwater.lake.depot.place import Place
 from headwater.lake.warehouses import kinds, selection
 from headwater.lake.warehouses.selection import EVERY
 from headwater.lake.warehouses.sync_keeper import SyncKeeper
@@ -32,6 +33,7 @@ def keeper(
     catch_up: Callable[[], Awaitable[None]],
     private_addresses: bool,
     own_listeners: Sequence[tuple[str, int]],
+    place: Place | None = None,
 ) -> SyncKeeper:
     """Return who runs the syncs. `catch_up` brings what is in the log now into the lake, or gives up in time."""
 
@@ -42,7 +44,7 @@ def keeper(
         settings = kinds.opened(warehouse.kind, warehouse.settings, read_secret=read_secret)
         known = await database.read(sources.every)
         await catch_up()
-        return orders(
+        made = orders(
             warehouse,
             known,
             lake=folder.lake,
@@ -50,6 +52,7 @@ def keeper(
             private_addresses=private_addresses,
             own_listeners=own_listeners,
         )
+        return msgspec.structs.replace(made, place=place)
 
     return SyncKeeper(folder.syncs_database, configuration=configuration, prepare=prepare, clock=clock)
 

@@ -7,10 +7,17 @@ import pytest
 from s3_stage import S3, FarShore
 from writing_stage import Shore, record
 
+from headwater.backup import moment
+from headwater.core.clock import SystemClock
 from headwater.lake.depot.cache import KEPT_MS, Cache
-from headwater.lake.depot.depot_errors import CacheTooSmallError
+from headwater.lake.depot.depot_errors import CacheTooSmallError, DepotLostError
 from headwater.lake.depot.objects import Objects
 from headwater.lake.manifest import PARQUET
+from headwater.lake.sql.orders import Schema
+from headwater.lake.sql.queries import Queries
+from headwater.lake.sql.query_limits import QueryLimits
+from headwater.store.folder import DataFolder
+from headwater.wiring.querying import fetched as fetching
 
 
 @pytest.fixture(scope="module")
@@ -193,3 +200,52 @@ async def test_more_than_the_cache_may_keep_is_refused_with_what_to_do(shore):
 
     with pytest.raises(CacheTooSmallError, match="HEADWATER_LAKE_CACHE"):
         small.fetch([file.path for file in shore.snapshot().files if file.kind == PARQUET], now_ms=shore.now_ms)
+
+
+async def answered(shore, sql, *, place=None):
+    limits = QueryLimits(seconds=20.0, memory_bytes=256 * 10**6)
+    fetch = fetching(shore.lake, place or shore.place, clock=SystemClock())
+    queries = Queries(shore.lake, shore.log, limits=limits, fetch=fetch)
+    web = Schema(name="web", source_id="src_web")
+    async with queries.ask(sql, schemas=[web], is_masked=False, format="json") as answer:
+        return b"".join([piece async for piece in answer]).decode().split()
+
+
+async def test_a_query_has_the_files_fetched_that_its_select_needs_and_no_others(shore):
+    await shore.append(record(1), record(2, type="page"))
+    await shore.write()
+    for path in valid(shore):
+        if path.startswith("data/"):
+            (shore.lake / path).unlink()
+    await shore.append(record(3))
+
+    assert ['["m1"]', '["m3"]'] == await answered(shore, "SELECT id FROM web.tracks ORDER BY id")
+    assert {"tracks"} == {path.split("/")[2] for path in shore.stored_files() if path.startswith("data/")}
+
+
+async def test_a_query_over_a_depot_that_is_away_says_so(shore):
+    await shore.append(record(1))
+    await shore.write()
+    for path in valid(shore):
+        (shore.lake / path).unlink()
+
+    gone = msgspec.structs.replace(shore.place, url="s3://nowhere/x")
+    with pytest.raises(DepotLostError, match="s3://nowhere/x"):
+        await answered(shore, "SELECT id FROM web.tracks", place=gone)
+
+    small = msgspec.structs.replace(shore.place, cache_bytes=1)
+    with pytest.raises(CacheTooSmallError, match="HEADWATER_LAKE_CACHE"):
+        await answered(shore, "SELECT id FROM web.tracks", place=small)
+
+
+async def test_a_backup_has_the_manifest_and_leaves_the_files_where_they_are_at_home(shore):
+    await shore.append(record(1))
+    await shore.write()
+    (shore.lake.parent / "core.db").touch()
+
+    taken = moment.take(DataFolder(shore.lake.parent), known=set())
+    paths = taken.lake_paths, [held.path for held in taken.databases]
+    taken.close()
+
+    assert () == paths[0]
+    assert "lake/lake.db" in paths[1]

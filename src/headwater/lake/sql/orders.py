@@ -7,7 +7,7 @@ from headwater.lake.erasures import Erasure
 JSON, CSV, PARQUET = "json", "csv", "parquet"
 FORMATS = (JSON, CSV, PARQUET)
 
-BEGUN, DONE, FAILED = "begun", "done", "failed"
+WANTED, BEGUN, DONE, FAILED = "wanted", "begun", "done", "failed"
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     is_confined: bool
     erasures: tuple[Erasure, ...] = ()
+    sql_bytes: int = 0
+    asks_for_files: bool = False  # the lake's home is elsewhere: what is needed of it is named, and waited for
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 class Word(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a query's process says beside the rows: that they come, that all are there, or why none is.
 
-    `behind`: so many records of the log were not looked at, the newest.
+    `behind`: so many records of the log were not looked at, the newest. `files`: what is to be here before it goes on.
     """
 
     kind: str
@@ -56,5 +58,6 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: int | None = None
     is_cut: bool = False
     behind: int = 0
+    files: tuple[str, ...] = ()
     code: str = ""
     message: str = ""

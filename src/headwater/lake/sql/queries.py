@@ -13,7 +13,7 @@ from headwater.lake.sql import confinement
 from headwater.lake.sql.orders import FORMATS, Column, Orders, Schema, Word
 from headwater.lake.sql.query_errors import NotConfinedError, QueriesBusyError, QueryLimitError
 from headwater.lake.sql.query_limits import QueryLimits
-from headwater.lake.sql.query_process import QueryProcess
+from headwater.lake.sql.query_process import Fetch, QueryProcess, nothing
 
 # So much is there before an answer begins, if it is as long: a query that fails early is then an error, and not an
 # answer that breaks off.
@@ -59,7 +59,10 @@ class Answer:
 
 
 class Queries:
-    """Runs queries. `lake` and `log` are folders; `may_be_unconfined`: also where the kernel can't confine them."""
+    """Runs queries. `lake` and `log` are folders; `may_be_unconfined`: also where the kernel can't confine them.
+
+    `fetch` brings what a query needs of a lake that is at home elsewhere.
+    """
 
     def __init__(
         self,
@@ -69,11 +72,13 @@ class Queries:
         limits: QueryLimits,
         may_be_unconfined: bool = False,
         erasures: Erasures = nobody,
+        fetch: Fetch | None = None,
     ) -> None:
         self._lake, self._log = lake.absolute(), log.absolute()
         self.limits = limits
         self._may_be_unconfined = may_be_unconfined
         self._erasures = erasures
+        self._fetch = fetch
         self._turns = asyncio.Semaphore(limits.at_once)
         self._waiting = 0
         self._running: set[QueryProcess] = set()
@@ -99,7 +104,7 @@ class Queries:
         orders = self._orders(schemas, is_masked=is_masked, format=format, max_rows=max_rows)
         async with self._turn():
             orders = msgspec.structs.replace(orders, erasures=tuple(await self._erasures()))
-            process = await QueryProcess.start(orders, sql, timeout_seconds=seconds)
+            process = await QueryProcess.start(orders, sql, timeout_seconds=seconds, fetch=self._fetch or nothing)
             self._running.add(process)
             try:
                 begun = await process.word()
@@ -145,6 +150,7 @@ class Queries:
             processor_seconds=limits.processor_seconds,
             threads=limits.threads,
             is_confined=is_confined,
+            asks_for_files=self._fetch is not None,
         )
 
     @asynccontextmanager

@@ -5,13 +5,15 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 import structlog
 
 from headwater.core.errors import HeadwaterError
-from headwater.lake.sql.orders import FAILED, Orders, Word
+from headwater.lake.sql.orders import FAILED, WANTED, Orders, Word
 from headwater.lake.sql.query_errors import ERRORS, QueryLimitError, QueryLostError
 
 logger = structlog.get_logger(__name__)
@@ -25,11 +27,21 @@ MAX_WORD_BYTES = 4 * 1024 * 1024
 _words = msgspec.json.Decoder(Word)
 
 
+# Brings files of the lake here, by their paths below its folder.
+Fetch = Callable[[Sequence[str]], Coroutine[Any, Any, None]]
+
+
+async def nothing(_files: Sequence[str]) -> None:
+    """Bring nothing: all there is is here."""
+
+
 class QueryProcess:
     """One query, under way. `start` makes it; it is to be closed."""
 
-    def __init__(self, process: Process, *, timeout_seconds: float) -> None:
+    def __init__(self, process: Process, *, timeout_seconds: float, fetch: Fetch) -> None:
         self._process = process
+        self._fetch = fetch
+        self._fetching: asyncio.Future[None] | None = None
         self._ended_by: HeadwaterError | None = None
         late = QueryLimitError(
             f"The query took longer than {timeout_seconds:g} s. Ask for less at once, or raise --timeout; the most that"
@@ -38,14 +50,16 @@ class QueryProcess:
         self._deadline = asyncio.get_running_loop().call_later(timeout_seconds, self.end, late)
 
     @classmethod
-    async def start(cls, orders: Orders, sql: str, *, timeout_seconds: float) -> "QueryProcess":
+    async def start(cls, orders: Orders, sql: str, *, timeout_seconds: float, fetch: Fetch = nothing) -> "QueryProcess":
+        """Start it. `fetch` brings the files that it names before it goes on."""
+        text = sql.encode(errors="surrogatepass")
+        orders = msgspec.structs.replace(orders, sql_bytes=len(text))
         process = await asyncio.create_subprocess_exec(
             *COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}, cwd=NEUTRAL_FOLDER, limit=MAX_WORD_BYTES
         )
         assert process.stdin is not None  # noqa: S101  it is a pipe
-        process.stdin.write(msgspec.json.encode(orders) + b"\n" + sql.encode(errors="surrogatepass"))
-        process.stdin.write_eof()
-        return cls(process, timeout_seconds=timeout_seconds)
+        process.stdin.write(msgspec.json.encode(orders) + b"\n" + text)
+        return cls(process, timeout_seconds=timeout_seconds, fetch=fetch)
 
     async def word(self) -> Word:
         """Return the next word. Raises what the query failed with, in words or without."""
@@ -58,6 +72,9 @@ class QueryProcess:
                 continue
             if word.kind == FAILED:
                 raise ERRORS.get(word.code, QueryLostError)(word.message)
+            if word.kind == WANTED:
+                await self._bring(word.files)
+                continue
             return word
         raise await self._fate()
 
@@ -69,13 +86,29 @@ class QueryProcess:
     def end(self, reason: HeadwaterError) -> None:
         """End it now. Whoever waits for a word gets `reason`."""
         self._ended_by = self._ended_by or reason
+        if self._fetching is not None:
+            self._fetching.cancel()
         self._kill()
 
     async def close(self) -> None:
         """Return when it is gone, killed if need be."""
         self._deadline.cancel()
+        if self._fetching is not None:
+            self._fetching.cancel()
         self._kill()
         await self._process.wait()
+
+    async def _bring(self, files: Sequence[str]) -> None:
+        """Have files brought, and tell the process. Raises what that fails with, or what ended it meanwhile."""
+        self._fetching = asyncio.ensure_future(self._fetch(files))
+        await asyncio.wait([self._fetching])
+        if self._ended_by is not None:
+            raise self._ended_by
+        self._fetching.result()
+        assert self._process.stdin is not None  # noqa: S101  it is a pipe
+        with suppress(ConnectionError):  # it died: its fate is told by what comes next
+            self._process.stdin.write(b"\n")
+            await self._process.stdin.drain()
 
     def _kill(self) -> None:
         if self._process.returncode is None:

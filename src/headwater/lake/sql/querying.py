@@ -1,6 +1,6 @@
 """One query's process: `python -I -m headwater.lake.sql.querying`, started by `query_process`.
 
-Its orders are the first line of its standard input, the SQL is the rest. It reads what the log has beyond the lake's
+Its orders are the first line of its standard input, the SQL follows. It reads what the log has beyond the lake's
 files, gives up everything but reading those files, and only then looks at the SQL. Rows go to standard output, what is
 to be said of them to standard error, a line of JSON each. It ends with its parent.
 """
@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,7 +22,7 @@ from headwater.lake.erasures import Erased
 from headwater.lake.sql import answers, catalogue, confinement, one_select
 from headwater.lake.sql.answers import Written
 from headwater.lake.sql.one_select import Select
-from headwater.lake.sql.orders import BEGUN, CSV, DONE, FAILED, JSON, PARQUET, Orders, Word
+from headwater.lake.sql.orders import BEGUN, CSV, DONE, FAILED, JSON, PARQUET, WANTED, Orders, Word
 from headwater.lake.sql.query_errors import (
     LakeFileError,
     NotConfinedError,
@@ -67,16 +68,31 @@ class Query:
         erased = Erased(orders.erasures)
         found = catalogue.read(lake, Path(orders.log), orders.schemas, max_tail=orders.max_tail, erased=erased)
         folders = [lake / "data" / schema.source_id for schema in orders.schemas]
+        if orders.asks_for_files:
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
         self._confine([folder for folder in folders if folder.is_dir()])
         connection = self._opened(folders)
         select = one_select.read(
-            connection, _sql(), schemas=[schema.name for schema in orders.schemas], parser_error=duckdb.Error
+            connection,
+            _sql(orders.sql_bytes),
+            schemas=[schema.name for schema in orders.schemas],
+            parser_error=duckdb.Error,
         )
-        Views(connection, found, orders.schemas, is_masked=orders.is_masked, erased=erased).make(select)
+        Views(connection, found, orders.schemas, is_masked=orders.is_masked, erased=erased, bring=self._bring).make(
+            select
+        )
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         written = self._whole_file(connection, select) if orders.format == PARQUET else self._rows(connection, select)
         return Word(kind=DONE, rows=written.rows, is_cut=written.is_cut, behind=found.behind)
+
+    def _bring(self, files: Sequence[str]) -> None:
+        """Wait for files that the query is about to open. Whoever can't bring them ends this process."""
+        if self._orders.asks_for_files and files:
+            lake = Path(self._orders.lake)
+            self._tell(Word(kind=WANTED, files=tuple(str(Path(file).relative_to(lake)) for file in files)))
+            sys.stdin.buffer.readline()
 
     def _confine(self, folders: list[Path]) -> None:
         confinement.bound(memory_bytes=self._orders.memory_bytes, processor_seconds=self._orders.processor_seconds)
@@ -150,8 +166,8 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _sql() -> str:
-    sql = sys.stdin.buffer.read().decode()
+def _sql(size: int) -> str:
+    sql = sys.stdin.buffer.read(size).decode()
     if NUL in sql:
         raise QueryRefusedError("There is a NUL character in the query; no SQL has one.")
     return sql

@@ -4,7 +4,7 @@ Only tables that the query names are looked into: a file is opened when its view
 their columns is there, and only for queries that ask which tables there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -26,6 +26,10 @@ _FORGET_REPEATS = "DELETE FROM {place} WHERE id IN (SELECT id FROM {known} WHERE
 _LOADED = "SELECT unnest(json_transform(line, {types})) FROM (SELECT unnest(?::VARCHAR[]) AS line)"
 
 
+# Is told the files that are about to be opened, and returns when they are there.
+Bring = Callable[[Sequence[str]], None]
+
+
 class Views:
     """Makes the views of one query. `schemas` are those that it may see, `erased` the people that nobody does."""
 
@@ -37,18 +41,21 @@ class Views:
         *,
         is_masked: bool,
         erased: Erased,
+        bring: Bring = lambda _: None,
     ) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._schemas = {schema.name: schema for schema in schemas}
         self._is_masked = is_masked
         self._erased = erased
+        self._bring = bring
 
     def make(self, select: Select) -> None:
         """Make what `select` needs. Raises QueryFailedError where a table's name means several."""
         for name in ("main", TAIL, *self._schemas):
             self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoting.name(name)}")
         named = [place for schema, table in sorted(select.tables) for place in self._meant(schema, table, select)]
+        self._bring(sorted({file for schema, table in named for file in self._files_behind(schema, table)}))
         for schema, table in dict.fromkeys(named):
             self._view(schema, table)
         if select.asks_for_tables or len(named) < len(select.tables):
@@ -64,6 +71,13 @@ class Views:
             places = " or ".join(f"{name}.{table}" for name in having)
             raise QueryFailedError(f"More than one source has a table {table!r}: write {places}.")
         return [(name, table) for name in having[:1]]
+
+    def _files_behind(self, schema: str, name: str) -> tuple[str, ...]:
+        """Return the files that a view opens."""
+        tables = self._catalogue.tables[schema]
+        is_latest = name in LATEST and self._schemas[schema].project_id is None
+        table = tables[LATEST[name][0] if is_latest else name]
+        return (*table.files, *table.known_in)
 
     def _view(self, schema: str, name: str) -> None:
         tables = self._catalogue.tables[schema]

@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ SELECT max({offset}), max_by(id, {offset}), count(*) FROM (
 """
 
 
+# Sees that files of the lake are in its folder, by their paths below it.
+Bring = Callable[[Sequence[str]], None]
+
+
 class LostFileError(HeadwaterError):
     """A file of the lake is gone or damaged. `headwater rebuild lake` makes the tables anew from the archive."""
 
@@ -43,10 +47,14 @@ class LostFileError(HeadwaterError):
 
 
 class LakeRows:
-    """Reads what the manifest says is there. `scratch` is where DuckDB spills. Close it after use."""
+    """Reads what the manifest says is there. DuckDB spills to `scratch`; `bring` hears what is read first.
 
-    def __init__(self, lake: Path, *, scratch: Path, limits: SyncLimits) -> None:
+    Close it after use.
+    """
+
+    def __init__(self, lake: Path, *, scratch: Path, limits: SyncLimits, bring: Bring = lambda _: None) -> None:
         self._lake = lake
+        self._bring = bring
         self._limits = limits
         self._connection = duckdb.connect(
             config={
@@ -144,6 +152,7 @@ class LakeRows:
         return {str(row[0]): str(row[1]) for row in rows}
 
     def _parquet(self, files: Sequence[LakeFile]) -> str:
+        self._bring([file.path for file in files])
         listed = ", ".join(quoting.text(str(self._lake / file.path)) for file in files)
         return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.lake.depot.place import Place
 from headwater.lake.warehouses.sync_limits import SyncLimits
 
 LOADED, UP_TO_DATE, REFUSED = "loaded", "up_to_date", "refused"
@@ -16,6 +17,7 @@ class SyncOrders(msgspec.Struct, frozen=True, kw_only=True):
     """`settings` are the warehouse's, in clear: orders go through a pipe. `schemas`: sources by id, those to sync."""
 
     lake: str
+    place: Place | None = None  # where the lake is at home, if that isn't here
     kind: str
     settings: dict[str, Any]
     schemas: dict[str, str]

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.core.clock import SystemClock
+from headwater.core.clock import SystemClock, epoch_ms
 from headwater.core.errors import HeadwaterError
+from headwater.lake.depot.cache import Cache
 from headwater.lake.warehouses import kinds
-from headwater.lake.warehouses.lake_rows import LakeRows
+from headwater.lake.warehouses.lake_rows import Bring, LakeRows
 from headwater.lake.warehouses.selection import Selection, exclusion
 from headwater.lake.warehouses.sync import Sync
 from headwater.lake.warehouses.sync_words import SyncOrders, Word
@@ -51,12 +52,19 @@ async def _sync(orders: SyncOrders, say: Callable[[Word], None]) -> None:
     selection = Selection(tuple(exclusion(text) for text in orders.exclude))
     lake = Path(orders.lake)
     with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
-        rows = LakeRows(lake, scratch=Path(scratch), limits=orders.limits)
+        rows = LakeRows(lake, scratch=Path(scratch), limits=orders.limits, bring=_bringing(lake, orders))
         try:
             await Sync(warehouse, rows, lake=lake, schemas=orders.schemas, selection=selection, say=say).run()
         finally:
             await warehouse.close()
             rows.close()
+
+
+def _bringing(lake: Path, orders: SyncOrders) -> Bring:
+    if orders.place is None:
+        return lambda _: None
+    cache, clock = Cache(lake, orders.place), SystemClock()
+    return lambda paths: cache.fetch(paths, now_ms=epoch_ms(clock.now()))
 
 
 def main() -> int:
