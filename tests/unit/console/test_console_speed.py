@@ -1,4 +1,4 @@
-"""What a page costs the server, so that no page becomes slow unseen. Processor time: a busy machine changes it little."""
+"""What a page costs the server. Processor time of the event loop, which a busy machine changes little."""
 
 import time
 
