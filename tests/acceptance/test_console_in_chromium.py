@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -13,6 +14,7 @@ from acceptance.chromium import launched
 from acceptance.conftest import Headwater, Receiver
 from acceptance.console_stage import SCREENS, OperatorInChromium
 from acceptance.pages_stage import NO_SCRIPTS
+from acceptance.programs import need_npm_clients
 
 MARKUP = "<img src=x onerror=alert(1)>"
 FLOOD, FLOOD_BATCH = 3_000, 100
@@ -83,6 +85,24 @@ def test_a_newcomer_gets_from_nothing_to_a_delivered_event_by_the_checklist(come
     ada.sees("Validated and stored", "delivered")
     ada.judge()
     assert ["ada"] == [one["userId"] for one in tool.bodies]
+
+
+def test_the_snippets_send_when_they_are_run_as_shown(come, inhabited):
+    node, clients = need_npm_clients()
+    ada = come()
+    ada.open("/console/sources")
+    ada.page.get_by_role("link", name="Shop").click()
+    ways = {
+        "curl": lambda code: ["bash", "-c", code],
+        "python": lambda code: [sys.executable, "-c", code],
+        "node": lambda code: [node, "--input-type=module", "-e", code],
+    }
+    for name, command in ways.items():
+        code = ada.page.locator(f"#snippet-{name} code").last.text_content()
+        subprocess.run(command(code), check=True, capture_output=True, timeout=60, cwd=clients)
+    sent = inhabited.api("GET", f"/api/events?name=signed&source={ada.page.url.rpartition('/')[2]}")["events"]
+
+    assert ["Signed Up"] * 3 == [one["name"] for one in sent]
 
 
 def paths(console):
