@@ -17,6 +17,7 @@ PLACES = (
     Place(path="/console/debugger", label="Debugger", permission="deliveries.read"),
     Place(path="/console/sources", label="Sources", permission="sources.read"),
     Place(path="/console/destinations", label="Destinations", permission="destinations.read"),
+    Place(path="/console/actions", label="Actions", permission="actions.read"),
 )
 
 

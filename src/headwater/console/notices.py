@@ -9,4 +9,7 @@ NOTICES = {
     "destination-created": "The destination is there. Every event from now on is its.",
     "destination-changed": "Saved. The next event goes by it.",
     "destination-deleted": "The destination is gone, and nothing more is sent to it.",
+    "action-created": "The Action is there. Whoever goes through the flow from now on sets it off.",
+    "action-changed": "Saved. The next flow goes by it.",
+    "action-deleted": "The Action is gone, and fires no more.",
 }

@@ -9,6 +9,9 @@ from litestar.params import FromPath
 
 from headwater.console.doorway import Incoming
 from headwater.console.pages import (
+    action_deliveries,
+    action_trials,
+    actions,
     checklist,
     debugger,
     destination_edit,
@@ -38,6 +41,9 @@ PAGES = (
     *destination_new.ROUTES,
     *destinations.ROUTES,
     *destination_edit.ROUTES,
+    *actions.ROUTES,
+    *action_trials.ROUTES,
+    *action_deliveries.ROUTES,
 )
 
 

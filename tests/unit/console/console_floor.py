@@ -53,7 +53,7 @@ class Operator:
         """Open a page, follow where it leads, and return what it says."""
         return self._seen(await self.client.get(path, follow_redirects=True))
 
-    async def send(self, path: str, csrf: str | None = None, **form: Any) -> str:
+    async def send(self, path: str, /, csrf: str | None = None, **form: Any) -> str:
         """Send a form of the page that is seen, and return what the next page says."""
         found = CSRF.search(self.html)
         token = csrf if csrf is not None else found[1] if found else ""
