@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,13 @@ import zstandard
 
 from headwater.core.event import Record, Stored
 
-LEVEL = 3
+LEVEL = 1  # of what a level 3 saves there is next to nothing in lines that are so much alike
 CHUNK_BYTES = 1 << 20
+RECORDS_AT_ONCE = 1_000
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What a line says."""
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What a line says. By place, unlike others: it is made of each event."""
 
     offset: int
     source: str
@@ -26,28 +28,32 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     user_id: str | None = None
     anonymous_id: str | None = None
     via: str | None = None
-    event: msgspec.Raw
+    event: msgspec.Raw = msgspec.Raw()
 
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
 
 
-def encode(stored: Stored) -> bytes:
-    """Return the line of a record, with its end."""
-    record = stored.record
-    line = Line(
-        offset=stored.offset,
-        source=record.source,
-        message_id=record.message_id,
-        type=record.type,
-        received_at_ms=record.received_at_ms,
-        user_id=record.user_id,
-        anonymous_id=record.anonymous_id,
-        via=record.via,
-        event=msgspec.Raw(record.body),
+def encode(records: Iterable[Stored]) -> bytes:
+    """Return the lines of records, each with its end."""
+    return _encoder.encode_lines(
+        [
+            Line(
+                stored.offset,
+                record.source,
+                record.message_id,
+                record.type,
+                record.received_at_ms,
+                record.user_id,
+                record.anonymous_id,
+                record.via,
+                msgspec.Raw(record.body),
+            )
+            for stored in records
+            for record in (stored.record,)
+        ]
     )
-    return _encoder.encode(line) + b"\n"
 
 
 def decode(text: bytes) -> Stored:
@@ -68,29 +74,34 @@ def decode(text: bytes) -> Stored:
     )
 
 
-def pack(lines: bytes) -> bytes:
-    """Return `lines` compressed; packed pieces one after the other are one archive, too."""
-    return zstandard.ZstdCompressor(level=LEVEL).compress(lines)
+class Archive:
+    """An archive that is being written, piece by piece: packed pieces one after the other. Close it after use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._file = path.open("wb")
+        self._packer = zstandard.ZstdCompressor(level=LEVEL)
+
+    def add(self, lines: bytes) -> None:
+        """Write whole lines. Raises OSError."""
+        self.count += lines.count(b"\n")
+        self._file.write(self._packer.compress(lines))
+
+    def close(self) -> None:
+        """Write what is left. Raises OSError."""
+        self._file.close()
 
 
 def write(records: Iterable[Stored], target: Path) -> int:
     """Write an archive of `records`, with little memory; return how many they are. Raises OSError."""
-    count = 0
-    with target.open("wb") as file, zstandard.ZstdCompressor(level=LEVEL).stream_writer(file) as writer:
-        for count, stored in enumerate(records, 1):  # noqa: B007  what it is at the end
-            writer.write(encode(stored))
-    return count
+    some = iter(records)
+    return _write(iter(lambda: encode(islice(some, RECORDS_AT_ONCE)), b""), target)
 
 
 def join(paths: Sequence[Path], target: Path) -> int:
     """Write one archive of all the lines of several, in their order; return how many they are. Raises OSError."""
-    count = 0
-    with target.open("wb") as file, zstandard.ZstdCompressor(level=LEVEL).stream_writer(file) as writer:
-        for path in paths:
-            for chunk in _chunks(path):
-                count += chunk.count(b"\n")
-                writer.write(chunk)
-    return count
+    return _write(chain.from_iterable(map(_chunks, paths)), target)
 
 
 def read(path: Path) -> Iterator[Stored]:
@@ -108,6 +119,16 @@ def mentions(path: Path, words: Sequence[bytes]) -> bool:
             return True
         rest = text[text.rfind(b"\n") + 1 :]
     return False
+
+
+def _write(pieces: Iterable[bytes], target: Path) -> int:
+    archive = Archive(target)
+    try:
+        for piece in pieces:
+            archive.add(piece)
+    finally:
+        archive.close()
+    return archive.count
 
 
 def _lines(path: Path) -> Iterator[bytes]:

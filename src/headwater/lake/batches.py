@@ -106,14 +106,18 @@ class Batches:
 
     def add_body(self, body: bytes, *, offset: int, received_at_ms: int) -> None:
         """Add an event as the log has it. What can't be read adds nothing: the archive has it, and the rest goes on."""
-        received_at = rows.iso(received_at_ms)
-        fit = None if self._short_way is None else self._short_way.fit_or_none(body, received_at=received_at)
+        fit = None if self._short_way is None else self._short_way.fit_or_none(body)
         if fit is None:
             with contextlib.suppress(msgspec.DecodeError, RecursionError):
-                self.add(msgspec.json.decode(body), offset=offset, received_at_ms=received_at_ms)
+                self._add_long(msgspec.json.decode(body), offset=offset, received_at_ms=received_at_ms)
             return
-        line = b'{"_offset":%d,%b' % (offset, body[1:])
+        line = b'{"_offset":%d,"_at":%d,%b' % (offset, received_at_ms, body[1:])
         self._batch(fit.table, received_at_ms // MS_PER_DAY, offset).add_whole(line, fit, offset=offset)
+
+    def _add_long(self, event: Any, *, offset: int, received_at_ms: int) -> None:
+        self.add(event, offset=offset, received_at_ms=received_at_ms)
+        if self._short_way is not None:
+            self._short_way.learn(event)
 
     def batches(self) -> list[Batch]:
         """Return what was added, by table and day."""

@@ -11,7 +11,7 @@ from headwater.lake.limits import WriteLimits
 from headwater.lake.lots import Lot
 
 TO_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
-MAX_LINE_BYTES = 16 * 1024 * 1024  # each thread reserves twice as much
+LEAST_LINE_BYTES = 1024 * 1024  # as the longest line is taken to be: each thread reserves twice as much
 
 # Names and their types of SQL, in order.
 Types = Mapping[str, str]
@@ -36,7 +36,7 @@ class Duck:
         self._connection.close()
 
     def write(self, lots: Sequence[Lot], target: Path) -> int:
-        """Make Parquet of the rows of these lots; return how many it has.
+        """Make Parquet of the rows of these lots; return how many it has. On one thread at a time.
 
         What several tables take of is parsed once, and kept until `forget`.
         """
@@ -61,11 +61,12 @@ class Duck:
         if lot.name in self._kept:
             return quoting.name(lot.name)
         lines.write_bytes(b"\n".join(lot.lines))
+        longest = max(LEAST_LINE_BYTES, *map(len, lot.lines))
         fields = ", ".join(f"{quoting.name(name)}: {quoting.text(type_)}" for name, type_ in lot.fields.items())
         columns = ", ".join(f"{sql} AS {quoting.name(column)}" for column, sql in lot.columns.items())
         found = (
             f"(SELECT {columns} FROM read_json({quoting.text(str(lines))}, format = 'newline_delimited',"  # noqa: S608
-            f" columns = {{{fields}}}, maximum_object_size = {MAX_LINE_BYTES}))"
+            f" columns = {{{fields}}}, maximum_object_size = {longest + 1}))"
         )
         if lot.name is None:
             return found
@@ -88,7 +89,8 @@ class Duck:
         """Return those of `ids` that rows of these files have."""
         wanted = "SELECT unnest(?::VARCHAR[])"
         found = f"SELECT DISTINCT id FROM {_parquet(files)} WHERE id IN ({wanted})"  # noqa: S608  the same
-        return {row[0] for row in self._connection.execute(found, [list(ids)]).fetchall()}
+        with self._connection.cursor() as beside:  # what is written on another thread
+            return {row[0] for row in beside.execute(found, [list(ids)]).fetchall()}
 
     def has(self, file: Path, *, where: str) -> bool:
         """Tell whether a file has such a row."""

@@ -10,13 +10,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
-from headwater.lake import archive_lines, known_ids, lake_paths, manifest_book
+from headwater.lake import archive_lines, lake_paths, manifest_book
+from headwater.lake.archive_lines import Archive
 from headwater.lake.batches import Batch, Batches
 from headwater.lake.columns import VARCHAR, Column
+from headwater.lake.lots import Lot
 from headwater.lake.manifest import ARCHIVE, IDS, PARQUET, LakeColumn, LakeFile
 from headwater.lake.naming import ALIASES, GROUPS, IDENTIFIES, PAGES, SCREENS, TRACKS
+from headwater.lake.new_files import Draft
 from headwater.lake.repeats import Repeats
 from headwater.lake.short_way import ShortWay
+from headwater.lake.spills import Spill, Spilling
 from headwater.lake.tables import KnownColumn, Tables
 from headwater.lake.writable_lake import WritableLake
 
@@ -27,6 +31,14 @@ EVERY_EVENT = frozenset({TRACKS, IDENTIFIES, GROUPS, PAGES, SCREENS, ALIASES})
 def is_for_lake(record: Record) -> bool:
     """Tell whether the lake keeps it: events, those of identity among them. Queued actions are sealed."""
     return record.source != ACTIONS_SOURCE and record.type != ACTION
+
+
+class Archived:
+    """Which records an archive has that is being written. Not frozen: it grows."""
+
+    def __init__(self, archive: Archive, *, first_offset: int) -> None:
+        self.archive = archive
+        self.first_offset = self.last_offset = first_offset
 
 
 class Flush:
@@ -42,15 +54,17 @@ class Flush:
         self._is_whole = is_whole
         runs = [] if only_sources else lake.kept(manifest_book.id_runs(lake.book))
         self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck)
+        self._spilling = Spilling(lake.duck, lake.new.folder)
         self._tables: dict[str, tuple[Tables, ShortWay]] = {}
         self._columns: dict[tuple[str, str, str], LakeColumn] = {}
         self._batches: dict[str, Batches] = {}
-        self._lines: dict[tuple[str, int], list[Stored]] = defaultdict(list)
+        self._archives: dict[tuple[str, int], Archived] = {}
         self._body_bytes = 0
-        self._waiting = 0
+        self._waiting = self._spilled = 0
         self.events = 0
 
     def close(self) -> None:
+        self._spilling.close()
         self._repeats.close()
 
     @property
@@ -61,31 +75,51 @@ class Flush:
 
     def take(self, records: Sequence[Stored]) -> None:
         """Take what the lake keeps of these, each once."""
-        for stored in self._repeats.new_ones([one for one in records if is_for_lake(one.record)]):
+        new = self._repeats.new_ones([one for one in records if is_for_lake(one.record)])
+        for stored in new:
             record = stored.record
-            batches = self._batches_of(record.source)
+            batches = self._batches.get(record.source) or self._batches_of(record.source)
             batches.add_body(record.body, offset=stored.offset, received_at_ms=record.received_at_ms)
-            if not self._rebuilt:
-                self._lines[record.source, record.received_at_ms // lake_paths.MS_PER_DAY].append(stored)
-            self._body_bytes += len(record.body)
-            self._waiting += 1
+        self._waiting += len(new)
+        self._body_bytes += sum([len(one.record.body) for one in new])
+        if not self._rebuilt:
+            self._archive(new)
 
     def spill(self) -> None:
-        """Write what was taken to files that nobody sees yet. Raises OSError, duckdb.Error."""
-        for source, batches in self._batches.items():
-            for batch in batches.batches():
-                self._write_rows(source, batch)
-            self._lake.duck.forget()
-        for (source, days), lines in self._lines.items():
-            self._write_archive(source, lake_paths.day_of(days), lines)
-        self._write_ids()
-        self.events += self._waiting
+        """Begin to write what was taken to files that nobody sees yet; more can be taken meanwhile.
+
+        Waits for the last spill first. Raises what that failed with: OSError, duckdb.Error.
+        """
+        self.settle()
+        self._spilling.begin(
+            Spill(
+                tables=[
+                    self._of_table(source, batch) for source, of in self._batches.items() for batch in of.batches()
+                ],
+                archives=[self._of_archive(source, day, of) for (source, day), of in self._archives.items()],
+                ids=self._of_ids(),
+            )
+        )
+        self._spilled = self._waiting
         self._batches.clear()
-        self._lines.clear()
+        self._archives.clear()
         self._waiting = self._body_bytes = 0
 
+    def settle(self) -> None:
+        """Wait until what was spilled is written. Raises OSError, duckdb.Error."""
+        for draft, rows in self._spilling.written():
+            file = self._lake.new.finish(draft, rows=rows)
+            if file.kind == IDS:
+                self._repeats.settle(draft.path)
+        self.events += self._spilled
+        self._spilled = 0
+
     def commit(self, *, cursor: int) -> None:
-        """Make it all valid; everything up to `cursor` is in the lake from then on. Raises OSError, sqlite3.Error."""
+        """Make what was spilled valid, once it is written; everything up to `cursor` is in the lake from then on.
+
+        Raises OSError, sqlite3.Error, duckdb.Error.
+        """
+        self.settle()
         self._lake.commit(
             cursor=cursor, removed=self._replaced(), columns=list(self._columns.values()), rebuilt=self._rebuilt
         )
@@ -106,10 +140,9 @@ class Flush:
             for column in manifest_book.columns_of(self._lake.book, source=source)
         ]
 
-    def _write_rows(self, source: str, batch: Batch) -> None:
+    def _of_table(self, source: str, batch: Batch) -> tuple[Draft, list[Lot]]:
         self._note(source, batch, batch.columns())
-        new = self._lake.new
-        draft = new.draft(
+        draft = self._lake.new.draft(
             kind=PARQUET,
             source=source,
             table=batch.table,
@@ -117,7 +150,7 @@ class Flush:
             first_offset=batch.first_offset,
             last_offset=batch.last_offset,
         )
-        new.finish(draft, rows=self._lake.duck.write(batch.lots(), draft.path))
+        return draft, batch.lots()
 
     def _note(self, source: str, batch: Batch, columns: Sequence[Column]) -> None:
         for column in columns:
@@ -130,20 +163,31 @@ class Flush:
                 note=column.note,
             )
 
-    def _write_archive(self, source: str, day: str, lines: Sequence[Stored]) -> None:
-        draft = self._lake.new.draft(
-            kind=ARCHIVE, source=source, day=day, first_offset=lines[0].offset, last_offset=lines[-1].offset
-        )
-        draft.path.write_bytes(archive_lines.pack(b"".join(map(archive_lines.encode, lines))))
-        self._lake.new.finish(draft, rows=len(lines))
+    def _archive(self, records: Sequence[Stored]) -> None:
+        """Put records into their archives, at once: so their lines aren't in memory until the spill."""
+        together: dict[tuple[str, int], list[Stored]] = defaultdict(list)
+        for one in records:
+            together[one.record.source, one.record.received_at_ms // lake_paths.MS_PER_DAY].append(one)
+        for place, alike in together.items():
+            found = self._archives.get(place)
+            if found is None:
+                found = self._archives[place] = Archived(self._spilling.archive(), first_offset=alike[0].offset)
+            found.last_offset = alike[-1].offset
+            self._spilling.add(found.archive, archive_lines.encode(alike))
 
-    def _write_ids(self) -> None:
-        keys = self._repeats.keys
-        if not keys:
-            return
-        draft = self._lake.new.draft(kind=IDS, source="", first_offset=0, last_offset=0)
-        self._lake.new.finish(draft, rows=known_ids.write(draft.path, keys))
-        self._repeats.settle(draft.path)
+    def _of_archive(self, source: str, day: int, found: Archived) -> tuple[Draft, Archive]:
+        draft = self._lake.new.draft(
+            kind=ARCHIVE,
+            source=source,
+            day=lake_paths.day_of(day),
+            first_offset=found.first_offset,
+            last_offset=found.last_offset,
+        )
+        return draft, found.archive
+
+    def _of_ids(self) -> tuple[Draft, list[int]] | None:
+        keys = self._repeats.spill()
+        return (self._lake.new.draft(kind=IDS, source="", first_offset=0, last_offset=0), keys) if keys else None
 
     def _replaced(self) -> list[LakeFile]:
         """Return the files that a rebuild takes the place of."""

@@ -7,6 +7,7 @@ makes sure (`repeats.py`).
 
 import hashlib
 import mmap
+import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -15,14 +16,31 @@ from pathlib import Path
 KEY_BYTES = 8
 KEY_BITS = 64
 LOOKS_LIKE_STEPS = 50  # a look costs as much as so many steps through a run
+MOST_IN_MEMORY = 250_000  # keys: 18 MB
 SLICES = 256  # of a merge: each in memory by itself
 SPREAD = 6  # hashes lie evenly: a key is within so many deviations of where it should be, or it is looked for anywhere
 
 
 def key_of(source: str, message_id: str) -> int:
     """Return the hash of an id within its source."""
-    digest = hashlib.blake2b(f"{source}\0{message_id}".encode(errors="surrogatepass"), digest_size=KEY_BYTES)
-    return int.from_bytes(digest.digest(), "big")
+    return keys_of([(source, message_id)])[0]
+
+
+def keys_of(ids: Iterable[tuple[str, str]]) -> list[int]:
+    """Return the hash of each id within its source, all in one go."""
+    blake2b = hashlib.blake2b
+    keys = array("Q")
+    keys.frombytes(
+        b"".join(
+            [
+                blake2b(f"{source}\0{message_id}".encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+                for source, message_id in ids
+            ]
+        )
+    )
+    if sys.byteorder == "little":
+        keys.byteswap()
+    return keys.tolist()
 
 
 class Run:
@@ -59,18 +77,23 @@ class KnownIds:
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._runs = [Run(path) for path in paths]
+        self._newest: set[int] = set()  # of runs that were added, in memory as long as they are few
 
     def close(self) -> None:
         for run in self._runs:
             run.close()
 
-    def add(self, path: Path) -> None:
-        """Look into one more run from now on."""
-        self._runs.append(Run(path))
+    def add(self, path: Path, keys: Collection[int]) -> None:
+        """Know the keys of one more run from now on."""
+        if len(self._newest) + len(keys) <= MOST_IN_MEMORY:
+            self._newest.update(keys)
+        else:
+            self._runs.append(Run(path))
 
     def among(self, keys: Collection[int]) -> set[int]:
         """Return those of `keys` that are known."""
-        wanted, found = set(keys), set[int]()
+        found = self._newest.intersection(keys) if self._newest else set()
+        wanted = set(keys) if self._runs else set()
         for run in self._runs:
             found |= run.among(wanted)
         return found

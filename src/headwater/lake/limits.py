@@ -10,10 +10,10 @@ class WriteLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of one writing process. Memory follows from the first two, whatever the log holds."""
 
     events_per_flush: int = 100_000
-    body_bytes_per_flush: int = 8 * MEGABYTE
+    body_bytes_per_flush: int = 24 * MEGABYTE
     records_per_read: int = 2_000
     memory_bytes: int = 256 * MEGABYTE  # DuckDB's own; beyond it spills to the lake's folder
-    threads: int = 2
+    threads: int = 1
     # So many files of one size make one of the next: each row is written again a few times, not each time.
     files_per_merge: int = 8
     largest_merged_bytes: int = 128 * MEGABYTE  # a file that has grown so large is left alone

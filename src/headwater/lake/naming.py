@@ -17,12 +17,10 @@ OFFSET = "_offset"
 
 STANDARD_TABLES = frozenset({TRACKS, IDENTIFIES, GROUPS, ALIASES, PAGES, SCREENS, USERS, ACCOUNTS})
 
-TIMES = {
-    "received_at": "receivedAt",
-    "sent_at": "sentAt",
-    "timestamp": "timestamp",
-    "original_timestamp": "originalTimestamp",
-}
+# When our server stored it: that is in an event, too, and comes from its record.
+RECEIVED_AT = "received_at"
+SENT_TIMES = {"sent_at": "sentAt", "timestamp": "timestamp", "original_timestamp": "originalTimestamp"}
+TIMES = {RECEIVED_AT: "receivedAt", **SENT_TIMES}
 IDS = {"id": "messageId", "anonymous_id": "anonymousId", "user_id": "userId"}
 # What a call says besides: the column of its table, and where that is in the event.
 OWN = {

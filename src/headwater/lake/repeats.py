@@ -25,33 +25,43 @@ class Repeats:
         self._known = KnownIds(runs)
         self._files_of = files_of
         self._duck = duck
-        self._taken: dict[int, set[Id]] = defaultdict(set)
-
-    @property
-    def keys(self) -> list[int]:
-        """The hashes of those that were new since the last `settle`."""
-        return list(self._taken)
+        self._taken: set[Id] = set()
+        self._spilled: set[Id] = set()
+        self._keys: list[int] = []
+        self._spilled_keys: list[int] = []
 
     def close(self) -> None:
         self._known.close()
 
+    def spill(self) -> list[int]:
+        """Hear that what was new is about to be written; return its hashes. What was spilled before is settled."""
+        self._spilled, self._taken = self._taken, set()
+        self._spilled_keys, self._keys = self._keys, []
+        return self._spilled_keys
+
     def settle(self, run: Path) -> None:
-        """Hear that what was new is in files now, and its `keys` in `run`."""
-        self._known.add(run)
-        self._taken.clear()
+        """Hear that what was spilled is in files now, and its hashes in `run`."""
+        self._known.add(run, self._spilled_keys)
+        self._spilled, self._spilled_keys = set(), []
 
-    def new_ones(self, records: Sequence[Stored]) -> list[Stored]:
+    def new_ones(self, records: Sequence[Stored]) -> Sequence[Stored]:
         """Return those that came for the first time, in their order; from now on they are known."""
-        keyed = [(known_ids.key_of(one.record.source, one.record.message_id), one) for one in records]
-        suspects = self._known.among({key for key, _ in keyed})
-        certain = self._looked_up([one for key, one in keyed if key in suspects]) if suspects else set()
-        return [one for key, one in keyed if self._is_new(key, (one.record.source, one.record.message_id), certain)]
+        ids = [(one.record.source, one.record.message_id) for one in records]
+        keys = known_ids.keys_of(ids)
+        suspects = self._known.among(keys)
+        certain = self._looked_up([one for key, one in zip(keys, records, strict=True) if key in suspects])
+        seen = (self._taken, self._spilled, certain)
+        if len(set(ids)) == len(ids) and all(known.isdisjoint(ids) for known in seen):
+            self._taken.update(ids)
+            self._keys += keys
+            return records
+        return [one for named, key, one in zip(ids, keys, records, strict=True) if self._is_new(named, key, certain)]
 
-    def _is_new(self, key: int, named: Id, certain: set[Id]) -> bool:
-        taken = self._taken[key]
-        if named in taken or named in certain:
+    def _is_new(self, named: Id, key: int, certain: set[Id]) -> bool:
+        if named in self._taken or named in self._spilled or named in certain:
             return False
-        taken.add(named)
+        self._taken.add(named)
+        self._keys.append(key)
         return True
 
     def _looked_up(self, suspects: Sequence[Stored]) -> set[Id]:

@@ -15,8 +15,7 @@ from headwater.lake.layout import Cells
 from headwater.lake.tables import Table, Tables
 
 IDS = tuple(naming.IDS.items())
-# `receivedAt` is when our server stored it, and comes from the record.
-SENT_TIMES = tuple((column, key) for column, key in naming.TIMES.items() if column != "received_at")
+SENT_TIMES = tuple(naming.SENT_TIMES.items())
 MS_PER_SECOND = 1_000
 KEPT_SECONDS = 100
 
@@ -32,7 +31,7 @@ def of(event: Any, tables: Tables, *, offset: int, received_at_ms: int) -> tuple
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
         return {}, []
-    common: Cells = {naming.OFFSET: offset, "received_at": iso(received_at_ms)}
+    common: Cells = {naming.OFFSET: offset, naming.RECEIVED_AT: iso(received_at_ms)}
     more: Cells = {}
     for column, key in IDS:
         value = event.get(key)

@@ -51,9 +51,17 @@ class Shape:
             for key, child in place.children.items()
             if key not in place and not (shape := Shape(child)).is_empty
         }
-        self._nulls = place.nulls - place.keys() - place.children.keys()
-        self._nulls = {key for key in self._nulls if WRITABLE.fullmatch(key)}
+        self.nulls = place.nulls - place.keys() - place.children.keys()
+        self.nulls = {key for key in self.nulls if WRITABLE.fullmatch(key)}
         self._keep_writable()
+        self.types = {key: column.type for key, column in self.columns.items()}
+
+    def is_like(self, other: "Shape | None") -> bool:
+        """Tell whether another fits the same objects, and makes the same columns of them."""
+        if other is None or self.children.keys() != other.children.keys():
+            return False
+        is_same = (self.types, self.nulls, self.columns) == (other.types, other.nulls, other.columns)
+        return is_same and all(shape.is_like(other.children[key]) for key, shape in self.children.items())
 
     @property
     def is_empty(self) -> bool:
@@ -62,9 +70,9 @@ class Shape:
     def as_type(self) -> Any:
         """Return the type that an object of this shape is decoded as; any other fails."""
         types = [
-            *((key, _FITTING[column.type] | None) for key, column in self.columns.items()),
+            *((key, _FITTING[type_] | None) for key, type_ in self.types.items()),
             *((key, shape.as_type() | None) for key, shape in self.children.items()),
-            *((key, None) for key in self._nulls),
+            *((key, None) for key in self.nulls),
         ]
         return _object_type(dict(types))
 

@@ -1,26 +1,30 @@
 """The short way of an event into the lake: one that fits its table's shape is handed on as it came. Pure.
 
-A shape is made once enough events have taken the long way since the last, if these taught anything new. Which way an
-event went can't be seen in its row.
+One parser in C knows every event by its name, and says of a whole body at once whether it fits. What doesn't takes the
+long way, and teaches: after so many, shapes are made anew of what they taught. Which way an event went can't be seen
+in its row.
 """
 
 import itertools
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 
 from headwater.lake import naming
-from headwater.lake.columns import moment_or_none
-from headwater.lake.layout import Layout
+from headwater.lake.moments import Moments
 from headwater.lake.shapes import Shape
 from headwater.lake.tables import Table, Tables
 
-LESSONS = 50  # so many events go the long way before a shape is made of what they taught
+LESSONS = 50  # so many events go the long way before shapes are made of what they taught
+
+TRACK: Final = "track"
+# What says that a body is a track call, mostly: a wrong guess sends it the long way, and that is all.
+LOOKS_LIKE_TRACK = b'"type":"track"'
 
 # A text each, or missing.
 TEXTS = (
-    *("type", "messageId", "anonymousId", "userId", "sentAt", "timestamp", "originalTimestamp", "receivedAt"),
-    *("event", "name", "category", "groupId", "previousId"),
+    *("messageId", "anonymousId", "userId", "sentAt", "timestamp", "originalTimestamp", "receivedAt"),
+    *("name", "category", "groupId", "previousId"),
 )
 DETAILS = ("properties", "traits")
 NOT_IN_TABLES = ("integrations", "version", "channel", "writeKey", "projectId", "_metadata")
@@ -39,124 +43,131 @@ class Fit:
         self.details = details
 
 
-class Learner:
-    """Keeps the shape of one layout up to date."""
+class Kind:
+    """Events of one name, or calls of one kind: their shape, and what those that have it fit."""
 
-    def __init__(self, layout: Layout, *, lessons: int) -> None:
-        self._layout = layout
-        self._lessons = lessons
-        self._misses = 0
-        self._places = -1
-        self.shape: Shape | None = None
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.details: Shape | None = None
+        self.fits: tuple[Fit, Fit] | None = None  # without details, and with
 
-    def learn(self) -> bool:
-        """Count an event that didn't fit; tell whether `shape` is a new one now."""
-        self._misses += 1
-        if self._misses < self._lessons or self._places == self._layout.places:
+    def renew(self, context: Shape, *, is_context_new: bool) -> bool:
+        """Begin with new shapes; tell whether any is."""
+        details = Shape(self.table.details.root)
+        if self.fits is not None and not is_context_new and details.is_like(self.details):
             return False
-        self._misses, self._places = 0, self._layout.places
-        self.shape = Shape(self._layout.root)
+        self.details = details
+        self.fits = (
+            Fit(self.table, context=context, details=None),
+            Fit(self.table, context=context, details=details),
+        )
         return True
 
 
-class OfTable:
-    """What is known of one table's events: their shape, and how to see whether an object has it."""
-
-    def __init__(self, table: Table, context: Shape, *, lessons: int) -> None:
-        self._table = table
-        self._learner = Learner(table.details, lessons=lessons)
-        self._decoder: msgspec.json.Decoder[Any] | None = None
-        self.fit(context)
-
-    def fit(self, context: Shape) -> None:
-        """Begin with a new shape of the context."""
-        self._context = context
-        self._without = Fit(self._table, context=context, details=None)
-        self._with = Fit(self._table, context=context, details=self._learner.shape)
-
-    def fit_or_none(self, event: Any) -> Fit | None:
-        """Return what an event fits, whose context does."""
-        details = event.traits if self._table.root == "traits" else event.properties
-        if details is None:
-            return self._without
-        if self._decoder is not None and decoded_or_none(self._decoder, details) is not None:
-            return self._with
-        if self._learner.learn() and self._learner.shape is not None:
-            self._decoder = msgspec.json.Decoder(self._learner.shape.as_type())
-            self.fit(self._context)
-        return None
-
-
 class ShortWay:
-    """Finds the events that fit, of one source. So many `lessons` make a shape."""
+    """Finds the events that fit, of one source. So many `lessons` make shapes."""
 
     def __init__(self, tables: Tables, *, lessons: int = LESSONS) -> None:
         self._tables = tables
         self._lessons = lessons
-        self._context = Learner(tables.common, lessons=lessons)
-        self._decoder: msgspec.json.Decoder[Any] | None = None
-        self._of: dict[str, OfTable] = {}
+        self._misses = 0
+        self._context: Shape | None = None
+        self._kinds: dict[tuple[str, str], Kind] = {}  # by the call, and a track's event
+        self._taught: set[tuple[str, str]] = set()  # since the shapes were made
+        self._tracks: msgspec.json.Decoder[Any] | None = None
+        self._calls: msgspec.json.Decoder[Any] | None = None
+        self._fits: dict[type, tuple[Fit, Fit]] = {}
+        self._moments = Moments()
 
-    def fit_or_none(self, body: bytes, *, received_at: str) -> Fit | None:
+    def fit_or_none(self, body: bytes) -> Fit | None:
         """Return what an event fits; None if it has to go the long way."""
-        if not body.startswith(b"{") or b"\n" in body:  # it has to be a line, and one that can be added to
+        decoder = self._tracks if LOOKS_LIKE_TRACK in body else self._calls
+        # It has to be a line, and one that can be added to.
+        if decoder is None or b"\n" in body or not body.startswith(b"{"):
             return None
-        event = None if self._decoder is None else decoded_or_none(self._decoder, body)
-        if event is None:
-            self._learn()
-        if event is None or event.receivedAt != received_at or not _has_moments(event):
+        try:
+            event = decoder.decode(body)
+        except (msgspec.DecodeError, RecursionError):
             return None
-        table = self._table_or_none(event)
-        return None if table is None else self._of_table(table).fit_or_none(event)
-
-    def _learn(self) -> None:
-        if self._context.learn() and self._context.shape is not None:
-            self._decoder = msgspec.json.Decoder(_type_of_events(self._context.shape))
-            for of in self._of.values():
-                of.fit(self._context.shape)
-
-    def _of_table(self, table: Table) -> OfTable:
-        found = self._of.get(table.name)
-        if found is None:
-            assert self._context.shape is not None  # noqa: S101  its decoder was made of it
-            found = self._of[table.name] = OfTable(table, self._context.shape, lessons=self._lessons)
-        return found
-
-    def _table_or_none(self, event: Any) -> Table | None:
-        if event.type != "track":
-            return self._tables.table(naming.CALLS[event.type]) if event.type in naming.CALLS else None
-        if event.event is None:
+        if not self._moments.are_written(event.timestamp, event.originalTimestamp, event.sentAt):
             return None
-        table = self._tables.of_event(event.event)[1]
-        return None if table.name == naming.OTHER_EVENTS else table
+        without, whole = self._fits[type(event)]
+        return without if event.details is None else whole
+
+    def learn(self, event: Any) -> None:
+        """Hear which event went the long way, after it went."""
+        self._misses += 1
+        key = _key_or_none(event)
+        if key is not None and self._is_known(key):
+            self._taught.add(key)
+        # The more kinds there are, the more it costs to begin anew.
+        if self._misses >= max(self._lessons, len(self._kinds)):
+            self._misses = 0
+            self._renew()
+
+    def _is_known(self, key: tuple[str, str]) -> bool:
+        """Tell whether there are events like it; from now on there are. Of those that share a table there are none."""
+        if key not in self._kinds:
+            call, event = key
+            table = self._tables.table(naming.CALLS[call]) if call != TRACK else self._tables.of_event(event)[1]
+            if table.name == naming.OTHER_EVENTS or len(self._kinds) >= self._tables.max_event_tables:
+                return False
+            self._kinds[key] = Kind(table)
+        return True
+
+    def _renew(self) -> None:
+        """Make shapes of what was taught since the last time, if there is anything new in it."""
+        context = Shape(self._tables.common.root)
+        is_context_new = not context.is_like(self._context)
+        self._context = context if self._context is None or is_context_new else self._context
+        taught = self._kinds.keys() if is_context_new else self._taught
+        news = [self._kinds[key].renew(self._context, is_context_new=is_context_new) for key in taught]
+        self._taught.clear()
+        if any(news):
+            self._make_decoders(self._context)
+
+    def _make_decoders(self, context: Shape) -> None:
+        context_type = context.as_type()
+        types = {key: _type_of(key, kind, context_type) for key, kind in self._kinds.items() if kind.fits is not None}
+        self._fits = {types[key]: fits for key, kind in self._kinds.items() if (fits := kind.fits) is not None}
+        self._tracks = _decoder_or_none([type_ for (call, _), type_ in types.items() if call == TRACK])
+        self._calls = _decoder_or_none([type_ for (call, _), type_ in types.items() if call != TRACK])
 
 
-def decoded_or_none(decoder: msgspec.json.Decoder[Any], text: bytes | msgspec.Raw) -> Any:
-    """Return what a decoder makes of a text that fits, None for any other."""
-    try:
-        return decoder.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return None
+def _key_or_none(event: Any) -> tuple[str, str] | None:
+    """Return what an event is told apart by from others of its source; None of what has no shape."""
+    call = event.get("type") if isinstance(event, dict) else None
+    if call == TRACK:
+        return (TRACK, event["event"]) if isinstance(event.get("event"), str) else None
+    return (call, "") if isinstance(call, str) and call in naming.CALLS else None
 
 
-def _has_moments(event: Any) -> bool:
-    """Tell whether its times are as the lake writes them."""
-    return (
-        (event.timestamp is None or moment_or_none(event.timestamp) == event.timestamp)
-        and (event.originalTimestamp is None or moment_or_none(event.originalTimestamp) == event.originalTimestamp)
-        and (event.sentAt is None or moment_or_none(event.sentAt) == event.sentAt)
-    )
+def _decoder_or_none(types: list[Any]) -> msgspec.json.Decoder[Any] | None:
+    """Return what decodes an event by any of these types; which one it is stands in the event."""
+    union: Any = None
+    for type_ in types:
+        union = type_ if union is None else union | type_
+    return None if union is None else msgspec.json.Decoder(union)
 
 
-def _type_of_events(context: Shape) -> Any:
-    """Return a type for whole events, whose details are looked at by their table."""
+def _type_of(key: tuple[str, str], kind: Kind, context_type: Any) -> Any:
+    """Return the type for whole events of a kind that fit, told apart by the event's name, or by the call."""
+    call, event = key
+    is_track = call == TRACK
+    root = kind.table.root
+    details = kind.details.as_type() | None if kind.details is not None else None
     return msgspec.defstruct(
         "Event",
         [
-            *((key, str | None, None) for key in TEXTS),
-            ("context", context.as_type() | None, None),
-            *((key, msgspec.Raw, None) for key in (*DETAILS, *NOT_IN_TABLES)),
+            *([("type", Literal["track"])] if is_track else [("event", str | None, None)]),
+            *((text, str | None, None) for text in TEXTS),
+            ("context", context_type | None, None),
+            ("details", details, None),
+            *((other, msgspec.Raw, None) for other in (*DETAILS, *NOT_IN_TABLES) if other != root),
         ],
+        rename={"details": root},
+        tag_field="event" if is_track else "type",
+        tag=event if is_track else call,
         forbid_unknown_fields=True,
         gc=False,
     )

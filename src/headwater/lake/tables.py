@@ -71,7 +71,7 @@ class Tables:
         max_event_tables: int = MAX_EVENT_TABLES,
     ) -> None:
         self._max_columns = max_columns
-        self._max_event_tables = max_event_tables
+        self.max_event_tables = max_event_tables
         self.common = Layout(naming.CONTEXT, prefix=naming.CONTEXT, max_columns=max_columns)
         for name, type_ in COMMON.items():
             self.common.know(Column(name, type_))
@@ -103,9 +103,9 @@ class Tables:
 
     def _found(self, text: str) -> tuple[str, Table]:
         name = naming.event_table(text)
-        has_room = name in self._tables or len(self._tables) < self._max_event_tables
+        has_room = name in self._tables or len(self._tables) < self.max_event_tables
         found = (identifier(text), self.table(name if has_room else naming.OTHER_EVENTS))
-        if len(self._by_event) < self._max_event_tables:
+        if len(self._by_event) < self.max_event_tables:
             self._by_event[text] = found
         return found
 

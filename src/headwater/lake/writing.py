@@ -5,6 +5,7 @@ cursor has not moved. One at a time; whoever starts it (`writer_process.py`) see
 """
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -80,7 +81,7 @@ async def flush_up_to(lake: WritableLake, log: Reader, *, up_to: int, erased: Er
 
     What is of people who are `erased` stays out.
     """
-    flush, cursor = Flush(lake), lake.cursor
+    flush, cursor, spilled = Flush(lake), lake.cursor, lake.cursor
     try:
         while cursor < up_to:
             records = await log.read(after=cursor, limit=min(lake.limits.records_per_read, up_to - cursor))
@@ -88,8 +89,12 @@ async def flush_up_to(lake: WritableLake, log: Reader, *, up_to: int, erased: Er
             flush.take([one for one in records if not erased.has(one)] if erased else records)
             cursor = records[-1].offset if records else up_to  # else the rest was taken away
             if flush.is_full or cursor >= up_to:
+                if spilled > lake.cursor:
+                    flush.commit(cursor=spilled)  # what was written while this was taken
                 flush.spill()
-                flush.commit(cursor=cursor)
+                spilled = cursor
+        if spilled > lake.cursor:
+            flush.commit(cursor=spilled)
     finally:
         flush.close()
     return flush.events
@@ -98,6 +103,7 @@ async def flush_up_to(lake: WritableLake, log: Reader, *, up_to: int, erased: Er
 def main() -> int:
     """Read the orders, and print the report."""
     os.nice(NICE)
+    gc.disable()  # nothing here makes rings of any size, and what does goes with the process
     orders = msgspec.json.decode(sys.stdin.buffer.read(), type=Orders)
     sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(write(orders))))
     return 0
