@@ -14,8 +14,6 @@ from headwater.deliver.replays import names
 from headwater.deliver.replays.counted import Counted
 from headwater.deliver.replays.progress import Progress
 from headwater.deliver.report import DeliveryReport
-from headwater.log.event_log import Reader
-from headwater.log.stretch import stretch
 from headwater.mapping.fql import expressions
 from headwater.store.database import Database
 from headwater.workspace import destinations, replays, sources
@@ -27,6 +25,9 @@ LEAST_PER_SECOND, MOST_PER_SECOND = 0.01, 10_000
 
 # Counts on above an offset, for a while.
 Count = Callable[[Replay, int], Awaitable[Counted]]
+
+# Finds after which offset, and up to which, lies what was received since a moment and before another.
+Stretch = Callable[[int, int], Awaitable[tuple[int, int]]]
 
 
 class NewReplay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,13 +44,13 @@ class NewReplay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ReplayDesk:
-    """`oldest_at` tells since when the log has everything; `follow` returns once whoever delivers has heard."""
+    """`oldest_at` tells since when there is everything that can be sent again; `follow` returns once whoever delivers has heard."""
 
     def __init__(
         self,
         *,
         database: Database,
-        reader: Reader,
+        stretch: Stretch,
         report: DeliveryReport,
         clock: Clock,
         sealer: Sealer,
@@ -58,7 +59,7 @@ class ReplayDesk:
         oldest_at: Callable[[], str | None],
     ) -> None:
         self._database = database
-        self._reader = reader
+        self._stretch = stretch
         self._report = report
         self._clock = clock
         self._sealer = sealer
@@ -69,7 +70,7 @@ class ReplayDesk:
     async def begin(self, wanted: NewReplay) -> dict[str, Any]:
         """Begin a replay. Raises BadRequestError, BadFqlError, NotFoundError, ConflictError where there are enough."""
         destination, selection = await self._selected(wanted)
-        after, up_to = await stretch(self._reader, since_ms=selection.since_ms, until_ms=selection.until_ms)
+        after, up_to = await self._stretch(selection.since_ms, selection.until_ms)
         progress = await self._report.replays()
         finished = [names.replay_of(name) or "" for name, one in progress.items() if one.finished_at_ms is not None]
         made = await self._database.write(
@@ -89,7 +90,7 @@ class ReplayDesk:
     async def rehearse(self, wanted: NewReplay) -> dict[str, Any]:
         """Count what a replay would be about; nothing is sent. Raises as `begin` does, UnavailableError besides."""
         destination, selection = await self._selected(wanted)
-        after, up_to = await stretch(self._reader, since_ms=selection.since_ms, until_ms=selection.until_ms)
+        after, up_to = await self._stretch(selection.since_ms, selection.until_ms)
         replay = Replay(
             id="", destination_id=destination.id, selection=selection, after=after, up_to=up_to, created_at_ms=0
         )

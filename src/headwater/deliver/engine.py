@@ -69,6 +69,7 @@ class Engine:
         self,
         *,
         reader: Reader,
+        replay_reader: Reader | None = None,
         ledger: Ledger,
         sender: Sender,
         clock: Clock,
@@ -97,7 +98,8 @@ class Engine:
         self._evaluator = evaluator
         self._read_secret = read_secret
         self._lanes: dict[str, Supervised] = {}
-        self._replays = ReplayLanes(tools=self._tools, route_of=self._route, configured=replays)
+        self._replay_tools = msgspec.structs.replace(self._tools, reader=replay_reader or reader)
+        self._replays = ReplayLanes(tools=self._replay_tools, route_of=self._route, configured=replays)
         self._configured: dict[str, Destination] = {}
         self._changing = asyncio.Lock()
         self._is_closed = False
@@ -158,7 +160,7 @@ class Engine:
         if replay.destination_id not in known:
             raise NotFoundError(f"There is no destination {replay.destination_id!r}.")
         selected = Selected(replay.selection, known[replay.destination_id])
-        return await counted.step(self._tools.reader, selected, after=after, up_to=replay.up_to)
+        return await counted.step(self._replay_tools.reader, selected, after=after, up_to=replay.up_to)
 
     async def change_letters(self, order: Order) -> Step:
         """Take one bounded step of what is to become of dead letters, the oldest first.

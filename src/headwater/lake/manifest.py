@@ -28,6 +28,10 @@ SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER B
 """
 _PATHS = "SELECT path FROM files WHERE state = 'valid' ORDER BY path"
 _RUNS = "SELECT path FROM files WHERE state = 'valid' AND kind = 'ids'"
+_ARCHIVES = """
+SELECT path, source, "table", day, kind, first_offset, last_offset, rows, bytes, generation
+FROM files WHERE state = 'valid' AND kind = 'archive' ORDER BY first_offset
+"""
 _SIZES = "SELECT path, bytes FROM files WHERE kind IN (SELECT value FROM json_each(?))"
 _TOTALS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
 _WAITING = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
@@ -121,6 +125,10 @@ class Manifest:
     def cursor(self) -> int:
         """Return up to which offset everything is in the files."""
         return 0 if self._connection is None else (self._connection.execute(_PROGRESS).fetchone() or (0, 0))[0]
+
+    def archives(self) -> list[LakeFile]:
+        """Return the files of the archive."""
+        return [] if self._connection is None else [_file(row) for row in self._connection.execute(_ARCHIVES)]
 
     def sizes(self, kinds: Collection[str]) -> dict[str, int]:
         """Return how large each file of some kinds is, valid or removed, by its path."""

@@ -35,7 +35,7 @@ from headwater.settings import READER_ROLES
 from headwater.store.database import Database, sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.web.call import Call, Reply
-from headwater.wiring import diagnostics, garbage, warehousing, way_out
+from headwater.wiring import diagnostics, garbage, replaying, warehousing, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
 from headwater.wiring.surroundings import Surroundings
@@ -189,6 +189,13 @@ class Readers:
         both = way_out.with_postgres(self._outbound, self._postgres)
         return Engine(
             reader=self._reader,
+            replay_reader=replaying.archive_reader(
+                self._reader,
+                self._folder.lake,
+                database=self._database,
+                place=self._place,
+                clock=self._surroundings.clock,
+            ),
             ledger=self._ledger,
             sender=self._surroundings.way_out(both, is_own=self._aliases.answers),
             clock=self._surroundings.clock,

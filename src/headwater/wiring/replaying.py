@@ -1,17 +1,22 @@
 """What replays are begun and counted with: the desk, built, and who counts for it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
 from headwater.api.replay_desk import Count, ReplayDesk
-from headwater.core.clock import Clock
+from headwater.core.clock import Clock, epoch_ms
 from headwater.core.secrets import Sealer
 from headwater.deliver.replays import counted
 from headwater.deliver.replays.counted import Counted
 from headwater.deliver.replays.selected import Selected
 from headwater.deliver.report import DeliveryReport
+from headwater.lake import erasure_desk
+from headwater.lake.archive_reader import ArchiveReader
+from headwater.lake.depot.cache import Cache
+from headwater.lake.depot.place import Place
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
 from headwater.wiring.link import Link
@@ -19,10 +24,21 @@ from headwater.workspace import destinations
 from headwater.workspace.configuration import Replay
 
 
+def archive_reader(log: Reader, lake: Path, *, database: Database, place: Place | None, clock: Clock) -> ArchiveReader:
+    """Return what reads the log, and below it the archive, wherever the lake is at home."""
+
+    def bring(paths: Sequence[str]) -> None:
+        if cache is not None:
+            cache.fetch(paths, now_ms=epoch_ms(clock.now()))
+
+    cache = None if place is None else Cache(lake, place)
+    return ArchiveReader(log, lake, erasures=lambda: erasure_desk.unsettled(database, lake), bring=bring)
+
+
 def desk(
     *,
     database: Database,
-    reader: Reader,
+    reader: ArchiveReader,
     report: DeliveryReport,
     clock: Clock,
     sealer: Sealer,
@@ -44,13 +60,13 @@ def desk(
 
     return ReplayDesk(
         database=database,
-        reader=reader,
+        stretch=lambda since_ms, until_ms: reader.stretch(since_ms=since_ms, until_ms=until_ms),
         report=report,
         clock=clock,
         sealer=sealer,
         count=count,
         follow=follow,
-        oldest_at=oldest_at,
+        oldest_at=lambda: None if (oldest := oldest_at()) is None or reader.reaches_back() else oldest,
     )
 
 

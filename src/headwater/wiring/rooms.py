@@ -433,7 +433,13 @@ class Rooms:
     def _replay_desk(self, report: DeliveryReport) -> ReplayDesk:
         return replaying.desk(
             database=self.database,
-            reader=self.log_reader,
+            reader=replaying.archive_reader(
+                self.log_reader,
+                self.folder.lake,
+                database=self.database,
+                place=self.settings.lake_place,
+                clock=self.clock,
+            ),
             report=report,
             clock=self.clock,
             sealer=self.sealer,
