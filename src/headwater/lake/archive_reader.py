@@ -18,6 +18,7 @@ import zstandard
 from headwater.core.errors import HeadwaterError
 from headwater.core.event import Stored
 from headwater.lake import archive_lines, lake_paths, manifest
+from headwater.lake.depot import pointer
 from headwater.lake.erasures import Erased, Erasures
 from headwater.lake.manifest import LakeFile, Manifest
 from headwater.log import stretch
@@ -36,9 +37,9 @@ class ArchiveLostError(HeadwaterError):
 
 
 class ArchiveReader:
-    """A `Reader` over `log` and the archive of the lake in `folder`; `bring` is told of each file that is opened."""
+    """A `Reader` over `log` and the archive of the lake in `folder`; `bring` of one that is at home elsewhere."""
 
-    def __init__(self, log: Reader, folder: Path, *, erasures: Erasures, bring: Bring = lambda _: None) -> None:
+    def __init__(self, log: Reader, folder: Path, *, erasures: Erasures, bring: Bring | None = None) -> None:
         self._log = log
         self._folder = folder
         self._erasures = erasures
@@ -84,6 +85,8 @@ class ArchiveReader:
         return found[0].offset if found else await self._log.head() + 1
 
     def _files(self) -> list[LakeFile]:
+        if self._bring is not None:
+            pointer.check_read(self._folder)
         book = Manifest.open_for_reading(self._folder / manifest.NAME)
         try:
             return book.archives()
@@ -116,7 +119,8 @@ class ArchiveReader:
         return _Stream(sources, valid, after=after, path_of=self._brought)
 
     def _brought(self, file: LakeFile) -> Path:
-        self._bring([file.path])
+        if self._bring is not None:
+            self._bring([file.path])
         return self._folder / file.path
 
 

@@ -26,13 +26,18 @@ from headwater.workspace.configuration import Replay
 
 def archive_reader(log: Reader, lake: Path, *, database: Database, place: Place | None, clock: Clock) -> ArchiveReader:
     """Return what reads the log, and below it the archive, wherever the lake is at home."""
+    cache = None if place is None else Cache(lake, place)
 
     def bring(paths: Sequence[str]) -> None:
         if cache is not None:
             cache.fetch(paths, now_ms=epoch_ms(clock.now()))
 
-    cache = None if place is None else Cache(lake, place)
-    return ArchiveReader(log, lake, erasures=lambda: erasure_desk.unsettled(database, lake), bring=bring)
+    return ArchiveReader(
+        log,
+        lake,
+        erasures=lambda: erasure_desk.unsettled(database, lake),
+        bring=None if cache is None else bring,
+    )
 
 
 def desk(

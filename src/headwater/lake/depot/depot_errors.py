@@ -9,6 +9,13 @@ class DepotError(UnavailableError):
     code = "lake_depot_unavailable"
 
 
+class DepotUnreadError(UnavailableError):
+    """What the lake has was not read from HEADWATER_LAKE_URL yet. Try again in a moment; see `headwater get lake`."""
+
+    code = "lake_depot_unread"
+    retry_after_seconds = 2
+
+
 class DepotLostError(HeadwaterError):
     """The lake's storage has no such bucket, or has lost an object. `headwater rebuild lake` makes lost tables anew."""
 

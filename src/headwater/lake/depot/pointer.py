@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.core.errors import HeadwaterError
+from headwater.lake.depot.depot_errors import DepotUnreadError
 
 NAME = "headwater-lake.json"
 HOME = "home.json"
@@ -53,6 +54,12 @@ def home(lake: Path) -> Home | None:
     """Return what the folder knows; None where its lake is at home here."""
     path = lake / HOME
     return msgspec.json.decode(path.read_bytes(), type=Home) if path.is_file() else None
+
+
+def check_read(lake: Path) -> None:
+    """Raise DepotUnreadError while the folder knows nothing of its depot: less would be shown than there is."""
+    if not (lake / HOME).is_file():
+        raise DepotUnreadError
 
 
 def remember(lake: Path, known: Home) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.core.errors import BadRequestError
+from headwater.lake.depot import pointer
 from headwater.lake.erasures import Erasures, nobody
 from headwater.lake.sql import confinement
 from headwater.lake.sql.orders import FORMATS, Column, Orders, Schema, Word
@@ -102,6 +103,8 @@ class Queries:
         seconds = limits.seconds if timeout_seconds is None else timeout_seconds
         self._check(sql, format=format, max_rows=max_rows, seconds=seconds)
         orders = self._orders(schemas, is_masked=is_masked, format=format, max_rows=max_rows)
+        if self._fetch is not None:
+            pointer.check_read(self._lake)
         async with self._turn():
             orders = msgspec.structs.replace(orders, erasures=tuple(await self._erasures()))
             process = await QueryProcess.start(orders, sql, timeout_seconds=seconds, fetch=self._fetch or nothing)
