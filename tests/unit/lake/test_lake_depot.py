@@ -249,3 +249,15 @@ async def test_a_backup_has_the_manifest_and_leaves_the_files_where_they_are_at_
 
     assert () == paths[0]
     assert "lake/lake.db" in paths[1]
+
+
+async def test_a_storage_that_is_away_is_said_and_waited_for(shore):
+    await shore.append(record(1))
+    nobody = {**shore.place.options, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+
+    report = await shore.write_report(place=msgspec.structs.replace(shore.place, options=nobody))
+
+    assert "can't be reached" in report.reason
+    assert "hidden" not in repr(shore.place) + report.reason
+    await shore.write()
+    assert ["m1"] == shore.ids()
