@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
-from headwater.lake import archive_lines, lake_paths, manifest_book
+from headwater.lake import lake_paths, manifest_book
 from headwater.lake.archive_lines import Archive
 from headwater.lake.batches import Batch, Batches
 from headwater.lake.columns import VARCHAR, Column
@@ -76,14 +76,14 @@ class Flush:
     def take(self, records: Sequence[Stored]) -> None:
         """Take what the lake keeps of these, each once."""
         new = self._repeats.new_ones([one for one in records if is_for_lake(one.record)])
+        if not self._rebuilt:
+            self._archive(new)
         for stored in new:
             record = stored.record
             batches = self._batches.get(record.source) or self._batches_of(record.source)
             batches.add_body(record.body, offset=stored.offset, received_at_ms=record.received_at_ms)
         self._waiting += len(new)
         self._body_bytes += sum([len(one.record.body) for one in new])
-        if not self._rebuilt:
-            self._archive(new)
 
     def spill(self) -> None:
         """Begin to write what was taken to files that nobody sees yet; more can be taken meanwhile.
@@ -173,7 +173,7 @@ class Flush:
             if found is None:
                 found = self._archives[place] = Archived(self._spilling.archive(), first_offset=alike[0].offset)
             found.last_offset = alike[-1].offset
-            self._spilling.add(found.archive, archive_lines.encode(alike))
+            self._spilling.add(found.archive, alike)
 
     def _of_archive(self, source: str, day: int, found: Archived) -> tuple[Draft, Archive]:
         draft = self._lake.new.draft(

@@ -5,6 +5,7 @@ taken. What fails on a thread is raised where the spill is awaited.
 """
 
 import contextlib
+import os
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.lake import known_ids
+from headwater.core.event import Stored
+from headwater.lake import archive_lines, known_ids
 from headwater.lake.archive_lines import Archive
 from headwater.lake.duck import Duck
 from headwater.lake.lots import Lot
@@ -62,9 +64,9 @@ class Spilling:
         self._archives.append(archive)
         return archive
 
-    def add(self, archive: Archive, lines: bytes) -> None:
-        """Have whole lines put into an archive; few wait for that. Raises OSError."""
-        self._pieces.append(self._for_the_rest.submit(archive.add, lines))
+    def add(self, archive: Archive, records: Sequence[Stored]) -> None:
+        """Have records put into an archive; few wait for that. Raises OSError."""
+        self._pieces.append(self._for_the_rest.submit(_put, archive, records))
         if len(self._pieces) > MOST_PIECES:
             self._pieces.popleft().result()
 
@@ -84,17 +86,36 @@ class Spilling:
 
     def _write_tables(self, spill: Spill) -> list[Written]:
         try:
-            return [(draft, self._duck.write(lots, draft.path)) for draft, lots in spill.tables]
+            return [(draft, self._written(draft.path, lots)) for draft, lots in spill.tables]
         finally:
             self._duck.forget()
+
+    def _written(self, path: Path, lots: Sequence[Lot]) -> int:
+        rows = self._duck.write(lots, path)
+        self._for_the_rest.submit(_to_disk, path)  # what comes of it, the commit hears, which does it again
+        return rows
 
     def _write_the_rest(self, spill: Spill) -> list[Written]:
         written = []
         for draft, archive in spill.archives:
             archive.close()
             archive.path.rename(draft.path)
+            _to_disk(draft.path)
             written.append((draft, archive.count))
         if spill.ids is not None:
             draft, keys = spill.ids
             written.append((draft, known_ids.write(draft.path, keys)))
         return written
+
+
+def _put(archive: Archive, records: Sequence[Stored]) -> None:
+    archive.add(archive_lines.encode(records))
+
+
+def _to_disk(path: Path) -> None:
+    """Sync a file already here, so that the commit, which nobody works beside, has little to wait for."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
