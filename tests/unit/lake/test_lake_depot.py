@@ -261,3 +261,21 @@ async def test_a_storage_that_is_away_is_said_and_waited_for(shore):
     assert "hidden" not in repr(shore.place) + report.reason
     await shore.write()
     assert ["m1"] == shore.ids()
+
+
+async def test_what_the_depot_says_beyond_the_folder_is_believed_and_not_written_again(shore):
+    await shore.append(record(1))
+    await shore.write()
+    before = shore.lake.with_name("before")
+    shutil.copytree(shore.lake, before)
+    await shore.append(record(2))
+    await shore.write()
+    shutil.rmtree(shore.lake)
+    before.rename(shore.lake)  # as after a kill behind the pointer, before the end of the transaction here
+
+    report = await shore.write()
+    fetched(shore)
+
+    assert (2, 0) == (report.cursor, report.events)
+    assert ["m1", "m2"] == shore.ids()
+    assert valid(shore) == shore.stored_there()
