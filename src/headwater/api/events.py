@@ -14,7 +14,7 @@ from headwater.api.slugs import Slugs
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.event import Stored
-from headwater.live.newest import newest
+from headwater.live.newest import MAX_SCANNED, newest
 from headwater.live.tail import Missed, Quiet, Sight, Tail
 from headwater.live.wish import Wish, name_of
 from headwater.log.event_log import Reader
@@ -47,14 +47,16 @@ def routes(
         user: FromQuery[str | None] = None,
         text: FromQuery[str | None] = None,
         before: FromQuery[int | None] = None,
+        scan: FromQuery[int] = MAX_SCANNED,
         limit: FromQuery[int] = DEFAULT_LIMIT,
     ) -> Response[bytes]:
-        """`before` goes on below that offset."""
+        """`before` goes on below that offset; `scan` records are looked at, at most."""
         wish = Wish(type=type, name=name, user=user, text=text)
         slugs = Slugs(database)
         source_id = await slugs.id_of(source) if source else None
         limit = _bounded(limit, least=1)
-        found = await newest(reader, limit=limit, source_id=source_id, before=before, is_wanted=wish.fits)
+        most = max(1, min(scan, MAX_SCANNED))
+        found = await newest(reader, limit=limit, source_id=source_id, before=before, most=most, is_wanted=wish.fits)
         answer = {
             "events": [_shown(stored, await slugs.of(stored.record.source)) for stored in found.events],
             "scanned": found.scanned,

@@ -18,6 +18,8 @@ PLACES = (
     Place(path="/console/sources", label="Sources", permission="sources.read"),
     Place(path="/console/destinations", label="Destinations", permission="destinations.read"),
     Place(path="/console/actions", label="Actions", permission="actions.read"),
+    Place(path="/console/identities", label="Identities", permission="identities.read"),
+    Place(path="/console/mail", label="Mail", permission="mail.read"),
 )
 
 

@@ -17,6 +17,10 @@ from headwater.console.pages import (
     destination_edit,
     destination_new,
     destinations,
+    identities,
+    identity_edit,
+    identity_view,
+    mail,
     sources,
     traces,
 )
@@ -44,6 +48,10 @@ PAGES = (
     *actions.ROUTES,
     *action_trials.ROUTES,
     *action_deliveries.ROUTES,
+    *identities.ROUTES,
+    *identity_edit.ROUTES,
+    *identity_view.ROUTES,
+    *mail.ROUTES,
 )
 
 

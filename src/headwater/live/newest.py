@@ -25,13 +25,17 @@ async def newest(
     limit: int,
     source_id: str | None = None,
     before: int | None = None,
+    most: int = MAX_SCANNED,
     is_wanted: Callable[[Record], bool] = lambda _record: True,
 ) -> Newest:
-    """Return the newest `limit` events of one source, or of all, that are wanted; below the offset `before`, if set."""
+    """Return the newest `limit` events of one source, or of all, that are wanted; below the offset `before`, if set.
+
+    At most `most` records are looked at.
+    """
     upper = head = await reader.head()
     if before is not None:
         upper = head = max(0, min(head, before - 1))
-    last = max(0, head - MAX_SCANNED)
+    last = max(0, head - most)
     found: list[Stored] = []
     while upper > last and len(found) < limit:
         lower = max(last, upper - STEP)

@@ -199,6 +199,18 @@ async def test_lists_the_newest_first_of_one_source_and_type(stage):
     assert [{"plan": "pro"}] == [one["event"]["traits"] for one in people["events"]]
 
 
+async def test_looks_at_so_many_at_most_and_says_so(stage):
+    web = await stage.source("Web")
+    for name in ("rare", "common", "common"):
+        await stage.track(web, name)
+    async with client_of(stage) as client:
+        near = (await client.get("/api/events?name=rare&scan=2")).json()
+        far = (await client.get("/api/events?name=rare&scan=3")).json()
+
+    assert ([], True, 2) == (near["events"], near["is_cut"], near["scanned"])
+    assert ["rare"] == [one["name"] for one in far["events"]]
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

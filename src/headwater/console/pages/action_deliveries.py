@@ -1,5 +1,7 @@
 """The delivery log of Actions: what fired for whom, what became of it; one with all that was told and answered."""
 
+from urllib.parse import quote
+
 from headwater.console import project_choice
 from headwater.console.visit import Page, Route, Visit
 
@@ -34,7 +36,7 @@ async def show_all(visit: Visit) -> Page:
 
 async def show(visit: Visit) -> Page:
     """Show one, whole for those who may see what hooks are told of people."""
-    found = await visit.api.get(f"/api/action-deliveries/{visit.path['trigger']}")
+    found = await visit.api.get(f"/api/action-deliveries/{quote(visit.path['trigger'], safe='')}")
     names = {"choice": await project_choice.of(visit), "found": found}
     return Page(template="action_delivery.html", title="Action delivery", names=names)
 

@@ -1,6 +1,7 @@
 """An Action tried out, as it is typed: on a sample, on what it was told before, or on a ctx; with an answer made up."""
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -53,7 +54,7 @@ async def _occasion(visit: Visit) -> dict[str, Any]:
     if on == GIVEN:
         wish["ctx"] = _json(visit.form.get("ctx", ""))
     elif on != SAMPLE:
-        wish["ctx"] = (await visit.api.get(f"/api/action-deliveries/{on}")).get("context")
+        wish["ctx"] = (await visit.api.get(f"/api/action-deliveries/{quote(on, safe='')}")).get("context")
         if wish["ctx"] is None:
             raise BadRequestError("The ctx of that firing is gone, or not yours to see. Try it on a sample.")
     if "respond" in visit.form:
