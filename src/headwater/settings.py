@@ -40,7 +40,8 @@ SIZE = re.compile(r"(\d{1,15})(KB|MB|GB|TB)")
 SIZE_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 VARIABLES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?|\*")
-BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_.-]+)*/?")
+AT = "@"
+BUCKET = re.compile(r"(?!.*/\.\.?(/|$))s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_.-]+)*/?")
 ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 
 
@@ -458,4 +459,5 @@ def _read(setting: Setting, environ: Mapping[str, str], overrides: Mapping[str, 
         return setting.read(text)
     except SettingsError as error:
         origin = setting.flag if setting.name in overrides else setting.variable
-        raise SettingsError(f"{origin} is {text!r}; it {error.message}.") from error
+        shown = repr(text) if AT not in text else f"a text with an {AT}, perhaps a password's"
+        raise SettingsError(f"{origin} is {shown}; it {error.message}.") from error

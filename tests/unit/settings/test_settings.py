@@ -153,3 +153,23 @@ def test_a_query_may_not_take_longer_than_the_lake_keeps_the_files_it_has_replac
     assert LONGEST_QUERY == load({"HEADWATER_QUERY_TIMEOUT": "10m"}).query_timeout
     with pytest.raises(SettingsError, match="10m at most"):
         load({"HEADWATER_QUERY_TIMEOUT": "11m"})
+
+
+def test_the_lakes_home_is_entered_by_the_usual_variables_and_shows_no_secret():
+    environ = {"HEADWATER_LAKE_URL": "s3://lake/team/", "AWS_SECRET_ACCESS_KEY": "hidden", "AWS_PROFILE": "x"}
+    found = load(environ)
+
+    assert "s3://lake/team" == found.lake_place.url
+    assert ("lake", "team", 10**10) == (found.lake_place.bucket, found.lake_place.prefix, found.lake_place.cache_bytes)
+    assert {"AWS_SECRET_ACCESS_KEY": "hidden"} == found.lake_place.options
+    assert "hidden" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://lake", "s3://", "s3://Lake", "s3://lake/../x", "s3://lake/a b", "s3://ada:pw@lake/x", "/mnt"]
+)
+def test_refuses_a_home_of_the_lake_that_is_no_bucket(url):
+    with pytest.raises(SettingsError, match="must be s3://BUCKET") as told:
+        load({"HEADWATER_LAKE_URL": url})
+
+    assert ":pw@" not in str(told.value)
