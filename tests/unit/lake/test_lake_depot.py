@@ -1,5 +1,6 @@
 """A lake at home on S3: what it takes to be valid there, who may write it, and what is at hand of it here."""
 
+import os
 import shutil
 
 import msgspec
@@ -279,3 +280,17 @@ async def test_what_the_depot_says_beyond_the_folder_is_believed_and_not_written
     assert (2, 0) == (report.cursor, report.events)
     assert ["m1", "m2"] == shore.ids()
     assert valid(shore) == shore.stored_there()
+
+
+async def test_what_somebody_began_to_fetch_and_died_goes(shore):
+    await shore.append(record(1))
+    await shore.write()
+    halves = shore.lake / "fetching"
+    halves.mkdir()
+    for name, at in (("old", 0), ("new", shore.now_ms // 1000)):
+        (halves / name).touch()
+        os.utime(halves / name, (at, at))
+
+    await shore.write()
+
+    assert ["new"] == [path.name for path in halves.iterdir()]

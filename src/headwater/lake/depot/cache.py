@@ -4,6 +4,7 @@ A file's time of change says when it was last wanted. What was, a moment ago, st
 process. So nobody has to say when it has done, and whoever dies leaves nothing held.
 """
 
+import contextlib
 import os
 import threading
 from collections.abc import Sequence
@@ -51,7 +52,11 @@ class Cache:
                 pass
 
     def trim(self, *, now_ms: int) -> None:
-        """Remove what is too much, oldest use first."""
+        """Remove what is too much, oldest use first, and what somebody began to fetch and died."""
+        for half in (self._lake / FETCHING).glob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                if half.stat().st_mtime_ns < (now_ms - KEPT_MS) * NS_PER_MS:
+                    half.unlink()
         sizes = self._sizes()
         self._remove_oldest(self._held(sizes), free=self._place.cache_bytes, now_ms=now_ms)
 
