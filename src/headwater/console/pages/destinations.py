@@ -17,7 +17,7 @@ async def show_all(visit: Visit) -> Page:
         "destinations": (await visit.api.get("/api/destinations"))["destinations"],
         "metrics": {one["destination"]: one for one in metrics["destinations"]},
         "unknown": metrics["lanes_unknown_because"],
-        "waiting": await _waiting(visit),
+        "waiting": await waiting(visit),
     }
     return Page(template="destinations.html", title="Destinations", names=names)
 
@@ -60,7 +60,8 @@ async def sheet_of(visit: Visit, kind: str) -> Mapping[str, Any] | None:
     return next((one for one in sheets if one["name"] == kind), None)
 
 
-async def _waiting(visit: Visit) -> dict[str, int]:
+async def waiting(visit: Visit) -> dict[str, int]:
+    """Return how many dead letters wait to be sent again, by destination."""
     found = (await visit.api.get("/api/dead-letters/waiting"))["waiting"]
     return {one["destination"]: one["marked"] + one["in_line"] for one in found}
 
