@@ -55,7 +55,7 @@ async def running(folder, **limits):
 
 
 async def test_it_waits_a_minute_for_more_and_then_writes_in_a_process_of_its_own(tmp_path):
-    async with running(tmp_path) as stage:
+    async with running(tmp_path, shortest_rest_seconds=0) as stage:
         await stage.append(record(1))
         await until(lambda: stage.is_state("waiting"), what="it waits")
         assert not (tmp_path / "lake" / "lake.db").exists()
