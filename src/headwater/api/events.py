@@ -59,6 +59,7 @@ def routes(
         found = await newest(reader, limit=limit, source_id=source_id, before=before, most=most, is_wanted=wish.fits)
         answer = {
             "events": [_shown(stored, await slugs.of(stored.record.source)) for stored in found.events],
+            "head": found.head,
             "scanned": found.scanned,
             "is_cut": found.is_cut,
         }

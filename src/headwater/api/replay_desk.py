@@ -44,7 +44,7 @@ class NewReplay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ReplayDesk:
-    """`oldest_at` tells since when there is everything that can be sent again; `follow` returns once whoever delivers has heard."""
+    """`oldest_at` tells since when all can be sent again; `follow` returns once whoever delivers has heard."""
 
     def __init__(
         self,

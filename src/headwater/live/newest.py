@@ -12,9 +12,13 @@ STEP = 200
 
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found. `is_cut` says the search ended at `scanned` records, not at what was asked for."""
+    """What was found. `is_cut` says the search ended at `scanned` records, not at what was asked for.
+
+    `head` is the log's newest offset at that moment: whoever follows from there misses nothing.
+    """
 
     events: list[Stored]
+    head: int
     scanned: int
     is_cut: bool
 
@@ -32,7 +36,7 @@ async def newest(
 
     At most `most` records are looked at.
     """
-    upper = head = await reader.head()
+    upper = top = head = await reader.head()
     if before is not None:
         upper = head = max(0, min(head, before - 1))
     last = max(0, head - most)
@@ -44,7 +48,7 @@ async def newest(
         wanted = [one for one in stretch if one.offset <= upper and _fits(one, source_id) and is_wanted(one.record)]
         found.extend(reversed(wanted))
         upper = lower
-    return Newest(events=found[:limit], scanned=head - upper, is_cut=len(found) < limit and last > 0)
+    return Newest(events=found[:limit], head=top, scanned=head - upper, is_cut=len(found) < limit and last > 0)
 
 
 def _fits(stored: Stored, source_id: str | None) -> bool:

@@ -88,7 +88,7 @@ async def test_nobody_sees_a_person_who_is_to_be_erased_neither_in_files_nor_in_
     lake.erasures = [Erasure(id="era_1", user_id="o'bob", up_to=lake.writer.newest_offset)]
     await lake.append(event(6, user="o'bob", event="Order Completed"))
 
-    seen = [await lake.rows(f"SELECT id FROM {table} ORDER BY id") for table in ("tracks", "identifies", "aliases")]
+    seen = [await lake.rows(f"SELECT id FROM {table} ORDER BY id") for table in ("tracks", "identifies", "aliases")]  # noqa: S608
 
     assert [[("m1",), ("m5",), ("m6",)], [], []] == seen  # who comes back is somebody again
     assert [] == await lake.rows("SELECT id FROM users")

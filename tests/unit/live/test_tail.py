@@ -222,13 +222,12 @@ async def test_the_newest_events_come_newest_first_over_many_steps(log, monkeypa
     assert not found.is_cut
 
 
-async def test_a_search_through_the_log_ends_and_says_so(log, monkeypatch):
-    monkeypatch.setattr(newest_module, "MAX_SCANNED", 10)
+async def test_a_search_through_the_log_ends_and_says_so(log):
     await log.append(*(record(n, source="old" if n == 1 else "web") for n in range(1, 31)))
 
-    found = await newest(log.reader, limit=5, source_id="old")
-    assert ([], 10, True) == (found.events, found.scanned, found.is_cut)
-    enough = await newest(log.reader, limit=5)
+    found = await newest(log.reader, limit=5, source_id="old", most=10)
+    assert ([], 10, True, 30) == (found.events, found.scanned, found.is_cut, found.head)
+    enough = await newest(log.reader, limit=5, most=10)
     assert (5, False) == (len(enough.events), enough.is_cut)
 
 

@@ -30,11 +30,13 @@ class Steps:
 
 async def show(visit: Visit) -> Page:
     """Show how far it is."""
-    steps = await _steps(visit)
+    newest = await visit.api.get("/api/events", limit=1)
+    steps = await _steps(visit, newest["events"])
     source = steps.source
     key = source["write_keys"][-1]["key"] if source and source["write_keys"] else None
     names = {
         "steps": steps,
+        "after": newest["head"],
         "status": await visit.api.get("/api/status"),
         "snippets": snippets.of(url=visit.home, key=key, slug=source["slug"]) if source and key else [],
     }
@@ -42,13 +44,12 @@ async def show(visit: Visit) -> Page:
 
 
 async def feed(visit: Visit) -> Feed:
-    """Tell when an event comes: the page then looks again."""
-    return Feed(pieces=visit.api.stream("/api/events/tail"))
+    """Tell when an event comes behind the offset `after`: the page then looks again."""
+    return Feed(pieces=visit.api.stream("/api/events/tail", after=visit.query.get("after")))
 
 
-async def _steps(visit: Visit) -> Steps:
+async def _steps(visit: Visit, events: list[dict[str, Any]]) -> Steps:
     sources = (await visit.api.get("/api/sources"))["sources"]
-    events = (await visit.api.get("/api/events", limit=1))["events"]
     destinations = (await visit.api.get("/api/destinations"))["destinations"]
     deliveries = (await visit.api.get("/api/deliveries", limit=LOOKED_AT))["deliveries"] if destinations else []
     delivered = [one for one in deliveries if one["outcome"] == "delivered"]

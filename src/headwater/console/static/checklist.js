@@ -2,7 +2,7 @@
 "use strict";
 const TRIES = 20;
 const steps = document.querySelector("[data-waits]");
-const feed = new EventSource("/console/feed");
+const feed = new EventSource(`/console/feed?after=${steps.dataset.after}`);
 
 async function isDone() {
   const answer = await fetch("/console", { headers: { accept: "text/html" } });

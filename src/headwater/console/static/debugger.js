@@ -14,7 +14,7 @@ const showing = { event: null, as: "pretty" };
 const counted = { seen: 0, skipped: 0, missed: 0, lately: 0, since: performance.now() };
 let waiting = [];
 let isPaused = false;
-let after = null;
+let after = place.dataset.after;
 
 function cell(text) {
   const made = document.createElement("td");
@@ -87,7 +87,7 @@ function draw() {
 
 function listen() {
   const url = new URL(place.dataset.feed, location.href);
-  if (after !== null) url.searchParams.set("after", after);
+  url.searchParams.set("after", after);
   const feed = new EventSource(url);
   feed.addEventListener("message", (message) => {
     const event = JSON.parse(message.data);
