@@ -1,8 +1,8 @@
 """A reader of the log that goes on where the log has forgotten: below its oldest event it reads the lake's archive.
 
 For replays. The seam is the log's oldest offset, and it only moves up: what is below it is in the archive, since the
-log keeps what the lake has not read; what is above it is read from the log, and never from both. In the archive each id is
-once, and people who were erased are not.
+log keeps what the lake has not read; what is above it is read from the log, and never from both. In the archive each
+id is once, and people who were erased are not.
 """
 
 import asyncio
