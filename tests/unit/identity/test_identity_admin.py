@@ -4,6 +4,7 @@ from urllib.parse import quote
 import pytest
 from admin_stage import PEOPLE, READY_HASH, VIEWER, AdminStage, made, person, with_hash
 
+from headwater.identity.people import search
 from headwater.store.tables import addresses, credentials, identifiers, identities, sessions
 
 NOBODY = "22222222-2222-4222-8222-222222222222"
@@ -219,6 +220,30 @@ async def test_finds_by_identifier_in_any_spelling_and_by_ids(client):
     assert {item["id"] for item in both.json()} == {ada["id"], grace["id"]}
     alike = await client.get(PEOPLE, params={"preview_credentials_identifier_similar": "GRA"})
     assert [item["id"] for item in alike.json()] == [grace["id"]]
+
+
+@pytest.mark.parametrize("prefix", ["ADA", "ada1", "google:Ada", "nobody", "%"])
+async def test_a_prefix_that_many_have_finds_the_same_people_by_another_way(stage, client, prefix):
+    for n in range(4):
+        providers = [{"provider": "google", "subject": f"Ada-{n}"}]
+        more = {"credentials": {"oidc": {"config": {"providers": providers}}}} if n % 2 else {}
+        await made(client, person(f"ada{n}@example.org", **more))
+    await made(client, person("grace@example.org"))
+
+    def pages(connection, *, common):
+        found, after = [], NOBODY.replace("2", "0")
+        while one := search.page(
+            connection, project_id=stage.project_id, after=after, limit=2, prefix=prefix, common=common
+        ):
+            found += [account.id for account in one]
+            after = found[-1]
+        return found
+
+    walked = await stage.database.read(lambda connection: pages(connection, common=0))
+    ordered = await stage.database.read(lambda connection: pages(connection, common=1_000))
+
+    assert ordered == walked
+    assert {"ADA": 4, "ada1": 1, "google:Ada": 2}.get(prefix, 0) == len(walked)
 
 
 async def test_finds_by_an_account_elsewhere_exactly_as_it_is_spelt(client):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, union, union_all
 
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
@@ -14,6 +14,8 @@ from headwater.store.tables import credentials, identifiers, identities
 FOLDED_TYPES = ("password", "code", "webauthn")
 EXACT_TYPES = ("oidc", "saml", "passkey")
 
+# Identifiers that begin alike are looked up and put in order up to here; beyond, that would cost more than a walk.
+COMMON = 1_000
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -26,10 +28,17 @@ def page(
     ids: Sequence[str] | None = None,
     identifier: str | None = None,
     prefix: str | None = None,
+    common: int = COMMON,
 ) -> list[Account]:
-    """Return at most `limit` people with ids above `after`, in the order of their ids, that pass the filter given."""
+    """Return at most `limit` people with ids above `after`, in the order of their ids, that pass the filter given.
+
+    A prefix of more than `common` identifiers is looked for in another way, to the same end.
+    """
     query = accounts.of_project(project_id).where(identities.c.id > after).limit(limit)
-    if identifier is not None or prefix is not None:
+    if prefix is not None and _is_common(connection, prefix, project_id=project_id, more_than=common):
+        # So many begin with it that walking everybody in the order of ids soon meets enough of them.
+        query = query.where(_has_one_like(prefix))
+    elif identifier is not None or prefix is not None:
         holders = _holders(project_id, identifier=identifier, prefix=prefix, after=after).limit(limit)
         # Two steps: in one, the planner walks everybody in the order of ids to find the one who was asked for.
         ids = connection.execute(holders).scalars().all()
@@ -56,11 +65,42 @@ def _holders(project_id: str, *, identifier: str | None, prefix: str | None, aft
         select(credentials.c.identity_id)
         .join(identifiers, identifiers.c.credential_id == credentials.c.id)
         .where(identifiers.c.project_id == project_id, identifiers.c.type == type_, fits(wanted))
-        for types, wanted in ((FOLDED_TYPES, normalised(text)), (EXACT_TYPES, text))
+        for types, wanted in _wanted(text)
         for type_ in types
     ]
     holders = union(*found).subquery()
     return select(holders.c.identity_id).where(holders.c.identity_id > after).order_by(holders.c.identity_id)
+
+
+def _is_common(connection: Connection, prefix: str, *, project_id: str, more_than: int) -> bool:
+    """Tell whether more than so many identifiers begin with `prefix`, without counting them all."""
+    c = identifiers.c
+    ranges = [
+        select(c.credential_id).where(c.project_id == project_id, c.type == type_, _begins_with(wanted))
+        for types, wanted in _wanted(prefix)
+        for type_ in types
+    ]
+    every = union_all(*ranges).subquery()
+    return connection.execute(select(every.c.credential_id).offset(more_than).limit(1)).first() is not None
+
+
+def _has_one_like(prefix: str) -> ColumnElement[bool]:
+    """Not a range: that index would be walked once more for each person, whose own identifiers are few."""
+    c = identifiers.c
+    like = [
+        and_(c.type.in_(types), func.substr(c.identifier, 1, len(wanted)) == wanted)
+        for types, wanted in _wanted(prefix)
+    ]
+    own = (
+        select(credentials.c.id)
+        .join(identifiers, c.credential_id == credentials.c.id)
+        .where(credentials.c.identity_id == identities.c.id, or_(*like))
+    )
+    return own.exists()
+
+
+def _wanted(text: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+    return (FOLDED_TYPES, normalised(text)), (EXACT_TYPES, text)
 
 
 def _is(wanted: str) -> ColumnElement[bool]:
