@@ -74,8 +74,21 @@ class Api:
         """Delete what is there. Raises ApiRefusalError."""
         await self._json("DELETE", path)
 
-    async def stream(self, path: str, /, **query: Any) -> AsyncGenerator[bytes, None]:
+    def stream(self, path: str, /, **query: Any) -> AsyncGenerator[bytes, None]:
         """Yield the pieces of an answer as they come; closing it ends the request. Raises ApiRefusalError."""
+        return self._pieces("GET", _with_query(path, query), b"")
+
+    async def beginning(self, path: str, body: Any, *, most_bytes: int) -> tuple[bytes, bool]:
+        """Return what an answer to a POST begins with, and whether that is all of it. Raises ApiRefusalError."""
+        read = bytearray()
+        async with contextlib.aclosing(self._pieces("POST", path, msgspec.json.encode(body))) as pieces:
+            async for piece in pieces:
+                read += piece
+                if len(read) > most_bytes:
+                    return bytes(read[:most_bytes]), False
+        return bytes(read), True
+
+    async def _pieces(self, method: str, path: str, sent: bytes) -> AsyncGenerator[bytes, None]:
         pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_AHEAD)
         is_over = asyncio.Event()
         status = 0
@@ -92,7 +105,7 @@ class Api:
 
         async def run() -> None:
             try:
-                await self._app()(self._scope("GET", _with_query(path, query), b""), _first_nothing(receive), send)
+                await self._app()(self._scope(method, path, sent), _first(sent, receive), send)
             finally:
                 await pieces.put(None)
 
@@ -105,6 +118,8 @@ class Api:
         finally:
             is_over.set()
             running.cancel()
+            while not pieces.empty():  # else what runs waits for room to say that it has ended
+                pieces.get_nowait()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
 
@@ -151,15 +166,15 @@ class Api:
         return admitted(scope, self._principal)
 
 
-def _first_nothing(then: Callable[[], Any]) -> Callable[[], Any]:
-    """Return a `receive` that gives an empty body, and after that what `then` gives."""
+def _first(body: bytes, then: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a `receive` that gives a body, and after that what `then` gives."""
     is_first = True
 
     async def receive() -> Any:
         nonlocal is_first
         if is_first:
             is_first = False
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": body, "more_body": False}
         return await then()
 
     return receive

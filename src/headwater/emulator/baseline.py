@@ -28,6 +28,7 @@ CONFIGURED = (
     tables.event_streams,
     tables.suppressions,
     tables.warehouses,
+    tables.saved_queries,
 )
 
 

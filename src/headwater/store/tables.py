@@ -414,6 +414,17 @@ warehouses = Table(
     Column("wanted_at_ms", BigInteger, nullable=True),
 )
 
+# SQL over the lake that operators keep by name.
+saved_queries = Table(
+    "saved_queries",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("sql", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("saved_at_ms", BigInteger, nullable=False),
+)
+
 # Whom the lake has to forget, each by one of both ids: of what came up to that offset. What became of it the lake says.
 lake_erasures = Table(
     "lake_erasures",

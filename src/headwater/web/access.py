@@ -33,6 +33,8 @@ PERMISSIONS = {
     "lake.read": "viewer",
     "lake.write": "admin",
     "personal-data.read": "operator",  # in answers to queries over the lake; others see masks
+    "queries.read": "viewer",
+    "queries.write": "operator",
     "warehouses.read": "viewer",
     "warehouses.write": "admin",
     "syncs.write": "operator",
