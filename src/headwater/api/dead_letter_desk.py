@@ -59,8 +59,11 @@ class DeadLetterDesk:
     async def counts(self, sought: Counts) -> dict[str, Any]:
         """Return how many there are, and how many have what in common, the most first."""
         wanted, slugs = await self._wanted(sought), Slugs(self._database)
-        total = await self._letters.count(wanted)
-        found = (await self._letters.groups(wanted, by=COUNT_BY[sought.count_by]))[:MOST_GROUPS_SHOWN]
+        above = 0
+        if sought.newest is not None and wanted.destination is not None:
+            above = await self._letters.floor(wanted.destination, newest=sought.newest)
+        total = await self._letters.count(wanted, above=above)
+        found = (await self._letters.groups(wanted, by=COUNT_BY[sought.count_by], above=above))[:MOST_GROUPS_SHOWN]
         counts = [
             {
                 "count": one.count,
@@ -72,7 +75,12 @@ class DeadLetterDesk:
             }
             for one in found
         ]
-        return {"total": total, "counts": counts, "others": total - sum(one.count for one in found)}
+        return {
+            "total": total,
+            "counts": counts,
+            "others": total - sum(one.count for one in found),
+            "is_cut": above > 0,
+        }
 
     async def one(self, letter_id: int) -> dict[str, Any]:
         """Return everything that is known of one. Raises NotFoundError."""

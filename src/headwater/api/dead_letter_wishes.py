@@ -45,9 +45,10 @@ class Page(Sought, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Counts(Sought, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many they are, by what they have in common."""
+    """How many they are, by what they have in common. `newest`: only so many of a destination's are looked through."""
 
     count_by: str = "cause"
+    newest: int | None = None
 
 
 class Meant(Sought, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,6 +68,8 @@ def read(kind: type[Query], parameters: dict[str, Any]) -> Query:
         raise BadRequestError(f"{error}.") from None
     if isinstance(found, Page) and found.limit < 1:
         raise BadRequestError(f"{found.limit} is too few; ask for 1 or more.")
+    if isinstance(found, Counts) and found.newest is not None and (found.newest < 1 or found.destination is None):
+        raise BadRequestError("`newest` is 1 or more, of one destination's dead letters: name it with `destination`.")
     if isinstance(found, Counts) and found.count_by not in COUNT_BY:
         raise BadRequestError(f"count_by is one of {', '.join(COUNT_BY)}, not {found.count_by[:40]!r}.")
     return found

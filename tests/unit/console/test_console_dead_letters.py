@@ -5,6 +5,7 @@ import json
 import pytest
 from console_floor import console_on
 
+from headwater.console.pages import dead_letters
 from headwater.core.clock import epoch_ms
 from headwater.core.event import Record
 from headwater.core.outcomes import State
@@ -120,6 +121,21 @@ async def test_many_are_shown_page_by_page(post):
 
     assert (50, 10) == (len(first), len(second))
     assert not set(first) & set(second)
+
+
+async def test_of_very_many_the_newest_are_counted_and_all_are_meant(post, monkeypatch):
+    monkeypatch.setattr(dead_letters, "COUNTED", 3)
+    await post.give_up("old", reason="too old to be counted")
+    await post.give_up("m1", "m2", "m3")
+    ada = await post.floor.operator()
+    words = await ada.see(post.at)
+    counts = await post.floor.api("GET", f"/api/dead-letters/counts?destination={post.id}&newest=3")
+    await ada.send(f"{post.at}/discard")
+
+    assert "Counted among the newest 3." in words
+    assert "Send all again" in words
+    assert (3, True, ["invalid email"]) == (counts["total"], counts["is_cut"], [c["reason"] for c in counts["counts"]])
+    assert [] == await post.left()
 
 
 async def test_one_is_shown_whole_and_sent_again_alone(post):

@@ -7,6 +7,7 @@ from headwater.console.visit import Elsewhere, Page, Route, Visit
 
 PATH = "/console/destinations"
 SHOWN = 20  # deliveries a page
+COUNTED = 5_000  # dead letters are looked through for what they have in common
 GROUPS = 10  # of dead letters, by what they have in common
 
 
@@ -27,7 +28,7 @@ async def show(visit: Visit) -> Page:
     id_ = visit.path["destination"]
     destination = await visit.api.get(f"/api/destinations/{id_}")
     found = await visit.api.get("/api/deliveries", destination=id_, limit=SHOWN, before=visit.query.get("before"))
-    dead = await visit.api.get("/api/dead-letters/counts", destination=id_)
+    dead = await visit.api.get("/api/dead-letters/counts", destination=id_, newest=COUNTED)
     sheet = await sheet_of(visit, destination["kind"])
     names = {
         "destination": destination,

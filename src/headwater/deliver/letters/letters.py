@@ -91,13 +91,19 @@ class Letters:
 
         return await self._ask(read, empty=[])
 
-    async def count(self, wanted: Wanted) -> int:
-        return await self._ask(lambda connection: search.count(connection, wanted, sealer=self._sealer), empty=0)
+    async def count(self, wanted: Wanted, *, above: int = 0) -> int:
+        return await self._ask(
+            lambda connection: search.count(connection, wanted, sealer=self._sealer, above=above), empty=0
+        )
 
-    async def groups(self, wanted: Wanted, *, by: Sequence[str]) -> list[Group]:
+    async def floor(self, destination: str, *, newest: int) -> int:
+        """Return the id that so many newest letters of a destination are above, 0 where there are no more."""
+        return await self._ask(lambda connection: search.floor(connection, destination, newest=newest), empty=0)
+
+    async def groups(self, wanted: Wanted, *, by: Sequence[str], above: int = 0) -> list[Group]:
         """Return how many have the columns of `by` in common, the most first."""
         return await self._ask(
-            lambda connection: search.groups(connection, wanted, by=by, sealer=self._sealer), empty=[]
+            lambda connection: search.groups(connection, wanted, by=by, sealer=self._sealer, above=above), empty=[]
         )
 
     async def destinations(self) -> list[str]:

@@ -64,6 +64,9 @@ _DESTINATIONS = """
     )
     SELECT destination FROM known WHERE destination IS NOT NULL
 """
+_FLOOR = """
+    SELECT id FROM dead_letters INDEXED BY dead_letters_found WHERE destination = ? ORDER BY id DESC LIMIT 1 OFFSET ?
+"""
 _NEWEST_ID = "SELECT coalesce(max(id), 0) FROM dead_letters WHERE destination = ?"
 
 
@@ -96,20 +99,28 @@ def oldest(
     return [row[0] for row in connection.execute(OLDEST, {**values, "above": above, "below": below, "limit": limit})]
 
 
-def count(connection: sqlite3.Connection, wanted: Wanted, *, sealer: Sealer) -> int:
+def count(connection: sqlite3.Connection, wanted: Wanted, *, sealer: Sealer, above: int = 0) -> int:
     return sum(
-        connection.execute(COUNT, parameters(wanted, destination, sealer=sealer)).fetchone()[0]
+        connection.execute(COUNT, {**parameters(wanted, destination, sealer=sealer), "above": above}).fetchone()[0]
         for destination in _among(connection, wanted)
     )
 
 
-def groups(connection: sqlite3.Connection, wanted: Wanted, *, by: Sequence[str], sealer: Sealer) -> list[Group]:
-    """Return the largest groups that have the columns of `by` in common, the largest first."""
+def floor(connection: sqlite3.Connection, destination: str, *, newest: int) -> int:
+    """Return the id that so many newest letters of a destination are above, 0 where there are no more than those."""
+    found = connection.execute(_FLOOR, (destination, newest)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def groups(
+    connection: sqlite3.Connection, wanted: Wanted, *, by: Sequence[str], sealer: Sealer, above: int = 0
+) -> list[Group]:
+    """Return the largest groups that have the columns of `by` in common, the largest first; of ids above that only."""
     counts: Counter[tuple[Any, ...]] = Counter()
     spans: dict[tuple[Any, ...], tuple[int, int, int]] = {}
     chosen = {f"by_{name}": name in by for name in GROUPED}
     for destination in _among(connection, wanted):
-        values = {**parameters(wanted, destination, sealer=sealer), **chosen, "limit": MOST_GROUPS}
+        values = {**parameters(wanted, destination, sealer=sealer), **chosen, "above": above, "limit": MOST_GROUPS}
         for *same, number, oldest_ms, newest_ms, example in connection.execute(GROUPS, values):
             key = tuple(same)
             before = spans.get(key, (oldest_ms, newest_ms, example))
