@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -71,7 +71,8 @@ async def _form(
 ) -> Page:
     choice = await project_choice.of(visit)
     wanted = person["schema_id"] if person else visit.form.get("schema_id") or visit.query.get("schema", "")
-    schema_id, schema = await _schema(choice, wanted)
+    every = await choice.people.get("/schemas")
+    schema_id, schema = _one_of(every, wanted)
     fields = person_form.fields(schema, person["traits"] if person else {}, visit.form)
     said = _said(refusal, {one.name for one in fields}) if refusal else problems or {}
     shown = person or {}
@@ -84,7 +85,7 @@ async def _form(
         "choice": choice,
         "person": person,
         "schema_id": schema_id,
-        "schemas": [one["id"] for one in await choice.people.get("/schemas")],
+        "schemas": [one["id"] for one in every],
         "fields": fields,
         "values": {name: visit.form.get(name, value) for name, value in values.items()},
         "problems": said,
@@ -96,8 +97,11 @@ async def _form(
 
 
 async def _schema(choice: Choice, schema_id: str) -> tuple[str, Mapping[str, Any]]:
-    """Return a schema of the project, the first one where there is none of that name."""
-    every = await choice.people.get("/schemas")
+    return _one_of(await choice.people.get("/schemas"), schema_id)
+
+
+def _one_of(every: Sequence[Mapping[str, Any]], schema_id: str) -> tuple[str, Mapping[str, Any]]:
+    """Return the schema of that name, the first one where there is none."""
     found = next((one for one in every if one["id"] == schema_id), every[0])
     return found["id"], found["schema"]
 

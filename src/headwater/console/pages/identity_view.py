@@ -11,7 +11,7 @@ from headwater.console.visit import Elsewhere, Page, Route, Visit
 
 SESSIONS = 20
 MOMENTS = 20
-LOOKED_AT = 2_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
+LOOKED_AT = 1_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
 TRACED = 5  # of the newest events it is asked where they went; of the others there is a link
 WAYS = ("code", "link")
 
