@@ -47,16 +47,20 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int]) -> Rout
         trigger: FromQuery[str | None] = None,
         wanted_state: Annotated[str | None, QueryParameter(name="state")] = None,  # `state` is the framework's word
         since: FromQuery[str | None] = None,
+        project: FromQuery[str | None] = None,
         before: FromQuery[str | None] = None,
         limit: FromQuery[int] = DEFAULT_LIMIT,
     ) -> dict[str, Any]:
-        """`before` goes on below the firing of that trigger id: the `next` of the page above."""
+        """`project` is for those who may see more than one.
+
+        `before` goes on below the firing of that trigger id: the `next` of the page above.
+        """
         if wanted_state not in (None, *STATES):
             raise BadRequestError(f"{wanted_state!r} is no state; there are {', '.join(STATES)}.")
         if limit < 1:
             raise BadRequestError(f"{limit} is too few; ask for 1 or more.")
         wanted = Wanted(
-            project_id=project_of(request),
+            project_id=project_of(request) or project,
             identity_id=identity,
             flow=flow,
             action=finding.full_path(action) if action and "/" in action else action,

@@ -27,8 +27,12 @@ class Choice:
 
     def link(self, page: str, /, **query: Any) -> str:
         """Return a page's address that stays with this project; what is empty is left out."""
-        given = {name: value for name, value in {**query, FIELD: self.slug}.items() if value not in (None, "")}
-        return f"{page}?{urlencode(given)}" if given else page
+        return _address(page, {**query, FIELD: self.slug})
+
+    def link_in(self, project_id: str, page: str, /, **query: Any) -> str:
+        """Return a page's address in the project that something belongs to."""
+        slug = next((one["choose"] for one in self.all if one["id"] == project_id), "")
+        return _address(page, {**query, FIELD: slug})
 
 
 async def of(visit: Visit) -> Choice:
@@ -47,3 +51,8 @@ async def of(visit: Visit) -> Choice:
         people=visit.api if is_home else visit.api.of_project(found["slug"]),
         all=[{**one, "choose": "" if one["id"] == home else one["slug"]} for one in every],
     )
+
+
+def _address(page: str, query: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{page}?{urlencode(given)}" if given else page

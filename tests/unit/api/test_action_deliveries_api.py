@@ -200,6 +200,8 @@ async def test_a_projects_key_sees_its_own_project_only(stage):
         ids(await stage.get("/api/action-deliveries", "project-1")),
         ids(await stage.get("/api/action-deliveries", "project-2")),
     )
+    assert ["b"] == ids(await stage.get("/api/action-deliveries", project="project-2"))
+    assert ["a"] == ids(await stage.get("/api/action-deliveries", "project-1", project="project-2"))
     assert [] == ids(await stage.get("/api/action-deliveries", "project-1", trigger="b"))
     stranger = await stage.get("/api/action-deliveries/b", "project-1")
     nothing = await stage.get("/api/action-deliveries/c", "project-1")

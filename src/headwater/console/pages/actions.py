@@ -108,7 +108,7 @@ async def page(
     choice = await project_choice.of(visit)
     project, item = await stored(visit, choice, path)
     chains = (await visit.api.get(f"/projects/{choice.id}/actions"))["chains"]
-    recent = await visit.api.get("/api/action-deliveries", action=path, limit=RECENT)
+    recent = await visit.api.get("/api/action-deliveries", action=path, project=choice.id, limit=RECENT)
     places = action_chains.places_of(chains, path)
     said = _said(problems, refusal)
     names = {
@@ -119,7 +119,7 @@ async def page(
         "fields": action_form.again(visit.form) if "url" in visit.form else action_form.shown(item["config"]),
         "triggers": places,
         "methods": list(dict.fromkeys(one["method"] for one in places if one["method"])),
-        "recent": [one for one in recent["action_deliveries"] if one["project_id"] == choice.id],
+        "recent": recent["action_deliveries"],
         "problems": said,
         "trial": {"on": visit.query.get("on", "sample"), **visit.form},
         "result": None,
