@@ -112,6 +112,8 @@ async def test_somebody_is_made_by_the_form_of_their_schema_and_changed(floor):
     again = {"traits.email": "ada@example.org", "traits.plan": '"free"', "state": "inactive", "metadata_admin": ""}
     saved = await operator.send(f"/console/identities/{made['id']}/edit", **again)
     after = await floor.api("GET", f"/admin/identities/{made['id']}")
+    await operator.send(f"/console/identities/{made['id']}/edit", **again, external_id="crm-2")
+    renamed = await floor.api("GET", f"/admin/identities/{made['id']}")
 
     assert all(f'name="traits.{name}"' in asked for name in ("email", "plan", "age", "address.city", "tags"))
     assert 'type="email"' in asked
@@ -126,6 +128,7 @@ async def test_somebody_is_made_by_the_form_of_their_schema_and_changed(floor):
     assert ("inactive", None) == (after["state"], after["metadata_admin"])
     assert {"email": "ada@example.org", "plan": "free", "address": {}} == after["traits"]
     assert "external_id" not in after
+    assert "crm-2" == renamed["external_id"]
 
 
 @pytest.mark.parametrize(
