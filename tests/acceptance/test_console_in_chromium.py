@@ -110,6 +110,8 @@ def paths(console):
     (source, *_) = console.api("GET", "/api/sources")["sources"]
     (event, *_) = console.api("GET", "/api/events?limit=1")["events"]
     (destination, *_) = console.api("GET", "/api/destinations")["destinations"]
+    (person, *_) = console.api("GET", "/admin/identities")
+    tool = f"/console/destinations/{destination['id']}"
     return {
         "home": "/console",
         "debugger": "/console/debugger",
@@ -118,7 +120,21 @@ def paths(console):
         "source-new": "/console/sources/new",
         "source": f"/console/sources/{source['slug']}",
         "destinations": "/console/destinations",
-        "destination": f"/console/destinations/{destination['id']}",
+        "destination-new": "/console/destinations/new",
+        "destination-form": "/console/destinations/new?kind=webhook",
+        "destination": tool,
+        "destination-edit": f"{tool}/edit",
+        "dead-letters": f"{tool}/dead-letters",
+        "replays": f"{tool}/replays",
+        "actions": "/console/actions",
+        "action-new": "/console/actions/new",
+        "action-deliveries": "/console/actions/deliveries",
+        "identities": "/console/identities",
+        "identity-new": "/console/identities/new",
+        "identity": f"/console/identities/{person['id']}",
+        "identity-edit": f"/console/identities/{person['id']}/edit",
+        "mail": "/console/mail",
+        "lake": "/console/lake",
     }
 
 
@@ -129,6 +145,8 @@ def inhabited(console, tool):
     settings = {"kind": "webhook", "sources": [made["slug"]], "settings": {"url": tool.url}, "name": f"Tool {MARKUP}"}
     console.api("POST", "/api/destinations", settings, status=201)
     event = {"userId": MARKUP, "event": MARKUP, "messageId": MARKUP, "properties": {MARKUP: MARKUP}}
+    person = {"schema_id": "preset://email", "traits": {"email": "ada@example.com"}, "metadata_admin": {MARKUP: MARKUP}}
+    console.api("POST", "/admin/identities", person, status=201)
     key = made["write_keys"][0]["key"]
     httpx.post(f"{console.url}/v1/track", json=event, auth=(key, ""), headers={"user-agent": MARKUP})
     httpx.post(f"{console.url}/v1/track", json={"event": MARKUP}, auth=(key, ""))
