@@ -4,9 +4,19 @@ import asyncio
 import csv
 import io
 
+import msgspec
 import pytest
 
-from headwater.lake.warehouses.warehouse import NOTHING, Load, Mark, OvertakenError, Shape, TableRefusedError
+from headwater.lake.warehouses.warehouse import (
+    ERASURES,
+    NOTHING,
+    Erase,
+    Load,
+    Mark,
+    OvertakenError,
+    Shape,
+    TableRefusedError,
+)
 
 COLUMNS = {"id": "varchar", "total": "integer"}
 
@@ -53,6 +63,24 @@ class WarehouseContract:
 
     async def test_nothing_is_marked_where_nothing_was_loaded(self, warehouse):
         assert {} == await warehouse.marks("web", source="src")
+
+    async def test_people_are_not_erased_by_a_mark_that_another_sync_has_moved(self, warehouse, kept):
+        await warehouse.shape(shape(user_id="varchar"))
+        await warehouse.load(load(columns=("id", "user_id")), lines(("m1", "ada"), ("m2", "bob")))
+        ada = Erase(
+            source="src",
+            schema="web",
+            user_ids=frozenset({"ada"}),
+            anonymous_ids=frozenset(),
+            before=NOTHING,
+            after=Mark(offset=1, id="era_1"),
+        )
+        assert 1 == await warehouse.erase(ada)
+        assert ada.after == (await warehouse.marks("web", source="src"))[ERASURES]
+
+        with pytest.raises(OvertakenError):
+            await warehouse.erase(msgspec.structs.replace(ada, user_ids=frozenset({"bob"})))
+        assert [("m2",)] == await kept("paid", "id")
 
     async def test_rows_and_their_mark_come_together(self, warehouse, kept):
         await warehouse.shape(shape())

@@ -47,7 +47,7 @@ def _there(lake: WritableLake, erasures: Sequence[Erasure]) -> Iterator[LakeFile
 def _has(lake: WritableLake, file: LakeFile, erased: Erased) -> bool:
     with lake.at_hand([file]) as [path]:
         if file.kind == PARQUET:
-            return lake.duck.has(path, where=f"NOT {erased.others(lake.duck.names(path))}")
+            return lake.duck.has(path, where=erased.theirs(lake.duck.names(path)))
         return archive_lines.mentions(path, _spellings(erased)) and any(map(erased.has, archive_lines.read(path)))
 
 

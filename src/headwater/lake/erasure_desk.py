@@ -61,10 +61,15 @@ class ErasureDesk:
 
 async def unsettled(database: Database, folder: Path) -> Sequence[Erasure]:
     """Return those of whom something may still be in the lake's files, or come into one."""
-    asked = await database.read(lake_erasures.since)
+    asked = await every(database)
     if not asked:
         return ()
     erasing: Erasing = await asyncio.to_thread(erasure_book.read, folder / manifest.NAME)
+    return [one for one in asked if not erasing.is_settled(one.id, up_to=one.up_to)]
+
+
+async def every(database: Database) -> Sequence[Erasure]:
+    """Return all that were ever asked for, oldest first."""
     return [
         Erasure(
             id=one.id,
@@ -72,9 +77,9 @@ async def unsettled(database: Database, folder: Path) -> Sequence[Erasure]:
             anonymous_id=one.anonymous_id,
             up_to=one.up_to,
             asked_at_ms=one.asked_at_ms,
+            number=one.number,
         )
-        for one in asked
-        if not erasing.is_settled(one.id, up_to=one.up_to)
+        for one in await database.read(lake_erasures.since)
     ]
 
 

@@ -13,18 +13,23 @@ from headwater.core.event import Stored
 from headwater.lake import naming, quoting
 
 USER_ID, ANONYMOUS_ID, PREVIOUS_ID = "user_id", "anonymous_id", "previous_id"
+COLUMNS = (USER_ID, ANONYMOUS_ID, PREVIOUS_ID)
 ALIAS = "alias"
 NOBODY = -1
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One person, by exactly one of their ids. `up_to` is the newest offset that there was when somebody asked."""
+    """One person, by exactly one of their ids. `up_to` is the newest offset that there was when somebody asked.
+
+    `number`: the later asked for, the greater.
+    """
 
     id: str
     user_id: str | None = None
     anonymous_id: str | None = None
     up_to: int
     asked_at_ms: int = 0
+    number: int = 0
 
 
 # Gives the people of whom something may still be in files, or come into one.
@@ -81,6 +86,16 @@ class Erased:
             *_of(PREVIOUS_ID, self._anonymous, columns),
         ]
         return f"NOT ({' OR '.join(found)})" if found else "true"
+
+    def theirs(self, columns: Collection[str]) -> str:
+        """Return the SQL condition of the rows that go."""
+        return f"NOT {self.others(columns)}"
+
+    def later(self, columns: Collection[str]) -> str:
+        """Return the SQL condition of the rows that are of these people and stay: they came back."""
+        ids = f"IN ({', '.join(map(quoting.text, self.words))})"
+        found = [f"coalesce({quoting.name(one)} {ids}, false)" for one in COLUMNS if one in columns]
+        return f"({' OR '.join(found)}) AND {self.others(columns)}" if found and self else "false"
 
     def _of_alias(self, stored: Stored) -> int:
         if stored.record.type != ALIAS:

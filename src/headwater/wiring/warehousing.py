@@ -9,6 +9,7 @@ from headwater.api import lake_schemas
 from headwater.core.clock import Clock
 from headwater.core.event import IDENTITY_SOURCE
 from headwater.core.secrets import Sealer
+from headwater.lake import erasure_desk
 from headwater.lake.depot.place import Place
 from headwater.lake.warehouses import kinds, selection
 from headwater.lake.warehouses.selection import EVERY
@@ -52,7 +53,12 @@ def keeper(
             private_addresses=private_addresses,
             own_listeners=own_listeners,
         )
-        return msgspec.structs.replace(made, place=place)
+        return msgspec.structs.replace(
+            made,
+            place=place,
+            erasures=tuple(await erasure_desk.every(database)),
+            unsettled=tuple(await erasure_desk.unsettled(database, folder.lake)),
+        )
 
     return SyncKeeper(folder.syncs_database, configuration=configuration, prepare=prepare, clock=clock)
 
@@ -68,16 +74,16 @@ def orders(
 ) -> SyncOrders:
     """Return what a sync's process is told. `known` are all sources, the deleted ones, too: their events stay."""
     prefix = str(settings.get(PREFIX, ""))
-    names = {one.id: lake_schemas.name_of(one.slug) for one in known}
+    every = {one.id: lake_schemas.name_of(one.slug) for one in known} | {IDENTITY_SOURCE: IDENTITY_SOURCE}
+    names = every
     if warehouse.source_ids:
-        names = {source_id: name for source_id, name in names.items() if source_id in warehouse.source_ids}
-    else:
-        names[IDENTITY_SOURCE] = IDENTITY_SOURCE
+        names = {source_id: name for source_id, name in every.items() if source_id in warehouse.source_ids}
     return SyncOrders(
         lake=str(lake),
         kind=warehouse.kind,
         settings=settings,
         schemas={source_id: prefix + name for source_id, name in names.items()},
+        every_schema={source_id: prefix + name for source_id, name in every.items()},
         exclude=tuple(_prefixed(text, prefix) for text in warehouse.exclude),
         private_addresses=private_addresses,
         own_listeners=list(own_listeners),

@@ -22,6 +22,7 @@ class Quay(Shore):
             "kind": "postgres",
             "settings": self.settings,
             "schemas": SCHEMAS,
+            "every_schema": SCHEMAS,
             "private_addresses": True,
             "limits": SyncLimits(threads=1),
             **changes,

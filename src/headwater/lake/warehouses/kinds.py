@@ -10,7 +10,7 @@ from typing import Any
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.lake.warehouses import postgres_settings
-from headwater.lake.warehouses.warehouse import Warehouse, WarehouseDownError
+from headwater.lake.warehouses.warehouse import ErasingWarehouse, WarehouseDownError
 from headwater.net.addresses import AddressPolicy
 
 POSTGRES = "postgres"
@@ -42,14 +42,14 @@ def opened(kind: str, kept: Mapping[str, Any], *, read_secret: Callable[[str], s
     return postgres_settings.opened(kept, read_secret=read_secret)
 
 
-def warehouse(kind: str, settings: Mapping[str, Any], *, policy: AddressPolicy, clock: Clock) -> Warehouse:
+def warehouse(kind: str, settings: Mapping[str, Any], *, policy: AddressPolicy, clock: Clock) -> ErasingWarehouse:
     """Return a warehouse to work with; it is reached for at the first call. Raises WarehouseDownError."""
     _known(kind)
     try:
         module = importlib.import_module("headwater.lake.warehouses.postgres")
     except ImportError:
         raise WarehouseDownError(HOW_TO_INSTALL) from None
-    made: Warehouse = module.PostgresWarehouse(postgres_settings.read(settings), policy, clock=clock)
+    made: ErasingWarehouse = module.PostgresWarehouse(postgres_settings.read(settings), policy, clock=clock)
     return made
 
 

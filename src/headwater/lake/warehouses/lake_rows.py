@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import duckdb
 from headwater.core.errors import HeadwaterError
 from headwater.lake import casts, quoting
 from headwater.lake.columns import SQL_TYPES
+from headwater.lake.erasures import Erased
 from headwater.lake.manifest import LakeFile
 from headwater.lake.naming import OFFSET
 from headwater.lake.warehouses.lake_tables import ID, LakeTable
@@ -24,17 +25,20 @@ from headwater.lake.warehouses.sync_limits import SyncLimits
 from headwater.lake.warehouses.warehouse import Mark, Rows
 
 CHUNK_BYTES = 1 << 20
+NOBODY_ERASED = Erased()
 NUL = b"\x00"  # the one letter that no text of PostgreSQL has
 TO_CSV = "(FORMAT csv, HEADER false, USE_TMP_FILE false)"
 ENLARGE_PIPE = getattr(fcntl, "F_SETPIPE_SZ", None)  # Linux has it
 
 _NEXT = """
 SELECT max({offset}), max_by(id, {offset}), count(*) FROM (
-    SELECT {offset}, id FROM {place} WHERE {offset} > ? AND {offset} <= ? ORDER BY {offset} LIMIT ?
+    SELECT {offset}, id FROM {place} WHERE {offset} > ? AND {offset} <= ? AND {others} ORDER BY {offset} LIMIT ?
 )
 """
 
 
+# Gives the SQL condition of some rows, by the columns that there are.
+Where = Callable[[Collection[str]], str]
 # Sees that files of the lake are in its folder, by their paths below it.
 Bring = Callable[[Sequence[str]], None]
 
@@ -49,11 +53,20 @@ class LostFileError(HeadwaterError):
 class LakeRows:
     """Reads what the manifest says is there. DuckDB spills to `scratch`; `bring` hears what is read first.
 
-    Close it after use.
+    Those who are `erased` are left out, though files may have them yet. Close it after use.
     """
 
-    def __init__(self, lake: Path, *, scratch: Path, limits: SyncLimits, bring: Bring = lambda _: None) -> None:
+    def __init__(
+        self,
+        lake: Path,
+        *,
+        scratch: Path,
+        limits: SyncLimits,
+        bring: Bring = lambda _: None,
+        erased: Erased = NOBODY_ERASED,
+    ) -> None:
         self._lake = lake
+        self._erased = erased
         self._bring = bring
         self._limits = limits
         self._connection = duckdb.connect(
@@ -87,7 +100,7 @@ class LakeRows:
         files = _between(table.files, before.offset, up_to)
         if not files:
             return before, 0
-        query = _NEXT.format(offset=OFFSET, place=self._parquet(files))
+        query = _NEXT.format(offset=OFFSET, place=self._parquet(files), others=self._others(files))
         [(offset, id_, number)] = self._fetched(query, [before.offset, up_to, self._limits.rows_per_load])
         return (Mark(offset=offset, id=id_ or ""), number) if number else (before, 0)
 
@@ -98,10 +111,27 @@ class LakeRows:
 
     def rows(self, table: LakeTable, columns: Sequence[str], *, before: Mark, after: Mark) -> Rows:
         """Return what yields the rows behind `before` and up to `after`; of newest values one for each it is about."""
-        stretch = f"{OFFSET} > {before.offset:d} AND {OFFSET} <= {after.offset:d}"
-        place = self._place(table, _between(table.files, before.offset, after.offset))
+        files = _between(table.files, before.offset, after.offset)
+        stretch = f"{OFFSET} > {before.offset:d} AND {OFFSET} <= {after.offset:d} AND {self._others(files)}"
+        place = self._place(table, files)
         query = _latest(table, columns, place, stretch) if table.about else _plain(table, columns, place, stretch)
         return lambda: self._piped(query)
+
+    def texts(self, table: LakeTable, column: str, *, up_to: int, where: Where, behind: int = -1) -> list[str]:
+        """Return the different texts of a column in rows `behind` an offset and up to another, `where` that holds."""
+        files = _between(table.files, behind, up_to)
+        has = self._described(files) if files else {}
+        if column not in has:
+            return []
+        name = quoting.name(column)
+        query = (
+            f"SELECT DISTINCT {name} FROM {self._parquet(files)}"  # noqa: S608  every name is quoted
+            f" WHERE {OFFSET} > ? AND {OFFSET} <= ? AND {name} IS NOT NULL AND {where(has)}"
+        )
+        return [str(text) for (text,) in self._fetched(query, [behind, up_to])]
+
+    def _others(self, files: Sequence[LakeFile]) -> str:
+        return self._erased.others(self._described(files)) if self._erased else "true"
 
     async def _piped(self, query: str) -> AsyncGenerator[bytes, None]:
         reading, writing = os.pipe()

@@ -19,8 +19,11 @@ from yarl import URL
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.lake.columns import BOOLEAN, FLOAT, INTEGER, LONG, TIMESTAMP, VARCHAR
+from headwater.lake.warehouses import postgres_erasing
 from headwater.lake.warehouses.postgres_settings import PostgresSettings
 from headwater.lake.warehouses.warehouse import (
+    ERASURES,
+    Erase,
     Load,
     Mark,
     OvertakenError,
@@ -133,6 +136,21 @@ class PostgresWarehouse:
                     pass
             return await self._load(connection, load, rows, bring=_newest if load.is_latest else _new_ones)
 
+    async def erase(self, wanted: Erase) -> int:
+        """As `Eraser` says."""
+        syncs = sql.Identifier(wanted.schema, SYNCS)
+        async with self._lent() as connection, connection.transaction():
+            await connection.execute(SETUP)
+            await self._lock(connection, wanted.schema, ERASURES)
+            await self._check_mark(connection, syncs, (wanted.source, ERASURES), wanted.before)
+            found = await postgres_erasing.tables(connection, syncs, wanted)
+            for name in found:
+                await self._lock(connection, wanted.schema, name)
+            number = await postgres_erasing.erase(connection, syncs, wanted, found, on_step=self._go_on)
+            values = [wanted.source, ERASURES, wanted.after.offset, wanted.after.id, 0, number]
+            await connection.execute(MOVE.format(syncs=syncs), values)
+        return number
+
     async def close(self) -> None:
         """As `Warehouse` says."""
         await self._connections.close()
@@ -141,10 +159,8 @@ class PostgresWarehouse:
         syncs, name = sql.Identifier(load.schema, SYNCS), load.table
         async with connection.transaction():
             await connection.execute(SETUP)
-            await connection.execute(LOCK, [load.schema, name])
-            row = await (await connection.execute(MARK.format(syncs=syncs), [load.source, name])).fetchone()
-            if (Mark() if row is None else _mark(row)) != load.before:
-                raise OvertakenError
+            await self._lock(connection, load.schema, name)
+            await self._check_mark(connection, syncs, (load.source, name), load.before)
             async with aclosing(self._watched(rows)) as chunks:
                 number = await bring(connection, load, chunks)
             after = load.after
@@ -152,12 +168,27 @@ class PostgresWarehouse:
             await connection.execute(MOVE.format(syncs=syncs), values)
         return number
 
+    async def _lock(self, connection: Connection, schema: str, table: str) -> None:
+        await connection.execute(LOCK, [schema, table])
+        self._go_on()
+
+    async def _check_mark(
+        self, connection: Connection, syncs: sql.Identifier, of: tuple[str, str], expected: Mark
+    ) -> None:
+        row = await (await connection.execute(MARK.format(syncs=syncs), of)).fetchone()
+        if (Mark() if row is None else _mark(row)) != expected:
+            raise OvertakenError
+
+    def _go_on(self) -> None:
+        """Have the time for a step begin anew."""
+        if self._deadline is not None:
+            self._deadline.reschedule(asyncio.get_running_loop().time() + self._timeout_seconds)
+
     async def _watched(self, rows: Rows) -> AsyncGenerator[bytes, None]:
         """Yield the rows; as long as they are taken, the time for a step begins anew."""
         async with aclosing(rows()) as chunks:
             async for chunk in chunks:
-                if self._deadline is not None:
-                    self._deadline.reschedule(asyncio.get_running_loop().time() + self._timeout_seconds)
+                self._go_on()
                 yield chunk
 
     @asynccontextmanager

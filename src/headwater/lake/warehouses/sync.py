@@ -14,6 +14,7 @@ from headwater.lake.warehouses import lake_tables
 from headwater.lake.warehouses.lake_rows import LakeRows
 from headwater.lake.warehouses.lake_tables import LakeTable
 from headwater.lake.warehouses.selection import Selection
+from headwater.lake.warehouses.sync_erasing import SyncErasing
 from headwater.lake.warehouses.sync_words import TableReport, Word
 from headwater.lake.warehouses.table_sync import TableSync
 from headwater.lake.warehouses.warehouse import Mark, Warehouse
@@ -30,7 +31,10 @@ class Wanted(NamedTuple):
 
 
 class Sync:
-    """One run. `schemas` says what each source's schema is called; other sources are not synced."""
+    """One run. `schemas` says what each source's schema is called; other sources are not synced.
+
+    People are erased from `every_schema`, those that are synced no more, too.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,8 @@ class Sync:
         lake: Path,
         schemas: Mapping[str, str],
         selection: Selection,
+        erasing: SyncErasing,
+        every_schema: Mapping[str, str],
         say: Say,
     ) -> None:
         self._lake = lake
@@ -47,11 +53,16 @@ class Sync:
         self._rows = rows
         self._schemas = schemas
         self._selection = selection
+        self._erasing = erasing
+        self._every_schema = every_schema
         self._say = say
         self._so_far = Word()
 
     async def run(self) -> None:
         """Bring the warehouse to where the lake is now. Raises WarehouseDownError; what was loaded stays."""
+        for source, schema in self._every_schema.items():
+            if (erased := await self._erasing.run(source, schema)) is not None:
+                self._tell(table=erased)
         found = lake_tables.snapshot(self._lake)
         wanted = self._wanted(found)
         self._so_far = Word(tables=len(wanted))

@@ -8,13 +8,18 @@ from typing import Any
 import msgspec
 
 from headwater.lake.depot.place import Place
+from headwater.lake.erasures import Erasure
 from headwater.lake.warehouses.sync_limits import SyncLimits
 
 LOADED, UP_TO_DATE, REFUSED = "loaded", "up_to_date", "refused"
 
 
 class SyncOrders(msgspec.Struct, frozen=True, kw_only=True):
-    """`settings` are the warehouse's, in clear: orders go through a pipe. `schemas`: sources by id, those to sync."""
+    """`settings` are the warehouse's, in clear: orders go through a pipe. `schemas`: sources by id, those to sync.
+
+    `erasures`: whom the lake has ever had to forget, oldest first; they go out of `every_schema`, by the sources' ids.
+    `unsettled`: those of them of whom files of the lake may still have something.
+    """
 
     lake: str
     place: Place | None = None  # where the lake is at home, if that isn't here
@@ -22,6 +27,9 @@ class SyncOrders(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Any]
     schemas: dict[str, str]
     exclude: tuple[str, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+    unsettled: tuple[Erasure, ...] = ()
+    every_schema: dict[str, str] = {}
     private_addresses: bool = False
     own_listeners: list[tuple[str, int]] = []
     limits: SyncLimits = SyncLimits()

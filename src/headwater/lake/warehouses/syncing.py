@@ -17,10 +17,12 @@ import msgspec
 from headwater.core.clock import SystemClock, epoch_ms
 from headwater.core.errors import HeadwaterError
 from headwater.lake.depot.cache import Cache
+from headwater.lake.erasures import Erased
 from headwater.lake.warehouses import kinds
 from headwater.lake.warehouses.lake_rows import Bring, LakeRows
 from headwater.lake.warehouses.selection import Selection, exclusion
 from headwater.lake.warehouses.sync import Sync
+from headwater.lake.warehouses.sync_erasing import SyncErasing
 from headwater.lake.warehouses.sync_words import SyncOrders, Word
 from headwater.net.addresses import AddressPolicy
 
@@ -52,9 +54,25 @@ async def _sync(orders: SyncOrders, say: Callable[[Word], None]) -> None:
     selection = Selection(tuple(exclusion(text) for text in orders.exclude))
     lake = Path(orders.lake)
     with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
-        rows = LakeRows(lake, scratch=Path(scratch), limits=orders.limits, bring=_bringing(lake, orders))
+        rows = LakeRows(
+            lake,
+            scratch=Path(scratch),
+            limits=orders.limits,
+            bring=_bringing(lake, orders),
+            erased=Erased(orders.unsettled),
+        )
+        made = Sync(
+            warehouse,
+            rows,
+            lake=lake,
+            schemas=orders.schemas,
+            selection=selection,
+            erasing=SyncErasing(warehouse, rows, lake=lake, erasures=orders.erasures),
+            every_schema=orders.every_schema,
+            say=say,
+        )
         try:
-            await Sync(warehouse, rows, lake=lake, schemas=orders.schemas, selection=selection, say=say).run()
+            await made.run()
         finally:
             await warehouse.close()
             rows.close()

@@ -85,7 +85,9 @@ class TableSync:
             mark = after
 
     def _has_another_event_at(self, mark: Mark) -> bool:
-        return self._table.newest_offset > mark.offset > 0 and not self._rows.is_there(self._table, mark)
+        return (
+            bool(mark.id) and self._table.newest_offset > mark.offset > 0 and not self._rows.is_there(self._table, mark)
+        )
 
     async def _stretch(self, start: Mark, *, there: Mark, up_to: int) -> Mark | None:
         """Load the rows behind `start`; return where the table is then, None where there are no more rows.

@@ -4,7 +4,7 @@ How far a table is stands in the warehouse itself, as a `Mark`, and moves in the
 sync that is killed at any moment goes on where the warehouse is, with nothing lost and nothing twice.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -35,6 +35,8 @@ class OvertakenError(HeadwaterError):
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """How far a table is: up to this offset of the log every row is there. `id` is the event's at that place.
+
+    No `id`: the event was deleted.
 
     `again_up_to`: rows up to there are loaded once more, so some are there already.
     """
@@ -77,6 +79,34 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     is_again: bool = False
 
 
+ERASURES = "@erasures"  # what a source's mark of erasures is called: its offset is the number of the last one
+
+
+class Latest(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of newest values: the table of its events, and the column there that says whom each is about.
+
+    `known`: rows that have to go, by their `id`. `ended`: those of them of whom the lake has nothing any more.
+    """
+
+    events: str
+    about: str
+    known: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
+
+
+class Erase(msgspec.Struct, frozen=True, kw_only=True):
+    """People whose rows go, from one mark of erasures to the other. `stay`: rows by table, which came later."""
+
+    source: str
+    schema: str
+    user_ids: frozenset[str]
+    anonymous_ids: frozenset[str]
+    before: Mark
+    after: Mark
+    stay: Mapping[str, Sequence[str]] = {}
+    latest: Mapping[str, Latest] = {}
+
+
 # CSV as RFC 4180 has it, UTF-8, no header; NULL is nothing, and an empty text is "". Each call begins anew.
 Rows = Callable[[], AsyncGenerator[bytes, None]]
 
@@ -101,3 +131,18 @@ class Warehouse(Protocol):
 
     async def close(self) -> None:
         """Let go of it."""
+
+
+class Eraser(Protocol):
+    """What a warehouse can do beside, where it lets rows be deleted. It raises as `Warehouse` does."""
+
+    async def erase(self, wanted: Erase) -> int:
+        """Delete people's rows from every table of the source and move the mark, or nothing; return how many went.
+
+        Tables of newest values whose rows are made of others' events, too, begin anew with the next load.
+        Raises OvertakenError where the mark is not `wanted.before`.
+        """
+
+
+class ErasingWarehouse(Warehouse, Eraser, Protocol):
+    """Both."""
