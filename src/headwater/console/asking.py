@@ -12,13 +12,16 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import msgspec
 
-from headwater.core.errors import HeadwaterError
+from headwater.core.errors import HeadwaterError, NotFoundError
 from headwater.web import project_hosts
 from headwater.web.access import Principal, admitted
 from headwater.web.lifespan import ASGIApp
 
 FIRST_ERROR = 400
 NEXT = re.compile(r'<([^>]*)>; rel="next"')
+# What may stand in a path: no name that came with an address or a form makes another route of it, or a query.
+PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~%@:+-]+)+")
+NO_QUERY: Mapping[str, Any] = {}
 PIECES_AHEAD = 16  # of a stream whose reader is slow
 
 
@@ -44,11 +47,11 @@ class Api:
 
     async def get(self, path: str, /, **query: Any) -> Any:
         """Return the JSON of an answer. Raises ApiRefusalError."""
-        return await self._json("GET", _with_query(path, query))
+        return await self._json("GET", path, query=query)
 
     async def page(self, path: str, **query: Any) -> tuple[Any, str | None]:
         """Return one page of a list of Ory's, and the token of the next, None at the end. Raises ApiRefusalError."""
-        status, headers, received = await self._asked("GET", _with_query(path, query), b"")
+        status, headers, received = await self._asked("GET", _target(path, query), b"")
         if status >= FIRST_ERROR:
             raise _refusal(status, received)
         return msgspec.json.decode(received), _next_token(headers.get("link", ""))
@@ -76,12 +79,12 @@ class Api:
 
     def stream(self, path: str, /, **query: Any) -> AsyncGenerator[bytes, None]:
         """Yield the pieces of an answer as they come; closing it ends the request. Raises ApiRefusalError."""
-        return self._pieces("GET", _with_query(path, query), b"")
+        return self._pieces("GET", _target(path, query), b"")
 
     async def beginning(self, path: str, body: Any, *, most_bytes: int) -> tuple[bytes, bool]:
         """Return what an answer to a POST begins with, and whether that is all of it. Raises ApiRefusalError."""
         read = bytearray()
-        async with contextlib.aclosing(self._pieces("POST", path, msgspec.json.encode(body))) as pieces:
+        async with contextlib.aclosing(self._pieces("POST", _target(path), msgspec.json.encode(body))) as pieces:
             async for piece in pieces:
                 read += piece
                 if len(read) > most_bytes:
@@ -93,19 +96,17 @@ class Api:
         is_over = asyncio.Event()
         status = 0
 
-        async def receive() -> dict[str, Any]:
-            await is_over.wait()
-            return {"type": "http.disconnect"}
-
         async def send(message: Any) -> None:
             nonlocal status
             status = message.get("status", status)
             if body := message.get("body"):
                 await pieces.put(body)
+            if _is_last(message):
+                is_over.set()  # as a server does: who streams waits for the other end to hang up
 
         async def run() -> None:
             try:
-                await self._app()(self._scope(method, path, sent), _first(sent, receive), send)
+                await self._app()(self._scope(method, path, sent), _receiving(sent, is_over), send)
             finally:
                 await pieces.put(None)
 
@@ -118,13 +119,13 @@ class Api:
         finally:
             is_over.set()
             running.cancel()
-            while not pieces.empty():  # else what runs waits for room to say that it has ended
-                pieces.get_nowait()
+            _make_room(pieces)  # else what runs waits for some, to say that it has ended
             with contextlib.suppress(asyncio.CancelledError):
                 await running
 
-    async def _json(self, method: str, path: str, body: Any = None) -> Any:
-        status, _, received = await self._asked(method, path, b"" if body is None else msgspec.json.encode(body))
+    async def _json(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] = NO_QUERY) -> Any:
+        sent = b"" if body is None else msgspec.json.encode(body)
+        status, _, received = await self._asked(method, _target(path, query), sent)
         if status >= FIRST_ERROR:
             raise _refusal(status, received)
         return msgspec.json.decode(received) if received else None
@@ -166,8 +167,8 @@ class Api:
         return admitted(scope, self._principal)
 
 
-def _first(body: bytes, then: Callable[[], Any]) -> Callable[[], Any]:
-    """Return a `receive` that gives a body, and after that what `then` gives."""
+def _receiving(body: bytes, is_over: asyncio.Event) -> Callable[[], Any]:
+    """Return a `receive` that gives a body, and after that, once it's over, that the other end has hung up."""
     is_first = True
 
     async def receive() -> Any:
@@ -175,12 +176,25 @@ def _first(body: bytes, then: Callable[[], Any]) -> Callable[[], Any]:
         if is_first:
             is_first = False
             return {"type": "http.request", "body": body, "more_body": False}
-        return await then()
+        await is_over.wait()
+        return {"type": "http.disconnect"}
 
     return receive
 
 
-def _with_query(path: str, query: Mapping[str, Any]) -> str:
+def _make_room(pieces: asyncio.Queue[bytes | None]) -> None:
+    while not pieces.empty():
+        pieces.get_nowait()
+
+
+def _is_last(message: Mapping[str, Any]) -> bool:
+    return message["type"] == "http.response.body" and not message.get("more_body", False)
+
+
+def _target(path: str, query: Mapping[str, Any] = NO_QUERY) -> str:
+    """Return what is asked for. Raises NotFoundError for a path with a name in it that can be nobody's."""
+    if not PATH.fullmatch(path):
+        raise NotFoundError("There is nothing of that name. Go back, and choose it from a list.")
     given = {name: value for name, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -99,6 +98,19 @@ class Doorway:
             return None
         return Operator(principal=principal, name=principal.name or principal.role, csrf=_csrf_of(token))
 
+    def still_welcome(self, request: Incoming) -> Callable[[], Awaitable[bool]]:
+        """Return what tells whether whoever is signed in still is, for answers that go on and on."""
+        looked_at = self._clock.monotonic()
+
+        async def is_welcome() -> bool:
+            nonlocal looked_at
+            if self._clock.monotonic() - looked_at < access.SECONDS_PER_LOOK:
+                return True
+            looked_at = self._clock.monotonic()
+            return await self.operator(request) is not None
+
+        return is_welcome
+
     def _cookie(self, value: str, *, max_age: int) -> Cookie:
         return Cookie(
             key=COOKIE, value=value, path=PATH, max_age=max_age, httponly=True, secure=self._is_https, samesite="lax"
@@ -109,7 +121,7 @@ def require_own_page(request: Incoming) -> None:
     """Raise ForeignFormError for what a browser sends for another site. What says nothing of it is no browser."""
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    is_ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
     if site != "same-origin" or not is_ours:
         raise ForeignFormError
 

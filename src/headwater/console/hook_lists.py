@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from headwater.console import whole_numbers
+
 HOOKS = "hooks"
 MOMENTS = ("before", "after")
 FLOWS, CHANGES = "/selfservice/flows", "/identity/after"
@@ -20,7 +22,7 @@ def at(document: Any, path: str) -> Any:
     for step in path.split("/")[1:]:
         if isinstance(found, dict):
             found = found.get(step)
-        elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+        elif isinstance(found, list) and whole_numbers.is_one(step) and int(step) < len(found):
             found = found[int(step)]
         else:
             return None

@@ -49,7 +49,7 @@ def json_or_problem(text: str, name: str, problems: dict[str, str]) -> Any:
     """Return the JSON that was typed, None for nothing; where it is none, `problems` learns it."""
     try:
         return json.loads(text) if text.strip() else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         problems[name] = f"This is no JSON: {error}."
         return None
 
@@ -121,7 +121,7 @@ def _value(field: Field, text: str) -> Any:
         return text
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         wanted = {"json": "JSON, such as [] or {}", "number": "a number, such as 7"}
         raise ValueError(f"This must be {wanted.get(field.kind, 'one of the list')}.") from None
     if field.kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):

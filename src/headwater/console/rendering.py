@@ -9,6 +9,8 @@ from headwater.console import shown_request
 from headwater.console.assets import Assets
 from headwater.console.navigation import PLACES, is_at
 
+TOO_DEEP = '"It is nested too deeply to be shown; its trace in the API has it whole."'
+
 
 class Rendering:
     """Compiled templates."""
@@ -31,7 +33,10 @@ class Rendering:
 
 
 def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    except RecursionError:  # mallory's events may be as deep as the tracking API takes, and pages show them all
+        return TOO_DEEP
 
 
 def _number(value: float) -> str:

@@ -1,8 +1,9 @@
 """Lets somebody in, has a page's work done, and prints what it answers, or in plain words why it can't."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from litestar import Response
 from litestar.response import Stream
@@ -12,8 +13,8 @@ from headwater.console.asking import Api
 from headwater.console.doorway import Doorway, Incoming
 from headwater.console.notices import NOTICES
 from headwater.console.rendering import Rendering
-from headwater.console.visit import Answer, Download, Elsewhere, Feed, Operator, Page, Route, Visit
-from headwater.core.errors import HeadwaterError
+from headwater.console.visit import Download, Elsewhere, Feed, Operator, Page, Route, Visit
+from headwater.core.errors import BadRequestError, HeadwaterError
 from headwater.web import problems
 from headwater.web.lifespan import ASGIApp
 
@@ -22,6 +23,7 @@ SEE_OTHER, UNAUTHORIZED, NOT_FOUND = 303, 401, 404
 SIGN_IN = "/console/sign-in"
 HOME = "/console"
 MAX_FIELDS = 1_000
+IN_AN_ADDRESS = "/?#&=%+:,;@!$'()*[]"  # beside letters and figures; everything else is escaped
 FEED_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -44,7 +46,10 @@ class Site:
         if operator is None:
             return self._to_sign_in(request)
         try:
-            return self._said(await route.work(await self._visit(request, route, operator)), operator, request)
+            answer = await route.work(await self._visit(request, route, operator))
+            if isinstance(answer, Feed):
+                return await self._feed(answer, request)
+            return self._said(answer, operator, request)
         except HeadwaterError as error:
             return self._said(_page_of(error), operator, request)
 
@@ -116,14 +121,18 @@ class Site:
             path={name: str(value) for name, value in request.path_params.items()},
         )
 
-    def _said(self, answer: Answer, operator: Operator, request: Incoming) -> Response[Any]:
+    async def _feed(self, feed: Feed, request: Incoming) -> Response[Any]:
+        """Answer with a stream once it has begun: what is refused is refused before. It ends with the sign-in."""
+        first = await anext(feed.pieces, b"")
+        pieces = _while_welcome(first, feed.pieces, self._doorway.still_welcome(request))
+        return Stream(pieces, media_type="text/event-stream", headers={**headers.OF_FILES, **FEED_HEADERS})
+
+    def _said(self, answer: Page | Elsewhere | Download, operator: Operator, request: Incoming) -> Response[Any]:
         match answer:
             case Page():
                 return self._page(answer, operator, request)
             case Elsewhere(path=path, notice=notice):
                 return _elsewhere(path if notice is None else _with_notice(path, notice))
-            case Feed(pieces=pieces):
-                return Stream(pieces, media_type="text/event-stream", headers={**headers.OF_FILES, **FEED_HEADERS})
             case Download(name=name, media_type=media_type, content=content):
                 disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
                 sent = {**headers.OF_PAGES, "Content-Disposition": disposition}
@@ -159,6 +168,17 @@ class Site:
         return _elsewhere(f"{SIGN_IN}?{urlencode({'next': back})}")
 
 
+async def _while_welcome(
+    first: bytes, pieces: AsyncGenerator[bytes, None], is_welcome: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    async with aclosing(pieces):
+        yield first
+        async for piece in pieces:
+            if not await is_welcome():
+                return
+            yield piece
+
+
 def _page_of(error: HeadwaterError) -> Page:
     """Return the page that says why there is no other."""
     titles = {403: "You may not do that", 404: "Not found", 503: "Not just now"}
@@ -170,7 +190,8 @@ def _next(request: Incoming) -> str:
     """Return where to go on after the sign-in: a page of the console, whatever the address says."""
     wanted = _query(request).get("next", HOME)
     is_ours = wanted == HOME or wanted.startswith((f"{HOME}/", f"{HOME}?"))
-    return wanted if is_ours and "\\" not in wanted and wanted.isprintable() else HOME
+    climbs = ".." in unquote(wanted.partition("?")[0]).split("/")
+    return wanted if is_ours and not climbs and "\\" not in wanted and wanted.isprintable() else HOME
 
 
 def _query(request: Incoming) -> dict[str, str]:
@@ -180,7 +201,9 @@ def _query(request: Incoming) -> dict[str, str]:
 async def _form(request: Incoming) -> dict[str, list[str]]:
     text = (await request.body()).decode(errors="replace")
     found: dict[str, list[str]] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS):
+    if text.count("&") >= MAX_FIELDS:
+        raise BadRequestError(f"This form has more than {MAX_FIELDS:,} fields. Send less at once.")
+    for name, value in parse_qsl(text, keep_blank_values=True):
         found.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return found
 
@@ -190,4 +213,5 @@ def _with_notice(path: str, notice: str) -> str:
 
 
 def _elsewhere(path: str) -> Response[Any]:
-    return Response(b"", status_code=SEE_OTHER, headers={**headers.OF_PAGES, "Location": path})
+    sent = {**headers.OF_PAGES, "Location": quote(path, safe=IN_AN_ADDRESS)}
+    return Response(b"", status_code=SEE_OTHER, headers=sent)

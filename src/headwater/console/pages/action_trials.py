@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from headwater.console import action_form, project_choice
+from headwater.console import action_form, project_choice, whole_numbers
 from headwater.console.asking import ApiRefusalError
 from headwater.console.pages import actions
 from headwater.console.visit import Page, Route, Visit
@@ -59,7 +59,7 @@ async def _occasion(visit: Visit) -> dict[str, Any]:
             raise BadRequestError("The ctx of that firing is gone, or not yours to see. Try it on a sample.")
     if "respond" in visit.form:
         status = visit.form.get("respond_status", "").strip()
-        if not status.isdecimal():
+        if not whole_numbers.is_one(status):
             raise BadRequestError("The status of the answer is a number, such as 200.")
         wish["respond"] = {"status": int(status), "body": visit.form.get("respond_body", "")}
     return wish
@@ -68,7 +68,7 @@ async def _occasion(visit: Visit) -> dict[str, Any]:
 def _json(text: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadRequestError(
             f"The ctx is no JSON object: {error}. The delivery log shows what one looks like."
         ) from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from headwater.console import action_chains, action_form, hook_lists, project_choice
 from headwater.console.asking import ApiRefusalError
@@ -154,7 +155,7 @@ async def _new(
 async def _patch(visit: Visit, choice: Choice, operation: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Change the project at the revision that the form has seen, and return the linter's warnings."""
     revision = visit.form.get("revision", "")
-    answer = await visit.api.patch(f"/projects/{choice.id}/revision/{revision}", [operation])
+    answer = await visit.api.patch(f"/projects/{choice.id}/revision/{quote(revision, safe='')}", [operation])
     found: list[dict[str, Any]] = answer["warnings"]
     return found
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from headwater.console import whole_numbers
 from headwater.console.asking import ApiRefusalError
 from headwater.console.pages import destinations
 from headwater.console.visit import Elsewhere, Page, Route, Visit
@@ -73,9 +74,9 @@ async def _done(visit: Visit, verb: str, *, notice: str) -> Elsewhere:
     id_ = visit.path["destination"]
     wish: dict[str, Any] = {"destination": id_, **_searched(visit.form)}
     if status := wish.get("status"):
-        wish["status"] = int(status) if status.isdecimal() else status
+        wish["status"] = int(status) if whole_numbers.is_one(status) else status
     if ids := visit.lists.get("id"):
-        wish["ids"] = [int(one) if one.isdecimal() else one for one in ids]
+        wish["ids"] = [int(one) if whole_numbers.is_one(one) else one for one in ids]
     await visit.api.post(f"/api/dead-letters/{verb}", wish)
     return Elsewhere(path=f"{destinations.PATH}/{id_}/dead-letters", notice=notice)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from headwater.console import routing_form, settings_form
+from headwater.console import routing_form, settings_form, whole_numbers
 from headwater.console.asking import ApiRefusalError
 from headwater.console.pages import destination_form, destinations
 from headwater.console.visit import Elsewhere, Page, Route, Visit
@@ -70,7 +70,7 @@ async def mapped(visit: Visit) -> Page:
 async def _comparison(visit: Visit, id_: str) -> dict[str, Any]:
     """Return what becomes of the last events as it is stored, and as it is typed."""
     typed = visit.form.get("last", "")
-    last = min(max(int(typed), 1), MOST_TRIED) if typed.isdecimal() else TRIED
+    last = min(max(int(typed), 1), MOST_TRIED) if whole_numbers.is_one(typed) else TRIED
     tested = f"/api/destinations/{id_}/test"
     new = await visit.api.post(tested, {"last": last, "show_events": True, **routing_form.wish(visit.form)})
     old = await visit.api.post(tested, {"last": last})

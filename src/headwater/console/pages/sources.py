@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from headwater.console import snippets
+from headwater.console import snippets, whole_numbers
 from headwater.console.asking import ApiRefusalError
 from headwater.console.visit import Elsewhere, Page, Route, Visit
 
@@ -55,7 +55,7 @@ async def show(visit: Visit) -> Page:
 async def change(visit: Visit) -> Elsewhere | Page:
     """Save its name, whether it is on and strict, and how much it may send."""
     slug, limit = visit.path["source"], visit.form.get("rate_limit", "").strip()
-    if limit and not limit.isdecimal():
+    if limit and not whole_numbers.is_one(limit):
         return await _one(visit, slug, problem="The rate limit is a whole number of events per second, or nothing.")
     wish: dict[str, Any] = {
         "name": visit.form.get("name", ""),
