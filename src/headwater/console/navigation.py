@@ -20,6 +20,9 @@ PLACES = (
     Place(path="/console/actions", label="Actions", permission="actions.read"),
     Place(path="/console/identities", label="Identities", permission="identities.read"),
     Place(path="/console/mail", label="Mail", permission="mail.read"),
+    Place(path="/console/lake", label="Lake", permission="lake.read"),
+    Place(path="/console/keys", label="Keys", permission="keys.read"),
+    Place(path="/console/audit", label="Audit", permission="audit.read"),
 )
 
 

@@ -22,5 +22,8 @@ NOTICES = {
     "identity-deleted": "The person is gone for good.",
     "action-created": "The Action is there. Whoever goes through the flow from now on sets it off.",
     "action-changed": "Saved. The next flow goes by it.",
+    "operator-key-revoked": "The key is worthless from now on.",
+    "query-saved": "The query is saved.",
+    "query-deleted": "The query is gone.",
     "action-deleted": "The Action is gone, and fires no more.",
 }

@@ -12,6 +12,7 @@ from headwater.console.pages import (
     action_deliveries,
     action_trials,
     actions,
+    audit,
     checklist,
     dead_letters,
     debugger,
@@ -21,6 +22,8 @@ from headwater.console.pages import (
     identities,
     identity_edit,
     identity_view,
+    keys,
+    lake,
     mail,
     replays,
     sources,
@@ -56,6 +59,9 @@ PAGES = (
     *identity_edit.ROUTES,
     *identity_view.ROUTES,
     *mail.ROUTES,
+    *lake.ROUTES,
+    *keys.ROUTES,
+    *audit.ROUTES,
 )
 
 

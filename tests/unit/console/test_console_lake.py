@@ -1,0 +1,116 @@
+"""The lake's pages: SQL answered as a table, a drawing and a file; queries kept by name; which tables there are."""
+
+import json
+
+import pytest
+from console_floor import console_on
+
+from headwater.console import query_result
+
+MARKUP = "<script>alert('1')</script>\""
+COUNTS = "SELECT plan, count(*)::INT AS n FROM shop.order_done GROUP BY ALL"
+
+
+@pytest.fixture
+async def floor(tmp_path):
+    async with console_on(tmp_path) as floor:
+        source = await floor.api("POST", "/api/sources", json={"name": "Shop"})
+        body = {"type": "track", "event": "Order Done", "properties": {"plan": MARKUP, "email": "ada@x.org"}}
+        await floor.event(source["id"], "m1", json.dumps(body).encode())
+        yield floor
+
+
+async def test_an_answer_is_a_table_and_a_drawing_and_markup_in_it_is_text(floor):
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    words = await ada.send("/console/lake", sql=COUNTS)
+
+    assert (200, True) == (ada.status, MARKUP in words)
+    assert "1 row." in words
+    assert '<rect x="180"' in ada.html
+    assert "<script>alert" not in ada.html
+    assert COUNTS in words
+
+
+async def test_refuses_bad_sql_at_its_field_with_what_was_typed_kept(floor):
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    words = await ada.send("/console/lake", sql=f"DELETE {MARKUP}")
+
+    assert 400 == ada.status
+    assert 'aria-describedby="sql-problem"' in ada.html
+    assert f"DELETE {MARKUP}" in words
+    assert "<script>alert" not in ada.html
+
+
+async def test_an_answer_goes_to_a_file_in_each_format(floor):
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    csv = await ada.send("/console/lake/export", sql="SELECT email FROM shop.order_done", format="csv")
+    await ada.see("/console/lake")
+    lines = await ada.send("/console/lake/export", sql="SELECT 1 AS x", format="json")
+
+    assert ["email", "ada@x.org"] == csv.split()
+    assert '"columns"' in lines
+
+
+async def test_refuses_a_format_that_is_none(floor):
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    await ada.send("/console/lake/export", sql="SELECT 1", format="exe")
+
+    assert 400 == ada.status
+    assert 'id="sql-problem"' in ada.html
+
+
+async def test_a_query_is_saved_opened_changed_and_deleted(floor):
+    ada = await floor.operator("operator")
+    await ada.see("/console/lake")
+    saved = await ada.send("/console/lake/queries", sql=COUNTS, name=MARKUP)
+    [kept] = (await floor.api("GET", "/api/saved-queries"))["queries"]
+    twice = await ada.send("/console/lake/queries", sql=COUNTS, name=MARKUP)
+    opened = await ada.see(f"/console/lake?query={kept['id']}")
+    await ada.send("/console/lake/queries", sql="SELECT 2", name="Two", opened=kept["id"])
+    changed = await floor.api("GET", f"/api/saved-queries/{kept['id']}")
+    gone = await ada.send(f"/console/lake/queries/{kept['id']}/delete")
+
+    assert "The query is saved" in saved
+    assert "There is a saved query" in twice
+    assert COUNTS in opened
+    assert "<script>alert" not in ada.html
+    assert ("Two", "SELECT 2") == (changed["name"], changed["sql"])
+    assert "None yet" in gone
+
+
+async def test_a_viewer_sees_masks_and_saves_nothing(floor):
+    eve = await floor.operator("viewer")
+    page = await eve.see("/console/lake")
+    words = await eve.send("/console/lake", sql="SELECT email FROM shop.order_done")
+    await eve.send("/console/lake/queries", sql=COUNTS, name="Mine")
+
+    assert "Save" not in page.split("Saved queries")[0]
+    assert ("***" in words, "ada@x.org" in words) == (True, False)
+    assert 403 == eve.status
+
+
+async def test_tables_are_listed_with_their_columns_and_lead_to_a_query(floor):
+    ada = await floor.operator("viewer")
+    words = await ada.see("/console/lake/tables")
+    typed = await ada.see("/console/lake?schema=shop&table=order_done")
+
+    for part in ("order_done", "plan", "VARCHAR", "Behind the log"):
+        assert part in words
+    assert 'SELECT * FROM "shop"."order_done" LIMIT 100' in typed
+
+
+def test_what_is_cut_off_shows_its_whole_lines():
+    read = query_result.read(b'{"columns":[{"name":"a"}]}\n["x"]\n["y', is_whole=False)
+
+    assert ([["x"]], True) == (read.rows, read.is_cut)
+
+
+def test_what_breaks_off_says_why():
+    read = query_result.read(b'{"columns":[{"name":"a"}]}\n["x"]\n\n{"error":{"reason":"Too slow."}}\n', is_whole=True)
+
+    assert "Too slow." == read.problem
+    assert read.chart is None
