@@ -11,8 +11,11 @@ from headwater.api import finding_projects
 from headwater.api.action_trials import Trials, Wish
 from headwater.core.errors import ForbiddenError
 from headwater.store.database import Database
+from headwater.web import access
 from headwater.web.access import may, needs
+from headwater.web.audit.audited import Audited
 
+SENT = Audited(counted="results")  # what was sent of whom, and answered, is none of the audit log's business
 Incoming = Request[Any, Any, Any]
 
 
@@ -42,6 +45,8 @@ def routes(*, database: Database, trials: Trials) -> Router:
             )
         if data.last is not None and not may(request, "action-bodies.read"):
             raise ForbiddenError("What hooks were told of people is for operators; a viewer's key can try samples.")
+        if data.send:
+            await access.write_down(request, "projects.write", audited=SENT)
         return await trials.run(project, data)
 
     return Router("/", route_handlers=[effective, tried])

@@ -27,7 +27,9 @@ from headwater.deliver.dry_runs import DryRuns
 from headwater.live.newest import newest
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
+from headwater.web import access
 from headwater.web.access import may, needs
+from headwater.web.audit.audited import Audited
 from headwater.workspace import sources
 from headwater.workspace.configuration import Destination
 
@@ -38,6 +40,7 @@ SENDS_ANYWAY = "It is a shadow, to which the engine sends nothing. This test was
 IS_OFF = "It is switched off: the engine sends it nothing."
 NOT_STORED = "Tried with the routing that came with the request; what is stored is as it was."
 
+SENT = Audited(counted="results")  # what was sent of whom, and answered, is none of the audit log's business
 Incoming = Request[Any, Any, Any]
 
 
@@ -144,6 +147,8 @@ def routes(*, database: Database, desk: Desk, trials: Trials) -> Router:
         if data.send and not may(request, "destinations.write"):
             raise ForbiddenError("To send a test needs the key of an administrator.")
         _require_sense(data)
+        if data.send:
+            await access.write_down(request, "destinations.write", audited=SENT)
         destination = await database.read(lambda connection: desk.found(connection, destination_id))
         return await trials.run(destination, data, slugs=shapes.slugs_of(await database.read(sources.every)))
 

@@ -135,11 +135,20 @@ def needs(permission: str, *, audited: Audited | None = PLAIN) -> Guard:
         if principal.only is not None and permission not in principal.only:
             raise ForbiddenError(f"{permission} isn't given here; ask on the public port, with a key.")
         connection.scope["state"]["principal"] = principal
-        audit: Audit | None = connection.app.state.get("audit")
-        if audit is not None and audited is not None and is_change(connection.scope, permission):
-            await audit.begin(connection, permission, audited)
+        if audited is not None and is_change(connection.scope, permission):
+            await write_down(connection, permission, audited=audited)
 
     return guard
+
+
+async def write_down(connection: Connection, permission: str, *, audited: Audited) -> None:
+    """Have it kept that whoever passed this route's guard is about to do more than look, where only the body says so.
+
+    Raises DatabaseError: then it may not be done.
+    """
+    audit: Audit | None = connection.app.state.get("audit")
+    if audit is not None:
+        await audit.begin(connection, permission, audited)
 
 
 def admitted(scope: dict[str, Any], principal: Principal) -> dict[str, Any]:
