@@ -23,6 +23,7 @@ PLACES = (
     Place(path="/console/lake", label="Lake", permission="lake.read"),
     Place(path="/console/keys", label="Keys", permission="keys.read"),
     Place(path="/console/audit", label="Audit", permission="audit.read"),
+    Place(path="/console/system", label="System", permission="status.read"),
 )
 
 

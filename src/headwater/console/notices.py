@@ -23,6 +23,7 @@ NOTICES = {
     "action-created": "The Action is there. Whoever goes through the flow from now on sets it off.",
     "action-changed": "Saved. The next flow goes by it.",
     "operator-key-revoked": "The key is worthless from now on.",
+    "backup-begun": "The backup has begun.",
     "query-saved": "The query is saved.",
     "query-deleted": "The query is gone.",
     "action-deleted": "The Action is gone, and fires no more.",

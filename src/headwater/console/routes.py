@@ -27,6 +27,7 @@ from headwater.console.pages import (
     mail,
     replays,
     sources,
+    system,
     traces,
 )
 from headwater.console.site import Site
@@ -62,6 +63,7 @@ PAGES = (
     *lake.ROUTES,
     *keys.ROUTES,
     *audit.ROUTES,
+    *system.ROUTES,
 )
 
 

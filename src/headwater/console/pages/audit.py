@@ -1,5 +1,6 @@
 """The audit log: who changed what, when, and what was there before and after."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from headwater.console.asking import ApiRefusalError
@@ -13,7 +14,7 @@ SEARCHED = ("who", "path", "since")
 async def show_all(visit: Visit) -> Page:
     """Show the newest entries that are searched for, a page at a time."""
     search = {name: visit.query.get(name, "").strip() for name in SEARCHED}
-    names = {"search": search, "entries": [], "older": None, "problems": {}}
+    names: dict[str, Any] = {"search": search, "entries": [], "older": None, "problems": {}}
     try:
         found = await visit.api.get("/api/audit", limit=SHOWN, before_number=visit.query.get("before_number"), **search)
     except ApiRefusalError as refusal:
