@@ -10,12 +10,14 @@ from headwater.web.access import needs
 from headwater.web.audit.audited import Audited
 
 OK, CREATED = 200, 201
+# Whose events they are stays with the replay; the audit log says of how many people.
+BEGUN, CHANGED = Audited(people="users"), Audited(above=1, people="users")
 
 
 def routes(*, desk: ReplayDesk) -> Router:
     """Each answers with the replay as it is then; what forbids sending is in force with the answer."""
 
-    @post("/", guards=[needs("deliveries.write")])
+    @post("/", guards=[needs("deliveries.write", audited=BEGUN)])
     async def begin(data: JSONBody[NewReplay]) -> Response[dict[str, Any]]:
         if data.dry_run:
             return Response(await desk.rehearse(data), status_code=OK)
@@ -29,15 +31,15 @@ def routes(*, desk: ReplayDesk) -> Router:
     async def one(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.one(replay_id)
 
-    @post("/{replay_id:str}/cancel", guards=[needs("deliveries.write", audited=Audited(above=1))], status_code=OK)
+    @post("/{replay_id:str}/cancel", guards=[needs("deliveries.write", audited=CHANGED)], status_code=OK)
     async def cancel(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.cancel(replay_id)
 
-    @post("/{replay_id:str}/pause", guards=[needs("deliveries.write", audited=Audited(above=1))], status_code=OK)
+    @post("/{replay_id:str}/pause", guards=[needs("deliveries.write", audited=CHANGED)], status_code=OK)
     async def pause(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.pause(replay_id, is_on=True)
 
-    @post("/{replay_id:str}/resume", guards=[needs("deliveries.write", audited=Audited(above=1))], status_code=OK)
+    @post("/{replay_id:str}/resume", guards=[needs("deliveries.write", audited=CHANGED)], status_code=OK)
     async def resume(replay_id: FromPath[str]) -> dict[str, Any]:
         return await desk.pause(replay_id, is_on=False)
 

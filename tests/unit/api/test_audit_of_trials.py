@@ -48,3 +48,18 @@ async def test_an_event_that_is_sent_to_a_destination_stands_in_the_audit_log(cl
 
     assert [{"results": 1}] == [entry["after"] for entry in sent]
     assert OF_ADA not in json.dumps(sent)
+
+
+async def test_of_a_replays_people_the_audit_log_keeps_how_many_they_are(client):
+    await client.post("/api/sources", json={"name": "Website"})
+    made = await client.post(
+        "/api/destinations", json={"kind": "webhook", "sources": ["website"], "settings": {"url": AWAY}}
+    )
+    wish = {"destination": made.json()["id"], "since": "1h", "users": [OF_ADA, "grace"]}
+    begun = (await client.post("/api/replays", json=wish)).json()
+    await client.post(f"/api/replays/{begun['id']}/pause")
+    pause, begin = [one for one in await entries(client) if one["path"].startswith("/api/replays")]
+
+    assert [OF_ADA, "grace"] == begun["users"]
+    assert [2, 2, 2] == [pause["before"]["users"], pause["after"]["users"], begin["after"]["users"]]
+    assert OF_ADA not in json.dumps([begin, pause])

@@ -13,12 +13,14 @@ class Audited(msgspec.Struct, frozen=True, kw_only=True):
     Without `above` that is what a GET of the same path answers; of a POST, which makes something new, nothing before,
     and its own answer after. `above` is how many segments up the path what is changed stands, for a POST, too; `query`
     goes with that GET. `counted` names a list in the answer of which only is kept how many of which `action` it has,
-    or how many: for many people at once, whose names and ids must not outlive them here.
+    or how many: for many people at once, whose names and ids must not outlive them here. `people` names a list beside
+    other things, of which only is kept how many it has.
     """
 
     above: int | None = None
     query: str = ""
     counted: str | None = None
+    people: str | None = None
 
     def looks_at(self, method: str, path: str) -> str | None:
         """Return the path of the GET, None where there is nothing to be asked for."""

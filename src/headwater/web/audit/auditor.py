@@ -124,14 +124,21 @@ async def _ended(opened: _Open, scope: Any) -> Ended:
     if opened.audited.counted is not None:
         after: bytes | None = _counted(opened.answer, opened.audited.counted)
     elif opened.looks_at is None:
-        after = withholding.from_answer(opened.answer)
+        after = _without_people(withholding.from_answer(opened.answer), opened.audited)
     else:
         after = await _seen(scope, opened.looks_at, opened.audited, opened.principal)
     return Ended(status=opened.status, subject=subject, is_personal=is_personal, after=after)
 
 
 async def _seen(scope: Any, path: str, audited: Audited, principal: Principal) -> bytes | None:
-    return await looking.look(scope["litestar_app"], scope, path, query=audited.query, principal=principal)
+    seen = await looking.look(scope["litestar_app"], scope, path, query=audited.query, principal=principal)
+    return _without_people(seen, audited)
+
+
+def _without_people(document: bytes | None, audited: Audited) -> bytes | None:
+    if document is None or audited.people is None:
+        return document
+    return withholding.from_list(document, audited.people)
 
 
 def _reason(answer: bytes, *, is_personal: bool) -> str:

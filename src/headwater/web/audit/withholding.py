@@ -31,5 +31,13 @@ def from_document(document: bytes) -> bytes:
     return MARKED.sub(MARKED_WITHHELD, document)
 
 
+def from_list(document: bytes, name: str) -> bytes:
+    """Return a document in which of a list of people is only how many they are."""
+    value = msgspec.json.decode(document)
+    if isinstance(value, dict) and isinstance(value.get(name), list):
+        value[name] = len(value[name])
+    return msgspec.json.encode(value)
+
+
 def _withheld(name: str, value: Any) -> Any:
     return WITHHELD if name in SHOWN_ONCE and isinstance(value, str) else value
