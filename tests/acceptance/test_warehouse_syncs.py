@@ -34,8 +34,21 @@ def test_events_are_in_the_warehouse_after_one_command_and_only_once(shared_head
         columns = connection.execute("SELECT column_name FROM information_schema.columns").fetchall()
     assert [("m0", 0), ("m1", 1), ("m2", 2)] == found
     assert ("card",) not in columns
+
+    server.cli("delete", "lake-person", "ada")
+    gone = asked("sync", "warehouse", "story", "--wait")
+    assert "6 rows of people" in str(gone)
+    with psycopg.connect(pg.dsn, dbname=DATABASE) as connection:
+        assert [] == connection.execute("SELECT id FROM steam_shop.engine_ordered").fetchall()
+
+    (standing,) = asked("get", "status")["warehouses"]
+    assert ("story", gone["ended_at"], 0) == (
+        standing["name"],
+        standing["last_success_at"],
+        standing["failed_in_a_row"],
+    )
     listed = asked("list", "syncs", "--warehouse", "story")["syncs"]
-    assert [again["id"], first["id"]] == [one["id"] for one in listed]
+    assert [gone["id"], again["id"], first["id"]] == [one["id"] for one in listed]
     assert pg.password not in str(asked("get", "warehouse", "story"))
     server.cli("update", "warehouse", "story", "--schedule", "1d", "--disable", "--include-all")
     (shown,) = asked("list", "warehouses")["warehouses"]

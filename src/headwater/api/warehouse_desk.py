@@ -7,13 +7,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
-from headwater.api import lake_schemas, sync_shape
+from headwater.api import lake_schemas, sync_shape, sync_standing
+from headwater.api.sync_standing import SyncStanding
 from headwater.core import spans
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.core.event import IDENTITY_SOURCE
 from headwater.core.secrets import Sealer
-from headwater.lake.warehouses import kinds, selection, sync_history
+from headwater.lake.warehouses import kinds, selection
 from headwater.lake.warehouses.selection import EVERY, BadExclusionError
 from headwater.lake.warehouses.sync_history import SyncHistory
 from headwater.store.database import Database
@@ -23,7 +24,6 @@ from headwater.workspace.warehouses import Warehouse, WarehouseChange
 MANUAL = "manual"
 DEFAULT_SCHEDULE = "1h"
 MAX_EXCLUSIONS = 1_000
-NOTICED_FAILURES = 3  # in a row: once is the weather
 
 
 class NewWarehouse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,6 +100,11 @@ class WarehouseDesk:
         found = await self._database.read(lambda connection: warehouses.every(connection, sealer=self._sealer))
         return [await self._shown(one) for one in found]
 
+    async def standings(self) -> list[SyncStanding]:
+        """Return how the syncs of each warehouse stand."""
+        found = await self._database.read(lambda connection: warehouses.every(connection, sealer=self._sealer))
+        return [sync_standing.of(one, self._history.every(one.id)) for one in found]
+
     async def one(self, name: str) -> dict[str, Any]:
         """Raises NotFoundError."""
         return await self._shown(await self._found(name))
@@ -139,7 +144,7 @@ class WarehouseDesk:
         found = await self._database.read(sources.every)
         slugs = {one.id: one.slug for one in found}
         history = self._history.every(warehouse.id)
-        newest, failed = next(iter(history), None), sync_history.failed_in_a_row(history)
+        newest, standing = next(iter(history), None), sync_standing.of(warehouse, history)
         return {
             "id": warehouse.id,
             "name": warehouse.name,
@@ -151,16 +156,9 @@ class WarehouseDesk:
             "settings": kinds.shown(warehouse.kind, warehouse.settings),
             "created_at": sync_shape.at(warehouse.created_at_ms),
             "last_sync": None if newest is None else sync_shape.shown(newest, warehouse),
-            "failed_in_a_row": failed,
-            "notice": _notice(warehouse.name, failed),
+            "failed_in_a_row": standing.failed_in_a_row,
+            "notice": standing.notice,
         }
-
-
-def _notice(name: str, failed: int) -> str | None:
-    """Return what people should know at once, if there is anything."""
-    if failed < NOTICED_FAILURES:
-        return None
-    return f"The last {failed} syncs failed, and nothing new is there: `headwater list syncs --warehouse {name}`."
 
 
 def _schedule(text: str) -> int | None:

@@ -14,6 +14,7 @@ COLUMNS = (
     " deliver.destinations.#.filtered deliver.destinations.#.dead_letters deliver.destinations.#.lane.lag"
     " deliver.destinations.#.lane.lag_seconds deliver.destinations.#.lane.breaker"
     " deliver.destinations.#.lane.recent.latency.p99_ms deliver.lanes_unknown_because"
+    " warehouses.#.name warehouses.#.last_success_at warehouses.#.rows warehouses.#.failed_in_a_row warehouses.#.notice"
 )
 STATUS = View(columns=tuple(COLUMNS.split()), id="workspace.id")
 

@@ -48,6 +48,7 @@ from headwater.api import (
     sources,
     status,
     suppressions,
+    sync_standing,
     trace,
     warehouses,
     workspace,
@@ -538,6 +539,7 @@ class Rooms:
             described=self._log_described,
             cursors=self._read_so_far,
             readers_pid=self._readers_pid_now,
+            standings=self._warehouse_desk().standings,
         )
 
     def _readers_pid_now(self) -> int | None:
@@ -619,6 +621,7 @@ class Rooms:
             },
             "log": self._log_described(),
             "deliver": await self.metrics.every(),
+            "warehouses": [sync_standing.shown(one) for one in await self._warehouse_desk().standings()],
         }
 
     def _log_described(self) -> dict[str, Any]:

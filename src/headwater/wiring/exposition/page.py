@@ -1,6 +1,6 @@
 """The page that Prometheus reads, put together when it is asked for: nothing is counted for its sake in between."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -10,18 +10,22 @@ from prometheus_client.registry import Collector
 
 import headwater
 from headwater.api.destination_metrics import Metrics
+from headwater.api.sync_standing import SyncStanding
 from headwater.collect.counters import Counters
 from headwater.core.errors import UnavailableError
 from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.store.database import Database
-from headwater.wiring.exposition import delivery_families, server_families
+from headwater.wiring.exposition import delivery_families, server_families, warehouse_families
 from headwater.workspace import rejections
 
 READERS = "headwater_readers"
 
 
 class Page:
-    """`described` says how the log is, `cursors` how far its readers are, `readers_pid` which process those run in."""
+    """`described` says how the log is, `cursors` how far its readers are, `readers_pid` which process those run in.
+
+    `standings` says how the syncs of warehouses are.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Page:
         described: Callable[[], Mapping[str, Any]],
         cursors: Callable[[], Awaitable[Mapping[str, int]]],
         readers_pid: Callable[[], int | None],
+        standings: Callable[[], Awaitable[Sequence[SyncStanding]]],
     ) -> None:
         self._database = database
         self._metrics = metrics
@@ -41,6 +46,7 @@ class Page:
         self._described = described
         self._cursors = cursors
         self._readers_pid = readers_pid
+        self._standings = standings
 
     async def render(self) -> tuple[bytes, str]:
         """Return the page and its content type. What can't be known now is missing from it; the rest is there."""
@@ -50,6 +56,7 @@ class Page:
             *server_families.logged(self._described(), await self._cursors_or_none()),
             *server_families.flowed(self._flows),
             *delivery_families.families(await self._metrics.measured()),
+            *warehouse_families.families(await self._standings()),
         ]
         registry = CollectorRegistry()
         registry.register(_Given(families))
