@@ -135,6 +135,10 @@ def paths(console):
         "identity-edit": f"/console/identities/{person['id']}/edit",
         "mail": "/console/mail",
         "lake": "/console/lake",
+        "lake-tables": "/console/lake/tables",
+        "keys": "/console/keys",
+        "audit": "/console/audit",
+        "system": "/console/system",
     }
 
 
