@@ -4,6 +4,7 @@
 const DRAWN_AT_ONCE = 20;
 const DRAW_EVERY_MS = 250;
 const ROWS = 200;
+const TRY_AGAIN_MS = 15000; // where the feed was refused: a browser tries no more by itself
 
 const place = document.querySelector("[data-feed]");
 const body = document.querySelector("[data-events]");
@@ -100,6 +101,9 @@ function listen() {
       counted.skipped += waiting.length - ROWS;
       waiting = waiting.slice(-ROWS);
     }
+  });
+  feed.addEventListener("error", () => {
+    if (feed.readyState === EventSource.CLOSED) setTimeout(listen, TRY_AGAIN_MS);
   });
   feed.addEventListener("missed", (message) => { counted.missed += JSON.parse(message.data).missed; });
   feed.addEventListener("more", (message) => {
