@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 
 from headwater.core.event import IDENTITY_SOURCE
+from headwater.lake import naming
 from headwater.lake.sql.orders import Schema
 from headwater.store.database import Database
 from headwater.workspace import sources
-
-# Names that a database has for itself.
-TAKEN = frozenset({"information_schema", "main", "memory", "pg_catalog", "system", "temp"})
 
 
 async def of_key(database: Database, project_id: str | None) -> Sequence[Schema]:
@@ -17,10 +15,4 @@ async def of_key(database: Database, project_id: str | None) -> Sequence[Schema]
     if project_id is not None:
         return (own,)
     found = await database.read(sources.every)
-    return (own, *(Schema(name=name_of(source.slug), source_id=source.id) for source in found))
-
-
-def name_of(slug: str) -> str:
-    """Return the schema of the source with that slug. No two slugs have the same one: no slug has a `_` of its own."""
-    name = slug.replace("-", "_")
-    return f"_{name}" if name[0].isdigit() or name in TAKEN else name
+    return (own, *(Schema(name=naming.schema_of(source.slug), source_id=source.id) for source in found))

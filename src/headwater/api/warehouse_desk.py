@@ -7,23 +7,16 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
-from headwater.api import lake_schemas, sync_shape, sync_standing
+from headwater.api import sync_shape, sync_standing
 from headwater.api.sync_standing import SyncStanding
-from headwater.core import spans
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError, NotFoundError
-from headwater.core.event import IDENTITY_SOURCE
 from headwater.core.secrets import Sealer
-from headwater.lake.warehouses import kinds, selection
-from headwater.lake.warehouses.selection import EVERY, BadExclusionError
+from headwater.lake.warehouses import kinds, wishes
 from headwater.lake.warehouses.sync_history import SyncHistory
 from headwater.store.database import Database
 from headwater.workspace import sources, warehouses
 from headwater.workspace.warehouses import Warehouse, WarehouseChange
-
-MANUAL = "manual"
-DEFAULT_SCHEDULE = "1h"
-MAX_EXCLUSIONS = 1_000
 
 
 class NewWarehouse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +27,7 @@ class NewWarehouse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     settings: dict[str, Any] = {}
     sources: list[str] = []
     exclude: list[str] = []
-    schedule: str = DEFAULT_SCHEDULE
+    schedule: str = wishes.DEFAULT_SCHEDULE
 
 
 class ChangedWarehouse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +52,7 @@ class WarehouseDesk:
 
     async def create(self, data: NewWarehouse) -> dict[str, Any]:
         """Raises BadRequestError, ConflictError, NotFoundError for a source."""
-        settings, seconds = kinds.checked(data.kind, data.settings), _schedule(data.schedule)
+        settings, seconds = kinds.checked(data.kind, data.settings), wishes.schedule_seconds(data.schedule)
 
         def write(connection: Connection) -> Warehouse:
             return warehouses.create(
@@ -89,7 +82,7 @@ class WarehouseDesk:
                 settings=UNSET if given is UNSET else kinds.checked(before.kind, given, before.settings),
                 sources=data.sources,
                 exclude=UNSET if data.exclude is UNSET else _exclusions(connection, data.exclude),
-                schedule_seconds=UNSET if schedule is UNSET else _schedule(schedule),
+                schedule_seconds=UNSET if schedule is UNSET else wishes.schedule_seconds(schedule),
                 enabled=data.enabled,
             )
             return warehouses.change(connection, name, change, sealer=self._sealer)
@@ -150,7 +143,7 @@ class WarehouseDesk:
             "name": warehouse.name,
             "kind": warehouse.kind,
             "enabled": warehouse.enabled,
-            "schedule": MANUAL if warehouse.schedule_seconds is None else spans.text(warehouse.schedule_seconds),
+            "schedule": wishes.schedule_text(warehouse.schedule_seconds),
             "sources": [slugs.get(source_id, source_id) for source_id in warehouse.source_ids],
             "exclude": list(warehouse.exclude),
             "settings": kinds.shown(warehouse.kind, warehouse.settings),
@@ -161,28 +154,5 @@ class WarehouseDesk:
         }
 
 
-def _schedule(text: str) -> int | None:
-    if text == MANUAL:
-        return None
-    if (span := spans.read(text)) is None:
-        raise BadRequestError(f"schedule is a time such as 15m, 1h or 1d, or {MANUAL}, not {text[:40]!r}.")
-    return int(span.total_seconds())
-
-
 def _exclusions(connection: Connection, texts: Sequence[str]) -> list[str]:
-    """Return what is excluded, its sources by the names of their schemas."""
-    if len(texts) > MAX_EXCLUSIONS:
-        raise BadRequestError(f"A warehouse has {MAX_EXCLUSIONS} exclusions at most.")
-    names = {one.slug: lake_schemas.name_of(one.slug) for one in sources.every(connection)}
-    names |= {name: name for name in names.values()} | {EVERY: EVERY, IDENTITY_SOURCE: IDENTITY_SOURCE}
-    return [_exclusion(text, names) for text in dict.fromkeys(texts)]
-
-
-def _exclusion(text: str, names: dict[str, str]) -> str:
-    try:
-        found = selection.exclusion(text)
-    except BadExclusionError as error:
-        raise BadRequestError(str(error)) from None
-    if found.source not in names:
-        raise BadRequestError(f"There is no source {found.source!r} to exclude anything of ({text!r}).")
-    return msgspec.structs.replace(found, source=names[found.source]).text
+    return wishes.exclusions(texts, slugs=[one.slug for one in sources.every(connection)])

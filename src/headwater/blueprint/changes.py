@@ -13,6 +13,7 @@ from headwater.workspace.revisions import Author
 
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 PROJECT, SOURCE, DESTINATION, WORKSPACE = "project", "source", "destination", "workspace"
+WAREHOUSE = "warehouse"
 ANOTHER_VALUE = "*** (another value)"
 
 

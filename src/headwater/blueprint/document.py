@@ -1,4 +1,4 @@
-"""A blueprint as it is written: version, workspace, projects, sources, destinations. Parsed strictly. Pure.
+"""A blueprint as it is written: version, workspace, projects, sources, destinations, warehouses. Parsed strictly. Pure.
 
 A section that is left out says nothing of its things; so does a key that is left out of one that exists already.
 """
@@ -21,6 +21,7 @@ SECTIONS: dict[str, Types] = {
     "projects": list,
     "sources": list,
     "destinations": list,
+    "warehouses": list,
 }
 WORKSPACE: dict[str, Types] = {"tracking_aliases": bool}
 PROJECT: dict[str, Types] = {
@@ -49,6 +50,15 @@ DESTINATION: dict[str, Types] = {
     "settings": dict,
     "start": shape.ANYTHING,
     **dict.fromkeys(routing_document.KEYS, shape.ANYTHING),  # read, and refused, by the routing itself
+}
+WAREHOUSE: dict[str, Types] = {
+    "name": str,
+    "kind": str,
+    "enabled": bool,
+    "sources": list,
+    "exclude": list,
+    "schedule": str,
+    "settings": dict,
 }
 CORS: dict[str, Types] = {"enabled": bool, "origins": list}
 
@@ -95,6 +105,19 @@ class WantedDestination(msgspec.Struct, frozen=True, kw_only=True):
     routing: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class WantedWarehouse(msgspec.Struct, frozen=True, kw_only=True):
+    """A warehouse as the file has it. Found by its name."""
+
+    path: str
+    name: str
+    kind: str
+    enabled: bool | UnsetType = UNSET
+    sources: list[str] | None = None
+    exclude: list[str] | None = None
+    schedule: str | None = None
+    settings: dict[str, Any] | None = None
+
+
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file. A section is None where the file says nothing of it."""
 
@@ -102,6 +125,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     projects: list[WantedProject] | None = None
     sources: list[WantedSource] | None = None
     destinations: list[WantedDestination] | None = None
+    warehouses: list[WantedWarehouse] | None = None
 
 
 def parse(document: Any) -> Blueprint:
@@ -114,6 +138,7 @@ def parse(document: Any) -> Blueprint:
         projects=_section(sections, "projects", _project),
         sources=_section(sections, "sources", _source),
         destinations=_section(sections, "destinations", _destination),
+        warehouses=_section(sections, "warehouses", _warehouse),
     )
 
 
@@ -159,6 +184,13 @@ def _destination(item: Any, path: str) -> WantedDestination:
     return WantedDestination(
         path=path, routing=routing, **{name: value for name, value in found.items() if name not in routing}
     )
+
+
+def _warehouse(item: Any, path: str) -> WantedWarehouse:
+    found = shape.check(item, path=path, types=WAREHOUSE, required=("name", "kind"))
+    for name in ("sources", "exclude"):
+        shape.texts(found.get(name, []), path=f"{path}/{name}")
+    return WantedWarehouse(path=path, **found)
 
 
 def _check_start(start: Any, *, path: str) -> None:

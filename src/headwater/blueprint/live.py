@@ -6,13 +6,18 @@ import msgspec
 from sqlalchemy import Connection
 
 from headwater.core.secrets import Sealer
-from headwater.workspace import destinations, projects, sources, workspaces
+from headwater.workspace import destinations, projects, sources, warehouses, workspaces
 from headwater.workspace.configuration import Destination, Source
 from headwater.workspace.projects import Project
+from headwater.workspace.warehouses import Warehouse
+
+NO_WISH: dict[str, Any] = {"wanted_sync": None, "wanted_at_ms": None}
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a blueprint may speak of. Holds destinations' secrets in clear; `sources` are all, ever.
+    """Everything that a blueprint may speak of. Holds secrets of destinations and warehouses in clear.
+
+    `sources` are all, ever.
 
     Event streams are no part of it: they are their projects'.
     """
@@ -21,6 +26,7 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
     projects: list[Project]
     sources: list[Source]
     destinations: list[Destination]
+    warehouses: list[Warehouse]
 
     @property
     def living_sources(self) -> list[Source]:
@@ -41,6 +47,8 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
             [(one.id, one.revision_id) for one in self.projects],
             [msgspec.structs.asdict(one) for one in self.sources],
             [msgspec.structs.asdict(one) for one in self.destinations],
+            # That somebody asks for a sync moves nothing.
+            [msgspec.structs.asdict(msgspec.structs.replace(one, **NO_WISH)) for one in self.warehouses],
             asked,
         ]
         return sealer.keyed_hash(msgspec.json.encode(held).decode(), context="blueprint").hex()
@@ -53,4 +61,5 @@ def read(connection: Connection, *, sealer: Sealer) -> Live:
         projects=projects.every(connection),
         sources=sources.every(connection),
         destinations=[one for one in destinations.every(connection, sealer=sealer) if one.project_id is None],
+        warehouses=warehouses.every(connection, sealer=sealer),
     )

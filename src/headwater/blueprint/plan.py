@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from headwater.blueprint import document, live, of_destinations, of_projects, of_sources, of_workspace
+from headwater.blueprint import document, live, of_destinations, of_projects, of_sources, of_warehouses, of_workspace
 from headwater.blueprint.changes import Step, Thing
 from headwater.blueprint.document import Blueprint
 from headwater.blueprint.live import Live
@@ -32,8 +32,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer, read: Read) -> Plan:
-    """Return the plan for a document. With `prune`, sources and destinations that it lacks go. Raises BlueprintError.
+    """Return the plan for a document. Raises BlueprintError.
 
+    With `prune`, sources, destinations and warehouses that it lacks go.
     A section that the document leaves out is neither changed nor pruned. Projects are never pruned.
     """
     blueprint = document.parse(wanted)
@@ -49,6 +50,7 @@ def make(connection: Connection, wanted: Any, *, prune: bool, sealer: Sealer, re
             *(one.step for one in of_people),
             *of_sources.plan(blueprint.sources or [], now),
             *(one.step for one in of_tools),
+            *of_warehouses.plan(blueprint.warehouses or [], now, slugs=_slugs(blueprint, now, prune=prune)),
             *(delete for _, delete in lacking if prune),
         ],
         projects=of_people,
@@ -70,7 +72,10 @@ def _slugs(blueprint: Blueprint, now: Live, *, prune: bool) -> set[str]:
 
 
 def _lacking(blueprint: Blueprint, now: Live) -> Iterator[tuple[Thing, Step]]:
-    """Yield what the file lacks, and how it goes: destinations first, whose sources then have nobody left."""
+    """Yield what the file lacks, and how it goes: who gets anything first, whose sources then have nobody left."""
+    if blueprint.warehouses is not None:
+        for warehouse in of_warehouses.lacking(blueprint.warehouses, now):
+            yield of_warehouses.thing(warehouse), of_warehouses.delete(warehouse)
     if blueprint.destinations is not None:
         for one in of_destinations.lacking(blueprint.destinations, now):
             yield of_destinations.thing(one), of_destinations.delete(one)
@@ -88,4 +93,5 @@ def written(connection: Connection, *, sealer: Sealer) -> dict[str, Any]:
         "projects": [of_projects.shown(one) for one in now.projects],
         "sources": [of_sources.shown(one) for one in now.living_sources],
         "destinations": [of_destinations.shown(one, now) for one in now.destinations],
+        "warehouses": [of_warehouses.shown(one, now) for one in now.warehouses],
     }

@@ -35,6 +35,16 @@ RESERVED = frozenset({*TIMES, *IDS, "event", "event_text", "group_id", "previous
 CONTEXT = "context"
 
 
+# Names that a database has for itself.
+TAKEN = frozenset({"information_schema", "main", "memory", "pg_catalog", "system", "temp"})
+
+
+def schema_of(slug: str) -> str:
+    """Return the schema of the source with that slug. No two slugs have the same one: no slug has a `_` of its own."""
+    name = slug.replace("-", "_")
+    return f"_{name}" if name[0].isdigit() or name in TAKEN else name
+
+
 def event_table(event: str) -> str:
     """Return the table of a track call's event: one called `Users` is in `_users`."""
     name = identifier(event)

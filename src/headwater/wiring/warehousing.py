@@ -5,11 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.api import lake_schemas
 from headwater.core.clock import Clock
 from headwater.core.event import IDENTITY_SOURCE
 from headwater.core.secrets import Sealer
-from headwater.lake import erasure_desk
+from headwater.lake import erasure_desk, naming
 from headwater.lake.depot.place import Place
 from headwater.lake.warehouses import kinds, selection
 from headwater.lake.warehouses.selection import EVERY
@@ -74,7 +73,7 @@ def orders(
 ) -> SyncOrders:
     """Return what a sync's process is told. `known` are all sources, the deleted ones, too: their events stay."""
     prefix = str(settings.get(PREFIX, ""))
-    every = {one.id: lake_schemas.name_of(one.slug) for one in known} | {IDENTITY_SOURCE: IDENTITY_SOURCE}
+    every = {one.id: naming.schema_of(one.slug) for one in known} | {IDENTITY_SOURCE: IDENTITY_SOURCE}
     names = every
     if warehouse.source_ids:
         names = {source_id: name for source_id, name in every.items() if source_id in warehouse.source_ids}

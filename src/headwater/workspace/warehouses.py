@@ -83,7 +83,7 @@ def create(
         "settings_sealed": _sealed(settings, sealer),
         "source_ids": _written(_ids(connection, source_slugs)),
         "exclude": _written(exclude),
-        "schedule_seconds": _schedule(schedule_seconds),
+        "schedule_seconds": checked_schedule(schedule_seconds),
         "enabled": True,
         "created_at_ms": epoch_ms(clock.now()),
     }
@@ -106,7 +106,7 @@ def change(connection: Connection, name: str, wanted: WarehouseChange, *, sealer
     if wanted.exclude is not UNSET:
         values["exclude"] = _written(wanted.exclude)
     if wanted.schedule_seconds is not UNSET:
-        values["schedule_seconds"] = _schedule(wanted.schedule_seconds)
+        values["schedule_seconds"] = checked_schedule(wanted.schedule_seconds)
     if wanted.enabled is not UNSET:
         values["enabled"] = wanted.enabled
     if values:
@@ -150,9 +150,22 @@ def every(connection: Connection, *, sealer: Sealer) -> list[Warehouse]:
     return [_warehouse(row, sealer) for row in rows]
 
 
-def _require_free(connection: Connection, name: str) -> None:
+def checked_name(name: str) -> str:
+    """Return a name that a warehouse may have. Raises BadRequestError."""
     if len(name) > MAX_NAME or slug_of(name) != name:
         raise BadRequestError(f"A warehouse's name is lower-case letters, digits and dashes, not {name[:MAX_NAME]!r}.")
+    return name
+
+
+def checked_schedule(seconds: int | None) -> int | None:
+    """Return how often a warehouse may sync. Raises BadRequestError."""
+    if seconds is not None and seconds < LEAST_SCHEDULE_SECONDS:
+        raise BadRequestError(f"A warehouse syncs once in {LEAST_SCHEDULE_SECONDS} s at most.")
+    return seconds
+
+
+def _require_free(connection: Connection, name: str) -> None:
+    checked_name(name)
     table = tables.warehouses
     if connection.execute(select(table.c.id).where(table.c.name == name)).first() is not None:
         raise ConflictError(f"There is a warehouse {name!r} already.")
@@ -160,12 +173,6 @@ def _require_free(connection: Connection, name: str) -> None:
 
 def _ids(connection: Connection, slugs: Sequence[str]) -> list[str]:
     return [sources.get(connection, slug).id for slug in dict.fromkeys(slugs)]
-
-
-def _schedule(seconds: int | None) -> int | None:
-    if seconds is not None and seconds < LEAST_SCHEDULE_SECONDS:
-        raise BadRequestError(f"A warehouse syncs once in {LEAST_SCHEDULE_SECONDS} s at most.")
-    return seconds
 
 
 def _sealed(settings: dict[str, Any], sealer: Sealer) -> bytes:

@@ -34,7 +34,7 @@ async def test_no_secret_is_written(api, rich):
 
 async def test_it_is_written_in_the_same_order_every_time(api, rich):
     assert json.dumps(rich) == json.dumps(await api.document())
-    assert ["version", "workspace", "projects", "sources", "destinations"] == list(rich)
+    assert ["version", "workspace", "projects", "sources", "destinations", "warehouses"] == list(rich)
 
 
 async def test_a_deleted_source_is_not_written_and_twins_are_told_apart(api, rich):
