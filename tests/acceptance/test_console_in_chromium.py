@@ -136,6 +136,8 @@ def paths(console):
         "mail": "/console/mail",
         "lake": "/console/lake",
         "lake-tables": "/console/lake/tables",
+        "project": "/console/project",
+        "revisions": "/console/project/revisions",
         "keys": "/console/keys",
         "audit": "/console/audit",
         "system": "/console/system",

@@ -21,6 +21,7 @@ PLACES = (
     Place(path="/console/identities", label="Identities", permission="identities.read"),
     Place(path="/console/mail", label="Mail", permission="mail.read"),
     Place(path="/console/lake", label="Lake", permission="lake.read"),
+    Place(path="/console/project", label="Project", permission="projects.read"),
     Place(path="/console/keys", label="Keys", permission="keys.read"),
     Place(path="/console/audit", label="Audit", permission="audit.read"),
     Place(path="/console/system", label="System", permission="status.read"),

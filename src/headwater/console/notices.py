@@ -22,6 +22,8 @@ NOTICES = {
     "identity-deleted": "The person is gone for good.",
     "action-created": "The Action is there. Whoever goes through the flow from now on sets it off.",
     "action-changed": "Saved. The next flow goes by it.",
+    "project-changed": "Saved. The next request goes by it.",
+    "project-rolled-back": "The project is what it was then, as a new revision.",
     "operator-key-revoked": "The key is worthless from now on.",
     "backup-begun": "The backup has begun.",
     "query-saved": "The query is saved.",

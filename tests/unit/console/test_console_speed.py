@@ -8,7 +8,7 @@ from console_floor import console_on
 PAGES = (
     *("/console", "/console/debugger", "/console/sources", "/console/sources/shop", "/console/trace?message_id=m1"),
     *("/console/destinations", "/console/destinations/new?kind=webhook", "/console/actions", "/console/identities"),
-    *("/console/mail", "/console/lake", "/console/keys", "/console/audit", "/console/system"),
+    *("/console/mail", "/console/lake", "/console/project", "/console/keys", "/console/audit", "/console/system"),
 )
 MOST_MS = 50
 TIMES = 5
