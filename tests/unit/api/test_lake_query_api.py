@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from fresh_rooms import client_of
-from headwater.api import lake_schemas
 from headwater.core.event import Record
+from headwater.lake import naming
 from headwater.wiring.rooms import Rooms
 
 NOW_MS = 1_795_000_000_000
@@ -140,7 +140,7 @@ async def test_tables_are_those_that_the_key_sees_with_their_columns(filled, ask
 def test_every_slug_has_a_schema_of_its_own_that_no_database_has_already():
     slugs = ("web", "my-shop", "ab1-c", "ab-1-c", "2fa", "main", "information-schema", "temp")
 
-    names = [lake_schemas.name_of(slug) for slug in slugs]
+    names = [naming.schema_of(slug) for slug in slugs]
 
     assert ["web", "my_shop", "ab1_c", "ab_1_c", "_2fa", "_main", "_information_schema", "_temp"] == names
 
