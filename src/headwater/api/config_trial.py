@@ -1,6 +1,5 @@
 """POST /projects/{id}/identity-config/check: would this be taken as the identity-config, and what would change.
 
-
 Nothing is changed.
 """
 
