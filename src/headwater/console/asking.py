@@ -8,13 +8,14 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
 from headwater.core.errors import HeadwaterError, NotFoundError
-from headwater.web import project_hosts
-from headwater.web.access import Principal, admitted
+from headwater.web import inside, project_hosts
+from headwater.web.access import Principal
+from headwater.web.inside import Answer
 from headwater.web.lifespan import ASGIApp
 
 FIRST_ERROR = 400
@@ -51,10 +52,10 @@ class Api:
 
     async def page(self, path: str, **query: Any) -> tuple[Any, str | None]:
         """Return one page of a list of Ory's, and the token of the next, None at the end. Raises ApiRefusalError."""
-        status, headers, received = await self._asked("GET", _target(path, query), b"")
-        if status >= FIRST_ERROR:
-            raise _refusal(status, received)
-        return msgspec.json.decode(received), _next_token(headers.get("link", ""))
+        answer = await self._asked("GET", _target(path, query), b"")
+        if answer.status >= FIRST_ERROR:
+            raise _refusal(answer.status, answer.body)
+        return msgspec.json.decode(answer.body), _next_token(answer.headers.get("link", ""))
 
     def of_project(self, slug: str) -> "Api":
         """Return what a project's people are asked for by: each project has a host of its own."""
@@ -125,46 +126,20 @@ class Api:
 
     async def _json(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] = NO_QUERY) -> Any:
         sent = b"" if body is None else msgspec.json.encode(body)
-        status, _, received = await self._asked(method, _target(path, query), sent)
-        if status >= FIRST_ERROR:
-            raise _refusal(status, received)
-        return msgspec.json.decode(received) if received else None
+        answer = await self._asked(method, _target(path, query), sent)
+        if answer.status >= FIRST_ERROR:
+            raise _refusal(answer.status, answer.body)
+        return msgspec.json.decode(answer.body) if answer.body else None
 
-    async def _asked(self, method: str, path: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
-        status, received = 0, bytearray()
-        headers: dict[str, str] = {}
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": sent, "more_body": False}
-
-        async def send(message: Any) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            received.extend(message.get("body", b""))
-            headers.update({name.decode().lower(): value.decode() for name, value in message.get("headers", ())})
-
-        await self._app()(self._scope(method, path, sent), receive, send)
-        return status, headers, bytes(received)
+    async def _asked(self, method: str, path: str, sent: bytes) -> Answer:
+        bare, _, query = path.partition("?")
+        return await inside.ask(
+            self._app(), method, bare, query=query, host=self._host, principal=self._principal, sent=sent
+        )
 
     def _scope(self, method: str, path: str, sent: bytes) -> dict[str, Any]:
         bare, _, query = path.partition("?")
-        sized = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(sent))] if sent else []
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": bare,
-            "raw_path": quote(bare).encode(),
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(b"host", self._host.encode()), (b"accept", b"application/json"), *sized],
-            "client": None,
-            "server": None,
-            "extensions": {},
-        }
-        return admitted(scope, self._principal)
+        return inside.scope_of(method, bare, query=query, host=self._host, principal=self._principal, sent=sent)
 
 
 def _receiving(body: bytes, is_over: asyncio.Event) -> Callable[[], Any]:
