@@ -155,11 +155,18 @@ def _attempt(job: Job, trial: Trial, number: int, *, together: int, secrets: Col
         duration_ms=trial.duration_ms,
         detail=None if isinstance(outcome, Delivered) else _detail(trial, secrets),
         action=", ".join(dict.fromkeys(load.action.name for load in job.plan.loads)) or None,
-        payload_bytes=job.size if was_made else None,
+        payload_bytes=_payload_bytes(job, trial),
         together=together if was_made else None,
         latency_ms=latency_ms(job, trial) if isinstance(outcome, Delivered) else None,
         is_redriven=_redriven_at_ms(job) is not None,
     )
+
+
+def _payload_bytes(job: Job, trial: Trial) -> int | None:
+    """Return what an event had of the request's body: all of it, where events don't travel together."""
+    if trial.request is None:
+        return None
+    return job.size or len(trial.request.body)
 
 
 def _redriven_at_ms(job: Job) -> int | None:

@@ -107,6 +107,17 @@ async def test_a_restart_forgets_no_count(stage, receiver):
     assert figures.since_ms == epoch_ms(stage.clock.now())
 
 
+async def test_an_event_that_travels_alone_has_all_of_the_request(stage, receiver):
+    hook = webhook("crm", receiver.url())
+    [offset] = await append(stage, "alone")
+    await stage.start(hook)
+    await stage.until_state(offset, hook, State.DELIVERED)
+    [attempt] = (await stage.delivery(offset, hook)).attempts
+
+    assert 40 < attempt.payload_bytes < 200
+    assert attempt.together == 1
+
+
 async def test_each_attempt_says_which_action_it_was_how_large_and_with_how_many(stage, receiver):
     receiver.life = lambda ids: status(400) if "m3" in ids else simulated.OK
     hook = webhook("crm", receiver.url(), batch_size=10, batch_seconds=0)
