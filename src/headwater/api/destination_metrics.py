@@ -1,4 +1,4 @@
-"""/api/destinations/metrics and /{id}/metrics: what became of destinations' events, and how their lanes are doing."""
+"""/api/destination-metrics and /api/destinations/{id}/metrics: what became of destinations' events, and how their lanes are doing."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -83,7 +83,7 @@ def routes(*, metrics: Metrics) -> Router:
     async def one(destination_id: FromPath[str]) -> dict[str, Any]:
         return await metrics.one(destination_id)
 
-    @get("/destinations/metrics", guards=[needs("deliveries.read")])
+    @get("/destination-metrics", guards=[needs("deliveries.read")])
     async def every() -> dict[str, Any]:
         return await metrics.every()
 

@@ -1,5 +1,6 @@
 """The routes of the console."""
 
+import re
 from typing import Any
 
 from litestar import Response, Router, get, post
@@ -36,6 +37,7 @@ from headwater.console.visit import Route
 from headwater.core.errors import HeadwaterError, NotFoundError
 
 PATH = "/console"
+UNTYPED = re.compile(r"\{(\w+)\}")
 
 
 class NoSuchPageError(NotFoundError):
@@ -89,7 +91,7 @@ def _page(site: Site, route: Route) -> HTTPRouteHandler:
     async def answer(request: Incoming) -> Response[Any]:
         return await site.answer(request, route)
 
-    path, name = route.path.replace("}", ":str}") or "/", f"console {route.method} {route.path}"
+    path, name = UNTYPED.sub(r"{\1:str}", route.path) or "/", f"console {route.method} {route.path}"
     if route.method == "GET":
         return get(path, name=name)(answer)
     return post(path, name=name, status_code=200)(answer)

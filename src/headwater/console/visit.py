@@ -78,7 +78,10 @@ Work = Callable[[Visit], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where a page is, below `/console`. A `{name}` in the path takes one segment; with POST it takes a form."""
+    """Where a page is, below `/console`. A `{name}` in the path takes one segment; with POST it takes a form.
+
+    `{name:int}` takes a whole number: where the API's own route does, so that no word is taken for a route of its.
+    """
 
     path: str
     work: Work

@@ -6,7 +6,10 @@ from headwater.core.errors import BadRequestError
 from headwater.core.event import IDENTITY_SOURCE
 
 MAX_SLUG = 64
-RESERVED = frozenset({IDENTITY_SOURCE})
+RESERVED = {
+    IDENTITY_SOURCE: "Headwater's own lifecycle events",
+    "new": "the page that makes a new one",
+}
 
 
 def slug_of(name: str) -> str:
@@ -15,7 +18,7 @@ def slug_of(name: str) -> str:
     if not slug:
         raise BadRequestError(f"The name {name!r} needs at least one letter or digit (a-z, 0-9).")
     if slug in RESERVED:
-        raise BadRequestError(f"The name {slug!r} is reserved for Headwater's own lifecycle events; choose another.")
+        raise BadRequestError(f"The name {slug!r} is reserved for {RESERVED[slug]}; choose another.")
     return slug
 
 

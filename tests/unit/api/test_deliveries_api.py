@@ -68,7 +68,7 @@ async def test_the_metrics_of_all_destinations_come_at_once(rooms, asked):
     await asked("POST", "/sources", {"name": "web"})
     wish = {"kind": "webhook", "sources": ["web"], "settings": {"url": "http://127.0.0.1:1/"}}
     _, made = await asked("POST", "/destinations", wish)
-    status, found = await asked("GET", "/destinations/metrics")
+    status, found = await asked("GET", "/destination-metrics")
 
     assert 200 == status
     assert [made["id"]] == [one["destination"] for one in found["destinations"]]

@@ -1,6 +1,7 @@
 """Mallory at the console: names that would be other routes, headers in names, forms and numbers that break it."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from headwater.api.app import build
 from headwater.console.asking import Api
 from headwater.console.assets import Assets
 from headwater.console.rendering import Rendering
+from headwater.console.routes import PAGES
 from headwater.core.clock import ManualClock
 from headwater.core.errors import NotFoundError
 from headwater.web.access import SECONDS_PER_LOOK, Principal
@@ -47,6 +49,20 @@ async def test_no_name_in_a_path_makes_another_route_of_it(name):
             await asked(f"/api/sources/{name}/{'' if name == 'website/delete' else 'write-keys'}")
     with pytest.raises(NotFoundError):
         api.stream(f"/api/{name}/")
+
+
+async def test_no_name_typed_by_hand_is_taken_for_another_route_of_the_api(floor, ada):
+    """`/console/destinations/metrics` was a page of what the API says of all destinations: a fault of ours."""
+    wish = {"kind": "webhook", "sources": ["website"], "settings": {"url": f"{URL}:1/"}}
+    made = await floor.api("POST", "/api/destinations", json=wish)
+    named = [route.path for route in PAGES if route.method == "GET" and route.path.endswith("}")]
+    answers = {}
+    for word in ("metrics", "counts", "waiting", "by", "tail", LONG[:25]):
+        for path in named:
+            asked = re.sub(r"\{[\w:]+\}$", word, path).replace("{destination}", made["id"])
+            answers[asked] = (await ada.client.get(f"/console{asked}")).status_code
+
+    assert {404, 400} == set(answers.values())  # 400: Ory's own word for what is no UUID
 
 
 async def test_a_line_end_in_an_address_becomes_no_header(ada):

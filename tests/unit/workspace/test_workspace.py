@@ -49,7 +49,13 @@ async def test_a_source_has_a_slug_a_write_key_and_is_found_by_either_name(datab
 
 
 @pytest.mark.parametrize(
-    ("name", "error"), [("Identity", BadRequestError), ("!!!", BadRequestError), ("x" * 200, BadRequestError)]
+    ("name", "error"),
+    [
+        ("Identity", BadRequestError),
+        ("New", BadRequestError),  # its page would be that of the form
+        ("!!!", BadRequestError),
+        ("x" * 200, BadRequestError),
+    ],
 )
 async def test_a_reserved_or_empty_or_endless_name_is_refused(database, clock, name, error):
     with pytest.raises(error):

@@ -28,9 +28,8 @@ async def show_all(visit: Visit) -> Page:
 
 async def show(visit: Visit) -> Page:
     """Show one entry with what is different."""
-    number = visit.path["number"]
-    found = await visit.api.get(f"/api/audit/{number if number.isdecimal() else 0}")
+    found = await visit.api.get(f"/api/audit/{visit.path['number']}")
     return Page(template="audit_entry.html", title=f"Change {found['number']}", names={"entry": found})
 
 
-ROUTES = (Route(path="/audit", work=show_all), Route(path="/audit/{number}", work=show))
+ROUTES = (Route(path="/audit", work=show_all), Route(path="/audit/{number:int}", work=show))

@@ -102,7 +102,7 @@ def _alike(cause: Mapping[str, Any]) -> dict[str, Any]:
 AT = "/destinations/{destination}/dead-letters"
 ROUTES = (
     Route(path=AT, work=show_all),
-    Route(path=f"{AT}/{{letter}}", work=show),
+    Route(path=f"{AT}/{{letter:int}}", work=show),
     Route(path=f"{AT}/redrive", work=redrive, method="POST"),
     Route(path=f"{AT}/keep", work=keep, method="POST"),
     Route(path=f"{AT}/discard", work=discard, method="POST"),

@@ -13,7 +13,7 @@ GROUPS = 10  # of dead letters, by what they have in common
 
 async def show_all(visit: Visit) -> Page:
     """List them, each with how it is doing."""
-    metrics = await visit.api.get("/api/destinations/metrics")
+    metrics = await visit.api.get("/api/destination-metrics")
     names = {
         "destinations": (await visit.api.get("/api/destinations"))["destinations"],
         "metrics": {one["destination"]: one for one in metrics["destinations"]},
