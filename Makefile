@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What npm brings: the browser's client, for the package, and the tests' own. Without npm everything else works.
-BUNDLE := src/headwater/collect/browser/VERSION
+# What npm brings: what browsers are served, for the package, and the tests' own. Without npm everything else works.
+BROWSER := src/headwater/collect/browser/VERSION
+VENDOR := src/headwater/console/static/vendor/VERSION
 CLIENTS := tests/clients/node_modules/.package-lock.json
 EXAMPLE := examples/vitest/node_modules/.package-lock.json
 GO_MODULES := $(VENV)/.go-modules
@@ -19,7 +20,7 @@ test: setup lint types arrows suite  ## everything that must be true of main
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
-setup: $(VENV)/.made $(BUNDLE) $(CLIENTS) $(EXAMPLE) $(GO_MODULES)  ## make the virtual environment and install into it
+setup: $(VENV)/.made $(VENDOR) $(CLIENTS) $(EXAMPLE) $(GO_MODULES)  ## make the virtual environment and install into it
 
 $(VENV)/.made: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headwater needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0])'
@@ -27,7 +28,8 @@ $(VENV)/.made: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,demo]'
 	touch $@
 
-$(BUNDLE): frontend/package-lock.json | $(VENV)/.made
+$(VENDOR): $(BROWSER)
+$(BROWSER) $(VENDOR): $(wildcard frontend/*.*) | $(VENV)/.made
 	@$(BIN)/python hatch_build.py
 	@touch -c $@
 

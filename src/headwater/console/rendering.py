@@ -24,7 +24,9 @@ class Rendering:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(asset=assets.paths.__getitem__, places=PLACES, is_at=is_at)
+        self._environment.globals.update(
+            asset=assets.paths.__getitem__, asset_or_none=assets.paths.get, places=PLACES, is_at=is_at
+        )
         self._environment.filters.update(pretty=_pretty, request=shown_request.text, number=_number, moment=_moment)
 
     def html(self, template: str, **names: Any) -> str:

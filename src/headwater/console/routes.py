@@ -111,8 +111,8 @@ def _doors(site: Site) -> list[HTTPRouteHandler]:
         return await site.sign_out(request)
 
     @get("/assets/{name:str}", name="console file")
-    async def file(name: FromPath[str]) -> Response[Any]:
-        return site.file(name)
+    async def file(request: Incoming, name: FromPath[str]) -> Response[Any]:
+        return site.file(request, name)
 
     @get("/{rest:path}", name="console nowhere")
     async def nowhere() -> None:

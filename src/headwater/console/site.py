@@ -85,11 +85,14 @@ class Site:
         answer.set_cookie(await self._doorway.sign_out(request))
         return answer
 
-    def file(self, name: str) -> Response[Any]:
-        """Return one of our own files. Raises NoSuchAssetError."""
+    def file(self, request: Incoming, name: str) -> Response[Any]:
+        """Return one of the console's files. Raises NoSuchAssetError."""
         found = self._assets.get(name)
-        sent = {**headers.OF_FILES, "Cache-Control": assets.FOREVER}
-        return Response(found.content, media_type=found.media_type, headers=sent)
+        sent = {**headers.OF_FILES, "Cache-Control": assets.FOREVER, "Vary": "Accept-Encoding"}
+        gzipped = self._assets.gzipped_or_none(name) if _takes_gzip(request) else None
+        if gzipped is None:
+            return Response(found.content, media_type=found.media_type, headers=sent)
+        return Response(gzipped, media_type=found.media_type, headers={**sent, "Content-Encoding": "gzip"})
 
     def broken(self, request: Incoming, error: Exception) -> Response[Any]:
         """Answer for what is no page: a refusal in its own words; of a fault of ours the logger learns what it was."""
@@ -206,6 +209,10 @@ async def _form(request: Incoming) -> dict[str, list[str]]:
     for name, value in parse_qsl(text, keep_blank_values=True):
         found.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return found
+
+
+def _takes_gzip(request: Incoming) -> bool:
+    return "gzip" in (one.strip() for one in request.headers.get("accept-encoding", "").split(","))
 
 
 def _with_notice(path: str, notice: str) -> str:
