@@ -292,6 +292,7 @@ class Engine:
             actions=queued.CURSOR_NAME,
             actions_before_ms=now_ms - KEEP_ACTIONS_MS,
         )
+        await ledger.forget_volume(now_ms=now_ms)
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:

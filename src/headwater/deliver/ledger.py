@@ -21,6 +21,7 @@ from headwater.deliver.cursor import Cursor
 from headwater.deliver.letters import changes, expiry
 from headwater.deliver.letters.changes import Marked, Waiting
 from headwater.deliver.letters.wanted import Order, Step
+from headwater.deliver.metrics import volume
 from headwater.deliver.replays import progress
 from headwater.deliver.replays.progress import Progress
 from headwater.deliver.settlement import Retry, Settlement
@@ -187,6 +188,10 @@ class Ledger:
             )
         )
 
+    async def forget_volume(self, *, now_ms: int) -> None:
+        """Forget the volume that is older than it is kept."""
+        await self._run(lambda: self._in_transaction(lambda: volume.forget_before(self._connection, now_ms=now_ms)))
+
     async def _repeat(self, part: Callable[[], int]) -> int:
         """Do a part of it at a time, each in its own transaction, until there is none left; return how much it was."""
         total = 0
@@ -231,6 +236,7 @@ class Ledger:
     def _settle_all(self, batch: list[_Waiting]) -> None:
         for waiting in batch:
             ledger_statements.settle(self._connection, waiting.destination, waiting.settlement, sealer=self._sealer)
+        volume.note(self._connection, ((waiting.destination, waiting.settlement) for waiting in batch))
 
     def _in_transaction(self, change: Callable[[], Result]) -> Result:
         self._connection.execute("BEGIN IMMEDIATE")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
 from headwater.deliver.letters import changes, expiry, search
-from headwater.deliver.metrics import figures
+from headwater.deliver.metrics import figures, volume
 from headwater.deliver.replays import progress
 from headwater.store import room_file
 
-VERSION = 5
+VERSION = 6
 
 # Each only where it isn't there: so a file of an earlier release gets what it lacks.
 _TABLES = (
@@ -85,6 +85,7 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS dead_letters_with_body ON dead_letters (at_ms) WHERE record IS NOT NULL",
     progress.TABLE,
     figures.TABLE,
+    volume.TABLE,
 )
 _RETRIES_IN_LINE = """
     CREATE INDEX IF NOT EXISTS retries_in_line ON retries (destination)

@@ -9,7 +9,7 @@ from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
 from headwater.deliver.letters import labels
-from headwater.deliver.metrics import figures
+from headwater.deliver.metrics import figures, volume
 from headwater.deliver.replays import names, progress
 from headwater.deliver.settlement import BEGUN, NO_ANSWER_YET, Attempt, DeadLetter, Retry, Settlement
 
@@ -136,6 +136,7 @@ def forget(connection: sqlite3.Connection, destination: str) -> None:
     for statement in _FORGET:
         connection.execute(statement, (destination,))
     figures.forget(connection, destination)
+    volume.forget(connection, destination)
 
 
 def count_dead(connection: sqlite3.Connection, destination: str) -> int:

@@ -13,13 +13,15 @@ import msgspec
 
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.outcomes import State
+from headwater.core.periods import Period
 from headwater.core.secrets import Sealer
 from headwater.deliver import decide, kept_exchanges, queued, sealing
 from headwater.deliver.cursor import Cursor
 from headwater.deliver.kept_exchanges import KeptExchange
 from headwater.deliver.ledger_reader import LedgerReader
-from headwater.deliver.metrics import sums
+from headwater.deliver.metrics import sums, volume
 from headwater.deliver.metrics.sums import Sums
+from headwater.deliver.metrics.volume import Volume
 from headwater.deliver.replays import names, progress
 from headwater.deliver.replays.progress import Progress
 from headwater.deliver.settlement import BEGUN, WAITING
@@ -191,6 +193,12 @@ class DeliveryReport:
     async def sums(self) -> dict[str, Sums]:
         """Return what became of each destination's events; one of which nothing was ever settled is missing."""
         return await self._ledger.query(lambda connection: sums.every(connection) if connection else {})
+
+    async def volume(self, period: Period, *, destination: str | None = None) -> dict[str, Volume]:
+        """Return what became of one destination's events over a period, or of each one's that had some."""
+        return await self._ledger.query(
+            lambda connection: volume.over(connection, period, destination=destination) if connection else {}
+        )
 
     def close(self) -> None:
         """Let go of the thread."""

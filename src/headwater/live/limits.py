@@ -4,10 +4,12 @@ import msgspec
 
 
 class SchemaLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of the schema view. What is beyond them is counted in a row called OTHERS, never dropped silently."""
+    """Bounds of the schema view and volumes. What is beyond them is counted in a row called OTHERS, never dropped."""
 
     events_per_source: int = 2_000
     properties_per_event: int = 500
+    # Of each minute so many sources' volumes are kept apart.
+    sources_per_minute: int = 500
     # One read of the log, and one pass: many reads, one write, then a rest.
     records_per_read: int = 500
     records_per_pass: int = 10_000

@@ -8,14 +8,16 @@ import sqlite3
 from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
+from headwater.live import volume
 from headwater.store import room_file
 
-VERSION = 1
+VERSION = 2
 
+# Each only where it isn't there: so a file of an earlier release gets what it lacks.
 _TABLES = (
     # One row: how far the reader is, what the newest record it read says of time, and what it never saw.
     """
-    CREATE TABLE progress (
+    CREATE TABLE IF NOT EXISTS progress (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         cursor INTEGER NOT NULL,
         at_ms INTEGER NOT NULL,
@@ -23,7 +25,7 @@ _TABLES = (
     )
     """,
     """
-    CREATE TABLE events (
+    CREATE TABLE IF NOT EXISTS events (
         id INTEGER PRIMARY KEY,
         source TEXT NOT NULL,
         type TEXT NOT NULL,
@@ -36,7 +38,7 @@ _TABLES = (
     )
     """,
     """
-    CREATE TABLE properties (
+    CREATE TABLE IF NOT EXISTS properties (
         event INTEGER NOT NULL,
         name TEXT NOT NULL,
         strings INTEGER NOT NULL,
@@ -50,6 +52,7 @@ _TABLES = (
         PRIMARY KEY (event, name)
     ) WITHOUT ROWID
     """,
+    volume.TABLE,
 )
 
 

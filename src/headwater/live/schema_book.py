@@ -7,6 +7,7 @@ import sqlite3
 
 import msgspec
 
+from headwater.live import volume
 from headwater.live.limits import OTHERS, SchemaLimits
 from headwater.live.sightings import LAST_SEEN, EventKey, SeenEvent, Sightings
 
@@ -53,12 +54,16 @@ def progress(connection: sqlite3.Connection) -> Progress:
     return Progress() if row is None else Progress(cursor=row[0], at_ms=row[1], not_seen=row[2])
 
 
-def save(connection: sqlite3.Connection, sightings: Sightings, moved: Progress, *, limits: SchemaLimits) -> None:
-    """Add what was seen and move the cursor, both or neither."""
+def save(
+    connection: sqlite3.Connection, sightings: Sightings, moved: Progress, *, limits: SchemaLimits, now_ms: int
+) -> None:
+    """Add what was seen and move the cursor, both or neither; what is too old by `now_ms` goes."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         for key, event in sightings.events.items():
             _add(connection, key, event, limits=limits)
+        volume.save(connection, sightings.minutes, most_sources=limits.sources_per_minute)
+        volume.forget(connection, now_ms=now_ms)
         connection.execute(_SAVE_PROGRESS, (moved.cursor, moved.at_ms, moved.not_seen))
         connection.execute("COMMIT")
     except BaseException:

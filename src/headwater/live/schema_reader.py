@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 
-from headwater.core.clock import Clock
+from headwater.core.clock import Clock, epoch_ms
 from headwater.core.event import Stored
 from headwater.live import live_tables, schema_book
 from headwater.live.limits import SchemaLimits
@@ -121,7 +121,8 @@ class SchemaReader:
 
     def _save(self, sightings: Sightings, moved: Progress) -> None:
         assert self._connection is not None  # noqa: S101  `_begin` has opened it
-        schema_book.save(self._connection, sightings, moved, limits=self._limits)
+        now_ms = epoch_ms(self._clock.now())
+        schema_book.save(self._connection, sightings, moved, limits=self._limits, now_ms=now_ms)
 
     def _let_go(self) -> None:
         if self._connection is not None:

@@ -9,9 +9,11 @@ from typing import TypeVar
 
 import msgspec
 
-from headwater.live import live_tables, schema_book
+from headwater.core.periods import Period
+from headwater.live import live_tables, schema_book, volume
 from headwater.live.schema_book import Progress
 from headwater.live.sightings import TYPES
+from headwater.live.volume import Volume
 
 Result = TypeVar("Result")
 
@@ -71,6 +73,16 @@ class SchemaView:
         empty = Schema(progress=Progress(), events=[], properties_left_out=0)
         return await self._query(
             lambda connection: _schema(connection, source_id, event, most=self._max_properties), empty=empty
+        )
+
+    async def volume(self, period: Period, *, source_id: str | None = None) -> tuple[Progress, dict[str, Volume]]:
+        """Return how far counting is, and the volume of one source, or of each that sent something, by its id."""
+        return await self._query(
+            lambda connection: (
+                schema_book.progress(connection),
+                volume.over(connection, period, source=source_id),
+            ),
+            empty=(Progress(), {}),
         )
 
     async def cursor(self) -> int:

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from headwater.core.event import ACTIONS_SOURCE, Record, Stored
+from headwater.live import volume
 from headwater.live.limits import MAX_NAME
+from headwater.live.volume import Minutes
 
 TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
 
@@ -55,6 +57,7 @@ class Sightings:
 
     def __init__(self) -> None:
         self.events: dict[EventKey, SeenEvent] = {}
+        self.minutes: Minutes = {}
         self.size = 0  # events and properties, all told
 
     def take(self, records: Sequence[Stored], *, max_size: int) -> int:
@@ -64,6 +67,7 @@ class Sightings:
                 return number
             if stored.record.source != ACTIONS_SOURCE:  # a queued Action is a sealed request, not an event
                 self._see(stored.record)
+                volume.count(self.minutes, stored)
         return len(records)
 
     def _see(self, record: Record) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from delivering import KEY, START, event, receiving, until, webhook
 
-from headwater.core.clock import ManualClock
+from headwater.core import periods
+from headwater.core.clock import ManualClock, SystemClock, epoch_ms
 from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver.cursor import WINDOW
@@ -59,6 +60,10 @@ async def test_kill_9_at_random_moments_repeats_some_events_and_loses_none(tmp_p
 
         async with delivering(tmp_path, receiver.url):
             await until(is_done, what="everything delivered")
+        now_ms = epoch_ms(SystemClock().now())
+        period = periods.period(since_ms=now_ms - 3_600_000, until_ms=now_ms + 1, step_seconds=periods.MINUTE)
+        volume = (await report.volume(period))["crm"]
         report.close()
+    assert sum(volume.delivered) == EVENTS
     needed = EVENTS + sum(key.endswith("50") for key in receiver.counts)
     assert len(receiver.seen) <= needed + KILLS * WINDOW

@@ -99,6 +99,15 @@ async def schema_of(path, **wanted):
         view.close()
 
 
+async def volume_of(path, period, **wanted):
+    view = SchemaView(path)
+    try:
+        _, found = await view.volume(period, **wanted)
+    finally:
+        view.close()
+    return {source: one.by_type for source, one in found.items()}
+
+
 def counts(schema):
     return {(one.source_id, one.type, one.name): one.count for one in schema.events}
 

@@ -9,8 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from live_stage import counted_up_to, counts, is_resting, open_log, reading, record, schema_of, types, until
+from live_stage import (
+    START,
+    counted_up_to,
+    counts,
+    is_resting,
+    open_log,
+    reading,
+    record,
+    schema_of,
+    types,
+    until,
+    volume_of,
+)
 
+from headwater.core import periods
+from headwater.core.clock import SystemClock, epoch_ms
 from headwater.core.event import ACTIONS_SOURCE, Record
 from headwater.live import live_tables
 from headwater.live.limits import MAX_NAME, OTHERS, SchemaLimits
@@ -312,7 +326,9 @@ def test_refuses_a_file_of_a_newer_release(path):
 
 async def test_kill_9_at_random_moments_counts_every_event_exactly_once(log, path):
     chance = random.Random(20261123)
-    records = [record(n, event=f"e{n % 7}", properties={f"p{n % 5}": n}) for n in range(1, FLOOD + 1)]
+    # The process lives in the machine's time, and keeps no volume of 1970.
+    now_ms = max(epoch_ms(START), epoch_ms(SystemClock().now()))
+    records = [record(n, at_ms=now_ms, event=f"e{n % 7}", properties={f"p{n % 5}": n}) for n in range(1, FLOOD + 1)]
     await log.append(*records)
     script = Path(__file__).with_name("schema_process.py")
     saved = 0
@@ -335,3 +351,6 @@ async def test_kill_9_at_random_moments_counts_every_event_exactly_once(log, pat
 
     assert {("web", "track", f"e{n}"): len(range(n or 7, FLOOD + 1, 7)) for n in range(7)} == counts(schema)
     assert FLOOD == sum(prop.count for event in schema.events for prop in event.properties)
+    for step_seconds in (periods.MINUTE, periods.HOUR):
+        period = periods.period(since_ms=now_ms, until_ms=now_ms + 1, step_seconds=step_seconds)
+        assert {"web": {"track": [FLOOD]}} == await volume_of(path, period)
