@@ -15,6 +15,7 @@ from headwater.console.notices import NOTICES
 from headwater.console.rendering import Rendering
 from headwater.console.visit import Download, Elsewhere, Feed, Operator, Page, Route, Visit
 from headwater.core.errors import BadRequestError, HeadwaterError
+from headwater.core.ids import new_token
 from headwater.web import problems
 from headwater.web.lifespan import ASGIApp
 
@@ -142,6 +143,7 @@ class Site:
                 return Response(content, media_type=media_type, headers=sent)
 
     def _page(self, page: Page, operator: Operator, request: Incoming) -> Response[Any]:
+        nonce = new_token("")
         html = self._rendering.html(
             page.template,
             title=page.title,
@@ -150,9 +152,10 @@ class Site:
             operator=operator,
             here=request.scope["path"].rstrip("/") or HOME,
             home=self._home,
+            nonce=nonce,
             **page.names,
         )
-        return Response(html, media_type=HTML, status_code=page.status, headers=headers.OF_PAGES)
+        return Response(html, media_type=HTML, status_code=page.status, headers=headers.of_page(nonce))
 
     def _sign_in(self, request: Incoming, *, problem: str | None, status: int) -> Response[Any]:
         html = self._rendering.html("sign_in.html", title="Sign in", problem=problem, next=_next(request))
