@@ -22,7 +22,7 @@ def routes(*, database: Database, reader: Reader, view: SchemaView) -> Router:
         seen = await view.schema(source_id=source_id, event=event)
         return {
             "source": await slugs.of(source_id) if source_id else None,
-            "as_of": _as_of(seen.progress, head=await reader.head()),
+            "as_of": as_of(seen.progress, head=await reader.head()),
             "events": [_event(one, await slugs.of(one.source_id)) for one in seen.events],
             "properties_left_out": seen.properties_left_out,
         }
@@ -30,8 +30,8 @@ def routes(*, database: Database, reader: Reader, view: SchemaView) -> Router:
     return Router("/api", route_handlers=[schema])
 
 
-def _as_of(progress: Progress, *, head: int) -> dict[str, Any]:
-    """`behind`: records in the log that are not counted yet. `not_seen`: gone before they could be counted."""
+def as_of(progress: Progress, *, head: int) -> dict[str, Any]:
+    """Return how far counting is. `behind` records are not counted yet, `not_seen` gone before they could be."""
     return {
         "offset": progress.cursor,
         "at": shapes.at(progress.at_ms) if progress.cursor else None,

@@ -87,7 +87,13 @@ COMMANDS = (
         verb="create", nouns=("destination",), module="create_destination", help="Send a source's events to a tool."
     ),
     Command(verb="create", nouns=("key",), module="create_key", help="Make an operator key; it is shown only now."),
+    Command(
+        verb="create", nouns=("operator",), module="create_operator", help="Let somebody in by their account, in a role."
+    ),
     Command(verb="create", nouns=("project",), module="create_project", help="Make an identity project."),
+    Command(
+        verb="create", nouns=("query", "queries"), module="create_query", help="Keep a query over the lake by name."
+    ),
     Command(verb="create", nouns=("source",), module="create_source", help="Make a source and its write key."),
     Command(
         verb="create",
@@ -117,6 +123,9 @@ COMMANDS = (
     Command(verb="delete", nouns=("identity", "identities"), module="delete_identity", help="Delete people, by id."),
     Command(verb="delete", nouns=("key", "keys"), module="delete_key", help="Make an operator key worthless."),
     Command(
+        verb="delete", nouns=("operator", "operators"), module="delete_operator", help="Take an operator's role away."
+    ),
+    Command(
         verb="delete", nouns=("project", "projects"), module="delete_project", help="Delete a project with its people."
     ),
     Command(
@@ -136,6 +145,13 @@ COMMANDS = (
         nouns=("suppression", "suppressions"),
         module="delete_suppression",
         help="Process these people's events again.",
+    ),
+    Command(verb="delete", nouns=("query", "queries"), module="delete_query", help="Delete a saved query."),
+    Command(
+        verb="delete",
+        nouns=("identity-schema", "identity-schemas"),
+        module="delete_identity_schema",
+        help="Take away an identity schema that nobody has.",
     ),
     Command(
         verb="delete",
@@ -173,6 +189,12 @@ COMMANDS = (
     ),
     Command(
         verb="get",
+        nouns=("delivery-volume",),
+        module="get_delivery_volume",
+        help="Show what became of each destination's events, over time.",
+    ),
+    Command(
+        verb="get",
         nouns=("destination", "destinations"),
         module="get_destination",
         help="Show a destination and its settings.",
@@ -182,6 +204,12 @@ COMMANDS = (
         nouns=("destination-metrics", "metrics"),
         module="get_destination_metrics",
         help="Show what became of a destination's events, and how fast.",
+    ),
+    Command(
+        verb="get",
+        nouns=("event-volume",),
+        module="get_event_volume",
+        help="Show how many events each source sent, over time.",
     ),
     Command(verb="get", nouns=("identity", "identities"), module="get_identity", help="Show people, by id."),
     Command(verb="get", nouns=IDENTITY_CONFIG, module="get_identity_config", help="Show a project's identity-config."),
@@ -204,6 +232,13 @@ COMMANDS = (
         nouns=("replay", "replays"),
         module="get_replay",
         help="Show how far a replay is, and what became of its events.",
+    ),
+    Command(verb="get", nouns=("query", "queries"), module="get_query", help="Show a saved query."),
+    Command(
+        verb="get",
+        nouns=("identity-schema", "identity-schemas"),
+        module="get_identity_schema",
+        help="Show an identity schema and what it identifies people by.",
     ),
     Command(
         verb="get",
@@ -276,12 +311,27 @@ COMMANDS = (
         module="list_messages",
         help="List the messages the courier sent or captured, newest first.",
     ),
+    Command(
+        verb="list",
+        nouns=("operators", "operator"),
+        module="list_operators",
+        help="Show who may come into the console by their account.",
+    ),
     Command(verb="list", nouns=("projects", "project"), module="list_projects", help="Show the identity projects."),
     Command(
         verb="list",
         nouns=("rejected-events", "rejected-event"),
         module="list_rejected_events",
         help="Show which events were turned away, and why.",
+    ),
+    Command(
+        verb="list", nouns=("queries", "query"), module="list_queries", help="Show the saved queries over the lake."
+    ),
+    Command(
+        verb="list",
+        nouns=("identity-schemas", "identity-schema"),
+        module="list_identity_schemas",
+        help="Show what people of a project have for traits.",
     ),
     Command(verb="list", nouns=("replays", "replay"), module="list_replays", help="Show the replays, newest first."),
     Command(
@@ -395,6 +445,12 @@ COMMANDS = (
     Command(verb="tail", nouns=("events", "event"), module="tail_events", help="Watch the events as they come."),
     Command(
         verb="update",
+        nouns=("identity-schema", "identity-schemas"),
+        module="update_identity_schema",
+        help="Change an identity schema, or add one.",
+    ),
+    Command(
+        verb="update",
         nouns=("warehouse", "warehouses"),
         module="update_warehouse",
         help="Change what a warehouse gets, or when, or switch it off.",
@@ -411,5 +467,11 @@ COMMANDS = (
         nouns=IDENTITY_CONFIG,
         module="validate_identity_config",
         help="Check an identity-config before it is stored.",
+    ),
+    Command(
+        verb="validate",
+        nouns=("identity-schema", "identity-schemas"),
+        module="validate_identity_schema",
+        help="Check an identity schema, and whom it would leave out.",
     ),
 )

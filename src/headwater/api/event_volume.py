@@ -1,0 +1,58 @@
+"""/api/event-volume: how many events each source sent, over time."""
+
+from typing import Any
+
+from litestar import Router, get
+from litestar.params import FromQuery
+
+from headwater.api import schema, shapes, volume_wishes
+from headwater.api.slugs import Slugs
+from headwater.core.clock import Clock
+from headwater.core.periods import MS_PER_SECOND, Period
+from headwater.live.schema_view import SchemaView
+from headwater.live.volume import Volume
+from headwater.log.event_log import Reader
+from headwater.store.database import Database
+from headwater.web.access import needs
+
+DEFAULT_SINCE = "1d"
+NOTHING = Volume(by_type={})
+
+
+def routes(*, database: Database, reader: Reader, view: SchemaView, clock: Clock) -> Router:
+    @get("/event-volume", guards=[needs("deliveries.read")])
+    async def volume(
+        *,
+        source: FromQuery[str | None] = None,
+        since: FromQuery[str] = DEFAULT_SINCE,
+        until: FromQuery[str | None] = None,
+        step: FromQuery[str | None] = None,
+    ) -> dict[str, Any]:
+        """One source is there in any case; of all of them those that sent something, the busiest first."""
+        slugs = Slugs(database)
+        source_id = await slugs.id_of(source) if source else None
+        period = volume_wishes.period(since=since, until=until, step=step, clock=clock, is_of_all=source_id is None)
+        progress, found = await view.volume(period, source_id=source_id)
+        if source_id is not None:
+            found = {source_id: found.get(source_id, NOTHING)}
+        shown = [_shown(await slugs.of(id_), one, period) for id_, one in found.items()]
+        return {
+            **when(period),
+            "as_of": schema.as_of(progress, head=await reader.head()),
+            "sources": sorted(shown, key=lambda one: (-one["total"], one["source"])),
+        }
+
+    return Router("/api", route_handlers=[volume])
+
+
+def when(period: Period) -> dict[str, Any]:
+    """Return what an answer says of its time; `at` is when each step begins."""
+    at = [shapes.at(moment * MS_PER_SECOND) for moment in period.moments()]
+    until = shapes.at(period.until_s * MS_PER_SECOND)
+    return {"since": at[0], "until": until, "step": volume_wishes.step_of(period), "at": at}
+
+
+def _shown(slug: str, volume: Volume, period: Period) -> dict[str, Any]:
+    by_type = volume.by_type
+    events = [sum(step) for step in zip(*by_type.values(), strict=True)] if by_type else [0] * period.size
+    return {"source": slug, "total": sum(events), "events": events, "types": by_type}
