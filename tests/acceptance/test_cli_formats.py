@@ -58,6 +58,7 @@ def needed(shared_headwater):
     settings = {"url": "postgresql://loader@db.example/analytics", "password": "s3cret"}
     server.api("POST", "/api/warehouses", {"name": "main", "kind": "postgres", "settings": settings}, status=201)
     project = server.api("GET", "/api/status")["project"]["id"]
+    server.api("POST", "/api/saved-queries", {"name": "All of them", "sql": "SELECT 1"}, status=201)
     return {
         ("get", "action-delivery"): (fired["trigger_id"],),
         ("get", "audit-entry"): (str(server.api("GET", "/api/audit?limit=1")["entries"][0]["number"]),),
@@ -65,7 +66,11 @@ def needed(shared_headwater):
         ("get", "destination"): (destination,),
         ("get", "destination-metrics"): (destination,),
         ("get", "identity"): (ada,),
+        ("get", "identity-schema"): (
+            server.api("GET", f"/projects/{project}/identity-schemas")["identity_schemas"][0]["id"],
+        ),
         ("get", "message"): (message,),
+        ("get", "query"): ("All of them",),
         ("get", "replay"): (replay,),
         ("get", "revision"): (server.api("GET", f"/projects/{project}/revisions")["revisions"][0]["id"],),
         ("get", "source"): (source,),

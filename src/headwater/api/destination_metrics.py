@@ -1,4 +1,4 @@
-"""/api/destination-metrics and /api/destinations/{id}/metrics: what became of destinations' events, and how their lanes are doing."""
+"""/api/destination-metrics, /api/destinations/{id}/metrics: what became of their events, how their lanes are doing."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any

@@ -68,6 +68,9 @@ class Client:
     async def patch(self, path: str, body: Any) -> Any:
         return _document(await self._send("PATCH", path, body=body))
 
+    async def put(self, path: str, body: Any) -> Any:
+        return _document(await self._send("PUT", path, body=body))
+
     async def delete(self, path: str) -> None:
         _document(await self._send("DELETE", path))  # a page that says yes to everything has deleted nothing
 

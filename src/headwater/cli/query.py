@@ -10,7 +10,7 @@ from typing import IO, Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from headwater.cli import query_sink, table
+from headwater.cli import query_sink, saved_query_choice, table
 from headwater.cli.client import Client, cut_lines
 from headwater.cli.connection import connected
 from headwater.cli.output import DEFAULTS, ROW_FORMATS, TABLE, View, as_json, escaped
@@ -24,11 +24,17 @@ MEDIA_TYPES = {JSON: "application/x-ndjson", "csv": "text/csv", "parquet": "appl
 TABLE_ROWS = 1_000
 SILENCE_SECONDS = 3_600.0  # the server ends a query that takes too long for it
 ROWS = View(columns=(), id="id")
+ONE_OF = "Give the SQL, or --saved NAME: `headwater list queries` shows the saved ones."
 
 
 async def run(
-    sql: Annotated[str, Parameter(help="One SELECT. A table is SOURCE.EVENT, such as web.order_completed.")],
+    sql: Annotated[
+        str | None, Parameter(help="One SELECT. A table is SOURCE.EVENT, such as web.order_completed.")
+    ] = None,
     *,
+    saved: Annotated[
+        str | None, Parameter(help="Instead: a saved query, by name or id; `headwater list queries` shows them.")
+    ] = None,
     output: Annotated[
         Path | None, Parameter(help="Put the answer into this file; .csv, .json and .parquet say in which format.")
     ] = None,
@@ -41,25 +47,36 @@ async def run(
     at: Here,
 ) -> None:
     """Ask the lake, the newest events included. --format csv or parquet, too, besides the usual ones."""
+    if (sql is None) == (saved is None):
+        raise UsageError(ONE_OF)
     form = _form(at, output)
-    wanted: dict[str, Any] = {"sql": sql, "format": form if form in ROW_FORMATS else "json"}
+    wanted: dict[str, Any] = {"format": form if form in ROW_FORMATS else "json"}
     if limit is not None or form == TABLE:
         wanted["limit"] = TABLE_ROWS if limit is None else limit
     if timeout is not None:
         wanted["timeout_seconds"] = _seconds(timeout)
     with query_sink.opened(output) as sink:
-        async with connected(at) as client, contextlib.aclosing(_asked(client, wanted)) as pieces:
-            if form in ROW_FORMATS:
-                async for piece in pieces:
-                    sink.write(piece)
-                return
-            answer = QueryAnswer()
-            rows = answer.read(cut_lines(pieces))
-            if form == JSON:
-                await _print_objects(answer, rows, sink)
-            else:
-                sink.write(_rendered(answer, [row async for row in rows], at, form=form))
-    _remark(answer, is_limited=limit is not None)
+        async with connected(at) as client:
+            wanted["sql"] = sql if saved is None else (await saved_query_choice.find(client, saved))["sql"]
+            async with contextlib.aclosing(_asked(client, wanted)) as pieces:
+                answer = await _print(pieces, sink, at, form=form)
+    if answer is not None:
+        _remark(answer, is_limited=limit is not None)
+
+
+async def _print(pieces: AsyncGenerator[bytes, None], sink: IO[bytes], at: Session, *, form: str) -> QueryAnswer | None:
+    """Write the answer as it comes; return what is to be said of it besides, None where it is a file as it is."""
+    if form in ROW_FORMATS:
+        async for piece in pieces:
+            sink.write(piece)
+        return None
+    answer = QueryAnswer()
+    rows = answer.read(cut_lines(pieces))
+    if form == JSON:
+        await _print_objects(answer, rows, sink)
+    else:
+        sink.write(_rendered(answer, [row async for row in rows], at, form=form))
+    return answer
 
 
 def _asked(client: Client, wanted: dict[str, Any]) -> AsyncGenerator[bytes, None]:

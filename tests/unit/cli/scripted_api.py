@@ -60,7 +60,7 @@ def scripted_api() -> Iterator[ScriptedApi]:
             if status != 204:
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = _reply  # noqa: N815  the standard library's names
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _reply  # noqa: N815  the standard library's names
 
         def log_message(self, *_arguments: Any) -> None:
             pass

@@ -8,6 +8,8 @@ import msgspec
 
 MAX_SCHEMA_DEPTH = 32
 MAX_FIELDS = 500
+# Parts that are looked at: a few that refer to each other can unfold into more than anybody has time for.
+MAX_PARTS = 5_000
 ARRAY = "array"
 LEAF_TYPES = ("string", "number", "integer", "boolean")
 
@@ -28,7 +30,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 def of(document: dict[str, Any]) -> tuple[Field, ...]:
     """Return the fields of a schema that `check_schema` accepted: neither free-form objects nor lists of objects."""
     traits = resolve(document["properties"]["traits"], document)
-    return tuple(islice(_leaves(traits, document, prefix="traits", above=()), MAX_FIELDS))
+    looked_at = islice(_leaves(traits, document, prefix="traits", above=()), MAX_PARTS)
+    return tuple(islice((leaf for leaf in looked_at if leaf is not None), MAX_FIELDS))
 
 
 def resolve(schema: Any, document: dict[str, Any]) -> dict[str, Any]:
@@ -53,8 +56,8 @@ def _target(reference: str, document: dict[str, Any]) -> Any:
 
 def _leaves(
     schema: dict[str, Any], document: dict[str, Any], *, prefix: str, above: tuple[int, ...]
-) -> Iterator[Field]:
-    """Yield the leaves; a schema that contains itself has no end, so it is not entered again."""
+) -> Iterator[Field | None]:
+    """Yield the leaves, None for what is none; a schema that contains itself has no end, so it is not entered again."""
     if id(schema) in above or len(above) > MAX_SCHEMA_DEPTH:
         return
     required = schema.get("required", [])
@@ -62,12 +65,15 @@ def _leaves(
         child = resolve(raw, document)
         path = f"{prefix}.{name}"
         if "properties" in child:
+            yield None
             yield from _leaves(child, document, prefix=path, above=(*above, id(schema)))
         elif (leaf := _leaf_type(child)) is not None:
             yield _field(path, child, type_=leaf, required=name in required)
         elif child.get("type") == ARRAY and (item := _leaf_type(resolve(child.get("items", {}), document))) is not None:
             field = _field(path, child, type_=ARRAY, required=name in required)
             yield msgspec.structs.replace(field, item_type=item)
+        else:
+            yield None
 
 
 def _leaf_type(schema: dict[str, Any]) -> str | None:

@@ -1,0 +1,27 @@
+"""The people of an identity schema: how many there are, and the traits of the newest. SQL only."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from headwater.store.tables import identities
+
+
+def count(connection: Connection, schema_id: str, *, project_id: str) -> int:
+    """Return how many people of a project have it."""
+    chosen = identities.c.project_id == project_id, identities.c.schema_id == schema_id
+    return connection.execute(select(func.count()).select_from(identities).where(*chosen)).scalar_one()
+
+
+def newest(connection: Connection, schema_id: str, *, project_id: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return ids and traits of those who have it and came last, the newest first."""
+    chosen = identities.c.project_id == project_id, identities.c.schema_id == schema_id
+    # Ids first: what is sorted is then not everybody's traits.
+    found = select(identities.c.id).where(*chosen).order_by(identities.c.created_at_ms.desc()).limit(limit)
+    rows = connection.execute(
+        select(identities.c.id, identities.c.traits)
+        .where(identities.c.id.in_(found))
+        .order_by(identities.c.created_at_ms.desc(), identities.c.id)
+    )
+    return [(row.id, msgspec.json.decode(row.traits)) for row in rows]
