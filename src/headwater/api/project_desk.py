@@ -18,7 +18,8 @@ from headwater.core.secrets import Sealer
 from headwater.identity.flows.turns import Turns
 from headwater.store.database import Database
 from headwater.web import access
-from headwater.workspace import keys, projects, workspaces
+from headwater.workspace import keys, operators, projects, workspaces
+from headwater.workspace.operators import ProjectOfOperatorsError
 from headwater.workspace.projects import Project, RevisionMovedError
 from headwater.workspace.revisions import Author
 from headwater.workspace.workspaces import Workspace
@@ -101,6 +102,7 @@ class ProjectDesk:
         warnings = await self._check(document["services"]["identity"]["config"])
 
         def store(connection: Connection) -> Project:
+            _require_may_configure(connection, request, project_id)
             author = self.author(connection, request)
             return projects.save(
                 connection,
@@ -120,7 +122,16 @@ class ProjectDesk:
     def author(connection: Connection, request: AnyRequest) -> Author:
         """Return who asks, as a revision remembers them."""
         key_id = access.key_of(request)
-        return Author(id=key_id, name=keys.name_of(connection, key_id) or key_id)
+        return Author(id=key_id, name=keys.name_of(connection, key_id) or access.person_of(request) or key_id)
 
     async def _read(self, id_or_slug: str) -> Project:
         return await self.database.read(lambda connection: projects.get(connection, id_or_slug))
+
+
+def _require_may_configure(connection: Connection, request: AnyRequest, project_id: str) -> None:
+    """Raise ProjectOfOperatorsError where a project's key would decide how operators of the workspace sign in.
+
+    By a provider, a hook, a mail server or a page of its own, whoever changes a project can come in as its people.
+    """
+    if access.project_of(request) is not None and operators.are_any_of(connection, project_id):
+        raise ProjectOfOperatorsError

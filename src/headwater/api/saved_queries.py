@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from headwater.api import shapes
 from headwater.core.clock import Clock
 from headwater.store.database import Database
-from headwater.web.access import key_of, needs
+from headwater.web.access import key_of, needs, person_of
 from headwater.workspace import keys, saved_queries
 from headwater.workspace.saved_queries import SavedQuery
 
@@ -59,7 +59,7 @@ def routes(*, database: Database, clock: Clock) -> Router:
 
 
 def _author(connection: Connection, request: Incoming) -> str:
-    return keys.name_of(connection, key_of(request)) or key_of(request)
+    return keys.name_of(connection, key_of(request)) or person_of(request) or key_of(request)
 
 
 def _listed(query: SavedQuery) -> dict[str, Any]:

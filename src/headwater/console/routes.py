@@ -106,6 +106,14 @@ def _doors(site: Site) -> list[HTTPRouteHandler]:
     async def sign_in(request: Incoming) -> Response[Any]:
         return await site.sign_in(request)
 
+    @get("/sign-in/account", name="console sign-in by account page")
+    async def account_page(request: Incoming) -> Response[Any]:
+        return await site.account.show(request)
+
+    @post("/sign-in/account", name="console sign-in by account", status_code=200)
+    async def account(request: Incoming) -> Response[Any]:
+        return await site.account.enter(request)
+
     @post("/sign-out", name="console sign-out", status_code=200)
     async def sign_out(request: Incoming) -> Response[Any]:
         return await site.sign_out(request)
@@ -118,4 +126,4 @@ def _doors(site: Site) -> list[HTTPRouteHandler]:
     async def nowhere() -> None:
         raise NoSuchPageError
 
-    return [sign_in_page, sign_in, sign_out, file, nowhere]
+    return [sign_in_page, sign_in, account_page, account, sign_out, file, nowhere]

@@ -3,28 +3,27 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
 from litestar import Response
 from litestar.response import Stream
 
 from headwater.console import assets, doorway, headers
+from headwater.console.account_door import AccountDoor
 from headwater.console.asking import Api
 from headwater.console.doorway import Doorway, Incoming
+from headwater.console.incoming import HOME, elsewhere, form, next_page, query
 from headwater.console.notices import NOTICES
 from headwater.console.rendering import Rendering
 from headwater.console.visit import Download, Elsewhere, Feed, Operator, Page, Route, Visit
-from headwater.core.errors import BadRequestError, HeadwaterError
+from headwater.core.errors import HeadwaterError
 from headwater.core.ids import new_token
 from headwater.web import problems
 from headwater.web.lifespan import ASGIApp
 
 HTML = "text/html"
-SEE_OTHER, UNAUTHORIZED, NOT_FOUND = 303, 401, 404
+UNAUTHORIZED, NOT_FOUND = 401, 404
 SIGN_IN = "/console/sign-in"
-HOME = "/console"
-MAX_FIELDS = 1_000
-IN_AN_ADDRESS = "/?#&=%+:,;@!$'()*[]"  # beside letters and figures; everything else is escaped
 FEED_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -37,6 +36,7 @@ class Site:
         self._home = home
         self._assets = assets.load()
         self._rendering = Rendering(self._assets)
+        self.account = AccountDoor(doorway=doorway, rendering=self._rendering, home=home)
 
     async def answer(self, request: Incoming, route: Route) -> Response[Any]:
         """Do a page's work for whoever is signed in."""
@@ -55,24 +55,24 @@ class Site:
             return self._said(_page_of(error), operator, request)
 
     async def sign_in_page(self, request: Incoming) -> Response[Any]:
-        """Show where a key is typed."""
+        """Show where a key is typed, and where those go who have an account."""
         try:
             operator = await self._doorway.operator(request)
         except HeadwaterError as error:
             return self._closed(error)
         if operator is not None:
-            return _elsewhere(_next(request))
-        return self._sign_in(request, problem=None, status=200)
+            return elsewhere(next_page(request))
+        return await self._sign_in(request, problem=None, status=200)
 
     async def sign_in(self, request: Incoming) -> Response[Any]:
         """Let in whoever has a key."""
         try:
             await self._doorway.operator(request)  # from afar nobody may even try
             doorway.require_own_page(request)
-            cookie = await self._doorway.sign_in((await _form(request)).get("key", [""])[-1])
+            cookie = await self._doorway.sign_in((await form(request)).get("key", [""])[-1])
         except HeadwaterError as error:
-            return self._sign_in(request, problem=error.message, status=error.status)
-        answer = _elsewhere(_next(request))
+            return await self._sign_in(request, problem=error.message, status=error.status)
+        answer = elsewhere(next_page(request))
         answer.set_cookie(cookie)
         return answer
 
@@ -81,8 +81,8 @@ class Site:
         operator = await self._doorway.operator(request)
         if operator is not None:
             doorway.require_own_page(request)
-            doorway.require_csrf((await _form(request)).get("csrf", [""])[-1], operator)
-        answer = _elsewhere(SIGN_IN)
+            doorway.require_csrf((await form(request)).get("csrf", [""])[-1], operator)
+        answer = elsewhere(SIGN_IN)
         answer.set_cookie(await self._doorway.sign_out(request))
         return answer
 
@@ -113,13 +113,13 @@ class Site:
         lists: Mapping[str, list[str]] = {}
         if route.method == "POST":
             doorway.require_own_page(request)
-            lists = await _form(request)
+            lists = await form(request)
             doorway.require_csrf(lists.get("csrf", [""])[-1], operator)
         return Visit(
             operator=operator,
             api=Api(self._app, host=request.headers.get("host", ""), principal=operator.principal),
             home=self._home,
-            query=_query(request),
+            query=query(request),
             form={name: values[-1] for name, values in lists.items()},
             lists=lists,
             path={name: str(value) for name, value in request.path_params.items()},
@@ -136,7 +136,7 @@ class Site:
             case Page():
                 return self._page(answer, operator, request)
             case Elsewhere(path=path, notice=notice):
-                return _elsewhere(path if notice is None else _with_notice(path, notice))
+                return elsewhere(path if notice is None else _with_notice(path, notice))
             case Download(name=name, media_type=media_type, content=content):
                 disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
                 sent = {**headers.OF_PAGES, "Content-Disposition": disposition}
@@ -148,7 +148,7 @@ class Site:
             page.template,
             title=page.title,
             problem=page.problem,
-            notice=NOTICES.get(_query(request).get("notice", "")),
+            notice=NOTICES.get(query(request).get("notice", "")),
             operator=operator,
             here=request.scope["path"].rstrip("/") or HOME,
             home=self._home,
@@ -157,8 +157,11 @@ class Site:
         )
         return Response(html, media_type=HTML, status_code=page.status, headers=headers.of_page(nonce))
 
-    def _sign_in(self, request: Incoming, *, problem: str | None, status: int) -> Response[Any]:
-        html = self._rendering.html("sign_in.html", title="Sign in", problem=problem, next=_next(request))
+    async def _sign_in(self, request: Incoming, *, problem: str | None, status: int) -> Response[Any]:
+        offers_accounts = await self._doorway.offers_accounts()
+        html = self._rendering.html(
+            "sign_in.html", title="Sign in", problem=problem, next=next_page(request), offers_accounts=offers_accounts
+        )
         return Response(html, media_type=HTML, status_code=status, headers=headers.OF_PAGES)
 
     def _closed(self, error: HeadwaterError) -> Response[Any]:
@@ -169,9 +172,9 @@ class Site:
         if "text/event-stream" in request.headers.get("accept", ""):
             return Response(b"", status_code=UNAUTHORIZED, headers=headers.OF_PAGES)
         wanted = request.scope["path"] if request.method == "GET" else HOME
-        query = request.scope["query_string"].decode("latin-1")
-        back = f"{wanted}?{query}" if query and request.method == "GET" else wanted
-        return _elsewhere(f"{SIGN_IN}?{urlencode({'next': back})}")
+        asked = request.scope["query_string"].decode("latin-1")
+        back = f"{wanted}?{asked}" if asked and request.method == "GET" else wanted
+        return elsewhere(f"{SIGN_IN}?{urlencode({'next': back})}")
 
 
 async def _while_welcome(
@@ -192,36 +195,9 @@ def _page_of(error: HeadwaterError) -> Page:
     return Page(template="problem.html", title=title, names={"reason": error.message}, status=error.status)
 
 
-def _next(request: Incoming) -> str:
-    """Return where to go on after the sign-in: a page of the console, whatever the address says."""
-    wanted = _query(request).get("next", HOME)
-    is_ours = wanted == HOME or wanted.startswith((f"{HOME}/", f"{HOME}?"))
-    climbs = ".." in unquote(wanted.partition("?")[0]).split("/")
-    return wanted if is_ours and not climbs and "\\" not in wanted and wanted.isprintable() else HOME
-
-
-def _query(request: Incoming) -> dict[str, str]:
-    return dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
-
-
-async def _form(request: Incoming) -> dict[str, list[str]]:
-    text = (await request.body()).decode(errors="replace")
-    found: dict[str, list[str]] = {}
-    if text.count("&") >= MAX_FIELDS:
-        raise BadRequestError(f"This form has more than {MAX_FIELDS:,} fields. Send less at once.")
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        found.setdefault(name, []).append(value.replace("\r\n", "\n"))
-    return found
-
-
-def _takes_gzip(request: Incoming) -> bool:
-    return "gzip" in (one.strip() for one in request.headers.get("accept-encoding", "").split(","))
-
-
 def _with_notice(path: str, notice: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}{urlencode({'notice': notice})}"
 
 
-def _elsewhere(path: str) -> Response[Any]:
-    sent = {**headers.OF_PAGES, "Location": quote(path, safe=IN_AN_ADDRESS)}
-    return Response(b"", status_code=SEE_OTHER, headers=sent)
+def _takes_gzip(request: Incoming) -> bool:
+    return "gzip" in (one.strip() for one in request.headers.get("accept-encoding", "").split(","))

@@ -416,7 +416,10 @@ class Builder:
         courier = Router(
             "/admin",
             route_handlers=courier_routes.HANDLERS,
-            dependencies={"mailbox": Provide(lambda: mailbox, sync_to_thread=False)},
+            dependencies={
+                "mailbox": Provide(lambda: mailbox, sync_to_thread=False),
+                "shield": Provide(lambda: office.shield, sync_to_thread=False),
+            },
         )
         issuing = Issuing(
             database=ground.database,
@@ -425,7 +428,7 @@ class Builder:
             challenges=self.challenges,
             public_url=self._url,
         )
-        desk = RecoveryDesk(issuing=issuing, current=self.current, public_url=self._url)
+        desk = RecoveryDesk(issuing=issuing, shield=office.shield, current=self.current, public_url=self._url)
         return [admin_routes.router(office), courier, recovery_routes.router(desk)]
 
 

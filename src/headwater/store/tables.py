@@ -68,9 +68,10 @@ operator_sessions = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("token_sha256", String(64), nullable=False, unique=True),
-    Column("key_id", ID, nullable=False, index=True),  # or "local", which is no key of the table
+    Column("key_id", ID, nullable=False, index=True),  # or an identity's id, for somebody who came by their account
     Column("created_at_ms", BigInteger, nullable=False),
     Column("expires_at_ms", BigInteger, nullable=False),
+    Column("identity_session_id", ID, nullable=True),  # the session of theirs that it ends with; none for a key
 )
 
 projects = Table(
@@ -220,6 +221,16 @@ identifiers = Table(
     Column("type", String(32), primary_key=True),
     Column("identifier", String(320), primary_key=True),
     Column("credential_id", ID, _cascade("credentials.id"), nullable=False, index=True),
+)
+
+# People who may come into the console by their account.
+operators = Table(
+    "operators",
+    metadata,
+    Column("identity_id", ID, _cascade("identities.id"), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("named_by", ID, nullable=False),  # a key's id, or an identity's
+    Column("named_at_ms", BigInteger, nullable=False),
 )
 
 addresses = Table(

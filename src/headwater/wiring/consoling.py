@@ -1,4 +1,4 @@
-"""The console, put together: whose keys let in, and which application its pages ask."""
+"""The console, put together: whose keys and accounts let in, and which application its pages ask."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from litestar import Router
 from sqlalchemy import Connection
 
 from headwater.console import doorway, routes
+from headwater.console.accounts import Accounts
 from headwater.console.doorway import Doorway
 from headwater.console.site import Site
 from headwater.core.clock import Clock
@@ -17,9 +18,18 @@ from headwater.workspace.keys import Key
 
 
 def router(
-    *, database: Database, clock: Clock, authenticate: Authenticate, app: Callable[[], ASGIApp], home: str
+    *,
+    database: Database,
+    clock: Clock,
+    authenticate: Authenticate,
+    app: Callable[[], ASGIApp],
+    home: str,
+    accounts: Accounts | None = None,
 ) -> Router:
-    """Return the console's routes. `app` returns what has the API, once there is one."""
+    """Return the console's routes. `app` returns what has the API, once there is one.
+
+    `accounts` is None where people don't sign in at this server.
+    """
 
     async def by_id(key_id: str) -> Principal | None:
         def found(connection: Connection) -> Key | None:
@@ -31,6 +41,11 @@ def router(
         return Principal(key_id=key.id, role=key.role, name=key.name, via=doorway.VIA)
 
     door = Doorway(
-        database=database, clock=clock, by_token=authenticate, by_id=by_id, is_https=home.startswith("https://")
+        database=database,
+        clock=clock,
+        by_token=authenticate,
+        by_id=by_id,
+        is_https=home.startswith("https://"),
+        accounts=accounts,
     )
-    return routes.routes(Site(doorway=door, app=app, home=home))
+    return routes.routes(Site(doorway=door, app=app, home=home.rstrip("/")))

@@ -44,6 +44,7 @@ from headwater.api import (
     lake_queries,
     log,
     metrics,
+    operators,
     replays,
     saved_queries,
     schema,
@@ -77,6 +78,7 @@ from headwater.deliver.dry_runs import DryRuns
 from headwater.deliver.letters.letters import Letters
 from headwater.deliver.letters.wanted import Change, Order, Step
 from headwater.deliver.report import DeliveryReport
+from headwater.identity.config.live import Current
 from headwater.identity.courier.queue import TOPIC as MAIL
 from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.ground import Ground
@@ -110,6 +112,7 @@ from headwater.wiring import consoling, first_start, log_status, querying, repla
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.config_check import ConfigCheck
 from headwater.wiring.consent_by_source import ConsentBySource
+from headwater.wiring.console_accounts import ConsoleAccounts
 from headwater.wiring.exposition.page import Page
 from headwater.wiring.host_switch import HostSwitch
 from headwater.wiring.link import LinkDownError
@@ -325,8 +328,10 @@ class Rooms:
                     authenticate=self._authenticate,
                     app=lambda: self.door,
                     home=self.settings.public_url or self.url,
+                    accounts=self._accounts(),
                 ),
                 keys.routes(database=database, clock=clock),
+                operators.routes(database=database, clock=clock, project_id=self.installation.project.id),
                 audit.routes(database=database, sealer=sealer, clock=clock),
                 sources.routes(database=database, clock=clock),
                 destinations.routes(database=database, desk=desk, follow=self._followed),
@@ -494,6 +499,22 @@ class Rooms:
             desk=desk, sealer=self.sealer, newest_offset=lambda: self.log.newest_offset, follow=self._followed
         )
         return console.routes(desk=desk, streams=streams, mail_folder=self.folder.mail)
+
+    def _accounts(self) -> ConsoleAccounts | None:
+        """Return who may come into the console by their account; None where no project's login is at hand."""
+        if "identity" not in self.settings.roles:
+            return None
+        return ConsoleAccounts(
+            database=self.database,
+            clock=self.clock,
+            project_id=self.installation.project.id,
+            current=self._current,
+            home=(self.settings.public_url or self.url).rstrip("/"),
+        )
+
+    def _current(self) -> Current:
+        assert self.projects is not None  # noqa: S101  the doors are open, else nobody asks
+        return self.projects.default.room.current
 
     def _desk(self) -> ProjectDesk:
         return ProjectDesk(

@@ -1,4 +1,7 @@
-"""Who is signed in to the console: a random token in a cookie, stored as SHA-256, good for as long as its key is."""
+"""Who is signed in to the console: a random token in a cookie, stored as SHA-256, good for as long as its key is.
+
+Or, for somebody who came by their account, for as long as the session is in which they proved who they are.
+"""
 
 from datetime import timedelta
 
@@ -16,15 +19,19 @@ MAX_OF_KEY = 100  # a program that signs in again and again puts out its own old
 
 
 class OperatorSession(msgspec.Struct, frozen=True, kw_only=True):
-    """`key_id` is the key that somebody signed in with; what it may do is looked up at each request."""
+    """`key_id` is the key that somebody signed in with; what it may do is looked up at each request.
+
+    With an `identity_session_id` it is the id of the identity whose session that is.
+    """
 
     id: str
     key_id: str
     created_at_ms: int
     expires_at_ms: int
+    identity_session_id: str | None = None
 
 
-def begin(connection: Connection, *, key_id: str, clock: Clock) -> str:
+def begin(connection: Connection, *, key_id: str, clock: Clock, identity_session_id: str | None = None) -> str:
     """Let somebody in; return the token that their cookie holds. No other time is it known."""
     token, now = ids.new_token(PREFIX), clock.now()
     _forget(connection, key_id, now_ms=epoch_ms(now))
@@ -34,6 +41,7 @@ def begin(connection: Connection, *, key_id: str, clock: Clock) -> str:
         "key_id": key_id,
         "created_at_ms": epoch_ms(now),
         "expires_at_ms": epoch_ms(now + LASTS),
+        "identity_session_id": identity_session_id,
     }
     connection.execute(insert(tables.operator_sessions).values(row))
     return token
@@ -47,7 +55,11 @@ def by_token(connection: Connection, token: str, *, clock: Clock) -> OperatorSes
     if row is None:
         return None
     return OperatorSession(
-        id=row.id, key_id=row.key_id, created_at_ms=row.created_at_ms, expires_at_ms=row.expires_at_ms
+        id=row.id,
+        key_id=row.key_id,
+        created_at_ms=row.created_at_ms,
+        expires_at_ms=row.expires_at_ms,
+        identity_session_id=row.identity_session_id,
     )
 
 

@@ -72,6 +72,7 @@ async def test_a_reset_may_keep_what_is_configured(database):
 def test_of_each_table_it_is_decided_whether_it_is_configuration():
     left_behind = {
         "identities",
+        "operators",
         "credentials",
         "identifiers",
         "addresses",

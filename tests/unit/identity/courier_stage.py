@@ -27,6 +27,7 @@ from headwater.actions.templates import Templates
 from headwater.core.clock import ManualClock, epoch_ms
 from headwater.core.secrets import Sealer, new_key
 from headwater.identity.admin import courier_routes
+from headwater.identity.admin.shield import Shield
 from headwater.identity.config import tree
 from headwater.identity.config.live import Current, LiveConfig
 from headwater.identity.courier import ledger, queue
@@ -191,10 +192,14 @@ class Stage:
 
     def client(self) -> httpx.AsyncClient:
         mailbox = Mailbox(database=self.database, current=self.current, sealer=self.sealer)
+        shield = Shield(self.database)
         router = Router(
             "/admin",
             route_handlers=courier_routes.HANDLERS,
-            dependencies={"mailbox": Provide(lambda: mailbox, sync_to_thread=False)},
+            dependencies={
+                "mailbox": Provide(lambda: mailbox, sync_to_thread=False),
+                "shield": Provide(lambda: shield, sync_to_thread=False),
+            },
         )
         app = Litestar(
             route_handlers=[router],

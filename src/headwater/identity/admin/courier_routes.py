@@ -7,29 +7,36 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from headwater.identity.admin.shield import Shield
 from headwater.identity.courier.mailbox import DEFAULT_PAGE_SIZE, BadMessageListingError, Filters, Mailbox, MessagePage
 from headwater.web.access import needs
 
 Incoming = Request[Any, Any, Any]
 Messages = NamedDependency[Mailbox]
+OfOperators = NamedDependency[Shield]
 
 PATH = "/admin/courier/messages"
 
 
 @get("/courier/messages", guards=[needs("mail.read")])
-async def list_messages(request: Incoming, mailbox: Messages) -> Response[Any]:
+async def list_messages(request: Incoming, mailbox: Messages, shield: OfOperators) -> Response[Any]:
     query = request.query_params
     # An empty status is one that doesn't exist, not none at all: as in Kratos.
     if query.get("status") == "":
         raise BadMessageListingError("status is empty. Leave it out to list messages of every status.")
     filters = Filters(status=query.get("status", ""), recipient=query.get("recipient", ""))
-    page = await mailbox.page(filters, size=_size(query.get("page_size")), token=query.get("page_token") or None)
+    withheld = await shield.addresses(request, project_id=await mailbox.project_id())
+    size, token = _size(query.get("page_size")), query.get("page_token") or None
+    page = await mailbox.page(filters, size=size, token=token, withheld=withheld)
     return Response(list(page.views), headers={"Link": _link(page, filters)})
 
 
 @get("/courier/messages/{message_id:str}", guards=[needs("mail.read")])
-async def get_message(message_id: FromPath[str], mailbox: Messages) -> Response[Any]:
-    return Response(await mailbox.get(message_id))
+async def get_message(
+    message_id: FromPath[str], request: Incoming, mailbox: Messages, shield: OfOperators
+) -> Response[Any]:
+    withheld = await shield.addresses(request, project_id=await mailbox.project_id())
+    return Response(await mailbox.get(message_id, withheld=withheld))
 
 
 HANDLERS = (list_messages, get_message)

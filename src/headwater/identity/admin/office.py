@@ -11,6 +11,7 @@ from headwater.identity.admin.batch import Batch
 from headwater.identity.admin.changes import Changes
 from headwater.identity.admin.directory import Directory, Entry
 from headwater.identity.admin.session_book import SessionBook
+from headwater.identity.admin.shield import Shield
 from headwater.identity.config.live import Current
 from headwater.identity.passwords.hasher import Hasher
 from headwater.identity.people import views
@@ -29,6 +30,7 @@ class Office:
     changes: Changes
     batch: Batch
     sessions: SessionBook
+    shield: Shield
     sealer: Sealer
 
     def view(self, entry: Entry, included: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -60,4 +62,5 @@ def open_office(
         changes=Changes(database=database, hasher=hasher, announcing=announcing, clock=clock, public_url=public_url),
         batch=Batch(database=database, hasher=hasher, announcing=announcing, clock=clock),
         sessions=SessionBook(database=database, clock=clock),
+        shield=Shield(database),
     )

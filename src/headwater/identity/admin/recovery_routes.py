@@ -11,6 +11,7 @@ from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.errors import BadRequestError
 from headwater.identity.admin import bodies
 from headwater.identity.admin.errors import IdentityNotFoundError
+from headwater.identity.admin.shield import Shield
 from headwater.identity.config.live import Current
 from headwater.identity.config.section import DURATION_PART, GO_DURATION, UNIT_SECONDS
 from headwater.identity.flows import flow as flows
@@ -55,6 +56,7 @@ class RecoveryDesk:
     """What these routes have at hand."""
 
     issuing: Issuing
+    shield: Shield
     current: Current
     public_url: str
 
@@ -66,6 +68,7 @@ AtHand = NamedDependency[RecoveryDesk]
 async def create_recovery_code(request: Incoming, recovery_desk: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), CodeBody)
     auditor.about(request, body.identity_id)
+    await recovery_desk.shield.require(request, body.identity_id)
     flow_type = flows.BROWSER if body.flow_type is None else body.flow_type
     if flow_type not in (flows.BROWSER, flows.API):
         raise BadRecoveryError(f'Value from "flow_type" is not valid: {flow_type!r}')
@@ -83,6 +86,7 @@ async def create_recovery_code(request: Incoming, recovery_desk: AtHand) -> Resp
 async def create_recovery_link(request: Incoming, recovery_desk: AtHand) -> Response[Any]:
     body = bodies.read(await request.body(), LinkBody)
     auditor.about(request, body.identity_id)
+    await recovery_desk.shield.require(request, body.identity_id)
     try:
         issued = await recovery_desk.issuing.link(
             body.identity_id,

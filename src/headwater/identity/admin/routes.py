@@ -14,6 +14,7 @@ from headwater.identity.admin.bodies import BatchBody, CreateBody, UpdateBody
 from headwater.identity.admin.directory import Entry, Filter
 from headwater.identity.admin.errors import BadListingError
 from headwater.identity.admin.office import Office
+from headwater.identity.admin.shield import NOBODY
 from headwater.identity.flows import inbound
 from headwater.web.access import needs
 from headwater.web.audit import auditor
@@ -26,6 +27,7 @@ PATH = "/admin/identities"
 FILTERS = ("ids", "credentials_identifier", "preview_credentials_identifier_similar", "organization_id")
 # Asking by how people sign in shows how they sign in, as in Kratos.
 SHOW_CREDENTIALS = ("credentials_identifier", "preview_credentials_identifier_similar", "include_credential")
+NOTHING: frozenset[str] = frozenset()
 CREDENTIAL_TYPES = frozenset(
     {
         "password",
@@ -56,7 +58,7 @@ async def list_identities(request: Incoming, office: AtHand) -> Response[Any]:
         )
         link = paging.counted_link(PATH, query.multi_items(), page=counted, total=total)
         headers = {"Link": link, "X-Total-Count": str(total)}
-        return Response(_views(entries, office, included), headers=headers)
+        return Response(await _views(request, entries, office, included), headers=headers)
     size = paging.size_of(query)
     page = await office.directory.page(
         project_id=project_id,
@@ -68,7 +70,7 @@ async def list_identities(request: Incoming, office: AtHand) -> Response[Any]:
     link = paging.keyset_link(
         PATH, query.multi_items(), size=size, first_token=paging.FIRST_ID, next_token=page.next_token
     )
-    return Response(_views(page.entries, office, included), headers={"Link": link})
+    return Response(await _views(request, page.entries, office, included), headers={"Link": link})
 
 
 @get("/identities/{identity_id:str}", guards=[needs("identities.read")])
@@ -76,7 +78,7 @@ async def get_identity(identity_id: FromPath[str], request: Incoming, office: At
     included = _included(request.query_params)
     project_id = (await office.current.config()).project_id
     entry = await office.directory.get(identity_id, project_id=project_id)
-    return Response(office.view(entry, included))
+    return Response((await _views(request, [entry], office, included))[0])
 
 
 @get("/identities/by/external/{_external_id:path}", guards=[needs("identities.read")])
@@ -85,7 +87,7 @@ async def get_identity_by_external_id(request: Incoming, office: AtHand) -> Resp
     external_id = _after("/by/external/", request)
     project_id = (await office.current.config()).project_id
     entry = await office.directory.get_by_external_id(external_id, project_id=project_id)
-    return Response(office.view(entry, included))
+    return Response((await _views(request, [entry], office, included))[0])
 
 
 @post("/identities", guards=[needs("identities.write")], status_code=201)
@@ -106,6 +108,7 @@ async def create_identities(request: Incoming, office: AtHand) -> Response[Any]:
 
 @put("/identities/{identity_id:str}", guards=[needs("identities.write")])
 async def replace_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
+    await office.shield.require(request, identity_id)
     body = bodies.read(await request.body(), UpdateBody)
     entry = await office.changes.replace(
         identity_id, body, request=_told(request, office), config=await office.current.config()
@@ -115,6 +118,7 @@ async def replace_identity(identity_id: FromPath[str], request: Incoming, office
 
 @patch("/identities/{identity_id:str}", guards=[needs("identities.write")])
 async def patch_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
+    await office.shield.require(request, identity_id)
     change = operations.read(await request.body())
     entry = await office.changes.patch(
         identity_id, change, request=_told(request, office), config=await office.current.config()
@@ -124,6 +128,7 @@ async def patch_identity(identity_id: FromPath[str], request: Incoming, office: 
 
 @delete("/identities/{identity_id:str}", guards=[needs("identities.write")], status_code=204)
 async def delete_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> None:
+    await office.shield.require(request, identity_id)
     config = await office.current.config()
     await office.changes.remove(identity_id, request=_told(request, office), config=config)
 
@@ -136,6 +141,7 @@ async def delete_identity(identity_id: FromPath[str], request: Incoming, office:
 async def delete_credential(
     identity_id: FromPath[str], type_: FromPath[str], request: Incoming, office: AtHand
 ) -> None:
+    await office.shield.require(request, identity_id)
     identifier = request.query_params.get("identifier") or ""
     config = await office.current.config()
     await office.changes.remove_credential(identity_id, type_, identifier=identifier, config=config)
@@ -196,5 +202,10 @@ def _included(query: Any) -> frozenset[str]:
     return included
 
 
-def _views(entries: Sequence[Entry], office: Office, included: frozenset[str]) -> list[Mapping[str, Any]]:
-    return [office.view(entry, included) for entry in entries]
+async def _views(
+    request: Incoming, entries: Sequence[Entry], office: Office, included: frozenset[str]
+) -> list[Mapping[str, Any]]:
+    """Return people as whoever asks may see them: how operators sign in is for those alone who may name them."""
+    ids = [entry.account.id for entry in entries]
+    shielded = await office.shield.shielded(request, ids) if included else NOBODY
+    return [office.view(entry, NOTHING if entry.account.id in shielded else included) for entry in entries]

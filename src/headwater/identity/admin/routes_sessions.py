@@ -64,8 +64,9 @@ async def disable_session(session_id: FromPath[str], office: AtHand) -> None:
 
 
 @patch("/sessions/{session_id:str}/extend", guards=[needs("identities.write", audited=OWNER_ABOVE)])
-async def extend_session(session_id: FromPath[str], office: AtHand) -> Response[Any]:
+async def extend_session(session_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
     config = await office.current.config()
+    await office.shield.require_for_session(request, session_id, project_id=config.project_id)
     kept = await office.sessions.extend(session_id, config=config)
     flags = config.document.get("feature_flags")
     if isinstance(flags, dict) and flags.get("faster_session_extend") is True:

@@ -16,6 +16,7 @@ from headwater.identity.courier import contents, ledger
 from headwater.identity.courier import mail as mails
 from headwater.identity.courier.channels.choice import is_captured
 from headwater.identity.courier.mail import Dispatch, Message
+from headwater.identity.people.identifiers import normalised
 from headwater.store.database import Database
 from headwater.store.tables import courier_messages
 
@@ -25,8 +26,11 @@ MOST_PER_PAGE = 1000
 MOST_PAGE_BYTES = 8 * 1024 * 1024
 READ_AT_ONCE = 50
 WITHHELD = "<redacted-unless-dev-mode>"  # Kratos's words
+WITHHELD_OF_OPERATOR = "<withheld: it is an operator's; an admin's workspace key shows it>"
 UNREADABLE = "<unreadable: it was sealed with another secret.key>"
 FAILED_CODE, FAILED_STATUS = 500, "Internal Server Error"
+
+NOBODY: frozenset[str] = frozenset()
 
 View = dict[str, Any]
 
@@ -63,8 +67,17 @@ class Mailbox:
         self._sealer = sealer
         self._shows_words = shows_words
 
-    async def page(self, filters: Filters, *, size: int, token: str | None) -> MessagePage:
-        """Return messages before `token`, the newest first. Raises BadMessageListingError."""
+    async def project_id(self) -> str:
+        """Return whose messages these are."""
+        return (await self._current.config()).project_id
+
+    async def page(
+        self, filters: Filters, *, size: int, token: str | None, withheld: frozenset[str] = NOBODY
+    ) -> MessagePage:
+        """Return messages before `token`, the newest first; without words those to an address that is `withheld`.
+
+        Raises BadMessageListingError.
+        """
         if not 1 <= size <= MOST_PER_PAGE:
             raise BadMessageListingError(f"page_size must be between 1 and {MOST_PER_PAGE}, not {size}.")
         if filters.status and filters.status not in mails.STATUSES:
@@ -74,10 +87,10 @@ class Mailbox:
         wanted = _newest_first(filters, before=before, project_id=config.project_id)
         shown, has_more = await self._database.read(lambda connection: _bounded(connection, wanted, size=size))
         next_token = _token(shown[-1]) if has_more else None
-        views = tuple(self._view(message, config.courier) for message in shown)
+        views = tuple(self._view(message, config.courier, withheld) for message in shown)
         return MessagePage(views=views, size=size, next_token=next_token)
 
-    async def get(self, message_id: str) -> View:
+    async def get(self, message_id: str, *, withheld: frozenset[str] = NOBODY) -> View:
         """Return one message with its tries. Raises MessageNotFoundError, BadMessageListingError."""
         if not ids.is_uuid(message_id):
             raise BadMessageListingError("The id of a message is a UUID.")
@@ -92,13 +105,15 @@ class Mailbox:
             return ledger.message(row, ledger.dispatches_of(connection, row.id))
 
         message = await self._database.read(query)
-        view = self._view(message, config.courier)
+        view = self._view(message, config.courier, withheld)
         if message.dispatches:
             view["dispatches"] = [_dispatch(item, message.id) for item in message.dispatches]
         return view
 
-    def _view(self, message: Message, config: CourierConfig) -> View:
+    def _view(self, message: Message, config: CourierConfig, withheld: frozenset[str]) -> View:
         subject, body = self._words(message, config)
+        if normalised(message.recipient) in withheld:
+            subject = body = WITHHELD_OF_OPERATOR
         return {
             "id": message.id,
             "status": message.status,

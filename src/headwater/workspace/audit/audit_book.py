@@ -20,6 +20,7 @@ HERE = frozenset(
         "destinations.write",
         "identities.write",
         "keys.write",
+        "operators.write",
         "project-keys.write",
         "projects.create",
         "projects.delete",

@@ -1,0 +1,89 @@
+"""/api/operators: which people of the default project may come into the console by their account, and as what.
+
+Asked for one by one they have no name: that is what the audit log keeps of a change, where a name would outlive its
+person.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Router, delete, get, put
+from litestar.params import FromPath, JSONBody
+from sqlalchemy import Connection
+
+from headwater.api import shapes
+from headwater.core.clock import Clock
+from headwater.identity.admin import operator_people
+from headwater.identity.people import accounts
+from headwater.store.database import Database
+from headwater.web.access import key_of, needs
+from headwater.web.audit import auditor
+from headwater.workspace import keys, operators
+from headwater.workspace.operators import Operator
+
+Incoming = Request[Any, Any, Any]
+
+
+class Naming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody may do. `address`: by which whoever asks knows them; it must be theirs for sure."""
+
+    role: str
+    address: str | None = None
+
+
+def routes(*, database: Database, clock: Clock, project_id: str) -> Router:
+    """`project_id` is the default project's."""
+
+    @get("/", guards=[needs("operators.read")])
+    async def every() -> dict[str, Any]:
+        return {"operators": await database.read(lambda connection: _every(connection, project_id=project_id))}
+
+    @get("/{identity_id:str}", guards=[needs("operators.read")])
+    async def one(identity_id: FromPath[str]) -> dict[str, Any]:
+        return _shown(await database.read(lambda connection: operators.get(connection, identity_id.lower())))
+
+    @put("/{identity_id:str}", guards=[needs("operators.write")])
+    async def name(request: Incoming, identity_id: FromPath[str], data: JSONBody[Naming]) -> dict[str, Any]:
+        auditor.about(request, identity_id)
+
+        def store(connection: Connection) -> Operator:
+            account = operator_people.find(connection, identity_id, project_id=project_id)
+            if data.address is not None:
+                operator_people.require_owner(account, data.address)
+            is_new = operators.name(connection, account.id, role=data.role, named_by=key_of(request), clock=clock)
+            if is_new:
+                operator_people.shut_old_doors(connection, account.id)
+            return operators.get(connection, account.id)
+
+        return _shown(await database.write(store))
+
+    @delete("/{identity_id:str}", guards=[needs("operators.write")])
+    async def remove(request: Incoming, identity_id: FromPath[str]) -> None:
+        auditor.about(request, identity_id)
+        await database.write(lambda connection: operators.remove(connection, identity_id.lower()))
+
+    return Router("/api/operators", route_handlers=[every, one, name, remove])
+
+
+def _every(connection: Connection, *, project_id: str) -> list[dict[str, Any]]:
+    found = operators.every(connection)
+    people = {
+        one.id: one for one in accounts.find(connection, [one.identity_id for one in found], project_id=project_id)
+    }
+    names = {identity_id: operator_people.called(account) for identity_id, account in people.items()}
+
+    def listed(one: Operator) -> dict[str, Any]:
+        named_by = names.get(one.named_by) or keys.name_of(connection, one.named_by) or one.named_by
+        told = {"name": names[one.identity_id], "state": people[one.identity_id].state, "named_by": named_by}
+        return {**_shown(one), **told}
+
+    return [listed(one) for one in found if one.identity_id in people]
+
+
+def _shown(operator: Operator) -> dict[str, Any]:
+    return {
+        "id": operator.identity_id,
+        "role": operator.role,
+        "named_by": operator.named_by,
+        "named_at": shapes.at(operator.named_at_ms),
+    }

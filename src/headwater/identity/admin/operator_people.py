@@ -1,0 +1,67 @@
+"""Who an operator is among a project's people: what they are called, where their mail goes, what naming them ends."""
+
+from sqlalchemy import Connection, delete, select, union
+
+from headwater.core.errors import BadRequestError
+from headwater.identity.admin.errors import IdentityNotFoundError
+from headwater.identity.people import accounts
+from headwater.identity.people.accounts import Account
+from headwater.identity.people.identifiers import normalised
+from headwater.identity.sessions import sessions
+from headwater.store import tables
+
+
+class UnverifiedOperatorError(BadRequestError):
+    """Nobody has shown that this address is theirs. Have them verify it, or name them by an id that you know."""
+
+    code = "operator_address_unverified"
+
+
+def find(connection: Connection, identity_id: str, *, project_id: str) -> Account:
+    """Return who is meant. Raises IdentityNotFoundError."""
+    account = accounts.find_or_none(connection, identity_id.lower(), project_id=project_id)
+    if account is None:
+        raise IdentityNotFoundError
+    return account
+
+
+def require_owner(account: Account, address: str) -> None:
+    """Raise UnverifiedOperatorError unless they have shown that the address is theirs."""
+    wanted = normalised(address)
+    if not any(own.verified and normalised(own.value) == wanted for own in account.addresses):
+        raise UnverifiedOperatorError(path="/address")
+
+
+def called(account: Account) -> str:
+    """Return what they are called before others: an address that is theirs for sure, else their id.
+
+    What anybody can call themselves would let one operator pass for another.
+    """
+    verified = sorted((own.via != "email", own.value) for own in account.addresses if own.verified)
+    return verified[0][1] if verified else account.id
+
+
+def shut_old_doors(connection: Connection, identity_id: str) -> None:
+    """End everything by which somebody else may be about to sign in as them: sessions, codes, links, changes."""
+    sessions.revoke_all_of(connection, identity_id)
+    for table in (tables.challenges, tables.pending_changes):
+        connection.execute(delete(table).where(table.c.identity_id == identity_id))
+
+
+def addresses(connection: Connection, *, project_id: str) -> frozenset[str]:
+    """Return where mail goes that lets its reader in as an operator, in one form."""
+    named, owned, credentials, identifiers = tables.operators, tables.addresses, tables.credentials, tables.identifiers
+    reached = select(owned.c.value).join(named, named.c.identity_id == owned.c.identity_id)
+    signing_in = (
+        select(identifiers.c.identifier)
+        .join(credentials, credentials.c.id == identifiers.c.credential_id)
+        .join(named, named.c.identity_id == credentials.c.identity_id)
+    )
+    changing = tables.pending_changes
+    wanted = select(changing.c.address).join(named, named.c.identity_id == changing.c.identity_id)
+    theirs = union(
+        reached.where(owned.c.project_id == project_id),
+        signing_in.where(identifiers.c.project_id == project_id),
+        wanted.where(changing.c.project_id == project_id),
+    )
+    return frozenset(normalised(value) for value in connection.execute(theirs).scalars())
