@@ -10,6 +10,7 @@ COLUMNS = (
     " collect.strict collect.rate_limit"
     " log.events log.oldest_at log.size_bytes log.retention.age log.retention.events log.retention.size_bytes"
     " log.index.dedupe_window log.held_back_by.#.reader log.held_back_by.#.events log.held_back_because"
+    " disk.free_bytes disk.total_bytes disk.notice"
     " deliver.destinations.#.name deliver.destinations.#.delivered deliver.destinations.#.retrying"
     " deliver.destinations.#.filtered deliver.destinations.#.dead_letters deliver.destinations.#.lane.lag"
     " deliver.destinations.#.lane.lag_seconds deliver.destinations.#.lane.breaker"

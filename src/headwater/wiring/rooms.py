@@ -101,6 +101,7 @@ from headwater.mapping.template_files import TemplateFiles
 from headwater.net.addresses import AddressPolicy
 from headwater.net.client import Outbound
 from headwater.settings import Settings
+from headwater.store import disk
 from headwater.store.database import sqlite_url
 from headwater.store.folder import DataFolder
 from headwater.store.migrate import migrate
@@ -645,6 +646,7 @@ class Rooms:
                 "rate_limit": self.settings.rate_limit,
             },
             "log": self._log_described(),
+            "disk": disk.described(self.folder.path),
             "deliver": await self.metrics.every(),
             "warehouses": [sync_standing.shown(one) for one in await self._warehouse_desk().standings()],
         }
