@@ -26,6 +26,7 @@ IDS = 50_000_000
 DELIVERED_EVENTS = 2_000
 BACKLOG_EVENTS = 10_000
 LAKE_EVENTS = 10_000_000
+CONSOLE_PEOPLE, CONSOLE_EVENTS = 10_000, 200_000
 
 HEADINGS = ("row", "figure", "floor", "goal", "reaches", "spread", "ours", "against", "note")
 
@@ -42,6 +43,8 @@ def main() -> int:
         delivered_events=arguments.events,
         backlog_events=arguments.backlog,
         lake_events=arguments.lake_events,
+        console_people=arguments.console_people,
+        console_events=arguments.console_events,
     )
     rows = [row for row in ROWS if row.name in (arguments.row or [one.name for one in ROWS])]
     progress = Progress(rows, options)
@@ -100,6 +103,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--lake-events", type=int, default=LAKE_EVENTS, help=f"how many `query` has in its lake ({LAKE_EVENTS:,})"
     )
+    for what, count in (("people", CONSOLE_PEOPLE), ("events", CONSOLE_EVENTS)):
+        parser.add_argument(f"--console-{what}", type=int, default=count, help=f"how many `console` has ({count:,})")
     parser.add_argument(
         "--patience", type=float, default=0.0, help="seconds that each row may wait for the rest of the machine to rest"
     )

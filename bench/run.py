@@ -25,6 +25,8 @@ class Options:
     delivered_events: int
     backlog_events: int
     lake_events: int
+    console_people: int
+    console_events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from bench.rows import (
     backlog,
     bad_tools,
     batches,
+    console,
     delivery,
     emulator,
     idle,
@@ -55,4 +56,5 @@ ROWS = (
     lake.ROW,
     query.ROW,
     warehouse.ROW,
+    console.ROW,
 )
