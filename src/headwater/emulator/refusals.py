@@ -67,7 +67,7 @@ class RefusingDatabase(Database):
 
     refusals: Refusals
 
-    async def write(self, transaction: Callable[[Connection], Result], *, survives_power_cut: bool = True) -> Result:
+    async def write(self, transaction: Callable[[Connection], Result], **how: bool) -> Result:
         if self.refusals.takes(DATABASE):
             raise DatabaseError
-        return await super().write(transaction, survives_power_cut=survives_power_cut)
+        return await super().write(transaction, **how)

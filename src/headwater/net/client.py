@@ -258,4 +258,4 @@ async def _read(answer: aiohttp.ClientResponse, max_response_bytes: int) -> Resp
 
 def _clean(text: str) -> str:
     # A byte that is no UTF-8 comes as a lone surrogate, which nobody further in could write down.
-    return text.encode(errors="surrogateescape").decode(errors="replace")
+    return text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace")

@@ -50,10 +50,12 @@ class AtHand:
                 if not is_one_statement:
                     driver.execute("ROLLBACK")
 
-    def write(self, transaction: Callable[[Connection], Result]) -> tuple[Result, set[str]]:
+    def write(
+        self, transaction: Callable[[Connection], Result], *, is_one_statement: bool = False
+    ) -> tuple[Result, set[str]]:
         """Run `transaction`, commit, and return its result and what it announced; what it raises is raised here.
 
-        Raises BusyError, too, when it is the writer's turn.
+        Raises BusyError, too, when it is the writer's turn. One statement is a transaction by itself.
         """
         self._written_in_a_row += 1
         if self._written_in_a_row > MOST_IN_A_ROW:
@@ -64,9 +66,11 @@ class AtHand:
             topics: set[str] = set()
             connection.info[TOPICS] = topics
             try:
-                driver.execute("BEGIN IMMEDIATE")
+                if not is_one_statement:
+                    driver.execute("BEGIN IMMEDIATE")
                 result = transaction(connection)
-                driver.execute("COMMIT")
+                if not is_one_statement:
+                    driver.execute("COMMIT")
             except sqlite3.OperationalError as error:
                 if _is_busy(error):
                     raise BusyError from error

@@ -59,15 +59,23 @@ class Database:
         """
         self._listeners.append(listener)
 
-    async def write(self, transaction: Callable[[Connection], Result], *, survives_power_cut: bool = True) -> Result:
+    async def write(
+        self,
+        transaction: Callable[[Connection], Result],
+        *,
+        survives_power_cut: bool = True,
+        is_one_statement: bool = False,
+    ) -> Result:
         """Run `transaction`, commit, and return its result; an exception rolls all of it back.
 
         Who says that it needn't survive a power cut doesn't wait for the disk: it is there for everybody from now on,
         and after kill -9, and with the next commit that does wait it is as safe as that. Ask this only for what nobody
         was promised, and what leaves nobody worse off than if it had never happened; and for a few rows only, as on
-        SQLite the event loop itself may write them.
+        SQLite the event loop itself may write them. `is_one_statement` is whole by itself, with nothing around it.
         """
-        result, topics = await self._committed(transaction, is_synced=survives_power_cut)
+        result, topics = await self._committed(
+            transaction, is_synced=survives_power_cut, is_one_statement=is_one_statement
+        )
         for topic in topics:
             for listener in self._listeners:
                 await listener(topic)
@@ -99,12 +107,12 @@ class Database:
         self._engine.dispose()
 
     async def _committed(
-        self, transaction: Callable[[Connection], Result], *, is_synced: bool
+        self, transaction: Callable[[Connection], Result], *, is_synced: bool, is_one_statement: bool
     ) -> tuple[Result, set[str]]:
         """Run a transaction on the writer's thread, unless it waits for no disk and for nobody else."""
         if self._at_hand is not None and not is_synced and self._writer.is_idle:
             try:
-                return self._at_hand.write(transaction)
+                return self._at_hand.write(transaction, is_one_statement=is_one_statement)
             except BusyError:
                 pass
         return await self._writer.write(transaction, is_synced=is_synced)

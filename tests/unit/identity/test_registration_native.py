@@ -15,6 +15,7 @@ from identity_stage import (
     submit,
 )
 
+from headwater.identity.flows.flow import SWEEPS
 from headwater.identity.flows.inbound import NETWORK_COOKIES
 from headwater.store.tables import flows, identities, sessions
 
@@ -188,14 +189,21 @@ async def test_a_late_submit_gets_410_and_a_fresh_flow_that_works(stage, client)
     assert (await submit(client, fresh, ADA)).status_code == 200
 
 
+async def begin_until_one_sweeps(client):
+    begun = 1
+    while not (await start_native(client))["id"].startswith(SWEEPS):
+        begun += 1
+    return begun
+
+
 async def test_an_expired_flow_is_shown_to_nobody_and_forgotten_after_a_day(stage, client):
     flow = await start_native(client)
     stage.clock.advance(3601)
     assert (await client.get("/self-service/registration/flows", params={"id": flow["id"]})).status_code == 410
 
     stage.clock.advance(25 * 3600)
-    await start_native(client)
-    assert await stage.count(flows) == 1
+    begun = await begin_until_one_sweeps(client)
+    assert await stage.count(flows) == begun
 
 
 UNKNOWN = "22222222-2222-4222-8222-222222222222"

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from fresh_database import fresh_database
 from headwater.store import at_hand, tables
@@ -33,7 +34,7 @@ def another_process(tmp_path):
 
 
 def note(name):
-    return lambda connection: connection.execute(insert(tables.outbox).values(record=name.encode()))
+    return lambda connection: connection.execute(insert(tables.outbox).values(record=name and name.encode()))
 
 
 def thread(_connection):
@@ -75,6 +76,19 @@ async def test_what_fails_there_leaves_nothing_and_the_next_goes_through(databas
     await database.write(note("ada"), **HASTILY)
 
     assert ["ada"] == await noted(database)
+
+
+async def test_one_statement_is_committed_by_itself(database, another_process):
+    await database.write(note("ada"), **HASTILY, is_one_statement=True)
+
+    assert [(b"ada",)] == another_process.execute("SELECT record FROM outbox").fetchall()
+
+
+async def test_one_statement_that_fails_leaves_nothing(database):
+    with pytest.raises(IntegrityError):
+        await database.write(note(None), **HASTILY, is_one_statement=True)
+
+    assert [] == await noted(database)
 
 
 async def test_what_is_announced_there_is_heard(database):

@@ -25,8 +25,10 @@ OPEN = "is_open"
 
 # An expired flow is kept this long, so that its late submit can be answered 410 with a fresh one, not 404.
 KEPT_AFTER_EXPIRY_MS = 24 * 3600 * 1000
-# More than come in by the same transaction, and few enough that nobody waits for it.
-FORGOTTEN_AT_ONCE = 10
+# One flow in sixteen, as its id's first digit says, sweeps old ones away: more than came in meanwhile, and few enough
+# that nobody waits for it.
+SWEEPS = "0"
+SWEPT_AT_ONCE = 64
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,6 +61,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     memory: dict[str, Any] = {}
 
     @property
+    def sweeps(self) -> bool:
+        """Whether whoever stores it as a new one is to `sweep`."""
+        return self.id.startswith(SWEEPS)
+
+    @property
     def is_open(self) -> bool:
         """Whoever knows the flow's id may go on with it: an operator began it, or its secret came by mail.
 
@@ -71,8 +78,8 @@ _decoder = msgspec.json.Decoder(Flow)
 
 # Built once: putting a statement together takes longer than running it.
 INSERT = Statement(insert(flows))
-LONG_EXPIRED = select(flows.c.id).where(flows.c.expires_at_ms < bindparam("before_ms")).limit(FORGOTTEN_AT_ONCE)
-FORGET = Statement(delete(flows).where(flows.c.id.in_(LONG_EXPIRED)))
+LONG_EXPIRED = select(flows.c.id).where(flows.c.expires_at_ms < bindparam("before_ms")).limit(SWEPT_AT_ONCE)
+SWEEP = Statement(delete(flows).where(flows.c.id.in_(LONG_EXPIRED)))
 SAVE = Statement(update(flows).where(flows.c.id == bindparam("flow_id")))
 FIND = Statement(
     select(flows.c.document).where(
@@ -90,8 +97,7 @@ FORGET_SUBMISSIONS = update(flows).where(flows.c.id == bindparam("flow_id")).val
 
 
 def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
-    """Store a new flow, and forget some long expired ones: anyone may start one, so they must not pile up."""
-    FORGET.run(connection, {"before_ms": flow.issued_at_ms - KEPT_AFTER_EXPIRY_MS})
+    """Store a new flow."""
     row = {
         "id": flow.id,
         "project_id": project_id,
@@ -103,9 +109,14 @@ def insert_flow(connection: Connection, flow: Flow, *, project_id: str) -> None:
     INSERT.run(connection, row)
 
 
+def sweep(connection: Connection, *, now_ms: int) -> None:
+    """Forget some long expired flows: anyone may start one, so they must not pile up."""
+    SWEEP.run(connection, {"before_ms": now_ms - KEPT_AFTER_EXPIRY_MS})
+
+
 def save(connection: Connection, flow: Flow) -> None:
-    """Store what has changed in a flow."""
-    values = {"document": _text(flow), "expires_at_ms": flow.expires_at_ms, "csrf_sha256": flow.csrf_sha256}
+    """Store what has changed in a flow; when it expires was said when it began."""
+    values = {"document": _text(flow), "csrf_sha256": flow.csrf_sha256}
     SAVE.run(connection, {**values, "flow_id": flow.id})
 
 

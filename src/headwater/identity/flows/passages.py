@@ -187,8 +187,14 @@ class Passages:
             begun.store(connection)
 
         # A form that was begun promises nothing, and whoever loses it to a power cut begins another; an Action is owed.
-        await self._database.write(transaction, survives_power_cut=begun.is_anything)
+        await self._database.write(
+            transaction, survives_power_cut=begun.is_anything, is_one_statement=not begun.is_anything
+        )
         begun.stored()
+        if flow.sweeps:
+            await self._database.write(
+                lambda connection: flows.sweep(connection, now_ms=flow.issued_at_ms), survives_power_cut=False
+            )
         self._counts.begun[flow.kind, flow.type] += 1
         return flow
 
@@ -319,7 +325,9 @@ class Passages:
     async def save(self, flow: Flow, *, survives_power_cut: bool = True) -> None:
         """Store what has changed in a flow."""
         await self._database.write(
-            lambda connection: flows.save(connection, flow), survives_power_cut=survives_power_cut
+            lambda connection: flows.save(connection, flow),
+            survives_power_cut=survives_power_cut,
+            is_one_statement=True,
         )
 
     async def advance(

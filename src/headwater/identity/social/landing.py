@@ -229,7 +229,7 @@ class Landing:
         def query(connection: Connection) -> Account | None:
             return owner.find_by_subject(connection, arrival.provider_id, arrival.subject, project_id=config.project_id)
 
-        return await self._database.glance(query)
+        return await self._database.glance(query, is_one_statement=True)
 
     async def _owner_or_none(self, person: Applicant, config: IdentityConfig) -> Owner | None:
         def query(connection: Connection) -> Owner | None:

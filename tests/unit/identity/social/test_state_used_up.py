@@ -113,12 +113,13 @@ async def listen(stage):
 
 
 def synced(seen, wanted):
-    """Return how far the commit that holds a statement beginning with `wanted` goes: the last one of them."""
-    found, is_there = None, False
+    """Return how far the commit of a statement beginning with `wanted` goes: the last one's; alone it is its own."""
+    found, is_there, is_open = None, False, False
     for mode, statement in seen:
+        is_open = (is_open or statement.startswith("BEGIN")) and statement != "COMMIT"
         is_there = is_there or statement.startswith(wanted)
-        if statement == "COMMIT":
-            found, is_there = ({1: UNSYNCED, 2: SYNCED}[mode] if is_there else found), False
+        if is_there and not is_open:
+            found, is_there = {1: UNSYNCED, 2: SYNCED}[mode], False
     return found
 
 
