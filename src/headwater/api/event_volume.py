@@ -14,6 +14,7 @@ from headwater.live.volume import Volume
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
 from headwater.web.access import needs
+from headwater.workspace import rejection_volume
 
 DEFAULT_SINCE = "1d"
 NOTHING = Volume(by_type={})
@@ -28,18 +29,20 @@ def routes(*, database: Database, reader: Reader, view: SchemaView, clock: Clock
         until: FromQuery[str | None] = None,
         step: FromQuery[str | None] = None,
     ) -> dict[str, Any]:
-        """One source is there in any case; of all of them those that sent something, the busiest first."""
+        """One source is there in any case; of all of them those of which something came, the busiest first."""
         slugs = Slugs(database)
         source_id = await slugs.id_of(source) if source else None
         period = volume_wishes.period(since=since, until=until, step=step, clock=clock, is_of_all=source_id is None)
         progress, found = await view.volume(period, source_id=source_id)
-        if source_id is not None:
-            found = {source_id: found.get(source_id, NOTHING)}
-        shown = [_shown(await slugs.of(id_), one, period) for id_, one in found.items()]
+        dropped = await database.read(lambda connection: rejection_volume.over(connection, period, source_id=source_id))
+        ids = {*found, *dropped} if source_id is None else {source_id}
+        shown = [
+            _shown(await _slug(slugs, id_), found.get(id_, NOTHING), dropped.get(id_), period) for id_ in sorted(ids)
+        ]
         return {
             **when(period),
             "as_of": schema.as_of(progress, head=await reader.head()),
-            "sources": sorted(shown, key=lambda one: (-one["total"], one["source"])),
+            "sources": sorted(shown, key=lambda one: (-one["total"], one["source"] or "")),
         }
 
     return Router("/api", route_handlers=[volume])
@@ -52,7 +55,13 @@ def when(period: Period) -> dict[str, Any]:
     return {"since": at[0], "until": until, "step": volume_wishes.step_of(period), "at": at}
 
 
-def _shown(slug: str, volume: Volume, period: Period) -> dict[str, Any]:
-    by_type = volume.by_type
-    events = [sum(step) for step in zip(*by_type.values(), strict=True)] if by_type else [0] * period.size
-    return {"source": slug, "total": sum(events), "events": events, "types": by_type}
+async def _slug(slugs: Slugs, source_id: str) -> str | None:
+    """Return None for "": what was dropped and came under no write key that we know."""
+    return await slugs.of(source_id) if source_id else None
+
+
+def _shown(slug: str | None, volume: Volume, rejected: list[int] | None, period: Period) -> dict[str, Any]:
+    nothing = [0] * period.size
+    events = [sum(step) for step in zip(*volume.by_type.values(), strict=True)] if volume.by_type else nothing
+    types = volume.by_type
+    return {"source": slug, "total": sum(events), "events": events, "rejected": rejected or nothing, "types": types}

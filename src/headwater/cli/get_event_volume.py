@@ -11,7 +11,7 @@ from headwater.cli.output import View
 from headwater.cli.session import Here
 from headwater.cli.volume_flags import DEFAULT_SINCE, Since, Step, Until
 
-LINES = View(rows="lines", columns=("at", "source", "events", "types"))
+LINES = View(rows="lines", columns=("at", "source", "events", "rejected", "types"))
 VOLUME = View(rows="sources", columns=(), id="source")
 
 
@@ -37,9 +37,15 @@ async def run(
 
 def _lines(moments: list[str], source: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"at": at, "source": source["source"], "events": count, "types": _types(source["types"], place)}
-        for place, (at, count) in enumerate(zip(moments, source["events"], strict=True))
-        if count
+        {
+            "at": at,
+            "source": source["source"],
+            "events": source["events"][place],
+            "rejected": source["rejected"][place],
+            "types": _types(source["types"], place),
+        }
+        for place, at in enumerate(moments)
+        if source["events"][place] or source["rejected"][place]
     ]
 
 

@@ -398,6 +398,16 @@ rejections = Table(
     Column("sample", Text, nullable=False),
 )
 
+# The same over time: `began_s` is when the minute or the hour of so many `seconds` began.
+rejection_volume = Table(
+    "rejection_volume",
+    metadata,
+    Column("seconds", Integer, primary_key=True, autoincrement=False),
+    Column("began_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_id", ID, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
 # Who may not be processed, by the userId of their events. Numbered: who has read the list reads on from there.
 suppressions = Table(
     "suppressions",

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 from litestar import Router
+from sqlalchemy import Connection
 
 import headwater
 from headwater.actions.journal import catching_up
@@ -125,6 +126,7 @@ from headwater.wiring.surroundings import Surroundings
 from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import keys as workspace_keys
 from headwater.workspace import rejections, workspaces
+from headwater.workspace import rejection_volume, rejections, workspaces
 from headwater.workspace.audit.audit_book import AuditBook
 from headwater.workspace.audit.entries import Bounds
 from headwater.workspace.projects import Project
@@ -223,7 +225,10 @@ class Rooms:
         await self.suppressed.reload()
 
         async def save(counted: Any) -> None:
-            await self.database.write(lambda connection: rejections.add(connection, counted))
+            def add(connection: Connection) -> None:
+                rejections.add(connection, counted)
+                rejection_volume.add(connection, counted)
+            await self.database.write(add)
 
         self.tally = Tally(save, clock=self.clock)
         self._stack.push_async_callback(self.tally.flush)

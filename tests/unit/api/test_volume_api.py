@@ -96,7 +96,18 @@ async def test_of_all_sources_the_busiest_is_first_and_silent_ones_are_missing(r
 async def test_a_source_that_sent_nothing_is_there_when_it_is_asked_for(asked, shop):
     _, found = await asked("GET", "/event-volume?source=shop&since=1h&step=hour")
 
-    assert [{"source": "shop", "total": 0, "events": [0, 0], "types": {}}] == found["sources"]
+    assert [{"source": "shop", "total": 0, "events": [0, 0], "rejected": [0, 0], "types": {}}] == found["sources"]
+
+
+async def test_what_was_dropped_has_a_place_too_whosesoever_it_was(rooms, asked, shop, now_ms):
+    for source_id in (shop["id"], ""):
+        rooms.tally.count(source_id=source_id, code="no_user_anon_id", sample="{}", times=3)
+    await rooms.tally.flush()
+    _, found = await asked("GET", "/event-volume?since=1h&step=hour")
+
+    assert [(None, 0, [0, 3]), ("shop", 0, [0, 3])] == [
+        (one["source"], one["total"], one["rejected"]) for one in found["sources"]
+    ]
 
 
 async def test_a_source_that_is_not_there_is_not_found(asked):

@@ -87,6 +87,7 @@ def test_of_each_table_it_is_decided_whether_it_is_configuration():
         "outbox",
         "held",
         "rejections",
+        "rejection_volume",
         "replays",
         "audit",
         "audit_documents",

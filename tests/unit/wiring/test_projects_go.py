@@ -21,6 +21,7 @@ NOT_A_PROJECTS = {
     "destinations",
     "destination_sources",
     "rejections",
+    "rejection_volume",
     "outbox",
     "held",
     "audit",  # what was done stays known; what is known of people goes with them
