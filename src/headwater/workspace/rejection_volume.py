@@ -27,8 +27,8 @@ def add(connection: Connection, counted: Sequence[Rejection]) -> None:
 def over(connection: Connection, period: Period, *, source_id: str | None = None) -> dict[str, list[int]]:
     """Return how many of one source, or of each that had some, were dropped at each step, by its id."""
     rows: dict[str, list[tuple[int, Sequence[int]]]] = defaultdict(list)
-    for name, began_s, count in connection.execute(_rows(period, source_id)).tuples():
-        rows[name].append((began_s, (count,)))
+    for row in connection.execute(_rows(period, source_id)).mappings():
+        rows[row["source_id"]].append((row["began_s"], (row["count"],)))
     return {name: periods.added_up(some, period, width=1)[0] for name, some in rows.items()}
 
 
