@@ -125,7 +125,6 @@ from headwater.wiring.sources_by_key import SourcesByKey
 from headwater.wiring.surroundings import Surroundings
 from headwater.wiring.way_out import LazyPostgres
 from headwater.workspace import keys as workspace_keys
-from headwater.workspace import rejections, workspaces
 from headwater.workspace import rejection_volume, rejections, workspaces
 from headwater.workspace.audit.audit_book import AuditBook
 from headwater.workspace.audit.entries import Bounds
@@ -228,6 +227,7 @@ class Rooms:
             def add(connection: Connection) -> None:
                 rejections.add(connection, counted)
                 rejection_volume.add(connection, counted)
+
             await self.database.write(add)
 
         self.tally = Tally(save, clock=self.clock)
