@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from headwater.core.errors import HeadwaterError
-from headwater.identity.people import identifying, schema
+from headwater.identity.people import identifying, sample_traits, schema
 
 SCHEMAS = "/services/identity/config/identity/schemas"
 
@@ -19,10 +19,12 @@ def listed(project: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def one_of(project: dict[str, Any], place: int) -> dict[str, Any]:
-    """Return the schema at a place of the list: itself, and what it makes of each trait."""
+    """Return the schema at a place of the list: itself, what it makes of each trait, and traits that nobody has."""
     entry = listed(project)[place]
     document = document_of(str(_identity(project)["schemas"][place].get("url", "")))
-    return {**entry, "schema": document, "uses": uses(document) if document else []}
+    if document is None:
+        return {**entry, "schema": None, "uses": [], "sample": {}}
+    return {**entry, "schema": document, "uses": uses(document), "sample": sample_traits.of(document).full}
 
 
 def find(project: dict[str, Any], schema_id: str) -> int | None:

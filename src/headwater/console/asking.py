@@ -74,9 +74,9 @@ class Api:
         """Return the JSON of an answer. Raises ApiRefusalError."""
         return await self._json("PUT", path, body)
 
-    async def delete(self, path: str) -> None:
+    async def delete(self, path: str, /, **query: Any) -> None:
         """Delete what is there. Raises ApiRefusalError."""
-        await self._json("DELETE", path)
+        await self._json("DELETE", path, query=query)
 
     def stream(self, path: str, /, **query: Any) -> AsyncGenerator[bytes, None]:
         """Yield the pieces of an answer as they come; closing it ends the request. Raises ApiRefusalError."""

@@ -68,6 +68,18 @@ async def test_one_tells_what_people_sign_in_with_and_are_reached_at(stage):
     assert schema_of(name={"type": "string"}) == found["schema"]
 
 
+async def test_a_new_one_takes_no_others_place(stage):
+    made, _ = await ask(stage, "POST", "s", {"id": "customer", "schema": schema_of()})
+    again, refused = await ask(stage, "POST", "s", {"id": "customer", "schema": schema_of(age={})})
+    nameless, wrong = await ask(stage, "POST", "s", {"id": "", "schema": schema_of()})
+    _, found = await ask(stage, "GET", "s/customer")
+
+    assert [201, 409, 400] == [made, again, nameless]
+    assert "Choose another id" in refused["error"]["reason"]
+    assert "/identity/schemas/2/id is missing." == wrong["error"]["reason"]
+    assert (schema_of(), "email") == (found["schema"], *found["sample"])
+
+
 async def test_a_schema_is_found_by_the_name_that_addresses_can_hold(stage):
     _, listed = await ask(stage, "GET", "s")
     [first] = listed["identity_schemas"]
