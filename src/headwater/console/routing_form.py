@@ -14,7 +14,6 @@ FILTER_KEYS = ("fql", "action", "name", "percent", "path", "fields")
 LEADS = {MAPPING: "template", FILTER: "fql"}  # what makes a rule one
 NUMBERS = ("requests_per_second", "concurrency")
 PLACE = re.compile(r"/(mapping|filter)s/(\d+)(?:/(\w+))?")
-LINE = re.compile(r"mapping\.jsonnet:(\d+):\d+")
 
 
 def typed(destination: Mapping[str, Any]) -> dict[str, str]:
@@ -56,12 +55,6 @@ def field_of(path: str, form: Mapping[str, str]) -> str:
     shown = _filled(form, rule)
     key = found[3] if found[3] in (*MAPPING_KEYS, *FILTER_KEYS) else LEADS[rule]
     return f"{rule}-{shown[number] if number < len(shown) else 0}-{key}"
-
-
-def line_of(reason: str) -> int | None:
-    """Return the line of a mapping that a reason is about, None for one that names none."""
-    found = LINE.search(reason)
-    return int(found[1]) if found else None
 
 
 def _filled(form: Mapping[str, str], rule: str) -> list[int]:

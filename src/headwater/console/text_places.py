@@ -20,6 +20,16 @@ class Place:
     column: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a page's piece says of a field while somebody types; a warning isn't refused."""
+
+    field: str
+    text: str
+    place: Place | None
+    is_warning: bool = False
+
+
 def of(reason: str) -> Place | None:
     """Return the place that a reason names, None for one that names none."""
     found = JSONNET.search(reason) or LINE_AND_COLUMN.search(reason)
@@ -35,3 +45,10 @@ def of(reason: str) -> Place | None:
 def every(problems: Mapping[str, str]) -> dict[str, Place]:
     """Return the places of what is wrong by field, of those that name one."""
     return {field: place for field, reason in problems.items() if (place := of(reason))}
+
+
+def first_remark(problems: Mapping[str, str]) -> Remark | None:
+    """Return the first of what is wrong by field, None where nothing is."""
+    for field, reason in problems.items():
+        return Remark(field=field, text=reason, place=of(reason))
+    return None

@@ -4,6 +4,7 @@ Many events share one evaluation. When it fails, halves of them are tried, so th
 costs itself, and none beside it.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ from headwater.mapping.evaluation import (
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MESSAGE_REJECTED = "message_rejected"
 NO_FUNCTION = "a mapping is a function: `function(event) { … }`, with the event in the place of `event`."
+# Before the author's text stands a line of ours, lest it shift the columns of errors. Their lines are put right after.
+LINES_BEFORE = 1
+PLACE = re.compile(r"([^:\n]+:)(\d+)(?=:\d+: )")
 # One evaluation has a second and may return 256 KiB: so many events fit well, and what doesn't is halved.
 EVENTS_AT_ONCE = 64
 
@@ -36,7 +40,6 @@ class JsonnetMapping:
         self._evaluator = evaluator
         self._alone = Snippet(text, name)
         self._is_function = Snippet(f"std.isFunction(\n{text}\n)", name)
-        # The author's text stands on lines of its own: what comes before it would shift the columns of errors.
         self._for_many = Snippet(
             f"local mapping = (\n{text}\n);\nfunction(events) std.map(mapping, std.parseJson(events))", name
         )
@@ -44,7 +47,11 @@ class JsonnetMapping:
     async def check(self) -> None:
         """Raise a MappingError for a program that can't run, or isn't one function: no event could be mapped."""
         await self._evaluator.check(self._alone)
-        if msgspec.json.decode(await self._evaluator.evaluate(self._is_function, arguments={})) is not True:
+        try:
+            answer = await self._evaluator.evaluate(self._is_function, arguments={})
+        except MappingError as error:
+            raise type(error)(_placed(error.message)) from error
+        if msgspec.json.decode(answer) is not True:
             raise MappingSyntaxError(f"{self._alone.name}: {NO_FUNCTION}")
 
     async def apply(self, events: Sequence[dict[str, Any]]) -> list[Mapped]:
@@ -71,7 +78,13 @@ class JsonnetMapping:
 def _failed(error: MappingError) -> Mapped:
     if isinstance(error, MappingCancelledError):
         return Filtered(FILTERED_AT_MAPPING)
-    return Rejected(f"{MESSAGE_REJECTED}: {error.message}")
+    return Rejected(f"{MESSAGE_REJECTED}: {_placed(error.message)}")
+
+
+def _placed(message: str) -> str:
+    """Return an error's message with the line that its author sees."""
+    found = PLACE.match(message)
+    return f"{found[1]}{int(found[2]) - LINES_BEFORE}{message[found.end() :]}" if found else message
 
 
 def payloads_of(result: Any) -> Mapped:

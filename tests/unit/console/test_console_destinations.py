@@ -212,8 +212,26 @@ async def test_a_mapping_that_is_wrong_is_told_with_its_line(floor):
     ada.html = csrf
     await ada.send(f"{at}/preview", **form)
 
-    assert 'data-field="mapping-0-template" data-line="3"' in piece
+    assert 'data-field="mapping-0-template" data-line="3" data-column="6"' in piece
     assert 'id="wrong-mapping-0-template"' in ada.html
+    assert 'data-editor="jsonnet" data-line="3" data-column="6"' in ada.html
+
+
+async def test_a_mapping_that_fails_for_an_event_is_told_with_its_line_as_a_warning(floor):
+    one = await made(floor)
+    await floor.event(floor.source["id"], "m1", b'{"type":"track","event":"Bought","messageId":"m1"}')
+    ada = await floor.operator()
+    await ada.see(f"/console/destinations/{one['id']}/edit")
+    csrf = ada.html
+    form = {"source": "shop", "mapping-4-template": "function(event)\n{\n  a: event.nowhere,\n}"}
+    await ada.send(f"/console/destinations/{one['id']}/mapped", **form)
+    piece = ada.html
+    ada.html = csrf
+    several = form | {"mapping-5-template": "function(event) { b: event.nowhere }"}
+    await ada.send(f"/console/destinations/{one['id']}/mapped", **several)
+
+    assert 'data-field="mapping-4-template" data-line="3" data-column="12" data-severity="warning"' in piece
+    assert "data-field" not in ada.html  # which of them it is, nothing says
 
 
 async def test_a_viewer_sees_how_it_is_doing_and_is_offered_no_change(floor):

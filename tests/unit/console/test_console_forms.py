@@ -38,8 +38,3 @@ def test_what_is_no_number_goes_to_the_api_as_it_was_typed():
 
     assert ("many", 3) == (wish["requests_per_second"], wish["concurrency"])
     assert [{"fql": "x"}] == wish["filters"]
-
-
-def test_the_line_of_a_mapping_is_read_from_what_is_said_of_it():
-    assert 3 == routing_form.line_of("mapping.jsonnet:3:6: unexpected ','")
-    assert routing_form.line_of("is empty") is None

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from headwater.console import routing_form, settings_form, whole_numbers
+from headwater.console import routing_form, settings_form, text_places, whole_numbers
 from headwater.console.asking import ApiRefusalError
 from headwater.console.pages import destination_form, destinations
+from headwater.console.text_places import Remark
 from headwater.console.visit import Elsewhere, Page, Route, Visit
 
 TRIED = 5  # events, where nobody says how many
@@ -52,19 +53,26 @@ async def mapped(visit: Visit) -> Page:
     """Return the same as a piece of a page, for the script that asks while somebody types."""
     id_ = visit.path["destination"]
     comparison: Mapping[str, Any] | None = None
-    found: dict[str, str] = {}
-    problem: str | None = None
     try:
         comparison = await _comparison(visit, id_)
+        remark = _failing(comparison, visit.form)
     except ApiRefusalError as refusal:
-        found, problem = destination_form.problems(refusal, visit.form), refusal.message
-    names = {
-        "comparison": comparison,
-        "refused": problem,
-        "field": next(iter(found), ""),
-        "line": routing_form.line_of(problem or ""),
-    }
+        found = destination_form.problems(refusal, visit.form)
+        remark = text_places.first_remark(found or {"": refusal.message})
+    names = {"comparison": comparison, "remark": remark}
     return Page(template="destination_comparison.html", title="What would change", names=names)
+
+
+def _failing(comparison: Mapping[str, Any], form: Mapping[str, str]) -> Remark | None:
+    """Return where a mapping fails for one of the events: of several, nothing says which one it is."""
+    *filled, _ = routing_form.rows(form, routing_form.MAPPING)
+    if len(filled) != 1:
+        return None
+    for pair in comparison["pairs"]:
+        reason = pair["new"].get("reason") or ""
+        if pair["new"]["state"] == "rejected" and (place := text_places.of(reason)):
+            return Remark(field=f"mapping-{filled[0]}-template", text=reason, place=place, is_warning=True)
+    return None
 
 
 async def _comparison(visit: Visit, id_: str) -> dict[str, Any]:

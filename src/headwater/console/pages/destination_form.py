@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from headwater.console import routing_form, settings_form
+from headwater.console import routing_form, settings_form, text_places
 from headwater.console.asking import ApiRefusalError
 from headwater.console.visit import Page, Visit
 
@@ -29,12 +29,14 @@ async def names(
     refusal: ApiRefusalError | None = None,
 ) -> dict[str, Any]:
     """Return what the template needs: `form` is what is typed, `chosen` the slugs that are ticked."""
+    said = {} if refusal is None else problems(refusal, form)
     return {
         "sheet": sheet,
         "form": form,
         "chosen": chosen,
         "sources": (await visit.api.get("/api/sources"))["sources"],
-        "problems": {} if refusal is None else problems(refusal, form),
+        "problems": said,
+        "faults": text_places.every(said),
         "mapping_rows": routing_form.rows(form, routing_form.MAPPING),
         "filter_rows": routing_form.rows(form, routing_form.FILTER),
         "filter_actions": FILTER_ACTIONS,
