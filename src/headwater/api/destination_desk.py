@@ -70,7 +70,8 @@ class Desk:
         return wanted
 
     def every(self, connection: Connection) -> list[dict[str, Any]]:
-        return [_shown(connection, one) for one in destinations.every(connection, sealer=self._sealer)]
+        slugs = shapes.slugs_of(sources.every(connection))
+        return [shapes.destination(one, slugs=slugs) for one in destinations.every(connection, sealer=self._sealer)]
 
     def one(self, connection: Connection, destination_id: str) -> dict[str, Any]:
         return _shown(connection, destinations.get(connection, destination_id, sealer=self._sealer))

@@ -73,8 +73,9 @@ class Traces:
 
     async def _tell(self, deliveries: list[dict[str, Any]], *, offset: int) -> None:
         """Put to each delivery what was said at its last attempt that failed, or what a shadow would have said."""
+        said = await self._report.exchanges(offset)
         for row in deliveries:
-            row["exchange"] = msgspec.to_builtins(await self._report.exchange(offset, row["destination"]))
+            row["exchange"] = msgspec.to_builtins(said.get(row["destination"]))
 
     def _hint(self) -> str:
         oldest_at = self._oldest_at()

@@ -1,5 +1,6 @@
 """/api/workspace: the workspace's own settings."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,10 +20,12 @@ class WorkspaceChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     tracking_aliases: bool
 
 
-def routes(*, database: Database) -> Router:
+def routes(*, database: Database, home: Callable[[], str]) -> Router:
+    """`home` is the id of the project at the server's plain address."""
+
     @get("/", guards=[needs("status.read")])
     async def show() -> dict[str, Any]:
-        return await database.read(_shown)
+        return {**await database.read(_shown), "home_project_id": home()}
 
     @patch("/", guards=[needs("workspace.write")])
     async def change(data: JSONBody[WorkspaceChange]) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def routes(*, database: Database) -> Router:
             workspaces.set_tracking_aliases(connection, to=data.tracking_aliases)
             return _shown(connection)
 
-        return await database.write(store)
+        return {**await database.write(store), "home_project_id": home()}
 
     return Router("/api/workspace", route_handlers=[show, change])
 

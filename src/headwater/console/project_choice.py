@@ -38,7 +38,7 @@ class Choice:
 async def of(visit: Visit) -> Choice:
     """Return the project that an address or a form names. Raises NotFoundError for one that there isn't."""
     wanted = visit.form.get(FIELD) or visit.query.get(FIELD, "")
-    home = (await visit.api.get("/api/status"))["project"]["id"]
+    home = (await visit.api.get("/api/workspace"))["home_project_id"]
     every = await visit.api.get("/projects")
     found = next((one for one in every if (one["slug"] == wanted if wanted else one["id"] == home)), None)
     if found is None:

@@ -57,7 +57,6 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     breaker: str
     requests_per_second: float | None
     retrying: int
-    dead: int
     recent: Recent
     problem: str | None = None
 
@@ -209,24 +208,22 @@ class Engine:
 
     async def _status_of(self, supervised: Supervised, head: int) -> LaneStatus:
         ledger, lane, name = self._tools.ledger, supervised.lane, supervised.name
-        dead = await ledger.count_dead(name)
         now = self._tools.clock.monotonic()
         cursor = await self._cursor_of(supervised)
         return LaneStatus(
             destination=name,
             cursor=cursor,
             lag=max(head - cursor, 0),
-            lag_seconds=await self._waited(lane) if lane else None,
+            lag_seconds=await self._waited(lane, head) if lane else None,
             breaker=lane.standing.value if lane else "stopped",
             requests_per_second=lane.requests_per_second if lane else None,
             retrying=lane.retrying if lane else await ledger.count_retries(name),
-            dead=dead,
             recent=self._tools.meters.of(name, now=now).recent(now=now),
             problem=lane.paused if lane else supervised.problem,
         )
 
-    async def _waited(self, lane: Lane) -> float:
-        oldest_ms = await lane.oldest_undelivered_ms()
+    async def _waited(self, lane: Lane, head: int) -> float:
+        oldest_ms = await lane.oldest_undelivered_ms() if lane.watermark < head else None
         if oldest_ms is None:
             return 0.0
         return max(epoch_ms(self._tools.clock.now()) - oldest_ms, 0) / MS_PER_SECOND

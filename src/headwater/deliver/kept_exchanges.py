@@ -1,4 +1,4 @@
-"""What was said, of one event to one destination: the newest exchange that the ledger keeps, opened. Constant SQL.
+"""What was said, of one event to each destination: the newest exchange that the ledger keeps, opened. Constant SQL.
 
 Kept are those of attempts that failed, and what a shadow would have sent; until they expire.
 """
@@ -13,10 +13,8 @@ from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
 from headwater.deliver.replays import names
 
-_NEWEST = """
-    SELECT at_ms, detail FROM attempts
-    WHERE "offset" = ?1 AND (destination = ?2 OR (destination > ?3 AND destination < ?4)) AND detail IS NOT NULL
-    ORDER BY at_ms DESC, number DESC LIMIT 1
+_KEPT = """
+    SELECT destination, at_ms, detail FROM attempts WHERE "offset" = ? AND detail IS NOT NULL ORDER BY at_ms, number
 """
 
 
@@ -29,11 +27,16 @@ class KeptExchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     before: list[dict[str, Any]] = []
 
 
-def newest(connection: sqlite3.Connection, offset: int, destination_id: str, *, sealer: Sealer) -> KeptExchange | None:
-    """Return a destination's newest about the event at `offset`, a replay's too; None where none is kept."""
-    row = connection.execute(_NEWEST, (offset, destination_id, *names.bounds_of(destination_id))).fetchone()
-    opened = sealing.unseal_detail(row[1], sealer=sealer) if row else None
+def newest(connection: sqlite3.Connection, offset: int, *, sealer: Sealer) -> dict[str, KeptExchange]:
+    """Return each destination's newest about the event at `offset`, a replay's too; without those that have none."""
+    last = {names.owner_of(name): (at_ms, detail) for name, at_ms, detail in connection.execute(_KEPT, (offset,))}
+    each = {owner: _opened(at_ms, detail, sealer) for owner, (at_ms, detail) in last.items()}
+    return {owner: exchange for owner, exchange in each.items() if exchange is not None}
+
+
+def _opened(at_ms: int, detail: bytes, sealer: Sealer) -> KeptExchange | None:
+    opened = sealing.unseal_detail(detail, sealer=sealer)
     if opened is None:
         return None
     said = msgspec.json.decode(opened, type=dict[str, Any])
-    return msgspec.convert({"at": iso_ms(from_epoch_ms(row[0])), **said}, KeptExchange)
+    return msgspec.convert({"at": iso_ms(from_epoch_ms(at_ms)), **said}, KeptExchange)

@@ -90,9 +90,6 @@ class Ledger:
             lambda: ledger_statements.retries(self._connection, destination, offsets, sealer=self._sealer)
         )
 
-    async def count_dead(self, destination: str) -> int:
-        return await self._run(lambda: ledger_statements.count_dead(self._connection, destination))
-
     async def change_letters(self, order: Order, *, now_ms: int) -> Step:
         """Take one bounded step of what is to become of one destination's dead letters; all of it, or nothing."""
         return await self._run(

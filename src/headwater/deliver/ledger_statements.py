@@ -67,7 +67,6 @@ _RETRY = """
     SELECT "offset", due_at_ms, attempts, last_number, first_at_ms, record, redriven_at_ms FROM retries
     WHERE destination = ? AND "offset" = ?
 """
-_COUNT_DEAD = "SELECT count(*) FROM dead_letters WHERE destination = ?"
 _COUNT_RETRIES = "SELECT count(*) FROM retries WHERE destination = ?"
 _KNOWN = "SELECT destination FROM cursors"
 _FORGET = (
@@ -137,10 +136,6 @@ def forget(connection: sqlite3.Connection, destination: str) -> None:
         connection.execute(statement, (destination,))
     figures.forget(connection, destination)
     volume.forget(connection, destination)
-
-
-def count_dead(connection: sqlite3.Connection, destination: str) -> int:
-    return int(connection.execute(_COUNT_DEAD, (destination,)).fetchone()[0])
 
 
 def count_retries(connection: sqlite3.Connection, destination: str) -> int:

@@ -142,15 +142,11 @@ class DeliveryReport:
             lambda connection: [_delivery(connection, offset, destination) for destination in destinations]
         )
 
-    async def exchange(self, offset: int, destination_id: str) -> KeptExchange | None:
-        """Return what was said to a destination about the event at `offset`, or would have been; None if not kept."""
-
-        def find(connection: sqlite3.Connection | None) -> KeptExchange | None:
-            if connection is None:
-                return None
-            return kept_exchanges.newest(connection, offset, destination_id, sealer=self._sealer)
-
-        return await self._ledger.query(find)
+    async def exchanges(self, offset: int) -> dict[str, KeptExchange]:
+        """Return what was said to each destination about the event at `offset`, or would have been, where it's kept."""
+        return await self._ledger.query(
+            lambda connection: kept_exchanges.newest(connection, offset, sealer=self._sealer) if connection else {}
+        )
 
     async def tried(self, offset: int) -> set[str]:
         """Return the ids of the destinations that have, or had, anything to do with the event at `offset`."""

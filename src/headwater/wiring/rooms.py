@@ -343,7 +343,7 @@ class Rooms:
                 destinations.routes(database=database, desk=desk, follow=self._followed),
                 destination_trials.routes(database=database, desk=desk, trials=self._destination_trials(desk, letters)),
                 suppressions.routes(database=database, clock=clock, follow=self._followed),
-                workspace.routes(database=database),
+                workspace.routes(database=database, home=lambda: self.installation.project.id),
                 blueprints.routes(blueprints=self._blueprints(fired)),
                 trace.routes(
                     database=database,

@@ -1,4 +1,4 @@
-"""What a page costs the server. Processor time of the event loop, which a busy machine changes little."""
+"""What a page costs the server. Processor time of all its threads, which a busy machine changes little."""
 
 import time
 
@@ -20,8 +20,11 @@ async def floor(tmp_path):
         yield floor
 
 
-async def test_no_page_takes_long_with_many_sources_and_events(floor):
+async def test_no_page_takes_long_with_many_sources_destinations_and_events(floor):
     made = [await floor.api("POST", "/api/sources", json={"name": f"Shop {n}" if n else "Shop"}) for n in range(50)]
+    tool = {"kind": "webhook", "sources": ["shop"], "settings": {"url": "http://127.0.0.1:9/"}}
+    for _ in range(50):
+        await floor.api("POST", "/api/destinations", json=tool)
     for number in range(500):
         await floor.event(made[0]["id"], f"m{number}", b'{"type":"track","event":"Opened","properties":{"x":1}}')
     ada = await floor.operator()
@@ -29,9 +32,9 @@ async def test_no_page_takes_long_with_many_sources_and_events(floor):
         await ada.see(page)
         took = []
         for _ in range(TIMES):
-            began = time.thread_time()
+            began = time.process_time()
             await ada.see(page)
-            took.append((time.thread_time() - began) * 1000)
+            took.append((time.process_time() - began) * 1000)
 
         assert ada.status == 200, page
         assert sorted(took)[TIMES // 2] < MOST_MS, page

@@ -33,7 +33,7 @@ def live(receiver):
 
 
 async def said(w, offset):
-    return await w.report.exchange(offset, "crm")
+    return (await w.report.exchanges(offset)).get("crm")
 
 
 async def test_what_it_would_have_sent_can_be_looked_at_and_holds_no_secret(w, receiver):

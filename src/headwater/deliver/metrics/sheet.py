@@ -35,7 +35,7 @@ def sheet(sums: Sums, *, lane: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 # What a lane says of itself that stands in the sheet already.
-_ELSEWHERE = frozenset({"destination", "retrying", "dead"})
+_ELSEWHERE = frozenset({"destination", "retrying"})
 
 
 def _percentiles(found: Percentiles) -> dict[str, float | None]:
