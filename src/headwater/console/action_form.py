@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from headwater.console import signing_form
 from headwater.mapping import sources
 from headwater.mapping.source_errors import SourceError
 
@@ -17,13 +18,18 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 CHOSEN_BY_ANSWER = ("ignore", "parse", "on_error")
 KEPT = "secret://"
+NO_ID = "emit_analytics_event"  # True unless it is said
+COOKIE = "expose_session_cookie"
 # Where in a refusal's JSON pointer a member of `config` stands, and the field it is typed into.
-IN_CONFIG = re.compile(r"/hooks?(?:/[\d-]+)?/config/([^/]+)")
+IN_CONFIG = re.compile(r"/hooks?(?:/[\d-]+)?/config/([^/]+)(?:/([^/]+))?")
 FIELDS = {
     **{name: name for name in ("id", "url", "method", "headers", "body")},
     "auth": "auth_type",
     "response": "answer",
     "can_interrupt": "answer",
+    "signing": signing_form.NEW,
+    NO_ID: "without_id",
+    COOKIE: "cookie",
 }
 API_KEY, BASIC = "api_key", "basic_auth"
 NEW = {
@@ -39,7 +45,9 @@ def shown(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the form holds for a stored `config`."""
     body, auth = str(config.get("body", "")), config.get("auth") or {}
     inside = auth.get("config") or {}
-    text = _jsonnet_or_none(body)
+    text, response = _jsonnet_or_none(body), config.get("response") or {}
+    mapping = str(response.get("mapping", ""))
+    mapped = _jsonnet_or_none(mapping)
     return {
         "id": config.get("id", ""),
         "url": config.get("url", ""),
@@ -47,7 +55,12 @@ def shown(config: Mapping[str, Any]) -> dict[str, Any]:
         "headers": "\n".join(f"{name}: {value}" for name, value in (config.get("headers") or {}).items()),
         "body": text or "",
         "body_address": body if text is None else "",
-        "answer": _answer(config.get("response") or {}),
+        "answer": _answer(response),
+        "mapping": mapped or "",
+        "mapping_address": mapping if mapped is None else "",
+        "without_id": config.get(NO_ID) is False,
+        "cookie": bool(config.get(COOKIE)),
+        signing_form.NEW: "",
         "can_interrupt": bool(config.get("can_interrupt")),
         "auth_type": auth.get("type", ""),
         "auth_name": inside.get("name", ""),
@@ -61,7 +74,8 @@ def shown(config: Mapping[str, Any]) -> dict[str, Any]:
 def again(form: Mapping[str, str]) -> dict[str, Any]:
     """Return what the form holds when what was typed is shown again, without the secrets."""
     fields = {name: form.get(name, "") for name in shown({})}
-    return {**fields, "can_interrupt": "can_interrupt" in form, "auth_value": "", "auth_password": ""}
+    ticked = {name: name in form for name in ("can_interrupt", "without_id", "cookie")}
+    return {**fields, **ticked, "auth_value": "", "auth_password": "", signing_form.NEW: ""}
 
 
 def typed(form: Mapping[str, str], stored: Mapping[str, Any]) -> tuple[Config, dict[str, str]]:
@@ -73,18 +87,24 @@ def typed(form: Mapping[str, str], stored: Mapping[str, Any]) -> tuple[Config, d
         _put(config, "headers", _headers(form.get("headers", "")))
     except ValueError as error:
         problems["headers"] = str(error)
-    _put(config, "body", _body(form, str(stored.get("body", ""))))
+    _put(config, "body", _jsonnet(form, "body", str(stored.get("body", ""))))
     _put(config, "auth", _auth(form, stored.get("auth") or {}))
+    _put(config, "signing", signing_form.typed(form, stored.get("signing") or {}))
     _put(config, "response", _response(form, stored.get("response") or {}))
-    if ("can_interrupt" in form) != bool(stored.get("can_interrupt")):
-        _put(config, "can_interrupt", "can_interrupt" in form)
+    for name, field in (("can_interrupt", "can_interrupt"), (COOKIE, "cookie")):
+        if (field in form) != bool(stored.get(name)):
+            _put(config, name, field in form)
+    if ("without_id" in form) != (stored.get(NO_ID) is False):
+        config |= {NO_ID: "without_id" not in form}
     return config, problems
 
 
 def field_of(path: str) -> str | None:
     """Return the field that a JSON pointer in a refusal is about, None for one that the form hasn't."""
     found = IN_CONFIG.search(path)
-    return FIELDS.get(found[1]) if found else None
+    if found is None:
+        return None
+    return "mapping" if (found[1], found[2]) == ("response", "mapping") else FIELDS.get(found[1])
 
 
 def _put(config: Config, name: str, value: Any) -> None:
@@ -123,8 +143,9 @@ def _headers(text: str) -> dict[str, str]:
     return found
 
 
-def _body(form: Mapping[str, str], stored: str) -> str:
-    address, text = form.get("body_address", "").strip(), form.get("body", "")
+def _jsonnet(form: Mapping[str, str], name: str, stored: str) -> str:
+    """Return the address of what was typed: its own where it isn't changed, so that nothing is encoded anew."""
+    address, text = form.get(f"{name}_address", "").strip(), form.get(name, "")
     if address:
         return address
     if text.rstrip("\n") == (_jsonnet_or_none(stored) or "").rstrip("\n"):
@@ -147,8 +168,9 @@ def _auth(form: Mapping[str, str], stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _response(form: Mapping[str, str], stored: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = form.get("answer", "wait")
-    if wanted == _answer(stored):
-        return dict(stored)
-    kept = {name: value for name, value in stored.items() if name not in CHOSEN_BY_ANSWER}
-    return {**kept, **ANSWERS.get(wanted, {})}
+    wanted, response = form.get("answer", "wait"), dict(stored)
+    if wanted != _answer(stored):
+        kept = {name: value for name, value in stored.items() if name not in CHOSEN_BY_ANSWER}
+        response = {**kept, **ANSWERS.get(wanted, {})}
+    _put(response, "mapping", _jsonnet(form, "mapping", str(stored.get("mapping", ""))))
+    return response

@@ -1,18 +1,24 @@
 """The pages of Actions: what runs where, one edited with its secrets kept, tried out, its log; markup is text."""
 
 import base64
+import html
 import json
 
 import pytest
 from console_floor import console_on
 
+from headwater.actions import web_hook_shape
 from headwater.actions.firing import Attempt, Firing
+from headwater.console import action_form, signing_form
 from headwater.net.outbound import Request, Response
 
 MARKUP = "<script>alert('1')</script>\"'"
 LIST = "/selfservice/flows/registration/after/password/hooks"
 PATH = f"{LIST}/0"
 BODY = "function(ctx) { email: ctx.identity.traits.email }"
+MAPPING = "function(ctx, response) if response.status == 200 then null else { messages: [] }"
+FIRST, SECOND = (f"whsec_{base64.b64encode(letter * 32).decode()}" for letter in (b"a", b"b"))
+SIGNING = {"type": "standard_webhooks", "secrets": [FIRST, SECOND]}
 HOOK = {
     "hook": "web_hook",
     "config": {
@@ -135,6 +141,87 @@ async def test_what_is_refused_is_said_at_its_field_and_what_was_typed_stays(flo
     assert f'id="{field}-problem"' in ada.html
     assert typed[field] in ada.html
     assert "new-secret" not in ada.html
+
+
+async def test_every_member_of_a_web_hook_has_a_field(floor, project):
+    ada = await floor.operator()
+    await ada.see(f"/console/actions/one?path={PATH}")
+    fields = {action_form.field_of(f"{PATH}/config/{name}") for name in web_hook_shape.KEYS}
+    fields |= {action_form.field_of(f"{PATH}/config/response/mapping")}
+
+    assert {True} == {f'name="{field}"' in ada.html for field in fields}
+
+
+async def test_a_signing_key_is_changed_step_by_step_and_never_comes_back(floor, project):
+    ada = await floor.operator()
+    seen, stored = [], []
+    for typed in ({"signing_key": FIRST}, {"signing_key": SECOND}, {"signing_goes_1": "on"}, {"signing_goes_0": "on"}):
+        await ada.see(f"/console/actions/one?path={PATH}")
+        await ada.send("/console/actions/one", **settings((await config_of(floor, project))[1], **typed))
+        seen.append(ada.html)
+        stored.append((await config_of(floor, project))[0].get("signing", {"secrets": []})["secrets"])
+
+    assert [1, 2, 1, 0] == [len(keys) for keys in stored]
+    assert stored[0][0] == stored[1][1]  # the new one goes first, and both sign
+    assert stored[1][0] == stored[2][0]
+    assert 2 == seen[1].count("Take this key away")
+    assert [] == [html for html in seen if FIRST in html or SECOND in html or "secret://" in html.split("As it is")[0]]
+
+
+async def test_a_third_signing_key_and_what_is_none_are_refused_at_their_field(floor, project):
+    await patch(floor, project, {**HOOK, "config": {**HOOK["config"], "signing": SIGNING}})
+    _, revision = await config_of(floor, project)
+    ada = await floor.operator()
+    await ada.see(f"/console/actions/one?path={PATH}")
+    third = await ada.send("/console/actions/one", **settings(revision, signing_key=FIRST))
+    wrong = await ada.send("/console/actions/one", **settings(revision, signing_key="x", signing_goes_0="on"))
+
+    assert "at most 2" in third
+    assert "must be whsec_" in wrong
+    assert 'id="signing_key-problem"' in ada.html
+    assert 'name="signing_goes_0" checked' in ada.html
+    assert (await config_of(floor, project))[1] == revision
+
+
+def test_a_key_that_is_read_from_elsewhere_says_where():
+    signing = {"type": "standard_webhooks", "secrets": ["env:CRM_KEY"]}
+    page = signing_form.shown(signing, {})
+
+    assert ["env:CRM_KEY"] == [one.said for one in page]
+
+
+async def test_the_reading_of_an_answer_is_jsonnet_that_stays_as_it_is_unless_it_is_changed(floor, project):
+    ada = await floor.operator()
+    await ada.see(f"/console/actions/one?path={PATH}")
+    _, revision = await config_of(floor, project)
+    await ada.send("/console/actions/one", **settings(revision, mapping=MAPPING))
+    first, revision = await config_of(floor, project)
+    await ada.see(f"/console/actions/one?path={PATH}")
+    shown = html.unescape(ada.html)
+    await ada.send("/console/actions/one", **settings(revision, mapping=MAPPING, id="other"))
+    second, revision = await config_of(floor, project)
+    refused = await ada.send("/console/actions/one", **settings(revision, mapping="function(ctx, response) {"))
+
+    assert MAPPING in shown
+    assert first["response"] == second["response"]
+    assert MAPPING == base64.b64decode(first["response"]["mapping"].removeprefix("base64://")).decode()
+    assert 'id="mapping-problem"' in ada.html
+    assert "Expected" in refused or "expected" in refused
+
+
+async def test_what_an_action_hides_and_sees_is_ticked(floor, project):
+    ada = await floor.operator()
+    await ada.see(f"/console/actions/one?path={PATH}")
+    _, revision = await config_of(floor, project)
+    await ada.send("/console/actions/one", **settings(revision, without_id="on", cookie="on"))
+    ticked, revision = await config_of(floor, project)
+    queued = await ada.send("/console/actions/one", **settings(revision, cookie="on", answer="queue"))
+    await ada.send("/console/actions/one", **settings(revision))
+    bare, _ = await config_of(floor, project)
+
+    assert (False, True) == (ticked["emit_analytics_event"], ticked["expose_session_cookie"])
+    assert "what is queued never holds cookies" in queued
+    assert (True, False) == (bare.get("emit_analytics_event", True), bare.get("expose_session_cookie", False))
 
 
 async def test_a_form_of_an_older_revision_changes_nothing(floor, project):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from headwater.console import action_chains, action_form, hook_lists, project_choice
+from headwater.console import action_chains, action_form, hook_lists, project_choice, signing_form
 from headwater.console.asking import ApiRefusalError
 from headwater.console.project_choice import Choice
 from headwater.console.visit import Elsewhere, Page, Route, Visit
@@ -118,6 +118,7 @@ async def page(
         "revision": visit.form.get("revision") or project["revision_id"],
         "config": item["config"],
         "fields": action_form.again(visit.form) if "url" in visit.form else action_form.shown(item["config"]),
+        "signing": signing_form.shown(item["config"].get("signing") or {}, visit.form),
         "triggers": places,
         "methods": list(dict.fromkeys(one["method"] for one in places if one["method"])),
         "recent": recent["action_deliveries"],
