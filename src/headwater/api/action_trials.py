@@ -26,8 +26,8 @@ from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.identity.config import tree
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import preview
-from headwater.identity.flows.passages import Refusal
 from headwater.identity.flows.samples import SampleOccasions
+from headwater.identity.flows.visits import Refusal
 from headwater.net.outbound import Response, SendError
 from headwater.workspace.projects import Project
 

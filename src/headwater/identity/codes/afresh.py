@@ -7,7 +7,8 @@ from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.passages import Form, Passages, replace_query
+from headwater.identity.flows.passages import Passages, replace_query
+from headwater.identity.flows.visits import Form
 from headwater.identity.messages.text import UiText
 from headwater.identity.sessions import cookies
 

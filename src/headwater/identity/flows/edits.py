@@ -10,7 +10,7 @@ from headwater.identity.admin.bodies import AddressImport, UpdateBody
 from headwater.identity.admin.errors import BadIdentityError
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.errors import FlowError
-from headwater.identity.flows.passages import Refusal
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.messages import validation
 from headwater.identity.messages.text import Complaint
 from headwater.identity.people.bounds import TooLargeError

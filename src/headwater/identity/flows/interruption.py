@@ -2,7 +2,7 @@
 
 from headwater.actions.errors import ActionInterruptedError
 from headwater.actions.reply import Message
-from headwater.identity.flows.passages import Refusal
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.messages.text import Complaint, UiText
 
 

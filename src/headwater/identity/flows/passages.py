@@ -5,9 +5,8 @@ flow then shows what was typed, secrets never, and what is wrong with it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -24,12 +23,12 @@ from headwater.identity.flows.errors import FlowDisabledError, FlowError, FlowEx
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.flow_counts import FlowCounts
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.nodes import Node, Ui
+from headwater.identity.flows.nodes import Ui
 from headwater.identity.flows.submission import Submission
 from headwater.identity.flows.turns import Turns
+from headwater.identity.flows.visits import Admit, Decide, Form, Refusal, Visit
 from headwater.identity.messages import validation
 from headwater.identity.messages.text import Complaint, UiText
-from headwater.identity.people.fields import Field
 from headwater.identity.sessions import cookies
 from headwater.store.database import Database
 
@@ -49,58 +48,6 @@ class UnknownSchemaError(BadRequestError):
     """There is no identity schema with this id that people may choose."""
 
     code = "unknown_identity_schema"
-
-
-class Refusal(Exception):  # noqa: N818  a decision that reads as one where it is raised
-    """What was submitted can't be used. Carries every complaint there is, so that a person mends all at once."""
-
-    def __init__(self, *complaints: Complaint) -> None:
-        super().__init__()
-        self.complaints = complaints
-
-    @classmethod
-    def whole(cls, message: UiText) -> "Refusal":
-        """Refuse with a message about the flow as a whole."""
-        return cls(Complaint(message=message))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """One submit of one flow, let through by the guards."""
-
-    flow: Flow
-    sent: Submission
-    inbound: Inbound
-    config: IdentityConfig
-
-
-class Form(Protocol):
-    """What a kind of flow adds to what all have in common."""
-
-    kind: str
-
-    async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
-        """Return what the form asks for at this point of the flow.
-
-        The anti-CSRF node comes first by itself; a form that wants it elsewhere puts an empty one there.
-        """
-        ...
-
-    def typed(self, sent: Submission) -> Mapping[str, Any]:
-        """Return what may be shown again of a submit, by node: never a secret."""
-        ...
-
-    def fields(self, flow: Flow, *, config: IdentityConfig) -> tuple[Field, ...]:
-        """Return the fields whose types a form post has to be read by."""
-        ...
-
-    def expired(self, minutes_ago: float, *, expired_at: str, expired_at_unix: int) -> UiText:
-        """Return the message of a fresh flow that takes an expired one's place."""
-        ...
-
-
-Decide = Callable[[Visit], Awaitable[Answer]]
-Admit = Callable[[Flow], None]
 
 
 class Passages:
@@ -469,11 +416,6 @@ def _may_lack_token(visit: Visit) -> bool:
         visit.sent.method == submission.OIDC
         and submission.media_type(visit.inbound.header("content-type")) == submission.JSON
     )
-
-
-def with_flow(visit: Visit, flow: Flow) -> Visit:
-    """Return the visit with its flow changed."""
-    return replace(visit, flow=flow)
 
 
 def _schema_id(chosen: str | None, config: IdentityConfig) -> str:

@@ -24,7 +24,8 @@ from headwater.identity.flows import nodes
 from headwater.identity.flows.failures import Failures
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import CODE_GROUP, Node
-from headwater.identity.flows.passages import Passages, Refusal
+from headwater.identity.flows.passages import Passages
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.login import form, recipients
 from headwater.identity.login.guesses import Guesses
 from headwater.identity.login.methods import IDENTIFIER_NODE, Attempt, Proof, Step

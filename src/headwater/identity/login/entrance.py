@@ -18,7 +18,7 @@ from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.entered import entered
 from headwater.identity.flows.follow_up import OpenVerification
-from headwater.identity.flows.passages import Refusal
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.login import unverified
 from headwater.identity.login.methods import Attempt, Proof
 from headwater.identity.login.unverified import LedOn

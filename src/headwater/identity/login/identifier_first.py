@@ -10,7 +10,7 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Refusal
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.login import form
 from headwater.identity.login.code import CodeLogin
 from headwater.identity.login.methods import IDENTIFIER_NODE, Attempt, LoginMethod, Step

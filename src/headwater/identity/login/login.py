@@ -15,8 +15,9 @@ from headwater.identity.flows.errors import AlreadySignedInError, MethodDisabled
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Passages, Refusal, Visit
+from headwater.identity.flows.passages import Passages
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.login import form
 from headwater.identity.login.entrance import Entrance
 from headwater.identity.login.errors import BadLevelError, SessionRequiredError

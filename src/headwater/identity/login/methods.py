@@ -11,8 +11,8 @@ from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Visit
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Visit
 from headwater.identity.messages.text import UiText
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.credentials import Credential

@@ -14,7 +14,7 @@ from headwater.identity.flows.errors import MethodDisabledError
 from headwater.identity.flows.failures import Failures
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import PASSWORD_GROUP, PASSWORD_NODE, Node
-from headwater.identity.flows.passages import Refusal
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.login.guesses import Guesses
 from headwater.identity.login.methods import IDENTIFIER_NODE, Attempt, Proof
 from headwater.identity.login.migration import Migration

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from headwater.identity import lifecycle
 from headwater.identity.codes.challenges import Challenge, Challenges
 from headwater.identity.flows import anonymous
-from headwater.identity.flows.passages import Refusal
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.login.methods import Attempt
 from headwater.identity.messages import login
 from headwater.identity.people import accounts

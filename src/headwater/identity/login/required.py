@@ -1,7 +1,7 @@
 """What a submit has to bring along."""
 
-from headwater.identity.flows.passages import Refusal
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.login.methods import IDENTIFIER_NODE, typed_identifier
 from headwater.identity.messages import validation
 from headwater.identity.messages.text import Complaint

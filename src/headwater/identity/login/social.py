@@ -6,7 +6,7 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.login.methods import Attempt
 from headwater.identity.messages import login
 from headwater.identity.people import linked

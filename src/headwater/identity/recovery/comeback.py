@@ -14,7 +14,8 @@ from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.beginning import Beginnings
 from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.errors import IdentityDisabledError
-from headwater.identity.flows.passages import Form, Passages, Visit
+from headwater.identity.flows.passages import Passages
+from headwater.identity.flows.visits import Form, Visit
 from headwater.identity.people import accounts, claims
 from headwater.identity.people.accounts import ACTIVE, Account
 from headwater.identity.recovery import form as steps

@@ -16,7 +16,8 @@ from headwater.identity.flows import flow as flows
 from headwater.identity.flows.errors import MethodDisabledError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.passages import Form, Passages
+from headwater.identity.flows.passages import Passages
+from headwater.identity.flows.visits import Form
 from headwater.identity.people import accounts
 from headwater.identity.recovery import support
 from headwater.store.database import Database

@@ -25,8 +25,9 @@ from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.follow_up import SHOW_RECOVERY
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import NO_FLOW, Passages, Refusal, Visit, require_enabled
+from headwater.identity.flows.passages import NO_FLOW, Passages, require_enabled
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import recovery, validation
 from headwater.identity.messages.text import Complaint, UiText
 from headwater.identity.people import accounts, claims, identifiers

@@ -16,7 +16,7 @@ from headwater.identity.flows import flow as flows
 from headwater.identity.flows.entered import SET_TOKEN
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.follow_up import SHOW_SETTINGS
-from headwater.identity.flows.passages import Visit
+from headwater.identity.flows.visits import Visit
 from headwater.identity.messages import recovery
 from headwater.identity.messages.text import UiText
 from headwater.identity.people import claims

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from headwater.core.secrets import Secret
-from headwater.identity.flows.passages import Refusal
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal
 from headwater.identity.messages.text import Complaint
 from headwater.identity.people import linked
 from headwater.identity.people.claims import Claims, CodeAddress

@@ -18,7 +18,8 @@ from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import CODE_GROUP, Node
-from headwater.identity.flows.passages import Passages, Refusal, Visit, with_flow
+from headwater.identity.flows.passages import Passages
+from headwater.identity.flows.visits import Refusal, Visit, with_flow
 from headwater.identity.messages import registration, validation
 from headwater.identity.messages.text import Complaint
 from headwater.identity.people.claims import Claims, CodeAddress

@@ -6,7 +6,7 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Visit
+from headwater.identity.flows.visits import Visit
 
 
 class RegistrationMethod(Protocol):

@@ -7,7 +7,7 @@ from headwater.identity.flows import nodes
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import PASSWORD_GROUP, PASSWORD_NODE, Node
-from headwater.identity.flows.passages import Visit
+from headwater.identity.flows.visits import Visit
 from headwater.identity.messages import labels, registration, validation
 from headwater.identity.messages.text import Complaint
 from headwater.identity.passwords.judge import PasswordJudge

@@ -15,8 +15,9 @@ from headwater.identity.flows.errors import AlreadySignedInError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Passages, Refusal, Visit
+from headwater.identity.flows.passages import Passages
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import registration, validation
 from headwater.identity.messages.text import Complaint, UiText
 from headwater.identity.people.credentials import DuplicateIdentifierError

@@ -19,7 +19,7 @@ from headwater.identity.flows import flow as flows
 from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.follow_up import FollowUp, OpenVerification
-from headwater.identity.flows.passages import Visit
+from headwater.identity.flows.visits import Visit
 from headwater.identity.passwords.hasher import Hasher
 from headwater.identity.people import accounts, credentials, persons, reshape
 from headwater.identity.people.accounts import Account

@@ -7,7 +7,7 @@ from headwater.identity.flows import nodes
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import registration
 from headwater.identity.people.credentials import OIDC
 from headwater.identity.providers.arrival import Arrival

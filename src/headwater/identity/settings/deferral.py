@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from headwater.actions.reply import Edit
 from headwater.core.clock import Clock, epoch_ms
 from headwater.identity.flows.follow_up import FollowUp, OpenVerification
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import settings, validation
 from headwater.identity.people import accounts, persons
 from headwater.identity.people.accounts import Account, Address

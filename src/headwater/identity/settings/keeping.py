@@ -9,7 +9,7 @@ from headwater.core.clock import Clock, epoch_ms
 from headwater.identity.flows import edits
 from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.follow_up import FollowUp, OpenVerification
-from headwater.identity.flows.passages import Visit
+from headwater.identity.flows.visits import Visit
 from headwater.identity.people import accounts, credentials, persons
 from headwater.identity.people.accounts import Account, Address
 from headwater.identity.people.claims import VERIFIABLE

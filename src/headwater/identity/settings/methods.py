@@ -8,7 +8,7 @@ from headwater.core.event import Record
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Visit
+from headwater.identity.flows.visits import Visit
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.credentials import Credential
 from headwater.identity.people.reshape import Reshaped

@@ -10,7 +10,7 @@ from headwater.identity import lifecycle
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import anonymous, nodes
 from headwater.identity.flows.nodes import PASSWORD_GROUP, PASSWORD_NODE, Node
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import labels, validation
 from headwater.identity.messages.text import Complaint, UiText
 from headwater.identity.passwords.hasher import Hasher

@@ -7,7 +7,7 @@ from headwater.identity import lifecycle
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import anonymous, nodes
 from headwater.identity.flows.nodes import PROFILE_GROUP, Node
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import labels
 from headwater.identity.people import reshape
 from headwater.identity.people.reshape import Reshaped

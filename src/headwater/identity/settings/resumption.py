@@ -20,7 +20,7 @@ from headwater.identity.flows import edits
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.ending import Ending, Endings
 from headwater.identity.flows.flow import Flow
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import validation
 from headwater.identity.people import accounts, credentials, persons, reshape
 from headwater.identity.people.accounts import ACTIVE, COMPLETED, Account, Address

@@ -12,7 +12,7 @@ from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import anonymous
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import settings as settings_messages
 from headwater.identity.messages import validation
 from headwater.identity.people import factors, linked

@@ -16,8 +16,9 @@ from headwater.identity.flows.csrf import CsrfError
 from headwater.identity.flows.errors import AlreadySignedInError, FlowError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.passages import Form, Passages, Visit
+from headwater.identity.flows.passages import Passages
 from headwater.identity.flows.routes import Doors, Incoming, from_flow
+from headwater.identity.flows.visits import Form, Visit
 from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions.whoami import Whoami
 from headwater.identity.social import travel

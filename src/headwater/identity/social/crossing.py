@@ -6,7 +6,8 @@ from headwater.identity.flows import flow as flows
 from headwater.identity.flows import passages as flow_passages
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
-from headwater.identity.flows.passages import Form, Passages, Visit
+from headwater.identity.flows.passages import Passages
+from headwater.identity.flows.visits import Form, Visit
 from headwater.identity.messages.text import UiText
 from headwater.identity.sessions.exchange import TokenExchange
 from headwater.store.database import Database

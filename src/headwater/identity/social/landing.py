@@ -18,8 +18,9 @@ from headwater.identity.config.social_config import LINK_AUTOMATIC, UPDATE_AUTOM
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import answers, nodes
 from headwater.identity.flows.answers import Answer
-from headwater.identity.flows.passages import Passages, Refusal, Visit
+from headwater.identity.flows.passages import Passages
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.login.login import Login
 from headwater.identity.login.methods import Proof
 from headwater.identity.messages import login as login_messages

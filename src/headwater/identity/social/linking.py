@@ -16,7 +16,7 @@ from headwater.identity import lifecycle
 from headwater.identity.flows import nodes
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.nodes import DEFAULT_GROUP, Meta, Node
-from headwater.identity.flows.passages import Refusal, Visit
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.login.methods import IDENTIFIER_NODE, Proof
 from headwater.identity.messages import login
 from headwater.identity.messages.text import UiText

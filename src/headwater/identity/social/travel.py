@@ -15,8 +15,9 @@ from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.errors import FlowError, FlowNotFoundError, MethodDisabledError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.passages import Passages, Refusal, Visit
+from headwater.identity.flows.passages import Passages
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import validation
 from headwater.identity.people.credentials import OIDC
 from headwater.identity.providers.arrival import Arrival

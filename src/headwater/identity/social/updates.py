@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from headwater.core.clock import Clock, epoch_ms
 from headwater.identity import lifecycle
 from headwater.identity.config.social_config import ProviderConfig
-from headwater.identity.flows.passages import Visit
+from headwater.identity.flows.visits import Visit
 from headwater.identity.people import accounts, credentials, persons
 from headwater.identity.people.accounts import Account
 from headwater.identity.people.reshape import Reshaped

@@ -18,8 +18,9 @@ from headwater.identity.flows import flow as flows
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.follow_up import SHOW_VERIFICATION, FollowUp
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.passages import MAX_REQUEST_URL, Form, Passages, replace_query
+from headwater.identity.flows.passages import MAX_REQUEST_URL, Passages, replace_query
 from headwater.identity.flows.return_to import ReturnToForbiddenError
+from headwater.identity.flows.visits import Form
 from headwater.identity.people.accounts import Account, Address
 from headwater.identity.verification import form as steps
 

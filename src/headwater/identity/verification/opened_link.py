@@ -20,8 +20,9 @@ from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.errors import FlowError
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
-from headwater.identity.flows.passages import NO_FLOW, Form, Passages, Refusal, Visit, require_enabled
+from headwater.identity.flows.passages import NO_FLOW, Passages, require_enabled
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Form, Refusal, Visit
 from headwater.identity.messages import validation, verification
 from headwater.identity.messages.text import UiText
 from headwater.identity.sessions import cookies

@@ -12,7 +12,8 @@ from headwater.identity.flows import anonymous, answers, csrf
 from headwater.identity.flows import flow as flows
 from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.ending import Ending, Endings
-from headwater.identity.flows.passages import Form, Passages, Visit
+from headwater.identity.flows.passages import Passages
+from headwater.identity.flows.visits import Form, Visit
 from headwater.identity.messages import verification
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import COMPLETED, Account, Address

@@ -23,8 +23,9 @@ from headwater.identity.flows.answers import Answer
 from headwater.identity.flows.flow import Flow
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.nodes import Node
-from headwater.identity.flows.passages import Passages, Refusal, Visit
+from headwater.identity.flows.passages import Passages
 from headwater.identity.flows.submission import Submission
+from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.messages import validation, verification
 from headwater.identity.messages.text import Complaint, UiText
 from headwater.identity.people import accounts, identifiers
