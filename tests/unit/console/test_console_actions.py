@@ -270,6 +270,36 @@ async def test_it_is_tried_on_what_it_was_told_and_on_a_ctx_that_is_given(floor,
     assert "no JSON object" in wrong
 
 
+async def test_it_is_tried_while_somebody_types_and_a_mistake_is_told_with_its_place(floor, project):
+    _, revision = await config_of(floor, project)
+    ada = await floor.operator()
+    await ada.see(f"/console/actions/one?path={PATH}")
+    page = ada.html
+
+    async def typed(**form):
+        ada.html = page
+        return await ada.send("/console/actions/tried", **settings(revision, **form))
+
+    made = await typed(body=f"function(ctx) {{ tried: {json.dumps(MARKUP)} }}", send="1")
+    is_page = "<html" in ada.html or MARKUP in ada.html
+    await typed(body="function(ctx) {\n  tried: ctx.nowhere,\n}")
+    failing = ada.html
+    await typed(headers="no colon")
+    headers = ada.html
+    await typed(on="given", ctx="[1]")
+    ctx = ada.html
+    await ada.see(f"/console/actions/one?path={PATH}")
+    await ada.send("/console/actions/one", **settings(revision, body="function(ctx) {\n  a: ,\n}"))
+
+    assert "POST http://127.0.0.1:9/people" in made
+    assert not is_page
+    assert "Headwater-Test" not in made
+    assert 'data-field="body" data-line="2" data-column="14"' in failing
+    assert 'data-field="headers"' in headers
+    assert "no JSON object" in ctx
+    assert 'data-editor="jsonnet" data-line="2" data-column="6" aria-invalid="true"' in ada.html
+
+
 async def test_an_action_is_added_to_a_list_and_deleted(floor, project):
     ada = await floor.operator()
     await ada.see("/console/actions/new")
@@ -301,6 +331,7 @@ async def test_a_viewer_sees_and_tries_and_is_offered_no_change(floor, project):
 
     assert "/console/actions/new" not in listed
     assert 'name="url"' not in shown
+    assert 'readonly data-editor="jsonnet"' in shown
     assert "trigger-1" not in shown.partition("Last deliveries")[0]
     assert "POST http://127.0.0.1:9/people" in tried
     assert "You may not do that" in refused or "needs admin" in refused

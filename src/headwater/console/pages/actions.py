@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from headwater.console import action_chains, action_form, hook_lists, project_choice, signing_form
+from headwater.console import action_chains, action_form, hook_lists, project_choice, signing_form, text_places
 from headwater.console.asking import ApiRefusalError
 from headwater.console.project_choice import Choice
 from headwater.console.visit import Elsewhere, Page, Route, Visit
@@ -111,7 +111,7 @@ async def page(
     chains = (await visit.api.get(f"/projects/{choice.id}/actions"))["chains"]
     recent = await visit.api.get("/api/action-deliveries", action=path, project=choice.id, limit=RECENT)
     places = action_chains.places_of(chains, path)
-    said = _said(problems, refusal)
+    wrong = said(problems, refusal)
     names = {
         "choice": choice,
         "path": path,
@@ -122,14 +122,15 @@ async def page(
         "triggers": places,
         "methods": list(dict.fromkeys(one["method"] for one in places if one["method"])),
         "recent": recent["action_deliveries"],
-        "problems": said,
+        "problems": wrong,
+        "faults": text_places.every(wrong),
         "trial": {"on": visit.query.get("on", "sample"), **visit.form},
         "result": None,
         "warnings": (),
         **more,
     }
-    problem = refusal.message if refusal and not said else problem
-    status = refusal.status if refusal else BAD_REQUEST if said or problem else 200
+    problem = refusal.message if refusal and not wrong else problem
+    status = refusal.status if refusal else BAD_REQUEST if wrong or problem else 200
     title = item["config"].get("id") or "Action"
     return Page(template="action.html", title=title, names=names, problem=problem, status=status)
 
@@ -139,17 +140,18 @@ async def _new(
 ) -> Page:
     choice = await project_choice.of(visit)
     project = await visit.api.get(f"/projects/{choice.id}")
-    said = _said(problems, refusal)
+    wrong = said(problems, refusal)
     names = {
         "choice": choice,
         "revision": visit.form.get("revision") or project["revision_id"],
         "fields": action_form.again(visit.form) if "url" in visit.form else action_form.shown(action_form.NEW),
         "lists": hook_lists.every(hook_lists.document_of(project)),
         "place": visit.form.get("place", "/selfservice/flows/registration/after/hooks"),
-        "problems": said,
+        "problems": wrong,
+        "faults": text_places.every(wrong),
     }
-    problem = refusal.message if refusal and not said else None
-    status = refusal.status if refusal else BAD_REQUEST if said else 200
+    problem = refusal.message if refusal and not wrong else None
+    status = refusal.status if refusal else BAD_REQUEST if wrong else 200
     return Page(template="action_new.html", title="New Action", names=names, problem=problem, status=status)
 
 
@@ -171,7 +173,8 @@ async def _document(visit: Visit, choice: Choice) -> dict[str, Any]:
     return hook_lists.document_of(await visit.api.get(f"/projects/{choice.id}"))
 
 
-def _said(problems: Mapping[str, str] | None, refusal: ApiRefusalError | None) -> Mapping[str, str]:
+def said(problems: Mapping[str, str] | None, refusal: ApiRefusalError | None) -> Mapping[str, str]:
+    """Return what is wrong by field; {} where the API names none."""
     field = action_form.field_of(str(refusal.details.get("path", ""))) if refusal else None
     return {field: refusal.message} if refusal and field else problems or {}
 
