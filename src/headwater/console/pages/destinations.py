@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from headwater.console import chart_period, volume_charts
 from headwater.console.visit import Elsewhere, Page, Route, Visit
 
 PATH = "/console/destinations"
@@ -30,11 +31,16 @@ async def show(visit: Visit) -> Page:
     found = await visit.api.get("/api/deliveries", destination=id_, limit=SHOWN, before=visit.query.get("before"))
     dead = await visit.api.get("/api/dead-letters/counts", destination=id_, newest=COUNTED)
     sheet = await sheet_of(visit, destination["kind"])
+    period = chart_period.of(visit.query)
+    volume = await visit.api.get("/api/delivery-volume", destination=id_, since=period.since, step=period.step)
     names = {
         "destination": destination,
         "sheet": sheet,
         "settings": _settings(sheet, destination["settings"]),
         "metrics": await visit.api.get(f"/api/destinations/{id_}/metrics"),
+        "period": period,
+        "periods": chart_period.PERIODS,
+        "charts_over_time": volume_charts.of_destination(volume),
         "dead": {**dead, "counts": dead["counts"][:GROUPS]},
         "deliveries": found["deliveries"],
         "next": found["next"],

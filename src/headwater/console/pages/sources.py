@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from headwater.console import snippets, whole_numbers
+from headwater.console import chart_period, snippets, volume_charts, whole_numbers
 from headwater.console.asking import ApiRefusalError
 from headwater.console.visit import Elsewhere, Page, Route, Visit
 
@@ -102,12 +102,17 @@ def _form(visit: Visit, *, problem: str | None = None, status: int = 200) -> Pag
 async def _one(visit: Visit, slug: str, *, problem: str | None = None) -> Page:
     source = await visit.api.get(f"/api/sources/{slug}")
     rejected = (await visit.api.get("/api/rejected-events"))["rejected_events"]
+    period = chart_period.of(visit.query)
+    volume = await visit.api.get("/api/event-volume", source=source["slug"], since=period.since, step=period.step)
     keys = source["write_keys"]
     names = {
         "source": source,
         "kinds": {name: label for name, label, _ in KINDS},
         "snippets": snippets.of(url=visit.home, key=keys[-1]["key"], slug=source["slug"]) if keys else [],
         "rejected": [one for one in rejected if one["source"] == source["slug"]],
+        "period": period,
+        "periods": chart_period.PERIODS,
+        "chart": volume_charts.of_source(volume),
         "schema": await visit.api.get("/api/schema", source=source["slug"]),
         "events": (await visit.api.get("/api/events", source=source["slug"], limit=10))["events"],
     }

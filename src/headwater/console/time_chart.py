@@ -1,0 +1,115 @@
+"""Counts over time as a page draws them: stacked bars on the server, and the numbers as a table for everybody. Pure.
+
+A script may draw the same from the table (static/charts.js). What is drawn here has no text in it: it is stretched.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WIDTH, HEIGHT = 1_000, 100  # of the drawing, in its own units
+GAP = 0.2  # of a bar's place
+SHOWN_TIMES = {"minute": slice(11, 16), "hour": slice(11, 16), "day": slice(5, 10)}
+
+Value = float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One thing that is counted. `hue` is the number of its colour."""
+
+    name: str
+    hue: int
+    values: Sequence[Value]
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return sum(value or 0 for value in self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One series at one step."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    hue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeChart:
+    """A chart. `times` are whole ones, `labels` the same as people read them beside a chart of that period."""
+
+    title: str
+    unit: str
+    times: Sequence[str]
+    labels: Sequence[str]
+    series: Sequence[Series]
+    bars: Sequence[Bar]
+    most: float
+    is_line: bool = False
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing happened."""
+        return not any(one.total for one in self.series)
+
+
+def stacked(title: str, unit: str, answer: Mapping[str, Any], series: Iterable[Series]) -> TimeChart:
+    """Return bars of all series on each other; `answer` is one of the API's with `at` and `step`."""
+    shown = [one for one in series if one.total]
+    sums = [sum(one.values[place] or 0 for one in shown) for place in range(len(answer["at"]))]
+    most = max(sums, default=0)
+    return _chart(title, unit, answer, shown, most=most, bars=_bars(shown, len(sums), most=most or 1))
+
+
+def line(title: str, unit: str, answer: Mapping[str, Any], one: Series) -> TimeChart:
+    """Return one series, None where there is nothing to say: bars here, a line where a script draws."""
+    most = max((value or 0 for value in one.values), default=0)
+    bars = _bars([one], len(one.values), most=most or 1)
+    return _chart(title, unit, answer, [one] if one.total else [], most=most, bars=bars, is_line=True)
+
+
+def _chart(
+    title: str,
+    unit: str,
+    answer: Mapping[str, Any],
+    series: Sequence[Series],
+    *,
+    most: float,
+    bars: Iterable[Bar],
+    is_line: bool = False,
+) -> TimeChart:
+    shown = SHOWN_TIMES[answer["step"]]
+    return TimeChart(
+        title=title,
+        unit=unit,
+        times=answer["at"],
+        labels=[moment[shown] for moment in answer["at"]],
+        series=series,
+        bars=list(bars),
+        most=most,
+        is_line=is_line,
+    )
+
+
+def _bars(series: Sequence[Series], places: int, *, most: float) -> Iterable[Bar]:
+    room = WIDTH / max(places, 1)
+    for place in range(places):
+        below = 0.0
+        for one in series:
+            height = HEIGHT * (one.values[place] or 0) / most
+            if height:
+                yield Bar(
+                    x=round((place + GAP / 2) * room, 2),
+                    y=round(HEIGHT - below - height, 2),
+                    width=round(room * (1 - GAP), 2),
+                    height=round(height, 2),
+                    hue=one.hue,
+                )
+            below += height

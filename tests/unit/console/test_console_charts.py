@@ -1,0 +1,104 @@
+"""Charts on the pages of sources and destinations, without a script: drawn bars, and the numbers in a table."""
+
+import pytest
+from console_floor import console_on
+
+from headwater.core.clock import epoch_ms
+from headwater.core.event import Record, Stored
+from headwater.deliver.ledger import Ledger
+from headwater.deliver.settlement import Attempt, Settlement
+from headwater.live import live_tables, schema_book
+from headwater.live.limits import SchemaLimits
+from headwater.live.schema_book import Progress
+from headwater.live.sightings import Sightings
+
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+async def floor(tmp_path):
+    async with console_on(tmp_path) as floor:
+        yield floor
+
+
+def now_ms(floor):
+    return epoch_ms(floor.rooms.clock.now())
+
+
+def counted(floor, source_id, types):
+    """Have the readers count events of a source, just received."""
+    records = [
+        Record(source=source_id, message_id="m", type=each, body=b"{}", received_at_ms=now_ms(floor), user_id="ada")
+        for each in types
+    ]
+    sightings = Sightings()
+    sightings.take([Stored(offset=1, record=record) for record in records], max_size=10**6)
+    connection = live_tables.open_for_writing(floor.rooms.folder.live_database)
+    progress = Progress(cursor=len(records))
+    schema_book.save(connection, sightings, progress, limits=SchemaLimits(), now_ms=now_ms(floor))
+    connection.close()
+
+
+async def settled(floor, destination_id, *outcomes):
+    """Have a destination's events come to an end, just now."""
+    rows = [
+        Attempt(
+            offset=offset,
+            number=1,
+            message_id="m",
+            source="s",
+            at_ms=now_ms(floor),
+            outcome=outcome,
+            status=200,
+            reason=None,
+            duration_ms=1,
+            detail=None,
+            latency_ms=1_234 if outcome == "delivered" else None,
+        )
+        for offset, outcome in enumerate(outcomes, 1)
+    ]
+    ledger = Ledger(floor.rooms.folder.deliver_database, sealer=floor.rooms.sealer)
+    await ledger.settle(destination_id, Settlement(watermark=len(rows), ranges=b"", attempts=rows))
+    await ledger.close()
+
+
+async def test_a_sources_page_draws_its_events_by_type_and_has_the_numbers(floor):
+    source = await floor.api("POST", "/api/sources", json={"name": MARKUP})
+    at = f"/console/sources/{source['slug']}"
+    ada = await floor.operator()
+    before = await ada.see(at)
+    counted(floor, source["id"], ["track", "track", "page", MARKUP])
+    words = await ada.see(at)
+
+    assert "Nothing in this time" in before
+    assert "Events by type" in words
+    assert "track 2 page 1 other 1" in words
+    assert 3 == ada.html.count("<rect ")
+    assert MARKUP not in ada.html
+
+
+@pytest.mark.parametrize(("period", "steps"), [("hour", 60), ("day", 24), ("month", 31)])
+async def test_the_time_shown_is_chosen_in_the_address(floor, period, steps):
+    source = await floor.api("POST", "/api/sources", json={"name": "Shop"})
+    counted(floor, source["id"], ["track"])
+    ada = await floor.operator("viewer")
+    await ada.see(f"/console/sources/shop?period={period}")
+
+    assert steps == ada.html.count("<tr><td><time datetime=")
+    assert f'?period={period}" aria-current="true"' in ada.html
+
+
+async def test_a_destinations_page_draws_what_became_of_its_events_and_how_long_they_took(floor):
+    await floor.api("POST", "/api/sources", json={"name": "Shop"})
+    wish = {"kind": "webhook", "sources": ["shop"], "settings": {"url": "https://tool.example.com/"}, "name": MARKUP}
+    made = await floor.api("POST", "/api/destinations", json=wish)
+    ada = await floor.operator()
+    nothing = await ada.see(f"/console/destinations/{made['id']}")
+    await settled(floor, made["id"], "delivered", "delivered", "filtered", "retry_later")
+    words = await ada.see(f"/console/destinations/{made['id']}")
+
+    assert "Receipt to delivery ms" not in nothing
+    assert "delivered 2 filtered 1 failed, tried again 1" in words
+    assert "Receipt to delivery ms" in words
+    assert "1,234" in words
+    assert MARKUP not in ada.html
