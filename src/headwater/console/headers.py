@@ -16,7 +16,20 @@ OF_PAGES = {
 }
 OF_FILES = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 
+# HTML that others wrote: an origin of its own, without scripts, forms, or anything from afar. Only we may frame it.
+OF_LETTERS = {
+    **OF_PAGES,
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none';"
+        " frame-ancestors 'self'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+FRAMED = "; frame-src 'self'"  # so that no link in a frame leads its frame elsewhere, either
 
-def of_page(nonce: str) -> dict[str, str]:
+
+def of_page(nonce: str, *, has_frame: bool = False) -> dict[str, str]:
     """Return the headers of a page whose scripts may add a style sheet: the editor's, by a word good for once."""
-    return {**OF_PAGES, "Content-Security-Policy": POLICY.format(nonce=f" 'nonce-{nonce}'")}
+    policy = POLICY.format(nonce=f" 'nonce-{nonce}'") + (FRAMED if has_frame else "")
+    return {**OF_PAGES, "Content-Security-Policy": policy}

@@ -15,7 +15,7 @@ from headwater.console.doorway import Doorway, Incoming
 from headwater.console.incoming import HOME, elsewhere, form, next_page, query
 from headwater.console.notices import NOTICES
 from headwater.console.rendering import Rendering
-from headwater.console.visit import Download, Elsewhere, Feed, Operator, Page, Route, Visit
+from headwater.console.visit import Download, Elsewhere, Feed, Letter, Operator, Page, Route, Visit
 from headwater.core.errors import HeadwaterError
 from headwater.core.ids import new_token
 from headwater.web import problems
@@ -131,7 +131,9 @@ class Site:
         pieces = _while_welcome(first, feed.pieces, self._doorway.still_welcome(request))
         return Stream(pieces, media_type="text/event-stream", headers={**headers.OF_FILES, **FEED_HEADERS})
 
-    def _said(self, answer: Page | Elsewhere | Download, operator: Operator, request: Incoming) -> Response[Any]:
+    def _said(
+        self, answer: Page | Elsewhere | Download | Letter, operator: Operator, request: Incoming
+    ) -> Response[Any]:
         match answer:
             case Page():
                 return self._page(answer, operator, request)
@@ -141,6 +143,8 @@ class Site:
                 disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
                 sent = {**headers.OF_PAGES, "Content-Disposition": disposition}
                 return Response(content, media_type=media_type, headers=sent)
+            case Letter(html=html):
+                return Response(html, media_type=HTML, headers=headers.OF_LETTERS)
 
     def _page(self, page: Page, operator: Operator, request: Incoming) -> Response[Any]:
         nonce = new_token("")
@@ -155,7 +159,9 @@ class Site:
             nonce=nonce,
             **page.names,
         )
-        return Response(html, media_type=HTML, status_code=page.status, headers=headers.of_page(nonce))
+        return Response(
+            html, media_type=HTML, status_code=page.status, headers=headers.of_page(nonce, has_frame=page.has_frame)
+        )
 
     async def _sign_in(self, request: Incoming, *, problem: str | None, status: int) -> Response[Any]:
         offers_accounts = await self._doorway.offers_accounts()

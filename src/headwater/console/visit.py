@@ -39,13 +39,14 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page to render. `problem` is what went wrong with what was sent, in words."""
+    """A page to render. `problem` is what went wrong with what was sent, in words; `has_frame`: it holds a Letter."""
 
     template: str
     title: str
     names: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
     status: int = 200
+    has_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,14 @@ class Download:
     content: bytes
 
 
-Answer = Page | Elsewhere | Feed | Download
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """HTML that others wrote, for a frame of a page of ours: nothing in it is run, loaded from afar, or sent."""
+
+    html: str
+
+
+Answer = Page | Elsewhere | Feed | Download | Letter
 Work = Callable[[Visit], Awaitable[Answer]]
 
 

@@ -1,5 +1,7 @@
 """The pages of mail: listed, searched and paged, one shown as text; for operators only."""
 
+import base64
+
 import pytest
 from console_floor import console_on
 
@@ -65,3 +67,53 @@ async def test_markup_in_what_is_searched_for_is_text(floor):
 
     assert "<script>alert" not in operator.html
     assert "&lt;script&gt;alert" in operator.html
+
+
+async def words_of(floor, subject, html):
+    """Have a message written with such HTML, as a template of the operator's may."""
+    body = "base64://" + base64.b64encode(html.encode()).decode()
+    template = {"valid": {"email": {"body": {"html": body}, "subject": subject}}}
+    project = floor.rooms.installation.project.id
+    operation = {
+        "op": "add",
+        "path": "/services/identity/config/courier",
+        "value": {"templates": {"recovery_code": template}},
+    }
+    await floor.api("PATCH", f"/projects/{project}", json=[operation])
+    await mailed(floor, "ada@example.org")
+    return (await floor.api("GET", "/admin/courier/messages?recipient=ada@example.org"))[0]["id"]
+
+
+async def test_the_html_of_a_message_is_in_a_frame_that_runs_and_loads_nothing(floor):
+    evil = f'<p style="color:red">Hello {{{{ .RecoveryCode }}}}</p>{MARKUP}<img src="https://mallory.test/seen.png">'
+    message = await words_of(floor, "base64://SGVsbG8=", evil)
+    ada = await floor.operator()
+    page = await ada.client.get(f"/console/mail/{message}")
+    letter = await ada.client.get(f"/console/mail/{message}/html")
+    policy = letter.headers["content-security-policy"]
+
+    assert f'sandbox src="/console/mail/{message}/html"' in page.text
+    assert "<script>alert" not in page.text
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    assert MARKUP in letter.text  # as it was sent; the policy is what keeps it still
+    assert policy.startswith("sandbox; default-src 'none'; ")
+    assert "allow-" not in policy
+    assert "script-src" not in policy
+    assert "img-src data:;" in policy
+    assert ("SAMEORIGIN", "no-referrer") == (letter.headers["x-frame-options"], letter.headers["referrer-policy"])
+
+
+async def test_no_other_page_has_a_frame(floor):
+    ada = await floor.operator()
+    answer = await ada.client.get("/console/mail")
+
+    assert "frame-src" not in answer.headers["content-security-policy"]
+
+
+async def test_the_html_of_mail_is_not_for_viewers_either(floor):
+    await mailed(floor, "ada@example.org")
+    message = (await floor.api("GET", "/admin/courier/messages"))[0]["id"]
+    eve = await floor.operator("viewer")
+    await eve.see(f"/console/mail/{message}/html")
+
+    assert 403 == eve.status

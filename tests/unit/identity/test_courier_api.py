@@ -26,7 +26,7 @@ async def client(stage):
         yield client
 
 
-@pytest.mark.parametrize("path", [MESSAGES, f"{MESSAGES}/{STRANGER}"])
+@pytest.mark.parametrize("path", [MESSAGES, f"{MESSAGES}/{STRANGER}", f"{MESSAGES}/{STRANGER}/words"])
 async def test_mail_is_shown_to_operators_only(stage, client, path):
     await stage.send()
     assert (await client.get(path, headers={"Authorization": ""})).status_code == 401
@@ -51,16 +51,28 @@ async def test_captured_mail_is_shown_with_its_code(stage, client):
     }
 
 
+async def test_all_that_a_message_says_is_shown_with_its_html(stage, client):
+    message_id = await stage.send()
+    shown = (await client.get(f"{MESSAGES}/{message_id}")).json()
+    said = (await client.get(f"{MESSAGES}/{message_id}/words")).json()
+
+    assert (shown["subject"], shown["body"]) == (said["subject"], said["plaintext"])
+    assert said["html"].startswith("<!doctype html>")
+    assert CODE in said["html"]
+
+
 async def test_delivered_mail_is_listed_without_words_even_after_a_switch_to_captured(stage, client):
     async with http_receiver() as receiver:
         request = {"url": receiver.url, "method": "POST", "body": embedded("function(ctx) {text: ctx.body}")}
         stage.configure({"delivery_strategy": "http", "http": {"request_config": request}})
         message_id = await stage.send()
         waiting = (await client.get(f"{MESSAGES}/{message_id}")).json()
+        said = (await client.get(f"{MESSAGES}/{message_id}/words")).json()
         stage.start()
         await stage.until(message_id, tries=1)
         sent = (await client.get(f"{MESSAGES}/{message_id}")).json()
 
+    assert {"subject": waiting["subject"], "plaintext": waiting["body"], "html": ""} == said
     assert waiting["body"] == waiting["subject"] == sent["body"] == sent["subject"] == "<redacted-unless-dev-mode>"
     stage.configure({})
     switched = await client.get(f"{MESSAGES}/{message_id}")

@@ -1,9 +1,9 @@
-"""Mail: what was sent to people, or captured for operators to read. Everything in it is shown as text."""
+"""Mail: what was sent to people, or captured for operators to read. It is shown as text; its HTML in a frame, inert."""
 
 from urllib.parse import quote
 
 from headwater.console import project_choice
-from headwater.console.visit import Page, Route, Visit
+from headwater.console.visit import Letter, Page, Route, Visit
 
 SHOWN = 50
 STATUSES = ("queued", "processing", "sent", "abandoned")
@@ -23,8 +23,22 @@ async def show_all(visit: Visit) -> Page:
 async def show(visit: Visit) -> Page:
     """Show one message with its tries."""
     choice = await project_choice.of(visit)
-    found = await choice.people.get(f"/admin/courier/messages/{quote(visit.path['message'], safe='')}")
-    return Page(template="mail_message.html", title="Message", names={"choice": choice, "message": found})
+    path = f"/admin/courier/messages/{quote(visit.path['message'], safe='')}"
+    found = await choice.people.get(path)
+    has_html = bool((await choice.people.get(f"{path}/words"))["html"])
+    names = {"choice": choice, "message": found, "has_html": has_html}
+    return Page(template="mail_message.html", title="Message", names=names, has_frame=has_html)
 
 
-ROUTES = (Route(path="/mail", work=show_all), Route(path="/mail/{message}", work=show))
+async def show_html(visit: Visit) -> Letter:
+    """Show the HTML of a message, as whoever got it would see it but for what is elsewhere."""
+    choice = await project_choice.of(visit)
+    words = await choice.people.get(f"/admin/courier/messages/{quote(visit.path['message'], safe='')}/words")
+    return Letter(html=words["html"])
+
+
+ROUTES = (
+    Route(path="/mail", work=show_all),
+    Route(path="/mail/{message}", work=show),
+    Route(path="/mail/{message}/html", work=show_html),
+)

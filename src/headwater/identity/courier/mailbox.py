@@ -12,6 +12,7 @@ from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.core.secrets import Sealer, UnsealError
 from headwater.identity.config.courier_config import CourierConfig
 from headwater.identity.config.live import Current
+from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.courier import contents, ledger
 from headwater.identity.courier import mail as mails
 from headwater.identity.courier.channels.choice import is_captured
@@ -58,6 +59,14 @@ class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
     next_token: str | None = None
 
 
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be shown of what a message says."""
+
+    subject: str
+    body: str
+    html_body: str = ""
+
+
 class Mailbox:
     """Reads messages; bodies only of captured mail, which nobody but operators gets, unless it `shows_words`."""
 
@@ -92,6 +101,22 @@ class Mailbox:
 
     async def get(self, message_id: str, *, withheld: frozenset[str] = NOBODY) -> View:
         """Return one message with its tries. Raises MessageNotFoundError, BadMessageListingError."""
+        message, config = await self._found(message_id)
+        view = self._view(message, config.courier, withheld)
+        if message.dispatches:
+            view["dispatches"] = [_dispatch(item, message.id) for item in message.dispatches]
+        return view
+
+    async def words(self, message_id: str, *, withheld: frozenset[str] = NOBODY) -> View:
+        """Return all that one message says: `html` is empty for one without such a part, and where words are withheld.
+
+        Raises MessageNotFoundError, BadMessageListingError.
+        """
+        message, config = await self._found(message_id)
+        said = self._words(message, config.courier, withheld)
+        return {"subject": said.subject, "plaintext": said.body, "html": said.html_body}
+
+    async def _found(self, message_id: str) -> tuple[Message, IdentityConfig]:
         if not ids.is_uuid(message_id):
             raise BadMessageListingError("The id of a message is a UUID.")
         config = await self._current.config()
@@ -104,23 +129,17 @@ class Mailbox:
                 raise MessageNotFoundError
             return ledger.message(row, ledger.dispatches_of(connection, row.id))
 
-        message = await self._database.read(query)
-        view = self._view(message, config.courier, withheld)
-        if message.dispatches:
-            view["dispatches"] = [_dispatch(item, message.id) for item in message.dispatches]
-        return view
+        return await self._database.read(query), config
 
     def _view(self, message: Message, config: CourierConfig, withheld: frozenset[str]) -> View:
-        subject, body = self._words(message, config)
-        if normalised(message.recipient) in withheld:
-            subject = body = WITHHELD_OF_OPERATOR
+        said = self._words(message, config, withheld)
         return {
             "id": message.id,
             "status": message.status,
             "type": message.type,
             "recipient": message.recipient,
-            "subject": subject,
-            "body": body,
+            "subject": said.subject,
+            "body": said.body,
             "template_type": message.template_type,
             "channel": message.channel,
             "send_count": message.send_count,
@@ -128,16 +147,18 @@ class Mailbox:
             "updated_at": _time(message.updated_at_ms),
         }
 
-    def _words(self, message: Message, config: CourierConfig) -> tuple[str, str]:
+    def _words(self, message: Message, config: CourierConfig, withheld: frozenset[str]) -> Words:
+        if normalised(message.recipient) in withheld:
+            return Words(subject=WITHHELD_OF_OPERATOR, body=WITHHELD_OF_OPERATOR)
         if not self._shows_words and not is_captured(message.channel, config=config):
-            return WITHHELD, WITHHELD
+            return Words(subject=WITHHELD, body=WITHHELD)
         if message.sealed is None:
-            return message.subject, ""
+            return Words(subject=message.subject, body="")
         try:
             said = contents.unseal(message.sealed, message_id=message.id, sealer=self._sealer)
         except UnsealError:
-            return message.subject, UNREADABLE
-        return said.subject, said.body
+            return Words(subject=message.subject, body=UNREADABLE)
+        return Words(subject=said.subject, body=said.body, html_body=said.html_body)
 
 
 def _newest_first(filters: Filters, *, before: tuple[int, str] | None, project_id: str) -> Select[tuple[object, ...]]:
