@@ -15,20 +15,25 @@ from headwater.api import shapes
 from headwater.core.clock import Clock
 from headwater.identity.admin import operator_people
 from headwater.identity.people import accounts
+from headwater.identity.people.accounts import Account
 from headwater.store.database import Database
 from headwater.web.access import key_of, needs
 from headwater.web.audit import auditor
-from headwater.workspace import keys, operators
+from headwater.workspace import keys, naming_doubts, operators
 from headwater.workspace.operators import Operator
 
 Incoming = Request[Any, Any, Any]
 
 
 class Naming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody may do. `address`: by which whoever asks knows them; it must be theirs for sure."""
+    """What somebody may do. `address`: by which whoever asks knows them; it must be theirs for sure.
+
+    `anyway`: even where others may be able to sign in as them.
+    """
 
     role: str
     address: str | None = None
+    anyway: bool = False
 
 
 def routes(*, database: Database, clock: Clock, project_id: str) -> Router:
@@ -48,10 +53,8 @@ def routes(*, database: Database, clock: Clock, project_id: str) -> Router:
 
         def store(connection: Connection) -> Operator:
             account = operator_people.find(connection, identity_id, project_id=project_id)
-            if data.address is not None:
-                operator_people.require_owner(account, data.address)
-            is_new = operators.name(connection, account.id, role=data.role, named_by=key_of(request), clock=clock)
-            if is_new:
+            _require_sure(connection, account, data, project_id=project_id)
+            if operators.name(connection, account.id, role=data.role, named_by=key_of(request), clock=clock):
                 operator_people.shut_old_doors(connection, account.id)
             return operators.get(connection, account.id)
 
@@ -63,6 +66,15 @@ def routes(*, database: Database, clock: Clock, project_id: str) -> Router:
         await database.write(lambda connection: operators.remove(connection, identity_id.lower()))
 
     return Router("/api/operators", route_handlers=[every, one, name, remove])
+
+
+def _require_sure(connection: Connection, account: Account, naming: Naming, *, project_id: str) -> None:
+    """Raise UnverifiedOperatorError, NamingInDoubtError where it may be somebody else who would come in."""
+    if naming.address is not None:
+        operator_people.require_owner(account, naming.address)
+    if not naming.anyway and operators.get_or_none(connection, account.id) is None:
+        is_first = not operators.are_any_of(connection, project_id)
+        naming_doubts.require_none(connection, account.id, project_id=project_id, is_first=is_first)
 
 
 def _every(connection: Connection, *, project_id: str) -> list[dict[str, Any]]:

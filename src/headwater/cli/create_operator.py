@@ -17,6 +17,9 @@ async def run(
     /,
     *,
     role: Annotated[str, Parameter(help="admin, operator or viewer.")],
+    anyway: Annotated[
+        bool, Parameter(help="Even where somebody of a lower role made or changed their account.", negative="")
+    ] = False,
     at: Here,
 ) -> None:
     """Let somebody into the console by their account, or give them another role.
@@ -25,7 +28,7 @@ async def run(
     """
     async with connected(at) as client:
         identity_id, address = await _whom(client, who)
-        naming = {"role": role, **({"address": address} if address else {})}
+        naming = {"role": role, "anyway": anyway, **({"address": address} if address else {})}
         named = await client.put(path_of("api", "operators", identity_id), naming)
     at.show(named, view=NAMED)
 

@@ -28,6 +28,8 @@ NOTICES = {
     "schema-deleted": "The schema is gone.",
     "project-rolled-back": "The project is what it was then, as a new revision.",
     "operator-key-revoked": "The key is worthless from now on.",
+    "operator-named": "They may come in by their account, from now on.",
+    "operator-removed": "Their role is gone, and with it their way in.",
     "backup-begun": "The backup has begun.",
     "query-saved": "The query is saved.",
     "query-deleted": "The query is gone.",

@@ -27,6 +27,7 @@ from headwater.console.pages import (
     keys,
     lake,
     mail,
+    operators,
     project,
     replays,
     sources,
@@ -68,6 +69,7 @@ PAGES = (
     *identity_schemas.ROUTES,
     *project.ROUTES,
     *keys.ROUTES,
+    *operators.ROUTES,
     *audit.ROUTES,
     *system.ROUTES,
 )

@@ -44,6 +44,7 @@ class Operator:
         self.html = ""
         self.status = 0
         self.at = ""
+        self.came_to = ""
 
     @property
     def words(self) -> str:
@@ -60,9 +61,14 @@ class Operator:
         answer = await self.client.post(path, data={"csrf": token, **form}, follow_redirects=True)
         return self._seen(answer)
 
+    async def send_to(self, address: str, form: dict[str, Any]) -> str:
+        """Send a form that is no page's of the console, and return what the next page says."""
+        return self._seen(await self.client.post(address, data=form, follow_redirects=True))
+
     def _seen(self, answer: httpx.Response) -> str:
         self.html, self.status = answer.text, answer.status_code
-        self.at = urlsplit(str(answer.url)).path
+        self.came_to = str(answer.url)
+        self.at = urlsplit(self.came_to).path
         return self.words
 
 

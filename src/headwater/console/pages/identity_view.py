@@ -71,6 +71,7 @@ async def _page(
         "consent": timeline.consent(events["events"]),
         "mail": _address(person),
         "recovery": recovery,
+        "role": await _role(visit, person["id"]),
     }
     return Page(template="identity.html", title=names["name"], names=names, problem=problem, status=status)
 
@@ -82,6 +83,14 @@ async def _went(visit: Visit, event: Mapping[str, Any]) -> Sequence[Mapping[str,
         return ()
     deliveries: Sequence[Mapping[str, Any]] = found.get("deliveries", ())
     return deliveries
+
+
+async def _role(visit: Visit, identity_id: str) -> str | None:
+    """Return what they are as an operator."""
+    try:
+        return str((await visit.api.get(f"/api/operators/{quote(identity_id, safe='')}"))["role"])
+    except ApiRefusalError:
+        return None
 
 
 def _id(visit: Visit) -> str:

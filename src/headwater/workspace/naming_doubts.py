@@ -1,0 +1,79 @@
+"""What could make it a mistake to name somebody an operator: who else may know how they sign in, or have arranged it.
+
+Nobody but admins can do any of that to an operator; this looks at what was done before they were one.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+
+from headwater.core.clock import from_epoch_ms, iso_ms
+from headwater.core.errors import ConflictError
+from headwater.store import tables
+from headwater.web.admin_gate import KEYLESS
+
+FIRST_REFUSAL = 400
+
+audit, documents, revisions = tables.audit, tables.audit_documents, tables.revisions
+
+
+class NamingInDoubtError(ConflictError):
+    """Others may be able to sign in as this person. Make sure that they can't, and name them anyway."""
+
+    code = "operator_in_doubt"
+
+
+def require_none(connection: Connection, identity_id: str, *, project_id: str, is_first: bool) -> None:
+    """Raise NamingInDoubtError where the person was made or changed by less than an admin.
+
+    Of the `is_first` operator, also where a project's key has had a part in how everybody signs in.
+    """
+    doubts = [_of_person(row) for row in connection.execute(_changes(identity_id))]
+    if is_first:
+        doubts += [_of_project(row) for row in connection.execute(_revisions(project_id))]
+    if doubts:
+        raise NamingInDoubtError(f"{' '.join(doubts)} Once you are sure, name them anyway (--anyway).")
+
+
+def _changes(identity_id: str) -> Select[Any]:
+    """Return the statement of the newest change of a person that no admin of the workspace made, if it was made."""
+    went_well = or_(audit.c.status.is_(None), audit.c.status < FIRST_REFUSAL)
+    by_less = or_(audit.c.role != "admin", audit.c.who_id == KEYLESS.key_id, audit.c.who_id.in_(_projects_keys()))
+    return (
+        select(audit.c.who_name, audit.c.who_id, audit.c.at_ms)
+        .join(documents, documents.c.number == audit.c.number)
+        .where(
+            documents.c.identity_id == identity_id, and_(audit.c.permission == "identities.write", went_well, by_less)
+        )
+        .order_by(audit.c.number.desc())
+        .limit(1)
+    )
+
+
+def _revisions(project_id: str) -> Select[Any]:
+    """Return the statement of the newest revision of a project that is a project's key's."""
+    by_its_key: ColumnElement[bool] = revisions.c.author_id.in_(_projects_keys())
+    return (
+        select(revisions.c.number, revisions.c.author_name, revisions.c.created_at_ms)
+        .where(revisions.c.project_id == project_id, by_its_key)
+        .order_by(revisions.c.number.desc())
+        .limit(1)
+    )
+
+
+def _projects_keys() -> Select[Any]:
+    return select(tables.keys.c.id).where(tables.keys.c.project_id.is_not(None))
+
+
+def _of_person(row: Row[Any]) -> str:
+    who = row.who_name or row.who_id
+    return f"{who} made or changed this account at {_said(row.at_ms)}, and may know how one signs in to it."
+
+
+def _of_project(row: Row[Any]) -> str:
+    by = f"a project's key, {row.author_name}, at {_said(row.created_at_ms)}"
+    return f"Revision {row.number} of the project is by {by}: look at what it does when people sign in."
+
+
+def _said(milliseconds: int) -> str:
+    return iso_ms(from_epoch_ms(milliseconds))

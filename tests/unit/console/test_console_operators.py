@@ -1,0 +1,85 @@
+"""The page of operators: people are named by an address or id, given other roles and removed; for admins."""
+
+import pytest
+from console_floor import console_on
+from console_people import asked, named, person
+
+ADA = "ada@example.org"
+PATH = "/console/keys/operators"
+
+
+@pytest.fixture
+async def floor(tmp_path):
+    async with console_on(tmp_path) as floor:
+        yield floor
+
+
+async def roles(floor):
+    return {one["name"]: one["role"] for one in (await floor.api("GET", "/api/operators"))["operators"]}
+
+
+async def test_people_are_named_by_address_given_another_role_and_removed(floor):
+    ada_id = await person(floor, ADA)
+    admin = await floor.operator()
+    await admin.see("/console/keys")
+    has_link = PATH in admin.html
+    await admin.see(PATH)
+    words = await admin.send(PATH, who=ADA, role="viewer")
+    first = await roles(floor)
+    await admin.send(PATH, who=ada_id, role="operator")
+    second = await roles(floor)
+    gone = await admin.send(f"{PATH}/{ada_id}/remove")
+
+    assert has_link
+    assert "They may come in by their account" in words
+    assert ({ADA: "viewer"}, {ADA: "operator"}, {}) == (first, second, await roles(floor))
+    assert "Nobody yet" in gone
+
+
+@pytest.mark.parametrize("who", ["nobody@example.org", "unverified@example.org", "no-id", ""])
+async def test_refuses_whom_nobody_knows_at_the_field_with_what_was_typed_kept(floor, who):
+    await person(floor, "unverified@example.org", is_verified=False)
+    admin = await floor.operator()
+    await admin.see(PATH)
+    await admin.send(PATH, who=who, role="operator")
+
+    assert admin.status in (400, 404)
+    assert 'aria-describedby="who-problem"' in admin.html
+    assert f'value="{who}"' in admin.html
+    assert "<option selected>operator" in admin.html
+    assert {} == await roles(floor)
+
+
+async def test_somebody_in_doubt_is_named_only_by_who_says_so(floor):
+    _, token = await floor.key("operator")
+    wish = {"schema_id": "preset://email", "traits": {"email": ADA}}
+    made = (await asked(floor, token, "POST", "/admin/identities", json=wish)).json()
+    admin = await floor.operator()
+    await admin.see(f"/console/identities/{made['id']}")
+    offered = f"{PATH}?who={made['id']}" in admin.html
+    await admin.see(f"{PATH}?who={made['id']}")
+    asks_first = 'name="anyway"' in admin.html
+    words = await admin.send(PATH, who=made["id"], role="viewer")
+    refused = await roles(floor)
+    await admin.send(PATH, who=made["id"], role="viewer", anyway="on")
+
+    assert (True, False) == (offered, asks_first)
+    assert "operator's made or changed this account" in words
+    assert 'name="anyway"' not in admin.html
+    assert ({}, {made["id"]: "viewer"}) == (refused, await roles(floor))
+
+
+async def test_others_see_who_is_one_and_change_nothing(floor):
+    ada_id = await named(floor)
+    viewer = await floor.operator("viewer")
+    words = await viewer.see(PATH)
+    offered = "Name them" in words or "/remove" in viewer.html
+    await viewer.see("/console/sources/new")
+    await viewer.send(PATH, who=ada_id, role="admin")
+    naming = viewer.status
+    await viewer.see("/console/sources/new")
+    await viewer.send(f"{PATH}/{ada_id}/remove")
+
+    assert ADA in words
+    assert (False, 403, 403) == (offered, naming, viewer.status)
+    assert {ADA: "viewer"} == await roles(floor)
