@@ -76,6 +76,46 @@ async def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_stays(floor
     assert before == await config_of(floor)
 
 
+async def test_a_mistake_is_told_with_its_place_while_somebody_types_and_on_the_page(floor):
+    ada, config = await floor.operator(), await config_of(floor)
+    await ada.see("/console/project")
+    page, revision = ada.html, REVISION.search(ada.html)[1]
+    typed = {
+        "no-json": '{\n  "a": 1,\n  b}',
+        "unknown": json.dumps({**config, MARKUP: {}}, indent=2),
+        "wrong": json.dumps({**config, "session": {"lifespan": "never"}}, indent=2),
+    }
+    marks = {"no-json": "  b}", "unknown": f'  "{MARKUP}"', "wrong": '    "lifespan": "never"'}
+    for name, text in typed.items():
+        ((line, at),) = [(n, at) for n, at in enumerate(text.splitlines(), 1) if at.startswith(marks[name])]
+        place = f'data-line="{line}" data-column="{len(at) - len(at.lstrip()) + 1}"'
+        ada.html = page
+        await ada.send("/console/project/compared", config=text, revision=revision)
+        piece = ada.html
+        ada.html = page
+        words = await ada.send("/console/project/compare", config=text, revision=revision)
+
+        assert f'data-field="config" {place}' in piece, name
+        assert f"Line {line}: " in words, name
+        assert f'data-editor="json" {place}' in ada.html, name
+        assert MARKUP not in ada.html + piece, name
+    assert config == await config_of(floor)
+
+
+async def test_what_would_be_different_is_told_while_somebody_types(floor):
+    ada, config = await floor.operator(), await config_of(floor)
+    await ada.see("/console/project")
+    page, revision = ada.html, REVISION.search(ada.html)[1]
+    words = await ada.send("/console/project/compared", config=changed(config, MARKUP), revision=revision)
+    ada.html, piece = page, ada.html
+    same = await ada.send("/console/project/compared", config=json.dumps(config), revision=revision)
+
+    assert "from_name" in words.partition("What would be different")[2]
+    assert "<html" not in piece
+    assert MARKUP not in piece
+    assert "Nothing would be different." in same
+
+
 async def test_a_form_that_is_older_than_the_project_changes_nothing(floor):
     ada, config = await floor.operator(), await config_of(floor)
     await ada.see("/console/project")
