@@ -43,6 +43,17 @@ async def test_refuses_bad_sql_at_its_field_with_what_was_typed_kept(floor):
     assert "<script>alert" not in ada.html
 
 
+async def test_a_mistake_in_sql_is_told_with_its_place(floor):
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    fresh = ada.html
+    await ada.send("/console/lake", sql="SELECT plan,\n  nowhere FROM shop.order_done")
+
+    assert 'data-editor="sql" data-line="2" data-column="3" aria-invalid="true"' in ada.html
+    assert 'data-editor="sql" aria' not in fresh
+    assert "data-line" not in fresh
+
+
 async def test_an_answer_goes_to_a_file_in_each_format(floor):
     ada = await floor.operator()
     await ada.see("/console/lake")
@@ -52,6 +63,18 @@ async def test_an_answer_goes_to_a_file_in_each_format(floor):
 
     assert ["email", "ada@x.org"] == csv.split()
     assert '"columns"' in lines
+
+
+async def test_a_file_for_a_spreadsheet_holds_no_formula_and_that_for_a_program_what_is_there(floor):
+    asked = "SELECT '=1+1' AS \"@x\", -5 AS n"
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    await ada.send("/console/lake/export", sql=asked, format="csv")
+    token = {"authorization": f"Bearer {floor.rooms.local_token}"}
+    api = await floor.visitor(**token).client.post("/api/query", json={"sql": asked, "format": "csv"})
+
+    assert "'@x,n\r\n'=1+1,-5\r\n" == ada.html
+    assert "@x,n\r\n=1+1,-5\r\n" == api.text
 
 
 async def test_refuses_a_format_that_is_none(floor):

@@ -1,9 +1,10 @@
 """The lake: its tables, SQL over them, what it answers as a table, a drawing or a file, and queries kept by name."""
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
-from headwater.console import query_result
+from headwater.console import query_result, spreadsheet, text_places
 from headwater.console.asking import ApiRefusalError
 from headwater.console.visit import Download, Elsewhere, Page, Route, Visit
 
@@ -11,7 +12,8 @@ PATH = "/console/lake"
 SHOWN = 200
 SHOWN_BYTES = 2_000_000
 FILE_BYTES = 32_000_000  # waits in memory for the browser
-FILES = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
+CSV = "csv"
+FILES = {CSV: "text/csv; charset=utf-8", "json": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
 
 
 async def show(visit: Visit) -> Page:
@@ -45,6 +47,8 @@ async def export(visit: Visit) -> Download | Page:
     if not is_whole:
         hint = "Select less, or take it at the command line: headwater query --format csv"
         return await _again(visit, sql_problem=f"The file is larger than {FILE_BYTES // 10**6} MB. {hint}", status=400)
+    if kind == CSV:
+        answer = await asyncio.to_thread(spreadsheet.defused, answer)
     return Download(name=f"query.{kind}", media_type=FILES[kind], content=answer)
 
 
@@ -85,6 +89,7 @@ async def _again(visit: Visit, *, status: int = 200, **names: Any) -> Page:
 
 async def _page(visit: Visit, *, status: int = 200, **names: Any) -> Page:
     shown = {"sql": "", "name": "", "opened": "", "sql_problem": None, "name_problem": None, "result": None, **names}
+    shown["fault"] = text_places.of(shown["sql_problem"] or "")
     shown["queries"] = (await visit.api.get("/api/saved-queries"))["queries"]
     return Page(template="lake.html", title="Lake", names=shown, status=status)
 
