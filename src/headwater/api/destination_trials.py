@@ -24,8 +24,7 @@ from headwater.core.event import Record
 from headwater.deliver import decide
 from headwater.deliver.destination_route import SHADOW
 from headwater.deliver.dry_runs import DryRuns
-from headwater.live.newest import newest
-from headwater.log.event_log import Reader
+from headwater.live.newest import Searcher, newest
 from headwater.store.database import Database
 from headwater.web import access
 from headwater.web.access import may, needs
@@ -65,7 +64,7 @@ class Trials:
     """Tries destinations out."""
 
     def __init__(
-        self, *, dry_runs: DryRuns, desk: Desk, reader: Reader, clock: Clock, letter_trials: LetterTrials
+        self, *, dry_runs: DryRuns, desk: Desk, reader: Searcher, clock: Clock, letter_trials: LetterTrials
     ) -> None:
         self._dry_runs = dry_runs
         self._desk = desk

@@ -14,10 +14,9 @@ from headwater.api.slugs import Slugs
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.event import Stored
-from headwater.live.newest import MAX_SCANNED, newest
+from headwater.live.newest import MAX_SCANNED, Searcher, newest
 from headwater.live.tail import Missed, Quiet, Sight, Tail
 from headwater.live.wish import Wish, name_of
-from headwater.log.event_log import Reader
 from headwater.store.database import Database
 from headwater.web import access
 from headwater.web.access import needs
@@ -36,7 +35,7 @@ Message = tuple[int | None, bytes]
 
 
 def routes(
-    *, database: Database, reader: Reader, tail: Tail, clock: Clock, max_stream_bytes: int = MAX_STREAM_BYTES
+    *, database: Database, reader: Searcher, tail: Tail, clock: Clock, max_stream_bytes: int = MAX_STREAM_BYTES
 ) -> Router:
     @get("/events", guards=[needs("deliveries.read")])
     async def latest(
@@ -56,7 +55,15 @@ def routes(
         source_id = await slugs.id_of(source) if source else None
         limit = _bounded(limit, least=1)
         most = max(1, min(scan, MAX_SCANNED))
-        found = await newest(reader, limit=limit, source_id=source_id, before=before, most=most, is_wanted=wish.fits)
+        found = await newest(
+            reader,
+            limit=limit,
+            source_id=source_id,
+            before=before,
+            most=most,
+            is_wanted=wish.fits,
+            marks=wish.marks,
+        )
         answer = {
             "events": [_shown(stored, await slugs.of(stored.record.source)) for stored in found.events],
             "head": found.head,
@@ -97,8 +104,9 @@ def routes(
     return Router("/api", route_handlers=[latest, follow])
 
 
-async def _newest(reader: Reader, *, limit: int, source_id: str | None, wish: Wish) -> list[Stored]:
-    return (await newest(reader, limit=limit, source_id=source_id, is_wanted=wish.fits)).events
+async def _newest(reader: Searcher, *, limit: int, source_id: str | None, wish: Wish) -> list[Stored]:
+    found = await newest(reader, limit=limit, source_id=source_id, is_wanted=wish.fits, marks=wish.marks)
+    return found.events
 
 
 async def _stream(

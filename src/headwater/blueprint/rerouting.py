@@ -16,8 +16,7 @@ from headwater.core.event import Stored
 from headwater.deliver import decide
 from headwater.deliver.destination_route import SHADOW
 from headwater.deliver.dry_runs import READY, DryRuns, Outgoing
-from headwater.live.newest import newest
-from headwater.log.event_log import Reader
+from headwater.live.newest import Searcher, newest
 from headwater.net.outbound import Request
 from headwater.workspace.configuration import Destination
 
@@ -40,7 +39,7 @@ class Rerouted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Rerouting:
     """Maps the last events again."""
 
-    def __init__(self, *, dry_runs: DryRuns, reader: Reader) -> None:
+    def __init__(self, *, dry_runs: DryRuns, reader: Searcher) -> None:
         self._dry_runs = dry_runs
         self._reader = reader
 

@@ -22,6 +22,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     user: str | None = None
     text: str | None = None
 
+    @property
+    def marks(self) -> list[bytes]:
+        """Bytes that every record it fits has in it."""
+        return [] if self.user is None else [self.user.encode(errors="replace")]
+
     def fits(self, record: Record) -> bool:
         """Tell whether a record is wanted; what costs least is looked at first."""
         return (

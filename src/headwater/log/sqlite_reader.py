@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +33,10 @@ class SqliteLogReader:
 
     async def scan(self, *, after: int, limit: int, sources: Collection[str]) -> Scanned:
         return await self._query(lambda view: view.scan(after, limit, frozenset(sources)))
+
+    async def search(self, *, after: int, up_to: int, containing: Sequence[bytes]) -> list[Stored]:
+        """Return the records above `after`, up to `up_to`, in order: of each chunk in which all of these bytes are."""
+        return await self._query(lambda view: view.search(after, up_to, containing))
 
     async def head(self) -> int:
         return await self._query(lambda view: view.head())
@@ -80,6 +84,16 @@ class _View:
                     up_to = found[limit - 1].offset if len(found) >= limit else up_to
                     return Scanned(records=found[:limit], up_to=up_to, is_end=False)
         return Scanned(records=found, up_to=up_to, is_end=True)
+
+    def search(self, after: int, up_to: int, containing: Sequence[bytes]) -> list[Stored]:
+        found: list[Stored] = []
+        for segment in self._from(after):
+            for first, _count, blob in self._chunks(segment, after + 1):
+                if first > up_to:
+                    return found
+                if all(mark in blob for mark in containing):
+                    found += [one for one in chunks.decode(first, blob) if after < one.offset <= up_to]
+        return found
 
     def head(self) -> int:
         self._refresh()

@@ -1,0 +1,92 @@
+"""The newest events, looked for backwards: few looks where there is little, and no record opened for nothing."""
+
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from headwater.core.clock import ManualClock
+from headwater.core.event import Record
+from headwater.live.newest import newest
+from headwater.log.log_limits import LogLimits
+from headwater.log.sqlite_reader import SqliteLogReader
+from headwater.log.sqlite_writer import SqliteLogWriter
+
+EVENTS = 3_000
+ADAS = (5, 700, 2_990)
+
+
+class Counting:
+    """A reader that counts how often, and for how many records, it was asked."""
+
+    def __init__(self, reader):
+        self._reader = reader
+        self.looks, self.opened = 0, 0
+
+    async def head(self):
+        return await self._reader.head()
+
+    async def search(self, **what):
+        found = await self._reader.search(**what)
+        self.looks, self.opened = self.looks + 1, self.opened + len(found)
+        return found
+
+
+def record(number):
+    return Record(
+        source="shop",
+        message_id=f"m{number}",
+        type="track",
+        body=b"{}",
+        received_at_ms=0,
+        user_id="ada" if number in ADAS else "bob",
+    )
+
+
+@pytest.fixture
+def log(tmp_path):
+    @asynccontextmanager
+    async def opened():
+        limits = LogLimits(segment_records=1_000)
+        writer = SqliteLogWriter(tmp_path / "log", clock=ManualClock(datetime(2026, 11, 29, tzinfo=UTC)), limits=limits)
+        reader = SqliteLogReader(tmp_path / "log")
+        for first in range(1, EVENTS + 1, 100):
+            await writer.append([record(number) for number in range(first, first + 100)])
+        try:
+            yield Counting(reader)
+        finally:
+            reader.close()
+            await writer.close()
+
+    return opened
+
+
+def is_adas(record):
+    return record.user_id == "ada"
+
+
+async def test_finds_what_is_rare_in_few_looks_across_segments_and_opens_little(log):
+    async with log() as reader:
+        found = await newest(reader, limit=10, is_wanted=is_adas, marks=[b"ada"])
+
+    assert [2_990, 700, 5] == [one.offset for one in found.events]
+    assert (EVENTS, False) == (found.scanned, found.is_cut)
+    assert reader.looks <= 5
+    assert reader.opened <= 100 * len(ADAS)
+
+
+async def test_goes_on_below_an_offset_and_looks_at_so_many_at_most(log):
+    async with log() as reader:
+        below = await newest(reader, limit=10, before=700, is_wanted=is_adas, marks=[b"ada"])
+        cut = await newest(reader, limit=10, most=1_000, is_wanted=is_adas, marks=[b"ada"])
+
+    assert [5] == [one.offset for one in below.events]
+    assert ([2_990], 1_000, True) == ([one.offset for one in cut.events], cut.scanned, cut.is_cut)
+
+
+async def test_takes_a_step_that_is_full_as_it_comes(log):
+    async with log() as reader:
+        found = await newest(reader, limit=450)
+
+    assert list(range(EVENTS, EVENTS - 450, -1)) == [one.offset for one in found.events]
+    assert reader.opened == 600
