@@ -121,8 +121,8 @@ def _value(field: Field, text: str) -> Any:
         return text
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):
-        wanted = {"json": "JSON, such as [] or {}", "number": "a number, such as 7"}
+    except (ValueError, RecursionError) as error:
+        wanted = {"json": f"JSON, such as [] or {{}}: {error}", "number": "a number, such as 7"}
         raise ValueError(f"This must be {wanted.get(field.kind, 'one of the list')}.") from None
     if field.kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ValueError("This must be a number, such as 7.")

@@ -156,6 +156,17 @@ async def test_what_is_refused_is_said_at_its_field_and_what_was_typed_stays(flo
     assert [] == await floor.api("GET", "/admin/identities")
 
 
+async def test_a_mistake_in_json_is_told_with_its_place(floor):
+    await rich_schema(floor)
+    operator = await floor.operator()
+    await operator.see("/console/identities/new")
+    wrong = {"traits.tags": '["a",\n  x]', "metadata_public": "{\n\n}}"}
+    await operator.send("/console/identities", **{"schema_id": "rich", "traits.email": "a@b.org", **wrong})
+
+    assert 'data-editor="json" data-line="2" data-column="3" aria-invalid="true"' in operator.html
+    assert 'data-editor="json" data-line="3" data-column="2" aria-invalid="true"' in operator.html
+
+
 async def test_a_name_that_somebody_has_is_refused_in_words(floor):
     await person(floor)
     operator = await floor.operator()

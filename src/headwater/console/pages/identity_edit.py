@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from headwater.console import person_form, project_choice
+from headwater.console import person_form, project_choice, text_places
 from headwater.console.asking import ApiRefusalError
 from headwater.console.pages.identities import PATH
 from headwater.console.project_choice import Choice
@@ -89,6 +89,7 @@ async def _form(
         "fields": fields,
         "values": {name: visit.form.get(name, value) for name, value in values.items()},
         "problems": said,
+        "faults": text_places.every(said),
     }
     problem = WHERE.sub("", refusal.message) if refusal and not said else None
     status = refusal.status if refusal else BAD_REQUEST if said else 200

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from headwater.console import person_form, project_choice
+from headwater.console import person_form, project_choice, text_places
 from headwater.console.asking import ApiRefusalError
 from headwater.console.pages import project
 from headwater.console.visit import Elsewhere, Page, Route, Visit
@@ -129,6 +129,7 @@ async def _one(
         "default": "default" in visit.form if is_typed else found["is_default"],
         "ways": WAYS,
         "problems": said,
+        "faults": text_places.every(said),
         "checked": checked,
     }
     status = BAD_REQUEST if said and status < BAD_REQUEST else status
@@ -153,6 +154,7 @@ async def _new(
         "selectable": "selectable" in visit.form,
         "default": "default" in visit.form,
         "problems": said,
+        "faults": text_places.every(said),
     }
     problem = refusal.message if refusal and not said else None
     status = refusal.status if refusal else BAD_REQUEST if said else 200
