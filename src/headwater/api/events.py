@@ -94,7 +94,8 @@ def routes(
         wanted = _bounded(last, least=0) if start is None else 0
         before = await _newest(reader, limit=wanted, source_id=source_id, wish=wish) if wanted else []
         before = [stored for stored in before if stored.offset <= head]
-        sights = tail.follow(after=head if start is None else min(max(start, 0), head), source_id=source_id)
+        begin = head if start is None else min(max(start, 0), head)
+        sights = tail.follow(after=begin, source_id=source_id, who=access.key_of(request))
         await anext(sights)  # refused here, if at all: a stream that has begun can't say 429
         messages = _messages(before[::-1], sights, slugs, wish)
         is_welcome = access.still_welcome(request, clock=clock)

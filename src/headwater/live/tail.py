@@ -16,9 +16,13 @@ from headwater.log.event_log import Reader
 
 
 class TailLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What following may cost. At most `records_per_read / rest_per_tail_seconds` records a second for all."""
+    """What following may cost. At most `records_per_read / rest_per_tail_seconds` records a second for all.
+
+    `tails_each` are one operator's: nobody takes all the places, and one browser has no more than six connections.
+    """
 
     tails: int = 32
+    tails_each: int = 4
     records_per_read: int = 200
     rest_per_tail_seconds: float = 0.02
     records_behind: int = 10_000
@@ -54,7 +58,7 @@ class Tail:
         self._reader = reader
         self._clock = clock
         self._limits = limits
-        self._growths: set[asyncio.Event] = set()
+        self._growths: dict[asyncio.Event, str] = {}
         self._is_closed = False
 
     @property
@@ -71,21 +75,30 @@ class Tail:
         self._is_closed = True
         self.wake()
 
-    async def follow(self, *, after: int, source_id: str | None) -> AsyncGenerator[Sight, None]:
-        """Yield each event above `after` as it comes, of one source or of all, until `close`.
+    async def follow(self, *, after: int, source_id: str | None, who: str) -> AsyncGenerator[Sight, None]:
+        """Yield each event above `after` as it comes, of one source or of all, until `close`. `who` has few at once.
 
         The first thing is a Quiet, or a TooManyTailsError: with it in hand the tail is known to be open.
         """
-        if self.followers >= self._limits.tails:
-            raise TooManyTailsError(f"{self.followers} tails are open; close one of them first.")
+        self._require_room(who)
         grown = asyncio.Event()
-        self._growths.add(grown)
+        self._growths[grown] = who
         try:
             yield QUIET
             async for sight in self._sights(after, source_id, grown):
                 yield sight
         finally:
-            self._growths.discard(grown)
+            del self._growths[grown]
+
+    def _require_room(self, who: str) -> None:
+        if self.followers >= self._limits.tails:
+            raise TooManyTailsError(f"{self.followers} tails are open; close one of them first.")
+        own = sum(one == who for one in self._growths.values())
+        if own >= self._limits.tails_each:
+            raise TooManyTailsError(
+                f"{own} tails of yours are open, the most for one key: close a tab of the debugger, or a"
+                " `headwater tail events`."
+            )
 
     async def _sights(self, position: int, source_id: str | None, grown: asyncio.Event) -> AsyncIterator[Sight]:
         quiet_at = self._quiet_at()

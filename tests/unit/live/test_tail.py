@@ -27,8 +27,8 @@ def a_tail(log, **limits):
 class Follower:
     """Follows in the background, while time passes, and keeps what it saw."""
 
-    def __init__(self, tail, clock, *, after=0, source_id=None):
-        self.sights = tail.follow(after=after, source_id=source_id)
+    def __init__(self, tail, clock, *, after=0, source_id=None, who="ada"):
+        self.sights = tail.follow(after=after, source_id=source_id, who=who)
         self.saw = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -84,15 +84,33 @@ async def test_shows_neither_other_sources_nor_queued_actions(log):
     await web.leave()
 
 
+async def test_mallory_takes_no_places_but_her_own(log):
+    tail = a_tail(log, tails=3, tails_each=2)
+    hers = [Follower(tail, log.clock, who="mallory") for _ in range(2)]
+    await until(lambda: tail.followers == 2)
+
+    with pytest.raises(TooManyTailsError, match="2 tails of yours are open"):
+        await anext(tail.follow(after=0, source_id=None, who="mallory"))
+    ada = tail.follow(after=0, source_id=None, who="ada")
+    assert Quiet() == await anext(ada)
+    await ada.aclose()
+    await hers[0].leave()
+    again = tail.follow(after=0, source_id=None, who="mallory")
+    assert Quiet() == await anext(again)
+    await again.aclose()
+    await hers[1].leave()
+    assert 0 == tail.followers
+
+
 async def test_a_flood_of_tails_is_refused_and_one_that_left_makes_room(log):
     tail = a_tail(log, tails=2)
     first, second = Follower(tail, log.clock), Follower(tail, log.clock)
     await until(lambda: tail.followers == 2)
 
     with pytest.raises(TooManyTailsError):
-        await anext(tail.follow(after=0, source_id=None))
+        await anext(tail.follow(after=0, source_id=None, who="ada"))
     await first.leave()
-    third = tail.follow(after=0, source_id=None)
+    third = tail.follow(after=0, source_id=None, who="ada")
     assert Quiet() == await anext(third)
     await third.aclose()
     await second.leave()
@@ -101,7 +119,7 @@ async def test_a_flood_of_tails_is_refused_and_one_that_left_makes_room(log):
 
 async def test_a_tail_that_was_dropped_without_a_word_takes_no_place(log):
     tail = a_tail(log)
-    sights = tail.follow(after=0, source_id=None)
+    sights = tail.follow(after=0, source_id=None, who="ada")
     await anext(sights)
     del sights
 
@@ -170,7 +188,7 @@ class Counting:
 async def test_a_burst_of_appends_is_no_burst_of_reads(log):
     counting = Counting(log.reader)
     tail = Tail(reader=counting, clock=log.clock, limits=TailLimits(rest_per_tail_seconds=1.0))
-    sights = tail.follow(after=0, source_id=None)
+    sights = tail.follow(after=0, source_id=None, who="ada")
     await anext(sights)
     following = asyncio.ensure_future(anext(sights))
     await until(lambda: counting.reads == 1)
@@ -210,7 +228,7 @@ async def test_close_ends_every_tail_now_and_from_now_on(log):
     await follower.until(lambda one: one.task.done())
 
     assert 0 == tail.followers
-    assert [Quiet()] == [one async for one in tail.follow(after=0, source_id=None)]
+    assert [Quiet()] == [one async for one in tail.follow(after=0, source_id=None, who="ada")]
 
 
 async def test_the_newest_events_come_newest_first_over_many_steps(log, monkeypatch):
