@@ -139,6 +139,7 @@ def paths(console):
         "project": "/console/project",
         "revisions": "/console/project/revisions",
         "keys": "/console/keys",
+        "operators": "/console/keys/operators",
         "audit": "/console/audit",
         "system": "/console/system",
     }
@@ -199,6 +200,33 @@ def test_the_debugger_counts_a_thousand_events_a_second_and_draws_what_one_can_r
     ada.page.get_by_role("button", name="Go on").click()
     expect(ada.page.locator("[data-events] tr").first).to_contain_text("Paused")
     ada.judge()
+
+
+def test_a_person_comes_in_by_their_account_as_a_viewer_and_changes_nothing(chromium, inhabited):
+    email, password = "grace@example.com", "correct horse battery"
+    address = {"value": email, "via": "email", "verified": True, "status": "completed"}
+    person = {"schema_id": "preset://email", "traits": {"email": email}, "verifiable_addresses": [address]}
+    person["credentials"] = {"password": {"config": {"password": password}}}
+    inhabited.api("POST", "/admin/identities", person, status=201)
+    inhabited.cli("create", "operator", email, "--role", "viewer")
+    with closing(OperatorInChromium(chromium, inhabited.url)) as grace:
+        page = grace.page
+        grace.open("/console/keys/operators")
+        page.get_by_role("link", name="Sign in with your account").click()
+        page.locator("[name=identifier]").fill(email)
+        page.locator("[name=password]").fill(password)
+        page.locator("button[value=password]").click()
+        grace.sees(f"Your account here is {email}. Its role is viewer")
+        grace.judge()
+        grace.picture("sign-in-account")
+        page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Operators")
+        expect(page.get_by_title("Signed in as")).to_have_text(f"{email} viewer")
+        expect(page.get_by_role("button", name="Take away")).to_have_count(0)
+        grace.judge()
+        page.get_by_role("button", name="Sign out", exact=True).click()
+        page.get_by_role("link", name="Sign in with your account").click()
+        expect(page.locator("[name=identifier]")).to_be_visible()  # the account's session is over, too
 
 
 def test_every_page_works_without_scripts(chromium, inhabited):

@@ -21,7 +21,8 @@ def find(connection: Connection, identity_id: str, *, project_id: str) -> Accoun
     """Return who is meant. Raises IdentityNotFoundError."""
     account = accounts.find_or_none(connection, identity_id.lower(), project_id=project_id)
     if account is None:
-        raise IdentityNotFoundError
+        reason = f"Nobody in the project has the id {identity_id!r}. `headwater list identities` shows who is there."
+        raise IdentityNotFoundError(reason)
     return account
 
 
