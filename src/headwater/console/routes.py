@@ -20,7 +20,6 @@ from headwater.console.pages import (
     destination_edit,
     destination_new,
     destinations,
-    home,
     identities,
     identity_edit,
     identity_schemas,
@@ -50,7 +49,6 @@ class NoSuchPageError(NotFoundError):
 
 
 PAGES = (
-    *home.ROUTES,
     *checklist.ROUTES,
     *debugger.ROUTES,
     *traces.ROUTES,
