@@ -108,12 +108,7 @@ class Emulation:
         """Return the readers, to run in this process. No lake: what there is stays in the log, until the next reset."""
         orders = msgspec.structs.replace(orders, roles=tuple(role for role in orders.roles if role != LAKE))
         handlers = {"collect": serve.collecting(rooms)}
-        self._beside = ReadersBeside(
-            orders,
-            handlers=handlers,
-            clock=self._clock,
-            surroundings=Surroundings(clock=self._clock, way_out=self._way_out),
-        )
+        self._beside = ReadersBeside(orders, handlers=handlers, clock=self._clock, through=self._way_out)
         return self._beside
 
     async def prepare(self, rooms: Rooms) -> None:

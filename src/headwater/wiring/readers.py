@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.core.clock import Clock, SystemClock
 from headwater.core.errors import UnavailableError
 from headwater.core.secrets import Sealer
 from headwater.deliver.engine import Engine
@@ -38,8 +39,7 @@ from headwater.web.call import Call, Reply
 from headwater.wiring import diagnostics, garbage, replaying, warehousing, way_out
 from headwater.wiring.aliases import Aliases
 from headwater.wiring.link import Link
-from headwater.wiring.surroundings import Surroundings
-from headwater.wiring.way_out import LazyPostgres
+from headwater.wiring.way_out import LazyPostgres, WayOut, straight_out
 from headwater.workspace import destinations, references, replays, workspaces
 from headwater.workspace.configuration import Destination, Replay
 from headwater.workspace.references import References
@@ -71,14 +71,15 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readers:
-    """Everything the second process runs."""
+    """Everything the second process runs. What it sends goes `through` what stands before the real senders."""
 
-    def __init__(self, orders: Orders, *, environ: Mapping[str, str], surroundings: Surroundings | None = None) -> None:
+    def __init__(
+        self, orders: Orders, *, environ: Mapping[str, str], clock: Clock, through: WayOut = straight_out
+    ) -> None:
         self._folder = folder = DataFolder(Path(orders.data))
         self._orders = orders
         self._place = _place(orders, environ)
-        self._surroundings = surroundings or Surroundings()
-        clock = self._surroundings.clock
+        self._clock, self._through = clock, through
         self._sealer = Sealer(folder.sealing_key())
         self._database = Database(sqlite_url(folder.core_database))
         self._reader = SqliteLogReader(folder.log)
@@ -159,10 +160,10 @@ class Readers:
         self._schema.start()
 
     def _new_schema(self) -> SchemaReader:
-        return SchemaReader(self._folder.live_database, reader=self._schema_log, clock=self._surroundings.clock)
+        return SchemaReader(self._folder.live_database, reader=self._schema_log, clock=self._clock)
 
     def _new_lake(self) -> LakeReader:
-        clock = self._surroundings.clock
+        clock = self._clock
         return LakeReader(
             self._folder.lake,
             log=self._folder.log,
@@ -177,7 +178,7 @@ class Readers:
             self._folder,
             database=self._database,
             sealer=self._sealer,
-            clock=self._surroundings.clock,
+            clock=self._clock,
             read_secret=self._read_secret,
             catch_up=lambda: self._lake.catch_up(seconds=SYNC_CATCH_UP_SECONDS),
             private_addresses=self._orders.private_addresses,
@@ -194,11 +195,11 @@ class Readers:
                 self._folder.lake,
                 database=self._database,
                 place=self._place,
-                clock=self._surroundings.clock,
+                clock=self._clock,
             ),
             ledger=self._ledger,
-            sender=self._surroundings.way_out(both, is_own=self._aliases.answers),
-            clock=self._surroundings.clock,
+            sender=self._through(both, is_own=self._aliases.answers),
+            clock=self._clock,
             sealer=self._sealer,
             configuration=self._destinations,
             replays=self._replays,
@@ -301,7 +302,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _run(orders: Orders, end: socket.socket) -> None:
-    await Readers(orders, environ=os.environ).run(end)
+    await Readers(orders, environ=os.environ, clock=SystemClock()).run(end)
 
 
 def _place(orders: Orders, environ: Mapping[str, str]) -> Place | None:

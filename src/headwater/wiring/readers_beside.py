@@ -8,17 +8,15 @@ from headwater.core.clock import Clock
 from headwater.wiring.link import Handler
 from headwater.wiring.readers import Orders, Readers
 from headwater.wiring.readers_process import STOP_SECONDS, ReadersProcess
-from headwater.wiring.surroundings import Surroundings
+from headwater.wiring.way_out import WayOut
 
 
 class ReadersBeside(ReadersProcess):
     """A `ReadersProcess` without one. `readers` is what runs."""
 
-    def __init__(
-        self, orders: Orders, *, handlers: dict[str, Handler], clock: Clock, surroundings: Surroundings
-    ) -> None:
+    def __init__(self, orders: Orders, *, handlers: dict[str, Handler], clock: Clock, through: WayOut) -> None:
         super().__init__(orders, handlers=handlers, clock=clock)
-        self.readers = Readers(orders, environ=os.environ, surroundings=surroundings)
+        self.readers = Readers(orders, environ=os.environ, clock=clock, through=through)
         self._running: asyncio.Task[None] | None = None
 
     async def stop(self) -> None:

@@ -6,28 +6,14 @@ refuse; everything between them is the same.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from litestar import Router
 
 from headwater.core.clock import Clock, SystemClock
 from headwater.log.sqlite_writer import SqliteLogWriter
-from headwater.net.outbound import Sender
 from headwater.store.database import Database
-
-IsOwn = Callable[[str], bool]
-
-
-class WayOut(Protocol):
-    """What stands before the real senders. `is_own` tells the hosts that this server answers itself."""
-
-    def __call__(self, sender: Sender, *, is_own: IsOwn) -> Sender:
-        """Return the sender that everybody gets instead of `sender`."""
-
-
-def straight_out(sender: Sender, *, is_own: IsOwn) -> Sender:  # noqa: ARG001  the protocol's
-    """Return `sender`: what is sent is sent."""
-    return sender
+from headwater.wiring.way_out import WayOut, straight_out
 
 
 def as_written(identity_config: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The one way out, put together: HTTP, and PostgreSQL from the first request to one."""
 
 import importlib
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from typing import Protocol
 
 from headwater.core.clock import Clock
 from headwater.net.addresses import AddressPolicy
@@ -10,6 +12,20 @@ from headwater.net.schemes import Schemes
 
 POSTGRES = "headwater.net.postgres.sender"
 HOW_TO_INSTALL = "The driver for PostgreSQL is not installed: pip install 'headwater[postgres]', then restart."
+
+IsOwn = Callable[[str], bool]
+
+
+class WayOut(Protocol):
+    """What stands before the real senders. `is_own` tells the hosts that this server answers itself."""
+
+    def __call__(self, sender: Sender, *, is_own: IsOwn) -> Sender:
+        """Return the sender that everybody gets instead of `sender`."""
+
+
+def straight_out(sender: Sender, *, is_own: IsOwn) -> Sender:  # noqa: ARG001  the protocol's
+    """Return `sender`: what is sent is sent."""
+    return sender
 
 
 class LazyPostgres:
