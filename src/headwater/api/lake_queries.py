@@ -15,6 +15,7 @@ from litestar.response import Stream
 
 from headwater.api import lake_schemas
 from headwater.core.errors import HeadwaterError, NotFoundError
+from headwater.lake.sql.catalogue import Table
 from headwater.lake.sql.orders import CSV, JSON, PARQUET
 from headwater.lake.sql.queries import Answer, Queries
 from headwater.store.database import Database
@@ -27,11 +28,6 @@ MEDIA = {
     CSV: "text/csv; charset=utf-8; header=present",
     PARQUET: "application/vnd.apache.parquet",
 }
-TABLES = """
-SELECT table_schema, table_name,
-    list({'name': column_name, 'type': data_type, 'note': column_comment} ORDER BY ordinal_position)
-FROM information_schema.columns GROUP BY ALL ORDER BY ALL
-"""
 
 Incoming = Request[Any, Any, Any]
 
@@ -64,15 +60,19 @@ def routes(*, queries: Queries, database: Database) -> Router:
         return Stream(_until_closed(pieces, stack), media_type=MEDIA[data.format])
 
     @get("/tables", guards=[needs("lake.read")])
-    async def tables(request: Incoming, source: FromQuery[str | None] = None) -> dict[str, Any]:
-        return {"tables": await _tables(request, source, queries=queries, database=database)}
+    async def tables(
+        request: Incoming, source: FromQuery[str | None] = None, *, columns: FromQuery[bool] = True
+    ) -> dict[str, Any]:
+        """With `columns=false` only how many columns each has."""
+        found = await _tables(request, source, queries=queries, database=database)
+        return {"tables": [_shown(*one, has_columns=columns) for one in found]}
 
     @get("/tables/{schema:str}/{table:str}", guards=[needs("lake.read")])
     async def one_table(request: Incoming, schema: FromPath[str], table: FromPath[str]) -> dict[str, Any]:
         """A column's `note` says why its type was widened, or what is in it that found no column of its own."""
-        for one in await _tables(request, schema, queries=queries, database=database):
-            if one["table"] == table:
-                return one
+        for in_schema, name, found in await _tables(request, schema, queries=queries, database=database):
+            if name == table:
+                return _shown(in_schema, name, found)
         raise NotFoundError(f"{schema} has no table {table!r}. `headwater list tables` shows which there are.")
 
     return Router("/api", route_handlers=[query, tables, one_table])
@@ -80,20 +80,24 @@ def routes(*, queries: Queries, database: Database) -> Router:
 
 async def _tables(
     request: Incoming, source: str | None, *, queries: Queries, database: Database
-) -> list[dict[str, Any]]:
+) -> list[tuple[str, str, Table]]:
     """Return the tables that whoever asks may see, of one source or of all. Raises NotFoundError for a source."""
     schemas = await lake_schemas.of_key(database, project_of(request))
     if source is not None:
         schemas = [one for one in schemas if source in (one.source_id, one.name, one.name.replace("_", "-"))]
         if not schemas:
             raise NotFoundError(f"There is no source {source!r}. `headwater list sources` shows which there are.")
-    async with queries.ask(TABLES, schemas=schemas, is_masked=False, format=JSON) as answer:
-        lines = b"".join([piece async for piece in answer]).splitlines()
-    return [_table(*msgspec.json.decode(line)) for line in lines]
+    found = await queries.tables(schemas)
+    return [(schema, *one) for schema, tables in sorted(found.items()) for one in sorted(tables.items())]
 
 
-def _table(schema: str, table: str, columns: list[dict[str, str | None]]) -> dict[str, Any]:
-    return {"schema": schema, "table": table, "columns": columns}
+def _shown(schema: str, name: str, table: Table, *, has_columns: bool = True) -> dict[str, Any]:
+    shown: dict[str, Any] = {"schema": schema, "table": name, "column_count": len(table.columns)}
+    if has_columns:
+        shown["columns"] = [
+            {"name": one, "type": type_, "note": table.notes.get(one)} for one, type_ in table.columns.items()
+        ]
+    return shown
 
 
 async def _until_closed(pieces: Any, stack: AsyncExitStack) -> AsyncIterator[bytes]:

@@ -27,6 +27,7 @@ _COLUMNS = """
 SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER BY source, "table", position
 """
 _PATHS = "SELECT path FROM files WHERE state = 'valid' ORDER BY path"
+_KEPT = "SELECT path FROM files WHERE state = 'valid' AND kind IN ('parquet', 'archive') ORDER BY path"
 _RUNS = "SELECT path FROM files WHERE state = 'valid' AND kind = 'ids'"
 _ARCHIVES = """
 SELECT path, source, "table", day, kind, first_offset, last_offset, rows, bytes, generation
@@ -105,8 +106,8 @@ class Manifest:
         if self._connection is not None:
             self._connection.close()
 
-    def snapshot(self) -> Snapshot:
-        """Return files, columns and cursor as one commit left them."""
+    def snapshot(self, *, has_files: bool = True) -> Snapshot:
+        """Return files, columns and cursor as one commit left them; of files there may be very many."""
         if self._connection is None:
             return Snapshot()
         with _at_one_time(self._connection):
@@ -114,9 +115,13 @@ class Manifest:
             return Snapshot(
                 cursor=cursor,
                 at_ms=at_ms,
-                files=tuple(_file(row) for row in self._connection.execute(_FILES)),
+                files=tuple(_file(row) for row in self._connection.execute(_FILES)) if has_files else (),
                 columns=tuple(_column(row) for row in self._connection.execute(_COLUMNS)),
             )
+
+    def paths(self) -> list[str]:
+        """Return the files of tables and archive, below the lake's folder."""
+        return [] if self._connection is None else [path for (path,) in self._connection.execute(_KEPT)]
 
     def id_runs(self) -> list[str]:
         """Return the runs of ids that are valid, below the lake's folder."""

@@ -137,6 +137,16 @@ async def test_tables_are_those_that_the_key_sees_with_their_columns(filled, ask
     assert 404 == (await asked("GET", "/tables?source=nobody"))[0]
 
 
+async def test_tables_are_listed_without_their_columns_and_without_a_process(filled, asked):
+    filled.queries._waiting = filled.queries.limits.waiting
+    _, found = await asked("GET", "/tables?columns=false")
+    _, whole = await asked("GET", "/tables")
+
+    brief = [{name: value for name, value in one.items() if name != "columns"} for one in whole["tables"]]
+    assert brief == found["tables"]
+    assert [len(one["columns"]) for one in whole["tables"]] == [one["column_count"] for one in brief]
+
+
 def test_every_slug_has_a_schema_of_its_own_that_no_database_has_already():
     slugs = ("web", "my-shop", "ab1-c", "ab-1-c", "2fa", "main", "information-schema", "temp")
 

@@ -126,6 +126,18 @@ async def test_tables_are_listed_with_their_columns_and_lead_to_a_query(floor):
     assert 'SELECT * FROM "shop"."order_done" LIMIT 100' in typed
 
 
+async def test_of_several_sources_the_tables_are_listed_and_the_columns_of_one(floor):
+    other = await floor.api("POST", "/api/sources", json={"name": "Other"})
+    await floor.event(other["id"], "m9", b'{"type":"track","event":"Odd","userId":"ada","properties":{"oddity":1}}')
+    ada = await floor.operator("viewer")
+    every = await ada.see("/console/lake/tables")
+    one = await ada.see("/console/lake/tables?schema=other")
+
+    assert ("order_done" in every, "odd" in every, "oddity" in every) == (True, True, False)
+    assert ("order_done" in one, "oddity" in one) == (False, True)
+    assert "There is no source" in await ada.see("/console/lake/tables?schema=<script>")
+
+
 def test_what_is_cut_off_shows_its_whole_lines():
     read = query_result.read(b'{"columns":[{"name":"a"}]}\n["x"]\n["y', is_whole=False)
 
@@ -137,3 +149,14 @@ def test_what_breaks_off_says_why():
 
     assert "Too slow." == read.problem
     assert read.chart is None
+
+
+async def test_the_editor_learns_the_names_of_tables_and_columns(floor):
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    page = ada.html
+    answer = await ada.client.get("/console/lake/names")
+
+    assert 'data-names="/console/lake/names"' in page
+    assert "application/json" in answer.headers["content-type"]
+    assert {"id", "plan", "email"} <= set(answer.json()["shop"]["order_done"])

@@ -76,8 +76,22 @@ async def remove(visit: Visit) -> Elsewhere:
 
 async def show_tables(visit: Visit) -> Page:
     """Show which tables there are, with their columns, and how far the lake is."""
-    names = {"tables": (await visit.api.get("/api/tables"))["tables"], "lake": await visit.api.get("/api/lake")}
+    lake = await visit.api.get("/api/lake")
+    opened = visit.query.get("schema", "")
+    tables = await _tables(visit, opened)
+    schemas = list(dict.fromkeys(one["schema"] for one in tables))
+    if not opened and len(schemas) == 1:
+        [opened] = schemas
+        tables = await _tables(visit, opened)
+    names = {"tables": tables, "opened": opened, "lake": lake}
     return Page(template="lake_tables.html", title="Tables of the lake", names=names)
+
+
+async def _tables(visit: Visit, schema: str) -> list[Any]:
+    """Return the tables of a schema with their columns, or those of all with how many each has."""
+    found = await visit.api.get("/api/tables", source=schema, columns=str(bool(schema)).lower())
+    tables: list[Any] = found["tables"]
+    return tables
 
 
 async def _again(visit: Visit, *, status: int = 200, **names: Any) -> Page:

@@ -9,8 +9,9 @@ import msgspec
 
 from headwater.core.errors import BadRequestError
 from headwater.lake.depot import pointer
-from headwater.lake.erasures import Erasures, nobody
-from headwater.lake.sql import confinement
+from headwater.lake.erasures import Erased, Erasures, nobody
+from headwater.lake.sql import catalogue, confinement
+from headwater.lake.sql.catalogue import Table
 from headwater.lake.sql.orders import FORMATS, Column, Orders, Schema, Word
 from headwater.lake.sql.query_errors import NotConfinedError, QueriesBusyError, QueryLimitError
 from headwater.lake.sql.query_limits import QueryLimits
@@ -103,8 +104,7 @@ class Queries:
         seconds = limits.seconds if timeout_seconds is None else timeout_seconds
         self._check(sql, format=format, max_rows=max_rows, seconds=seconds)
         orders = self._orders(schemas, is_masked=is_masked, format=format, max_rows=max_rows)
-        if self._fetch is not None:
-            pointer.check_read(self._lake)
+        self._check_pointer()
         async with self._turn():
             orders = msgspec.structs.replace(orders, erasures=tuple(await self._erasures()))
             process = await QueryProcess.start(orders, sql, timeout_seconds=seconds, fetch=self._fetch or nothing)
@@ -118,10 +118,21 @@ class Queries:
                 self._running.discard(process)
                 await process.close()
 
+    async def tables(self, schemas: Sequence[Schema]) -> dict[str, dict[str, Table]]:
+        """Return which tables there are, at once: without a process, and so with a bounded look into the log's end."""
+        self._check_pointer()
+        erased = Erased(tuple(await self._erasures()))
+        most = self.limits.listed_tail
+        return await asyncio.to_thread(catalogue.listed, self._lake, self._log, schemas, max_tail=most, erased=erased)
+
     def end_all(self) -> None:
         """End what runs: the server goes."""
         for process in self._running:
             process.end(QueriesBusyError("The server is stopping."))
+
+    def _check_pointer(self) -> None:
+        if self._fetch is not None:
+            pointer.check_read(self._lake)
 
     def _check(self, sql: str, *, format: str, max_rows: int | None, seconds: float) -> None:  # noqa: A002
         limits = self.limits
