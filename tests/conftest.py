@@ -37,8 +37,14 @@ httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ss
 gc.disable()
 
 
+# Young objects are looked through after so many more of them came than went; older ones after so many times of that.
+# What a test leaves is some hundred thousand objects in circles: to look more often finds the same ones again.
+THRESHOLDS = (20_000, 10, 10)
+
+
 def pytest_collection_finish():
     gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
     gc.enable()
 
 

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import struct
 import time
+import zlib
 from collections import Counter
 
 import pytest
@@ -266,8 +268,23 @@ def test_the_operators_commands_can_show_whatever_was_kept(tracking):
     assert not any(letter in shown for letter in "\0\x1b\x07\u009b\u202e")
 
 
+def bomb(megabytes):
+    """Return what unpacks to so much: one part of it, packed once and put there again and again."""
+    part, crc = b" " * 1_000_000, 0
+    for _ in range(megabytes):
+        crc = zlib.crc32(part, crc)
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(part) + packer.flush(zlib.Z_FULL_FLUSH)
+    head, size = gzip.compress(b"")[:10], megabytes * len(part)
+    return head + packed * megabytes + packer.flush() + struct.pack("<LL", crc, size)
+
+
+def test_a_bomb_is_one():
+    assert b" " * 3_000_000 == gzip.decompress(bomb(3))
+
+
 PACKED = {
-    "a bomb": (gzip.compress(b" " * 300_000_000, 9), "gzip", "request_too_large"),
+    "a bomb": (bomb(300), "gzip", "request_too_large"),
     "cut short": (gzip.compress(json.dumps(EVENT).encode())[:-9], "gzip", "invalid_json"),
     "a wrong checksum": (gzip.compress(json.dumps(EVENT).encode())[:-8] + b"\0" * 8, "gzip", "invalid_json"),
     "not packed": (json.dumps(EVENT).encode(), "gzip", "invalid_json"),
