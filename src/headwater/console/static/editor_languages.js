@@ -85,6 +85,6 @@ const editorLanguages = (() => {
     jsonnet: () => StreamLanguage.define(jsonnet),
     fql: () => StreamLanguage.define(fql),
     json: () => json(),
-    sql: () => sql({ dialect: PostgreSQL, upperCaseKeywords: true }),
+    sql: (schema) => sql({ dialect: PostgreSQL, upperCaseKeywords: true, schema }),
   };
 })();

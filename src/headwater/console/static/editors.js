@@ -3,8 +3,8 @@
 
 {
   const {
-    autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, completionKeymap, defaultKeymap, drawSelection, EditorState,
-    EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, HighlightStyle, history, historyKeymap,
+    autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, Compartment, completionKeymap, defaultKeymap, drawSelection,
+    EditorState, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, HighlightStyle, history, historyKeymap,
     indentOnInput, jsonParseLinter, keymap, lineNumbers, lintGutter, lintKeymap, placeholder, Prec, searchKeymap, setDiagnostics,
     syntaxHighlighting, tags,
   } = CodeMirror;
@@ -20,6 +20,7 @@
     "&.is-wrong": { borderColor: "var(--danger)", boxShadow: "inset 0 0 0 1px var(--danger)" },
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", maxHeight: "36rem", overflow: "auto" },
     ".cm-content": { caretColor: "var(--text)" },
+    ".cm-content, .cm-gutter": { minHeight: "var(--rows)" },
     ".cm-cursor": { borderLeftColor: "var(--text)" },
     ".cm-gutters": { color: "var(--muted)", backgroundColor: "var(--sunken)", borderRight: "1px solid var(--line)", borderRadius: "0.375rem 0 0 0.375rem" },
     ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
@@ -39,7 +40,8 @@
     ".cm-textfield, .cm-textfield:focus": { color: "var(--text)", backgroundColor: "var(--surface)", border: "1px solid var(--border)" },
     ".cm-button, .cm-button:active": { color: "var(--text)", background: "transparent", border: "1px solid var(--border)", borderRadius: "0.375rem" },
     ".cm-panel.cm-search button[name=close]": { color: "var(--text)" },
-    ".cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--on-accent)", backgroundColor: "var(--accent)" },
+    ".cm-tooltip.cm-tooltip-autocomplete > ul": { maxHeight: "none", fontFamily: "var(--mono)" },
+    ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--on-accent)", backgroundColor: "var(--accent)" },
     ".cm-diagnostic": { color: "var(--text)", borderLeftWidth: "4px", whiteSpace: "pre-line" },
     ".cm-diagnostic-error": { borderLeftColor: "var(--danger)" },
     ".cm-diagnostic-warning": { borderLeftColor: "var(--warning)" },
@@ -78,6 +80,7 @@
   function make(area) {
     const language = area.dataset.editor;
     const label = labelled(area);
+    const spoken = new Compartment();
     let said = null;
     let timer = 0;
 
@@ -105,17 +108,19 @@
           Prec.highest(keymap.of(language === "sql" ? [run] : [])),
           // No key is bound to Tab: it goes on to the next field, as everywhere.
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
-          editorLanguages[language](),
-          lineNumbers(), lintGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), indentOnInput(), autocompletion(),
-          highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), placeholder(area.placeholder),
+          spoken.of(editorLanguages[language]()),
+          lineNumbers(), lintGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), indentOnInput(),
+          autocompletion({ icons: false, maxRenderedOptions: 12 }), highlightActiveLine(), highlightActiveLineGutter(),
+          highlightSelectionMatches(), placeholder(area.placeholder),
           syntaxHighlighting(colours), looks, changed,
         ],
       }),
     });
-    view.contentDOM.style.minHeight = `${area.rows * LINE_REM}rem`;
+    view.dom.style.setProperty("--rows", `${area.rows * LINE_REM}rem`);
     area.before(view.dom);
     area.hidden = true;
     label.addEventListener("click", () => view.focus());
+    if (area.dataset.names) view.contentDOM.addEventListener("focus", () => learn(view, spoken, area), { once: true });
     area.addEventListener("said", (event) => { said = event.detail; judge(); });
     if (area.dataset.line) {
       const about = document.getElementById(area.getAttribute("aria-describedby")?.split(" ")[0]);
@@ -124,10 +129,18 @@
     judge();
   }
 
+  // The names that can be completed change: whoever begins to write has them asked for.
+  async function learn(view, spoken, area) {
+    const answer = await fetch(area.dataset.names).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    view.dispatch({ effects: spoken.reconfigure(editorLanguages[area.dataset.editor](await answer.json())) });
+  }
+
   function attributes(area, label) {
     const copied = ["aria-describedby", "aria-invalid"].map((name) => [name, area.getAttribute(name)]);
     const readOnly = area.readOnly ? { "aria-readonly": "true" } : {};
-    return { "aria-labelledby": label.id, ...readOnly, ...Object.fromEntries(copied.filter(([, value]) => value)) };
+    // With a tabindex that says what is so anyway: axe takes editable content alone for something that no key reaches.
+    return { "aria-labelledby": label.id, tabindex: "0", ...readOnly, ...Object.fromEntries(copied.filter(([, value]) => value)) };
   }
 
   document.querySelectorAll("textarea[data-editor]").forEach(make);
