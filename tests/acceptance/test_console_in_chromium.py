@@ -114,6 +114,7 @@ def paths(console):
     tool = f"/console/destinations/{destination['id']}"
     return {
         "home": "/console",
+        "start": "/console/start",
         "debugger": "/console/debugger",
         "trace": f"/console/trace?message_id={event['message_id']}",
         "sources": "/console/sources",

@@ -20,6 +20,7 @@ from headwater.console.pages import (
     destination_edit,
     destination_new,
     destinations,
+    home,
     identities,
     identity_edit,
     identity_schemas,
@@ -50,6 +51,7 @@ class NoSuchPageError(NotFoundError):
 
 
 PAGES = (
+    *home.ROUTES,
     *checklist.ROUTES,
     *debugger.ROUTES,
     *traces.ROUTES,

@@ -40,7 +40,7 @@ async def show(visit: Visit) -> Page:
         "status": await visit.api.get("/api/status"),
         "snippets": snippets.of(url=visit.home, key=key, slug=source["slug"]) if source and key else [],
     }
-    return Page(template="checklist.html", title="Home", names=names)
+    return Page(template="checklist.html", title="First steps", names=names)
 
 
 async def feed(visit: Visit) -> Feed:
@@ -62,4 +62,4 @@ def _first(found: list[dict[str, Any]]) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-ROUTES = (Route(path="", work=show), Route(path="/feed", work=feed))
+ROUTES = (Route(path="/start", work=show), Route(path="/start/feed", work=feed))

@@ -22,8 +22,12 @@ CONNECTED = ("/console", PATH)
 
 
 async def show_all(visit: Visit) -> Page:
-    """List them."""
-    names = {"sources": (await visit.api.get("/api/sources"))["sources"]}
+    """List them, and what was dropped and is nobody's."""
+    rejected = (await visit.api.get("/api/rejected-events"))["rejected_events"]
+    names = {
+        "sources": (await visit.api.get("/api/sources"))["sources"],
+        "rejected": [one for one in rejected if one["source"] is None],
+    }
     return Page(template="sources.html", title="Sources", names=names)
 
 

@@ -1,0 +1,171 @@
+"""The flow as a picture: sources, the log, what reads from it, destinations; each with its rate, lag and health. Pure.
+
+Of very many those are drawn that ail, then the busiest; the others are a number and a link.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headwater.console import lane_health
+from headwater.console.lane_health import BAD, GOOD, OFF, WAITING, Health
+
+DRAWN = 8  # of each side
+LATELY_MINUTES = 5
+FEW = 10  # a minute: below, tenths are told
+IDENTITY = "identity"
+HEIGHT = 1_000  # of the drawing of edges, in its own units; it is stretched to the lists beside it
+WEIGHTS = (0, 10, 100, 1_000)  # from so many events a minute on an edge is a class wider
+RANKS = {BAD: 0, WAITING: 1, GOOD: 2, OFF: 3}
+WELL = Health(kind=GOOD)
+SWITCHED_OFF = Health(kind=OFF, word="off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One thing that events pass. `rate` is a minute's, of late; None where there is none to tell."""
+
+    title: str
+    href: str
+    health: Health
+    rate: float | None = None
+    facts: Sequence[str] = ()
+
+    @property
+    def shown_rate(self) -> str | None:
+        """The rate as people read it."""
+        if self.rate is None:
+            return None
+        return f"{self.rate:.1f}" if 0 < self.rate < FEW else f"{round(self.rate):,}"
+
+    @property
+    def weight(self) -> int:
+        """How wide its edge is."""
+        return sum((self.rate or 0) > least for least in WEIGHTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The nodes of one side; `more` are not drawn."""
+
+    nodes: Sequence[Node]
+    more: int
+
+    @property
+    def edges(self) -> list[tuple[float, Node]]:
+        """How high each node's edge begins."""
+        return [(round((place + 0.5) * HEIGHT / len(self.nodes), 1), node) for place, node in enumerate(self.nodes)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """All of it."""
+
+    sources: Side
+    identity: Node | None
+    log: Node
+    readers: Sequence[Node]
+    destinations: Side
+    height: int = HEIGHT
+
+
+def picture(
+    *,
+    sources: Sequence[Mapping[str, Any]],
+    destinations: Sequence[Mapping[str, Any]],
+    status: Mapping[str, Any],
+    lake: Mapping[str, Any],
+    events: Mapping[str, Any],
+    deliveries: Mapping[str, Any],
+) -> Picture:
+    """Return the picture. `events` and `deliveries` are volumes by the minute, up to now."""
+    came = {one["source"]: one for one in events["sources"]}
+    went = {one["destination"]: one for one in deliveries["destinations"]}
+    metrics = {one["destination"]: one for one in status["deliver"]["destinations"]}
+    return Picture(
+        sources=_side([_source(one, came.get(one["slug"])) for one in sources]),
+        identity=_identity(status, came.get(IDENTITY)),
+        log=_log(status, events),
+        readers=[*_lake(status, lake), *(_warehouse(one) for one in status["warehouses"])],
+        destinations=_side([_destination(one, metrics.get(one["id"]), went.get(one["id"])) for one in destinations]),
+    )
+
+
+def lately(counts: Sequence[int]) -> float:
+    """Return how many a minute there were in the last minutes."""
+    return sum(counts[-LATELY_MINUTES:]) / LATELY_MINUTES
+
+
+def _side(nodes: Sequence[Node]) -> Side:
+    chosen = sorted(nodes, key=lambda one: (RANKS[one.health.kind], -(one.rate or 0)))[:DRAWN]
+    return Side(nodes=chosen, more=len(nodes) - len(chosen))
+
+
+def _source(source: Mapping[str, Any], volume: Mapping[str, Any] | None) -> Node:
+    rejected = sum(volume["rejected"]) if volume else 0
+    health = Health(kind=WAITING, word=f"{rejected:,} rejected") if rejected else WELL
+    return Node(
+        title=source["name"],
+        href=f"/console/sources/{source['slug']}",
+        health=health if source["enabled"] else SWITCHED_OFF,
+        rate=lately(volume["events"]) if volume else 0,
+    )
+
+
+def _destination(
+    destination: Mapping[str, Any], metrics: Mapping[str, Any] | None, volume: Mapping[str, Any] | None
+) -> Node:
+    lane = metrics["lane"] if metrics else None
+    facts = [] if destination["mode"] == "live" else [destination["mode"]]
+    if lane and lane["lag"]:
+        facts.append(f"lag {lane['lag']:,}")
+    if lane and (waited := round(lane["lag_seconds"] or 0)):
+        facts.append(f"{waited:,} s behind")
+    return Node(
+        title=destination["name"],
+        href=f"/console/destinations/{destination['id']}",
+        health=lane_health.of(metrics) if destination["enabled"] else SWITCHED_OFF,
+        rate=lately(volume["delivered"]) if volume else 0,
+        facts=facts,
+    )
+
+
+def _identity(status: Mapping[str, Any], volume: Mapping[str, Any] | None) -> Node | None:
+    if "identity" not in status["roles"]:
+        return None
+    queued = status["deliver"]["actions"]
+    facts = [f"{queued['retrying']:,} Actions retrying"] if queued["retrying"] else []
+    return Node(
+        title="Identity and Actions",
+        href="/console/actions",
+        health=lane_health.of(queued),
+        rate=lately(volume["events"]) if volume else 0,
+        facts=facts,
+    )
+
+
+def _log(status: Mapping[str, Any], events: Mapping[str, Any]) -> Node:
+    rate = sum(lately(one["events"]) for one in events["sources"])
+    held = status["log"]["held_back_by"]
+    health = Health(kind=WAITING, word="held back") if held else WELL
+    return Node(
+        title="Log", href="/console/system", health=health, rate=rate, facts=[f"{status['log']['events']:,} events"]
+    )
+
+
+def _lake(status: Mapping[str, Any], lake: Mapping[str, Any]) -> Iterable[Node]:
+    if "lake" not in status["roles"]:
+        return
+    facts = [f"{lake['events']:,} events"]
+    if lake["lag"]:
+        facts.append(f"lag {lake['lag']:,}")
+    health = Health(kind=BAD, word="stands still") if lake["reason"] else WELL
+    yield Node(title="Lake", href="/console/lake/tables", health=health, facts=facts)
+
+
+def _warehouse(warehouse: Mapping[str, Any]) -> Node:
+    failed = warehouse["failed_in_a_row"]
+    health = Health(kind=BAD if warehouse["notice"] else WAITING, word=f"{failed} syncs failed") if failed else WELL
+    last = warehouse["last_success_at"]
+    facts = [f"synced {last[:16].replace('T', ' ')}" if last else "not synced yet"]
+    return Node(title=warehouse["name"], href="/console/lake/tables", health=health, facts=facts)

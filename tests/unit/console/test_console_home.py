@@ -1,0 +1,105 @@
+"""Home: the picture once something was delivered, what needs attention on top, and the same in parts for its script."""
+
+from datetime import timedelta
+
+import pytest
+from console_counts import counted, settled
+from console_floor import console_on
+
+MARKUP = "<script>alert(1)</script>\"'"
+ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
+
+
+@pytest.fixture
+async def floor(tmp_path):
+    async with console_on(tmp_path) as floor:
+        yield floor
+
+
+async def made(floor, *, name="Shop", tool="Tool"):
+    """Make a source with a destination; return both."""
+    source = await floor.api("POST", "/api/sources", json={"name": name})
+    wish = {"kind": "webhook", "sources": [source["slug"]], "settings": {"url": "https://tool.example/"}, "name": tool}
+    return source, await floor.api("POST", "/api/destinations", json=wish)
+
+
+async def test_home_is_the_checklist_until_something_was_delivered(floor):
+    source, tool = await made(floor)
+    ada = await floor.operator()
+    newcomers = await ada.see("/console")
+    asked_for = await ada.see("/console?view=picture")
+    counted(floor, source["id"], ["track"] * 60)
+    await settled(floor, tool["id"], "delivered")
+    later = await ada.see("/console")
+    start = await ada.see("/console/start")
+
+    assert "See it delivered" in newcomers
+    assert "What needs attention" not in newcomers
+    assert "Nothing was delivered yet" in asked_for
+    assert "What needs attention" in later
+    assert "Shop 12 a minute" in later
+    assert "Tool 0.2 a minute" in later
+    assert "See it delivered" in start
+
+
+async def test_what_is_not_well_is_on_top_with_the_page_that_mends_it(floor):
+    source, tool = await made(floor)
+    await settled(floor, tool["id"], "delivered")
+    for source_id in (source["id"], ""):
+        floor.rooms.tally.count(source_id=source_id, code="no_user_anon_id", sample="{}", times=3)
+    await floor.rooms.tally.flush()
+    ada = await floor.operator()
+    words = await ada.see("/console")
+
+    assert "Rejected in the last hour: 3 of shop." in words
+    assert 'href="/console/sources/shop#rejected"' in ada.html
+    assert "Nothing to do" not in words
+    assert "no_user_anon_id" in await ada.see("/console/sources")
+    assert 'id="rejected"' in ada.html
+
+
+async def test_a_viewer_sees_the_same_but_the_keys(floor):
+    _, tool = await made(floor)
+    await settled(floor, tool["id"], "delivered")
+    await floor.key("viewer", expires_at=floor.rooms.clock.now() + timedelta(days=1))
+    admin, viewer = await floor.operator(), await floor.operator("viewer")
+
+    assert "The key viewer's expires on" in await admin.see("/console")
+    assert "expires" not in await viewer.see("/console")
+    assert "The flow, in the last five minutes" in viewer.words
+
+
+async def test_the_parts_are_what_the_page_has_without_its_frame(floor):
+    _, tool = await made(floor)
+    await settled(floor, tool["id"], "delivered")
+    ada = await floor.operator()
+    await ada.see("/console?period=hour")
+    whole = ada.html
+    await ada.see("/console/picture?period=hour")
+
+    assert 'data-home="/console/picture?period=hour"' in whole
+    assert ada.html.strip() in whole
+    assert '<nav aria-label="Console">' not in ada.html
+
+
+async def test_markup_in_names_is_text(floor):
+    source, tool = await made(floor, name=MARKUP, tool=MARKUP)
+    counted(floor, source["id"], ["track"])
+    await settled(floor, tool["id"], "delivered")
+    ada = await floor.operator()
+    await ada.see("/console")
+
+    assert MARKUP not in ada.html
+    assert "<script>" not in ada.html
+    assert 2 <= ada.html.count(ESCAPED)
+
+
+async def test_of_many_destinations_and_sources_some_are_drawn_and_the_others_linked(floor):
+    for number in range(10):
+        _, tool = await made(floor, name=f"Shop {number}", tool=f"Tool {number}")
+    await settled(floor, tool["id"], "delivered")
+    ada = await floor.operator()
+    words = await ada.see("/console")
+
+    assert 2 == words.count("and 2 more")
+    assert 17 <= ada.html.count('class="node ') <= 19
