@@ -171,6 +171,77 @@ def test_every_page_is_for_everybody_on_this_screen(come, inhabited, screen):
         ada.picture(f"{name}-{screen}")
 
 
+def edit_page(console):
+    """Return where the mapping of a destination is edited, and how it is as stored."""
+    tool = next(one for one in console.api("GET", "/api/destinations")["destinations"] if MARKUP in one["name"])
+
+    def stored():
+        return [one["template"] for one in console.api("GET", f"/api/destinations/{tool['id']}")["mappings"]]
+
+    return f"/console/destinations/{tool['id']}/edit", stored
+
+
+@pytest.mark.parametrize("screen", ["light-1280", "dark-390"])
+def test_an_editor_marks_a_mistake_where_it_is_and_saves_what_is_typed(come, inhabited, screen):
+    path, stored = edit_page(inhabited)
+    ada = come(**SCREENS[screen])
+    ada.open(path)
+    editor = ada.page.get_by_role("textbox", name="Jsonnet or directives").first
+    editor.press("ControlOrMeta+a")
+    wrong = ", wrong: ,"
+    ada.page.keyboard.type(f"function(event) {{\nbody: {{ on: '{screen}' }}{wrong}")  # it indents and closes by itself
+
+    expect(ada.page.locator(".cm-line:has(.cm-lintRange-error)")).to_have_text(f"  body: {{ on: '{screen}' }}{wrong}")
+    ada.sees("mapping.jsonnet:2:")
+    ada.judge()
+    ada.picture(f"editor-{screen}")
+    for _ in wrong:
+        ada.page.keyboard.press("Backspace")
+    expect(ada.page.locator("[data-answer]")).to_contain_text(f'"on": "{screen}"')
+    expect(ada.page.locator(".cm-lintRange-error")).to_have_count(0)
+    ada.page.keyboard.press("Tab")
+    expect(editor).not_to_be_focused()
+    ada.page.get_by_role("button", name="Save").click()
+    ada.sees("Saved.")
+    assert [f"function(event) {{\n  body: {{ on: '{screen}' }}\n}}"] == stored()
+
+
+def test_the_other_editors_mark_mistakes_and_run(come, inhabited):
+    ada = come(**SCREENS["dark-1280"])
+    ada.open("/console/lake")
+    ada.page.get_by_role("textbox", name="SQL").press("End")
+    ada.page.keyboard.type("SELECT 40 + 2 AS answer,\n nowhere")
+    ada.page.keyboard.press("ControlOrMeta+Enter")
+    expect(ada.page.locator(".cm-line:has(.cm-lintRange-error)")).to_have_text(" nowhere")
+    ada.judge()
+    ada.open("/console/project")
+    config = ada.page.get_by_role("textbox", name="identity-config")
+    config.press("ControlOrMeta+Home")
+    config.press("ArrowRight")
+    ada.page.keyboard.type('\n"nothing": 1,')
+    expect(ada.page.locator(".cm-line:has(.cm-lintRange-error)")).to_have_text('  "nothing": 1,')
+    ada.sees("What would be different")
+    ada.judge()
+    ada.picture("editor-project")
+
+
+def test_where_the_editor_was_not_built_the_text_boxes_do_its_work(come, inhabited):
+    path, stored = edit_page(inhabited)
+    ada = come(**SCREENS["light-1280"])
+    ada.context.route("**/assets/codemirror-*.js", lambda route: route.abort())
+    ada.open(path)
+    box = ada.page.get_by_label("Jsonnet or directives").first
+    box.fill("function(event)\n  nowhere")
+
+    expect(ada.page.locator(".gutter .is-wrong").first).to_have_text("2")
+    box.fill("function(event) { body: { on: 'paper' } }")
+    expect(ada.page.locator("[data-answer]")).to_contain_text('"on": "paper"')
+    ada.judge()
+    ada.page.get_by_role("button", name="Save").click()
+    ada.sees("Saved.")
+    assert ["function(event) { body: { on: 'paper' } }"] == stored()
+
+
 def test_the_debugger_counts_a_thousand_events_a_second_and_draws_what_one_can_read(come, inhabited):
     (source, *_) = inhabited.api("GET", "/api/sources")["sources"]
     key = source["write_keys"][0]["key"]

@@ -62,6 +62,7 @@ def test_operators_are_listed_and_deleted(api, type_in):
     api.answer("DELETE", "/api/operators/i1", None)
     _, listed, _ = type_in("list", "operators")
     code, out, _ = type_in("delete", "operator", "i1", "--quiet")
+    by_address = type_in("delete", "operator", ADA, "--quiet")
 
     assert ADA in listed
-    assert (0, "i1\n") == (code, out)
+    assert (0, "i1\n") == (code, out) == by_address[:2]

@@ -300,12 +300,21 @@ async def enter(floor, flow_id, code):
     return (await floor.visitor().client.post(f"/self-service/recovery?flow={flow_id}", json=form)).text
 
 
-async def test_markup_in_a_name_is_text(floor):
-    markup = "<script>alert(1)</script>"
-    await floor.api("POST", "/api/keys", json={"role": "admin", "name": markup})
-    admin = await floor.operator()
-    await named(floor)
-    await admin.see(f"/console/keys/operators?who={markup}\"'")
+async def test_markup_in_an_address_a_keys_name_or_what_was_typed_is_text(floor):
+    markup, email = "<script>alert(1)</script>\"'", '"<script>alert(2)</script>"@example.org'
+    token = (await floor.api("POST", "/api/keys", json={"role": "admin", "name": markup}))["key"]
+    ada_id = await person(floor, email)
+    await asked(floor, token, "PUT", f"/api/operators/{ada_id}", json={"role": "admin"})
+    ada = await at_the_door(floor, email)
+    pages = [ada.html]
+    await ada.send(ACCOUNT)
+    pages += [ada.html]
+    await ada.see(f"/console/keys/operators?who={markup}")
+    pages += [ada.html]
+    await ada.see(f"/console/identities/{ada_id}")
+    pages += [ada.html]
 
-    assert "<script>alert" not in admin.html
-    assert "&lt;script&gt;" in admin.html
+    for html in pages:
+        assert "<script>alert" not in html
+        assert "&lt;script&gt;alert(2)" in html
+    assert 2 == pages[2].count("&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;")
