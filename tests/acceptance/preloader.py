@@ -17,11 +17,25 @@ import socket
 import sys
 from collections.abc import Callable
 
+import forked_readers
+
 from headwater.cli.app import main
 from headwater.cli.commands import COMMANDS
 
 MOST_FILES = 4
-LAZILY_LOADED = ("httpx", "headwater.wiring.serve", "headwater.wiring.emulating", "headwater.wiring.offline")
+LAZILY_LOADED = (
+    "httpcore",
+    "httpx",
+    "headwater.wiring.serve",
+    "headwater.wiring.emulating",
+    "headwater.wiring.offline",
+    "litestar._kwargs",  # this and what follows: when an application is built
+    "litestar.exceptions.responses",
+    "litestar.middleware._internal.exceptions.middleware",
+    "litestar.plugins.pydantic.plugins.init",
+    "pydantic.v1",
+    "zxcvbn",  # when a password is judged
+)
 
 
 class Preloader:
@@ -104,6 +118,8 @@ def become(asked: socket.socket, standard: tuple[int, ...]) -> int:
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(files[1]), **words)
     sys.stderr = io.TextIOWrapper(io.BufferedWriter(files[2]), errors="backslashreplace", line_buffering=True, **words)
     sys.argv = ["headwater", *order["arguments"]]
+    if order["arguments"][:1] == ["serve"] and (to_do := forked_readers.stand_by()) is not None:
+        return to_do()
     gc.enable()
     return main()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from acceptance import forked_readers
 from acceptance.conftest import Headwater, Receiver
 from acceptance.shelf import stored
 
@@ -50,9 +51,7 @@ def when(look, is_so, what):
 def readers_of(installation) -> int:
     """Return the process id of the server's second process."""
     children = Path(f"/proc/{installation.pid}/task/{installation.pid}/children").read_text().split()
-    return next(
-        int(each) for each in children if b"headwater.wiring.readers" in Path(f"/proc/{each}/cmdline").read_bytes()
-    )
+    return next(int(each) for each in children if forked_readers.is_one(int(each)))
 
 
 def held_back_by(trimmed):

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from acceptance import forked_readers
 from acceptance.conftest import WAIT_SECONDS, Headwater
 from acceptance.shelf import message_ids, stored
-from acceptance.test_serve import command_line, descendants
+from acceptance.test_serve import descendants
 
 SHOP, BLOG, MALLORY = "https://shop.example", "https://blog.example", "https://mallory.example"
 PUBLIC_URL = "https://cdp.example:8443/hw"
@@ -206,7 +207,7 @@ def identifying(tmp_path_factory):
 
 
 def readers(installation):
-    return [pid for pid in descendants(installation.pid) if b"wiring.readers" in command_line(pid)]
+    return [pid for pid in descendants(installation.pid) if forked_readers.is_one(pid)]
 
 
 def test_a_server_that_only_collects_stores_and_has_no_identity_and_no_readers(collecting):

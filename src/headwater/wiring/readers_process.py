@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import sys
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -14,8 +15,23 @@ from headwater.wiring.readers import Orders
 
 logger = structlog.get_logger(__name__)
 
+MODULE = "headwater.wiring.readers"
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 3.5
+
+
+class Started(Protocol):
+    """What is asked of a running process."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+    async def wait(self) -> int: ...
 
 
 class ReadersProcess:
@@ -25,7 +41,7 @@ class ReadersProcess:
         self._orders = orders
         self._clock = clock
         self.link = Link(handlers)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Started | None = None
         self._end: socket.socket | None = None
         self._is_stopping = False
 
@@ -71,14 +87,12 @@ class ReadersProcess:
     async def _run_once(self) -> None:
         ours, theirs = socket.socketpair()
         self._end = ours
-        command = [
-            sys.executable,
-            "-m",
-            "headwater.wiring.readers",
-            str(theirs.fileno()),
-            msgspec.json.encode(self._orders).decode(),
-        ]
-        self._process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+        self._process = await self._start(theirs, msgspec.json.encode(self._orders).decode())
         theirs.close()
         await self.link.run(ours)
         await self._process.wait()
+
+    async def _start(self, end: socket.socket, orders: str) -> Started:
+        """Start the process with its `end` of the link. Raises OSError."""
+        command = [sys.executable, "-m", MODULE, str(end.fileno()), orders]
+        return await asyncio.create_subprocess_exec(*command, pass_fds=[end.fileno()])
