@@ -78,7 +78,12 @@ SHOW_NONE = {
     "DELETE /projects/{id_or_slug}",
     "PUT /projects/{id_or_slug}",
     "PATCH /projects/{id_or_slug}",
+    "PUT /api/operators/{identity_id}",
+    "DELETE /api/operators/{identity_id}",
     "PATCH /projects/{id_or_slug}/revision/{revision_id}",
+    "POST /projects/{id_or_slug}/identity-schemas",
+    "PUT /projects/{id_or_slug}/identity-schemas/{schema_id}",
+    "DELETE /projects/{id_or_slug}/identity-schemas/{schema_id}",
     "DELETE /projects/{id_or_slug}/tokens/{token_id}",
     "DELETE /workspaces/{workspace_id}/tokens/{token_id}",
     "POST /projects/{id_or_slug}/revisions/{revision}/rollback",
@@ -123,6 +128,7 @@ SHOW_NONE = {
 }
 CHANGE_NOTHING = {
     "POST /projects/{id_or_slug}/identity-config/check",
+    "POST /projects/{id_or_slug}/identity-schema-check",
     "POST /projects/{id_or_slug}/actions/test",
     "POST /api/destinations/{destination_id}/test",
     "POST /api/config/plan",
