@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 from identity_stage import PERSON, base64_url
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 
 from headwater.core.secrets import Secret
 from headwater.identity.people import accounts, persons, reshape, schema
@@ -91,6 +91,20 @@ def test_asking_who_it_is_reads_no_table_from_end_to_end(connection):
 
     assert plan
     assert not [row for row in plan if row.detail.startswith("SCAN")]
+
+
+def test_a_persons_sessions_are_looked_up_and_not_everybodys_walked(connection):
+    plans = []
+
+    def explain(_connection, cursor, statement, parameters, *_):
+        if statement.startswith("SELECT"):
+            plans.append(cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall())
+
+    event.listen(connection, "before_cursor_execute", explain)
+    page = {"active": None, "now_ms": 1, "offset": 0, "limit": 20}
+    sessions.of_identity(connection, "ada", project_id=PROJECT, **page)
+
+    assert "(identity_id=?)" in str(plans[0])
 
 
 def test_one_session_is_revoked_by_its_owner_only(connection):

@@ -15,7 +15,8 @@ FOLDED_TYPES = ("password", "code", "webauthn")
 EXACT_TYPES = ("oidc", "saml", "passkey")
 
 # Identifiers that begin alike are looked up and put in order up to here; beyond, that would cost more than a walk.
-COMMON = 1_000
+# Of 100,000 people each takes some 20 ms just here, and less to either side.
+COMMON = 4_000
 LAST_CHARACTER = "\U0010ffff"
 
 

@@ -41,7 +41,7 @@ class OwnSessions:
     async def others(self, me: SignedIn, *, offset: int, limit: int, config: IdentityConfig) -> Others:
         """Return the sessions that still count, but for the one that asks."""
         chosen = self._others(me, config)
-        newest = table.c.issued_at_ms.desc(), table.c.id
+        newest = sessions.ISSUED.desc(), table.c.id
 
         def query(connection: Connection) -> Others:
             total = connection.execute(select(func.count()).select_from(table).where(*chosen)).scalar_one()
