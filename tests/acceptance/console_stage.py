@@ -49,7 +49,7 @@ class OperatorInChromium(Person):
         found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         barriers = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found if one["impact"] in BARRIERS]
         assert [] == barriers, self.page.url
-        assert [] == self.complaints, self.page.url
+        assert [] == self.complaints, (self.page.url, self.complaints)
         assert {urlsplit(self._url).netloc} >= self.hosts - {""}, self.page.url
 
     def picture(self, name: str) -> None:

@@ -1,7 +1,7 @@
 // The languages that the editors know, by their `data-editor`. Jsonnet and FQL are ours: colours only, the server judges.
 "use strict";
 
-const editorLanguages = (() => {
+const editorLanguages = window.CodeMirror && (() => {
   const { json, PostgreSQL, sql, StreamLanguage } = CodeMirror;
 
   const words = (text) => new Set(text.split(" "));

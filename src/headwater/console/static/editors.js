@@ -1,7 +1,7 @@
 // Makes an editor of each <textarea data-editor>. The textarea stays what the form sends, and hears of every change.
 "use strict";
 
-{
+if (window.CodeMirror) {
   const {
     autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, Compartment, completionKeymap, defaultKeymap, drawSelection,
     EditorState, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, HighlightStyle, history, historyKeymap,
@@ -71,6 +71,20 @@
     return { from: at.from + /^\s*/.exec(at.text)[0].length, to: at.to };
   }
 
+  // What is typed over a selection is put there by us. A browser would give it the looks of what it replaces, as an inline
+  // style, which the page's policy refuses aloud.
+  const typedOver = EditorView.domEventHandlers({
+    beforeinput(event, view) {
+      const { from, to, empty } = view.state.selection.main;
+      if (event.inputType !== "insertText" || !event.data || empty || view.composing || view.state.readOnly) return false;
+      const insert = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+      const handlers = view.state.facet(EditorView.inputHandler);
+      if (!handlers.some((handle) => handle(view, from, to, event.data, insert))) view.dispatch(insert());
+      event.preventDefault();
+      return true;
+    },
+  });
+
   function labelled(area) {
     const [label] = area.labels;
     label.id ||= `${area.id}-label`;
@@ -112,7 +126,7 @@
           lineNumbers(), lintGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), indentOnInput(),
           autocompletion({ icons: false, maxRenderedOptions: 12 }), highlightActiveLine(), highlightActiveLineGutter(),
           highlightSelectionMatches(), placeholder(area.placeholder),
-          syntaxHighlighting(colours), looks, changed,
+          syntaxHighlighting(colours), looks, typedOver, changed,
         ],
       }),
     });

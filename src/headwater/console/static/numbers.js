@@ -1,4 +1,4 @@
-// Where there is no editor: numbers beside the lines of each <textarea data-editor>, and which line is wrong.
+// Where no editor was made: numbers beside the lines of each <textarea data-editor>, and which line is wrong.
 "use strict";
 
 {
@@ -28,5 +28,5 @@
     count();
   }
 
-  document.querySelectorAll("textarea[data-editor]").forEach(number);
+  document.querySelectorAll("textarea[data-editor]:not([hidden])").forEach(number);
 }
