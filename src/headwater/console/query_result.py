@@ -7,6 +7,9 @@ from typing import Any
 
 import msgspec
 
+from headwater.console import result_over_time
+from headwater.console.time_chart import TimeChart
+
 MAX_CELL = 500  # characters
 MAX_BARS = 50
 BAR_HEIGHT, BAR_ROOM, LABEL_ROOM, NUMBER_ROOM = 24, 400, 180, 120  # of a drawing, in its own units
@@ -41,6 +44,7 @@ class Result:
     columns: Sequence[Any]
     rows: Sequence[Sequence[str]]
     chart: Chart | None
+    over_time: TimeChart | None
     is_cut: bool
     behind: int
     problem: str | None
@@ -52,10 +56,12 @@ def read(answer: bytes, *, is_whole: bool) -> Result:
     first, *rest = [msgspec.json.decode(line) for line in lines if line]
     rows = [one for one in rest if isinstance(one, list)]
     end = next((one for one in rest if isinstance(one, dict)), {})
+    over_time = result_over_time.of(first["columns"], rows)
     return Result(
         columns=first["columns"],
+        over_time=over_time,
         rows=[[_cell(value) for value in row] for row in rows],
-        chart=_chart([one["name"] for one in first["columns"]], rows),
+        chart=None if over_time else _chart([one["name"] for one in first["columns"]], rows),
         is_cut=not is_whole or end.get("is_cut", False),
         behind=end.get("behind", 0),
         problem=end["error"]["reason"] if "error" in end else None,

@@ -1,10 +1,11 @@
-"""Counts over time as a page draws them: stacked bars on the server, and the numbers as a table for everybody. Pure.
+"""Counts over time as a page draws them: bars or lines from the server, and the numbers as a table for all. Pure.
 
 A script may draw the same from the table (static/charts.js). What is drawn here has no text in it: it is stretched.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 WIDTH, HEIGHT = 1_000, 100  # of the drawing, in its own units
@@ -40,6 +41,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One series as the `d` of a path; where there is no number, it has a gap."""
+
+    path: str
+    hue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeChart:
     """A chart. `times` are whole ones, `labels` the same as people read them beside a chart of that period."""
 
@@ -48,8 +57,9 @@ class TimeChart:
     times: Sequence[str]
     labels: Sequence[str]
     series: Sequence[Series]
-    bars: Sequence[Bar]
     most: float
+    bars: Sequence[Bar] = ()
+    lines: Sequence[Line] = ()
     is_line: bool = False
     width: int = WIDTH
     height: int = HEIGHT
@@ -57,7 +67,7 @@ class TimeChart:
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing happened."""
-        return not any(one.total for one in self.series)
+        return not any(value for one in self.series for value in one.values)
 
 
 def stacked(title: str, unit: str, answer: Mapping[str, Any], series: Iterable[Series]) -> TimeChart:
@@ -73,6 +83,36 @@ def line(title: str, unit: str, answer: Mapping[str, Any], one: Series) -> TimeC
     most = max((value or 0 for value in one.values), default=0)
     bars = _bars([one], len(one.values), most=most or 1)
     return _chart(title, unit, answer, [one] if one.total else [], most=most, bars=bars, is_line=True)
+
+
+def lines(title: str, times: Sequence[datetime], series: Sequence[Series]) -> TimeChart:
+    """Return a line for each series, over times in their order; what is below nothing is drawn, too."""
+    values = [value for one in series for value in one.values if value is not None]
+    least, most = min(0, *values), max(0, *values)
+    began, ended = times[0].timestamp(), times[-1].timestamp()
+    across = [WIDTH * (moment.timestamp() - began) / (ended - began) for moment in times]
+    return TimeChart(
+        title=title,
+        unit="",
+        times=[moment.astimezone(UTC).isoformat() for moment in times],
+        labels=[f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" for moment in times],
+        series=series,
+        lines=[Line(path=_path(across, one.values, least, (most - least) or 1), hue=one.hue) for one in series],
+        most=most,
+        is_line=True,
+    )
+
+
+def _path(across: Sequence[float], values: Sequence[Value], least: float, room: float) -> str:
+    parts, is_on = [], False
+    for x, value in zip(across, values, strict=True):
+        if value is not None:
+            # Nowhere from there, so that a number between two gaps is a dot.
+            start = "L" if is_on else "M"
+            height = HEIGHT * (1 - (value - least) / room)
+            parts.append(f"{start}{x:.1f},{height:.1f}{'' if is_on else 'h0'}")
+        is_on = value is not None
+    return "".join(parts)
 
 
 def _chart(

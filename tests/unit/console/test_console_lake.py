@@ -151,6 +151,51 @@ def test_what_breaks_off_says_why():
     assert read.chart is None
 
 
+def answer(columns, *rows):
+    lines = [{"columns": [{"name": name, "type": type_} for name, type_ in columns]}, *rows]
+    return b"\n".join(json.dumps(line).encode() for line in lines)
+
+
+def test_numbers_by_time_are_lines_in_the_order_of_time():
+    columns = [("day", "DATE"), ("orders", "BIGINT"), ("plan", "VARCHAR"), ("total", "DECIMAL(10,2)")]
+    rows = [["2026-11-24", 3, "pro", None], ["2026-11-23", -1, None, 2.5]]
+    chart = query_result.read(answer(columns, *rows), is_whole=True).over_time
+
+    assert ["orders", "total"] == [one.name for one in chart.series]
+    assert [[-1, 3], [2.5, None]] == [one.values for one in chart.series]
+    assert ["M0.0,100.0h0L1000.0,0.0", "M0.0,12.5h0"] == [line.path for line in chart.lines]
+    assert "2026-11-23T00:00:00+00:00" == chart.times[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        ([("at", "TIMESTAMP"), ("n", "BIGINT")], [["2026-11-23T12:00:00", 1]]),
+        ([("at", "TIMESTAMP"), ("n", "BIGINT")], [["2026-11-23T12:00:00", 1], ["2026-11-23T12:00:00", 2]]),
+        ([("at", "TIMESTAMP"), ("n", "BIGINT")], [[None, 1], ["2026-11-23T12:00:00", 2]]),
+        ([("at", "TIMESTAMP"), ("is", "BOOLEAN")], [["2026-11-23T12:00:00", True], ["2026-11-24T12:00:00", False]]),
+        ([("at", "VARCHAR"), ("n", "BIGINT")], [["2026-11-23", 1], ["2026-11-24", 2]]),
+        ([("at", "TIMESTAMP")], [["2026-11-23T12:00:00"], ["2026-11-24T12:00:00"]]),
+    ],
+    ids=["one row", "a time twice", "no time", "no number", "text", "times alone"],
+)
+def test_what_is_no_number_by_time_has_no_lines(columns, rows):
+    assert query_result.read(answer(columns, *rows), is_whole=True).over_time is None
+
+
+async def test_lines_are_drawn_and_markup_in_a_columns_name_is_text(floor):
+    ada = await floor.operator()
+    await ada.see("/console/lake")
+    named = '"' + MARKUP.replace('"', '""') + '"'
+    sql = f"SELECT DATE '2026-11-23' + i::INT AS day, i AS {named} FROM range(3) t(i)"  # noqa: S608  it is to be wild
+    words = await ada.send("/console/lake", sql=sql)
+
+    assert "By day" in words
+    assert 'd="M0.0,100.0h0L500.0,50.0L1000.0,0.0"' in ada.html
+    assert MARKUP in words
+    assert "<script>alert" not in ada.html
+
+
 async def test_the_editor_learns_the_names_of_tables_and_columns(floor):
     ada = await floor.operator()
     await ada.see("/console/lake")

@@ -54,7 +54,7 @@ function optionsOf(figure, times, columns, style) {
     legend: { live: true, markers: { show: true } },
     scales: {
       x: { range: (_plot, least, most) => [least - half, most + half] },
-      y: { range: (_plot, _least, most) => [0, most || 1] },
+      y: { range: (_plot, least, most) => [Math.min(0, least), Math.max(0, most) || 1] },
     },
     axes: [
       { ...axis, values: (_plot, ticks, _axis, _space, each) => ticks.map((tick) => clockOf(tick, each)) },
