@@ -193,3 +193,16 @@ def test_a_page_of_the_newest_reads_no_more_than_itself(tmp_path):
 
     assert 100 == len(found)
     assert len(thousands) < 20  # thousands of SQLite's operations; to read all of them takes 5,000
+
+
+def test_one_that_is_named_is_found_without_looking_at_the_others(tmp_path):
+    connection = open_ledger(tmp_path / "deliver.db")
+    connection.execute(_MANY, (MANY,))
+    thousands = []
+    connection.set_progress_handler(lambda: thousands.append(1) and None, 1_000)
+    found = search.newest(connection, Wanted(ids=(7, 9)), limit=100, sealer=SEALER)
+    connection.set_progress_handler(None, 0)
+    connection.close()
+
+    assert [9, 7] == found
+    assert len(thousands) < 5

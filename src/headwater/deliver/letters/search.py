@@ -86,7 +86,7 @@ def newest(
     """Return the ids of the newest ones whose ids are below that."""
     found: list[int] = []
     for destination in _among(connection, wanted):
-        values = {**parameters(wanted, destination, sealer=sealer), "below": below, "limit": limit}
+        values = {**parameters(wanted, destination, sealer=sealer, below=below), "limit": limit}
         found += [row[0] for row in connection.execute(NEWEST, values)]
     return sorted(found, reverse=True)[:limit]
 
@@ -95,13 +95,13 @@ def oldest(
     connection: sqlite3.Connection, wanted: Wanted, *, above: int, below: int, limit: int, sealer: Sealer
 ) -> list[int]:
     """Return the ids of the oldest ones of one destination between these two ids."""
-    values = parameters(wanted, wanted.destination or "", sealer=sealer)
-    return [row[0] for row in connection.execute(OLDEST, {**values, "above": above, "below": below, "limit": limit})]
+    values = parameters(wanted, wanted.destination or "", sealer=sealer, above=above, below=below)
+    return [row[0] for row in connection.execute(OLDEST, {**values, "limit": limit})]
 
 
 def count(connection: sqlite3.Connection, wanted: Wanted, *, sealer: Sealer, above: int = 0) -> int:
     return sum(
-        connection.execute(COUNT, {**parameters(wanted, destination, sealer=sealer), "above": above}).fetchone()[0]
+        connection.execute(COUNT, parameters(wanted, destination, sealer=sealer, above=above)).fetchone()[0]
         for destination in _among(connection, wanted)
     )
 
@@ -120,7 +120,7 @@ def groups(
     spans: dict[tuple[Any, ...], tuple[int, int, int]] = {}
     chosen = {f"by_{name}": name in by for name in GROUPED}
     for destination in _among(connection, wanted):
-        values = {**parameters(wanted, destination, sealer=sealer), **chosen, "above": above, "limit": MOST_GROUPS}
+        values = {**parameters(wanted, destination, sealer=sealer, above=above), **chosen, "limit": MOST_GROUPS}
         for *same, number, oldest_ms, newest_ms, example in connection.execute(GROUPS, values):
             key = tuple(same)
             before = spans.get(key, (oldest_ms, newest_ms, example))
@@ -147,12 +147,14 @@ def destinations(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute(_DESTINATIONS)]
 
 
-def parameters(wanted: Wanted, destination: str, *, sealer: Sealer) -> dict[str, Any]:
-    """Return what the statements ask for, with nothing left out at either end."""
+def parameters(
+    wanted: Wanted, destination: str, *, sealer: Sealer, above: int = 0, below: int = LARGEST_ID
+) -> dict[str, Any]:
+    """Return what the statements ask for. Where ids are named, nothing below or above them is looked at."""
     return {
         "destination": destination,
-        "above": 0,
-        "below": LARGEST_ID,
+        "above": max(above, min(wanted.ids) - 1) if wanted.ids else above,
+        "below": min(below, max(wanted.ids) + 1) if wanted.ids else below,
         "since_ms": wanted.since_ms,
         "until_ms": wanted.until_ms,
         "state": wanted.state,
