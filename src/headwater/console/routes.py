@@ -108,11 +108,11 @@ def _page(site: Site, route: Route) -> HTTPRouteHandler:
 def _doors(site: Site) -> list[HTTPRouteHandler]:
     @get("/sign-in", name="console sign-in page")
     async def sign_in_page(request: Incoming) -> Response[Any]:
-        return await site.sign_in_page(request)
+        return await site.key.show(request)
 
     @post("/sign-in", name="console sign-in", status_code=200)
     async def sign_in(request: Incoming) -> Response[Any]:
-        return await site.sign_in(request)
+        return await site.key.enter(request)
 
     @get("/sign-in/account", name="console sign-in by account page")
     async def account_page(request: Incoming) -> Response[Any]:
@@ -124,7 +124,7 @@ def _doors(site: Site) -> list[HTTPRouteHandler]:
 
     @post("/sign-out", name="console sign-out", status_code=200)
     async def sign_out(request: Incoming) -> Response[Any]:
-        return await site.sign_out(request)
+        return await site.key.leave(request)
 
     @get("/assets/{name:str}", name="console file")
     async def file(request: Incoming, name: FromPath[str]) -> Response[Any]:

@@ -1,4 +1,4 @@
-"""Lets somebody in, has a page's work done, and prints what it answers, or in plain words why it can't."""
+"""Has a page's work done for whoever is signed in, and prints what it answers, or in plain words why it can't."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -8,11 +8,12 @@ from urllib.parse import quote, urlencode
 from litestar import Response
 from litestar.response import Stream
 
-from headwater.console import assets, doorway, headers
+from headwater.console import assets, doorway, headers, key_door
 from headwater.console.account_door import AccountDoor
 from headwater.console.asking import Api
 from headwater.console.doorway import Doorway, Incoming
-from headwater.console.incoming import HOME, elsewhere, form, next_page, query
+from headwater.console.incoming import HOME, elsewhere, form, query
+from headwater.console.key_door import KeyDoor
 from headwater.console.notices import NOTICES
 from headwater.console.rendering import Rendering
 from headwater.console.visit import Download, Elsewhere, Feed, Letter, Operator, Page, Route, Visit
@@ -22,8 +23,7 @@ from headwater.web import problems
 from headwater.web.lifespan import ASGIApp
 
 HTML = "text/html"
-UNAUTHORIZED, NOT_FOUND = 401, 404
-SIGN_IN = "/console/sign-in"
+NOT_FOUND = 404
 FEED_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -36,6 +36,7 @@ class Site:
         self._home = home
         self._assets = assets.load()
         self._rendering = Rendering(self._assets)
+        self.key = KeyDoor(doorway=doorway, rendering=self._rendering)
         self.account = AccountDoor(doorway=doorway, rendering=self._rendering, home=home)
 
     async def answer(self, request: Incoming, route: Route) -> Response[Any]:
@@ -45,7 +46,7 @@ class Site:
         except HeadwaterError as error:
             return self._closed(error)
         if operator is None:
-            return self._to_sign_in(request)
+            return key_door.sent_here(request)
         try:
             answer = await route.work(await self._visit(request, route, operator))
             if isinstance(answer, Feed):
@@ -53,38 +54,6 @@ class Site:
             return self._said(answer, operator, request)
         except HeadwaterError as error:
             return self._said(_page_of(error), operator, request)
-
-    async def sign_in_page(self, request: Incoming) -> Response[Any]:
-        """Show where a key is typed, and where those go who have an account."""
-        try:
-            operator = await self._doorway.operator(request)
-        except HeadwaterError as error:
-            return self._closed(error)
-        if operator is not None:
-            return elsewhere(next_page(request))
-        return await self._sign_in(request, problem=None, status=200)
-
-    async def sign_in(self, request: Incoming) -> Response[Any]:
-        """Let in whoever has a key."""
-        try:
-            await self._doorway.operator(request)  # from afar nobody may even try
-            doorway.require_own_page(request)
-            cookie = await self._doorway.sign_in((await form(request)).get("key", [""])[-1])
-        except HeadwaterError as error:
-            return await self._sign_in(request, problem=error.message, status=error.status)
-        answer = elsewhere(next_page(request))
-        answer.set_cookie(cookie)
-        return answer
-
-    async def sign_out(self, request: Incoming) -> Response[Any]:
-        """End a session."""
-        operator = await self._doorway.operator(request)
-        if operator is not None:
-            doorway.require_own_page(request)
-            doorway.require_csrf((await form(request)).get("csrf", [""])[-1], operator)
-        answer = elsewhere(SIGN_IN)
-        answer.set_cookie(await self._doorway.sign_out(request))
-        return answer
 
     def file(self, request: Incoming, name: str) -> Response[Any]:
         """Return one of the console's files. Raises NoSuchAssetError."""
@@ -163,24 +132,9 @@ class Site:
             html, media_type=HTML, status_code=page.status, headers=headers.of_page(nonce, has_frame=page.has_frame)
         )
 
-    async def _sign_in(self, request: Incoming, *, problem: str | None, status: int) -> Response[Any]:
-        offers_accounts = await self._doorway.offers_accounts()
-        html = self._rendering.html(
-            "sign_in.html", title="Sign in", problem=problem, next=next_page(request), offers_accounts=offers_accounts
-        )
-        return Response(html, media_type=HTML, status_code=status, headers=headers.OF_PAGES)
-
     def _closed(self, error: HeadwaterError) -> Response[Any]:
         html = self._rendering.html("closed.html", title="Not here", reason=error.message)
         return Response(html, media_type=HTML, status_code=error.status, headers=headers.OF_PAGES)
-
-    def _to_sign_in(self, request: Incoming) -> Response[Any]:
-        if "text/event-stream" in request.headers.get("accept", ""):
-            return Response(b"", status_code=UNAUTHORIZED, headers=headers.OF_PAGES)
-        wanted = request.scope["path"] if request.method == "GET" else HOME
-        asked = request.scope["query_string"].decode("latin-1")
-        back = f"{wanted}?{asked}" if asked and request.method == "GET" else wanted
-        return elsewhere(f"{SIGN_IN}?{urlencode({'next': back})}")
 
 
 async def _while_welcome(
