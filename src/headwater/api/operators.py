@@ -4,15 +4,17 @@ Asked for one by one they have no name: that is what the audit log keeps of a ch
 person.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from litestar import Request, Router, delete, get, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy import Connection
 
 from headwater.api import shapes
 from headwater.core.clock import Clock
+from headwater.core.errors import BadRequestError
 from headwater.identity.admin import operator_people
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
@@ -20,7 +22,7 @@ from headwater.store.database import Database
 from headwater.web.access import key_of, needs
 from headwater.web.audit import auditor
 from headwater.workspace import keys, naming_doubts, operators
-from headwater.workspace.operators import Operator
+from headwater.workspace.operators import MAX_OPERATORS, Operator
 
 Incoming = Request[Any, Any, Any]
 
@@ -40,8 +42,10 @@ def routes(*, database: Database, clock: Clock, project_id: str) -> Router:
     """`project_id` is the default project's."""
 
     @get("/", guards=[needs("operators.read")])
-    async def every() -> dict[str, Any]:
-        return {"operators": await database.read(lambda connection: _every(connection, project_id=project_id))}
+    async def page(limit: FromQuery[int] = MAX_OPERATORS, after: FromQuery[str] = "") -> dict[str, Any]:
+        if not 1 <= limit <= MAX_OPERATORS:
+            raise BadRequestError(f"`limit` is from 1 to {MAX_OPERATORS}, not {limit}.")
+        return await database.read(_page(after.lower(), limit, project_id=project_id))
 
     @get("/{identity_id:str}", guards=[needs("operators.read")])
     async def one(identity_id: FromPath[str]) -> dict[str, Any]:
@@ -65,7 +69,7 @@ def routes(*, database: Database, clock: Clock, project_id: str) -> Router:
         auditor.about(request, identity_id)
         await database.write(lambda connection: operators.remove(connection, identity_id.lower()))
 
-    return Router("/api/operators", route_handlers=[every, one, name, remove])
+    return Router("/api/operators", route_handlers=[page, one, name, remove])
 
 
 def _require_sure(connection: Connection, account: Account, naming: Naming, *, project_id: str) -> None:
@@ -77,19 +81,27 @@ def _require_sure(connection: Connection, account: Account, naming: Naming, *, p
         naming_doubts.require_none(connection, account.id, project_id=project_id, is_first=is_first)
 
 
-def _every(connection: Connection, *, project_id: str) -> list[dict[str, Any]]:
-    found = operators.every(connection)
-    people = {
-        one.id: one for one in accounts.find(connection, [one.identity_id for one in found], project_id=project_id)
-    }
+def _page(after: str, limit: int, *, project_id: str) -> Callable[[Connection], dict[str, Any]]:
+    def read(connection: Connection) -> dict[str, Any]:
+        found = operators.page(connection, after=after, limit=limit + 1)
+        following = found[limit - 1].identity_id if len(found) > limit else None
+        return {"operators": _listed(connection, found[:limit], project_id=project_id), "next": following}
+
+    return read
+
+
+def _listed(connection: Connection, found: Sequence[Operator], *, project_id: str) -> list[dict[str, Any]]:
+    makers = {one.named_by for one in found}
+    ids = list(makers.union(one.identity_id for one in found))
+    people = {one.id: one for one in accounts.find(connection, ids, project_id=project_id)}
     names = {identity_id: operator_people.called(account) for identity_id, account in people.items()}
+    named_by = {maker: names.get(maker) or keys.name_of(connection, maker) or maker for maker in makers}
 
     def listed(one: Operator) -> dict[str, Any]:
-        named_by = names.get(one.named_by) or keys.name_of(connection, one.named_by) or one.named_by
-        told = {"name": names[one.identity_id], "state": people[one.identity_id].state, "named_by": named_by}
-        return {**_shown(one), **told}
+        told = {"name": names[one.identity_id], "state": people[one.identity_id].state}
+        return {**_shown(one), **told, "named_by": named_by[one.named_by]}
 
-    return [listed(one) for one in found if one.identity_id in people]
+    return [listed(one) for one in found]
 
 
 def _shown(operator: Operator) -> dict[str, Any]:

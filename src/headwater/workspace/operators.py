@@ -71,10 +71,10 @@ def get_or_none(connection: Connection, identity_id: str) -> Operator | None:
     return None if row is None else _operator(row)
 
 
-def every(connection: Connection) -> list[Operator]:
-    """Return all, in the order of their naming."""
-    ordered = select(named).order_by(named.c.named_at_ms, named.c.identity_id)
-    return [_operator(row) for row in connection.execute(ordered)]
+def page(connection: Connection, *, after: str, limit: int) -> list[Operator]:
+    """Return those whose ids come after one, in their order; "" for the first of all."""
+    following = select(named).where(named.c.identity_id > after).order_by(named.c.identity_id).limit(limit)
+    return [_operator(row) for row in connection.execute(following)]
 
 
 def among(connection: Connection, identity_ids: Collection[str]) -> frozenset[str]:

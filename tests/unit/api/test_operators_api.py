@@ -47,7 +47,20 @@ async def test_who_named_them_is_told_by_name(asked, person):
     await asked("PUT", f"/operators/{bob}", {"role": "admin"})
     _, listed = await asked("GET", "/operators")
 
-    assert ["Grace's", "local"] == [one["named_by"] for one in listed["operators"]]
+    assert {ADA: "Grace's", BOB: "local"} == {one["name"]: one["named_by"] for one in listed["operators"]}
+
+
+async def test_a_list_goes_on_page_by_page(asked, person):
+    for email in (ADA, BOB, "eve@example.org"):
+        await asked("PUT", f"/operators/{await person(email)}", {"role": "viewer"})
+    _, whole = await asked("GET", "/operators")
+    _, first = await asked("GET", "/operators?limit=2")
+    _, second = await asked("GET", f"/operators?limit=2&after={first['next']}")
+    wrong = [(await asked("GET", f"/operators?limit={limit}"))[0] for limit in (0, 501)]
+
+    assert whole["operators"] == first["operators"] + second["operators"]
+    assert (2, None, None) == (len(first["operators"]), second["next"], whole["next"])
+    assert [400, 400] == wrong
 
 
 @pytest.mark.parametrize(

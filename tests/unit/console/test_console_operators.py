@@ -4,6 +4,9 @@ import pytest
 from console_floor import console_on
 from console_people import asked, named, person
 
+from headwater.console.pages.operators import SHOWN
+from headwater.workspace import operators
+
 ADA = "ada@example.org"
 PATH = "/console/keys/operators"
 
@@ -83,3 +86,22 @@ async def test_others_see_who_is_one_and_change_nothing(floor):
     assert ADA in words
     assert (False, 403, 403) == (offered, naming, viewer.status)
     assert {ADA: "viewer"} == await roles(floor)
+
+
+async def test_a_long_list_goes_on_page_by_page(floor):
+    rows = [{"create": {"schema_id": "preset://email", "traits": {"email": f"p{n}@x.org"}}} for n in range(SHOWN + 1)]
+    made = (await floor.api("PATCH", "/admin/identities", json={"identities": rows}))["identities"]
+
+    def name(connection):
+        for one in made:
+            operators.name(connection, one["identity"], role="viewer", named_by="local", clock=floor.rooms.clock)
+
+    await floor.rooms.database.write(name)
+    viewer = await floor.operator("viewer")
+    await viewer.see(PATH)
+    first = viewer.html.count("/console/identities/")
+    more = viewer.html.partition('class="pages"')[2].partition('href="')[2].partition('"')[0]
+    await viewer.see(more)
+
+    assert (SHOWN, 1) == (first, viewer.html.count("/console/identities/"))
+    assert 'class="pages"' not in viewer.html

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from headwater.console.asking import ApiRefusalError
 from headwater.console.visit import Elsewhere, Page, Route, Visit
 from headwater.web.access import ROLES
 
 PATH = "/console/keys/operators"
+SHOWN = 50
 IN_DOUBT = "operator_in_doubt"
 
 
@@ -50,8 +51,10 @@ async def _whom(visit: Visit, who: str) -> tuple[str, str | None]:
 async def _page(
     visit: Visit, *, typed: Mapping[str, str], problems: Mapping[str, str] | None = None, status: int = 200
 ) -> Page:
+    found = await visit.api.get("/api/operators", limit=SHOWN, after=visit.query.get("after"))
     names: dict[str, Any] = {
-        "operators": (await visit.api.get("/api/operators"))["operators"],
+        "operators": found["operators"],
+        "more": f"{PATH}?{urlencode({'after': found['next']})}" if found["next"] else None,
         "roles": tuple(reversed(ROLES)),
         "own": visit.operator.principal.key_id,
         "typed": typed,
