@@ -1,12 +1,14 @@
 """Home: what needs attention, and the flow as a picture of now; for newcomers the checklist, until it is done."""
 
 import asyncio
+import dataclasses
 from typing import Any
 
 from headwater.console import attention, chart_period, flow_picture, volume_charts
 from headwater.console.pages import checklist
 from headwater.console.visit import Page, Route, Visit
 
+TITLE = "Home"
 LAST_HOUR = {"since": "59m", "step": "minute"}
 LATELY = {"since": "4m", "step": "minute"}
 
@@ -16,14 +18,14 @@ async def show(visit: Visit) -> Page:
     status = await visit.api.get("/api/status")
     is_done = any(one["delivered"] for one in status["deliver"]["destinations"])
     if not is_done and visit.query.get("view") != "picture":
-        return await checklist.show(visit)
-    return Page(template="home.html", title="Home", names=await _names(visit, status, is_done=is_done))
+        return dataclasses.replace(await checklist.show(visit), title=TITLE)
+    return Page(template="home.html", title=TITLE, names=await _names(visit, status, is_done=is_done))
 
 
 async def show_parts(visit: Visit) -> Page:
     """Show what of it changes by itself, for the script that keeps it fresh."""
     status = await visit.api.get("/api/status")
-    return Page(template="home_parts.html", title="Home", names=await _names(visit, status, is_done=True))
+    return Page(template="home_parts.html", title=TITLE, names=await _names(visit, status, is_done=True))
 
 
 async def _names(visit: Visit, status: dict[str, Any], *, is_done: bool) -> dict[str, Any]:
