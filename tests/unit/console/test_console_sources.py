@@ -3,6 +3,8 @@
 import pytest
 from console_floor import console_on
 
+from headwater.console import snippets
+
 MARKUP = "<script>alert('1')</script>\"'"
 ESCAPED = "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&#34;&#39;"
 
@@ -18,13 +20,13 @@ async def test_a_source_is_made_shown_with_its_key_in_every_snippet_and_changed(
     await ada.see("/console/sources/new")
     made = await ada.send("/console/sources", name="My shop", kind="website", strict="on")
     source = await floor.api("GET", "/api/sources/my-shop")
-    snippets = ada.html.count(source["write_keys"][0]["key"])
+    shown = ada.html.count(source["write_keys"][0]["key"])
     changed = await ada.send("/console/sources/my-shop", name="Our shop", rate_limit="50")
     after = await floor.api("GET", "/api/sources/my-shop")
 
     assert "The source is there." in made
     assert (True, "website") == (source["strict"], source["kind"])
-    assert snippets >= 6
+    assert shown >= 9
     assert "Saved." in changed
     assert ("Our shop", False, False, 50) == (after["name"], after["enabled"], after["strict"], after["rate_limit"])
 
@@ -86,3 +88,23 @@ async def test_a_source_that_is_none_is_told_in_words(floor):
 
     assert 404 == ada.status
     assert "none" in words
+
+
+@pytest.mark.parametrize(
+    ("url", "ruby"),
+    [
+        ("https://cdp.example.com", 'host: "cdp.example.com", port: 443, ssl: true'),
+        ("http://127.0.0.1:4433", 'host: "127.0.0.1", port: 4433, ssl: false'),
+    ],
+    ids=["https", "http"],
+)
+def test_each_client_gets_the_address_in_its_own_parts(url, ruby):
+    found = {one.name: one for one in snippets.of(url=url, key="k" * 32, slug="shop")}
+    place = url.partition("://")[2]
+
+    assert ruby in found["ruby"].code
+    assert f'.apiHost("{place}/v1")' in found["swift"].code
+    assert f'apiHost = "{place}/v1"' in found["kotlin"].code
+    assert f'proxy: "{url}/v1/b"' in found["react-native"].code
+    assert "https only" in found["swift"].note
+    assert [] == [name for name, one in found.items() if "{" in one.code and "{{" in one.code]
