@@ -5,7 +5,7 @@ Nobody but admins can do any of that to an operator; this looks at what was done
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.errors import ConflictError
@@ -36,15 +36,21 @@ def require_none(connection: Connection, identity_id: str, *, project_id: str, i
 
 
 def _changes(identity_id: str) -> Select[Any]:
-    """Return the statement of the newest change of a person that no admin of the workspace made, if it was made."""
-    went_well = or_(audit.c.status.is_(None), audit.c.status < FIRST_REFUSAL)
-    by_less = or_(audit.c.role != "admin", audit.c.who_id == KEYLESS.key_id, audit.c.who_id.in_(_projects_keys()))
+    """Return the statement of the newest change of a person that no admin of the workspace made, if it was made.
+
+    What takes something away, a session say, lets nobody in.
+    """
+    chosen = (
+        documents.c.identity_id == identity_id,
+        audit.c.permission == "identities.write",
+        audit.c.method != "DELETE",
+        or_(audit.c.status.is_(None), audit.c.status < FIRST_REFUSAL),
+        or_(audit.c.role != "admin", audit.c.who_id == KEYLESS.key_id, audit.c.who_id.in_(_projects_keys())),
+    )
     return (
         select(audit.c.who_name, audit.c.who_id, audit.c.at_ms)
         .join(documents, documents.c.number == audit.c.number)
-        .where(
-            documents.c.identity_id == identity_id, and_(audit.c.permission == "identities.write", went_well, by_less)
-        )
+        .where(*chosen)
         .order_by(audit.c.number.desc())
         .limit(1)
     )

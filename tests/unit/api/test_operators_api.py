@@ -94,6 +94,21 @@ async def test_nobody_is_named_who_is_not_there_or_by_less_than_an_admin(asked, 
 WRITES = (("PUT", {"role": "viewer"}), ("DELETE", None))
 
 
+async def test_whom_a_lower_role_signed_out_or_failed_to_change_is_not_in_doubt(asked, person, rooms):
+    ada, bob = await person(ADA), await person(BOB)
+    _, key = await asked("POST", "/keys", {"role": "operator", "name": "Eve's"})
+    change = [{"op": "replace", "path": "/traits/email", "value": "eve@example.org"}]
+    async with client_of(rooms, authorization=f"Bearer {key['key']}") as eve:
+        out = await eve.delete(f"/admin/identities/{ada}/credentials/password")
+        wrong = await eve.patch(f"/admin/identities/{ada}", json=[{"op": "remove", "path": "/nothing"}])
+        await eve.patch(f"/admin/identities/{bob}", json=change)
+    namings = [(await asked("PUT", f"/operators/{one}", {"role": "viewer"}))[0] for one in (ada, bob)]
+
+    assert out.status_code in (204, 404, 400)
+    assert 400 == wrong.status_code
+    assert [200, 409] == namings
+
+
 async def test_a_key_of_a_project_sees_no_operators(asked, rooms):
     project_id = rooms.installation.project.id
     _, key = await asked("POST", "/keys", {"role": "admin", "name": "p", "project_id": project_id})

@@ -1,11 +1,15 @@
 """People who come into the console by their account: in, as what they are now, and out."""
 
+import httpx
 import pytest
-from console_floor import console_on
+from console_floor import console_on, query_of
 from console_people import ACCOUNT, SESSION, come, come_in, log_in, named, person
 from sqlalchemy import update
 
+from headwater.api.app import build
+from headwater.console.accounts import Person
 from headwater.store import tables
+from headwater.wiring import consoling
 from headwater.wiring.console_accounts import RECENT_MS
 
 ADA = "ada@example.org"
@@ -115,6 +119,44 @@ async def test_who_proved_it_long_ago_proves_it_again(floor):
 
     assert ("/ui/login", False) == (sent_to, has_cookie)
     assert "/console" == ada.at
+
+
+class HalfSure:
+    """Accounts of which a browser has one, whose second factor was not asked for."""
+
+    async def are_offered(self):
+        return True
+
+    async def signed_in(self, _request):
+        return Person(
+            identity_id="i1", session_id="s1", name=ADA, role="admin", word="w", is_recent=True, is_sure=False
+        )
+
+    async def principal(self, _identity_id, _session_id):
+        return None
+
+    async def sign_out(self, _identity_id, _session_id):
+        raise AssertionError
+
+
+async def test_who_has_a_second_factor_proves_that_too(floor):
+    rooms = floor.rooms
+    router = consoling.router(
+        database=rooms.database,
+        clock=rooms.clock,
+        authenticate=None,
+        app=lambda: rooms.door,
+        home="http://127.0.0.1",
+        accounts=HalfSure(),
+    )
+    transport = httpx.ASGITransport(app=build([router], authenticate=None, expose_admin=False), client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        shown, entered = await client.get(ACCOUNT), await client.post(ACCOUNT, data={"csrf": "w"})
+
+    for answer in (shown, entered):
+        assert "/self-service/login/browser?" in answer.headers["location"]
+        assert ["aal2"] == query_of(answer.headers["location"])["aal"]
+        assert "set-cookie" not in answer.headers
 
 
 async def test_who_did_what_stands_in_the_audit_log_by_name(floor):
