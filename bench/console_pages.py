@@ -51,6 +51,7 @@ def _values(operator: Operator, lived: Lived) -> dict[str, str]:
     [entry] = operator.ask("GET", "/api/audit?limit=1")["entries"]
     [project] = operator.ask("GET", "/projects")
     [revision, *_] = operator.ask("GET", f"/projects/{project['id']}/revisions")["revisions"]
+    [schema, *_] = operator.ask("GET", "/schemas")
     [message, *_] = operator.ask("GET", "/admin/courier/messages?page_size=1")
     return {
         "source": lived.source,
@@ -65,6 +66,7 @@ def _values(operator: Operator, lived: Lived) -> dict[str, str]:
         "number": str(entry["number"]),
         "revision": str(revision["id"]),
         "message": str(message["id"]),
+        "schema": str(schema["id"]),
     }
 
 

@@ -55,7 +55,8 @@ def _fire(folder: DataFolder, sealer: Sealer, firings: Sequence[Firing]) -> None
 
 def _mail(number: int, project_id: str, at_ms: int, sealer: Sealer) -> dict[str, object]:
     message_id = ids.new_uuid()
-    words = Contents(subject="Your code", body=f"Your code is {number:06}. It is good for an hour.")
+    text = f"Your code is {number:06}. It is good for an hour."
+    words = Contents(subject="Your code", body=text, html_body=f"<p>{text}</p>")
     return {
         "id": message_id,
         "project_id": project_id,

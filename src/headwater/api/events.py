@@ -14,7 +14,7 @@ from headwater.api.slugs import Slugs
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.core.event import Stored
-from headwater.live.newest import MAX_SCANNED, Searcher, newest
+from headwater.live.newest import MAX_SCANNED, MAX_SEARCHED, Searcher, newest
 from headwater.live.tail import Missed, Quiet, Sight, Tail
 from headwater.live.wish import Wish, name_of
 from headwater.store.database import Database
@@ -49,12 +49,12 @@ def routes(
         scan: FromQuery[int] = MAX_SCANNED,
         limit: FromQuery[int] = DEFAULT_LIMIT,
     ) -> Response[bytes]:
-        """`before` goes on below that offset; `scan` records are looked at, at most."""
+        """`before` goes on below that offset; `scan` records are looked at, at most: far back goes who names a user."""
         wish = Wish(type=type, name=name, user=user, text=text)
         slugs = Slugs(database)
         source_id = await slugs.id_of(source) if source else None
         limit = _bounded(limit, least=1)
-        most = max(1, min(scan, MAX_SCANNED))
+        most = max(1, min(scan, MAX_SEARCHED))
         found = await newest(
             reader,
             limit=limit,
@@ -69,6 +69,7 @@ def routes(
             "head": found.head,
             "scanned": found.scanned,
             "is_cut": found.is_cut,
+            "next": found.next,
         }
         return Response(msgspec.json.encode(answer), media_type="application/json")
 

@@ -46,15 +46,21 @@ class Traces:
         self._sealer = sealer
 
     async def of(
-        self, message_id: str, *, source: str | None, has_exchanges: bool = False, has_event: bool = False
+        self,
+        message_id: str,
+        *,
+        source: str | None,
+        offset: int | None = None,
+        has_exchanges: bool = False,
+        has_event: bool = False,
     ) -> dict[str, Any]:
         """Return what is known of `message_id`; also what was said, and the event itself, if that is asked for.
 
-        Raises NotFoundError.
+        `offset` is where the event is, if somebody knows: then it isn't looked for. Raises NotFoundError.
         """
         known, tools = await self._configured()
         source_id = await Slugs(self._database).id_of(source) if source else None
-        found = await self._reader.find(message_id, source=source_id)
+        found = await self._there(message_id, offset) or await self._reader.find(message_id, source=source_id)
         events = [stored for stored in found if stored.record.source != ACTIONS_SOURCE]
         action = None if source else await self._actions.one_or_none(message_id)
         if not events and action is None:
@@ -70,6 +76,11 @@ class Traces:
         if action is not None:
             shown["action"] = msgspec.to_builtins(action)
         return shown
+
+    async def _there(self, message_id: str, offset: int | None) -> list[Stored]:
+        """Return the event at `offset`, if it is the one."""
+        found = [] if offset is None else await self._reader.read(after=offset - 1, limit=1)
+        return [one for one in found if (one.offset, one.record.message_id) == (offset, message_id)]
 
     async def _tell(self, deliveries: list[dict[str, Any]], *, offset: int) -> None:
         """Put to each delivery what was said at its last attempt that failed, or what a shadow would have said."""
@@ -118,10 +129,11 @@ def routes(
         message_id: FromQuery[str],
         *,
         source: FromQuery[str | None] = None,
+        offset: FromQuery[int | None] = None,
         exchanges: FromQuery[bool] = False,
         event: FromQuery[bool] = False,
     ) -> dict[str, Any]:
-        return await traces.of(message_id, source=source, has_exchanges=exchanges, has_event=event)
+        return await traces.of(message_id, source=source, offset=offset, has_exchanges=exchanges, has_event=event)
 
     @get("/deliveries", guards=[needs("deliveries.read")])
     async def deliveries(

@@ -10,8 +10,11 @@ import msgspec
 
 from headwater.core.event import ACTIONS_SOURCE, Record, Stored
 
-MAX_SCANNED = 10_000
-STEP = 200
+MAX_SCANNED = 10_000  # records, where nobody says how many
+MAX_SEARCHED = 1_000_000  # what is passed over without being opened takes a quarter of a second
+MAX_OPENED = 10_000
+FIRST_STEP, LONG_STEP, LONGEST_STEP = 200, 3_200, 50_000
+SPARSE = 10  # a step of which at most the tenth part was opened may be followed by one of the longest
 
 
 class Searcher(Protocol):
@@ -28,17 +31,23 @@ class Searcher(Protocol):
         """
         ...
 
+    async def read(self, *, after: int, limit: int) -> list[Stored]:
+        """Return at most `limit` records with offsets above `after`, in order; [] at the head."""
+        ...
+
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):
     """What was found. `is_cut` says the search ended at `scanned` records, not at what was asked for.
 
-    `head` is the log's newest offset at that moment: whoever follows from there misses nothing.
+    `head` is the log's newest offset at that moment: whoever follows from there misses nothing. Below `next` it goes
+    on; None: there is nothing older.
     """
 
     events: list[Stored]
     head: int
     scanned: int
     is_cut: bool
+    next: int | None
 
 
 async def newest(
@@ -48,12 +57,14 @@ async def newest(
     source_id: str | None = None,
     before: int | None = None,
     most: int = MAX_SCANNED,
+    most_opened: int = MAX_OPENED,
     is_wanted: Callable[[Record], bool] = lambda _record: True,
     marks: Sequence[bytes] = (),
 ) -> Newest:
     """Return the newest `limit` events of one source, or of all, that are wanted; below the offset `before`, if set.
 
-    At most `most` records are looked at. `marks` are bytes that whatever is wanted has in it.
+    At most `most` records are looked at, and about `most_opened` of them closely. `marks` are bytes that whatever is
+    wanted has in it.
     """
     upper = top = head = await reader.head()
     if before is not None:
@@ -61,14 +72,36 @@ async def newest(
     last = max(0, head - most)
     containing = [*marks, *([] if source_id is None else [source_id.encode()])]
     found: list[Stored] = []
-    step = STEP
-    while upper > last and len(found) < limit:
+    opened, step = 0, FIRST_STEP
+    while upper > last and len(found) < limit and opened < most_opened:
         lower = max(last, upper - step)
         stretch = await reader.search(after=lower, up_to=upper, containing=containing)
         wanted = [one for one in stretch if _fits(one, source_id) and is_wanted(one.record)]
         found.extend(reversed(wanted))
-        upper, step = lower, step if len(wanted) > step // 2 else 2 * step
-    return Newest(events=found[:limit], head=top, scanned=head - upper, is_cut=len(found) < limit and last > 0)
+        opened += len(stretch)
+        upper, step = lower, _next_step(step, opened=len(stretch), wanted=len(wanted))
+    is_full = len(found) >= limit
+    on = found[limit - 1].offset if is_full else upper + 1
+    following = on if on > await _oldest(reader) else None
+    return Newest(
+        events=found[:limit],
+        head=top,
+        scanned=head - upper,
+        is_cut=not is_full and following is not None,
+        next=following,
+    )
+
+
+def _next_step(step: int, *, opened: int, wanted: int) -> int:
+    if wanted > step // 2:
+        return step
+    return min(2 * step, LONGEST_STEP if opened <= step // SPARSE else LONG_STEP)
+
+
+async def _oldest(reader: Searcher) -> int:
+    """Return the offset of the oldest record that is kept."""
+    first = await reader.read(after=0, limit=1)
+    return first[0].offset if first else 1
 
 
 def _fits(stored: Stored, source_id: str | None) -> bool:

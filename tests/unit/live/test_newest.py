@@ -26,6 +26,9 @@ class Counting:
     async def head(self):
         return await self._reader.head()
 
+    async def read(self, **what):
+        return await self._reader.read(**what)
+
     async def search(self, **what):
         found = await self._reader.search(**what)
         self.looks, self.opened = self.looks + 1, self.opened + len(found)
@@ -80,8 +83,27 @@ async def test_goes_on_below_an_offset_and_looks_at_so_many_at_most(log):
         below = await newest(reader, limit=10, before=700, is_wanted=is_adas, marks=[b"ada"])
         cut = await newest(reader, limit=10, most=1_000, is_wanted=is_adas, marks=[b"ada"])
 
-    assert [5] == [one.offset for one in below.events]
+    assert ([5], False, None) == ([one.offset for one in below.events], below.is_cut, below.next)
     assert ([2_990], 1_000, True) == ([one.offset for one in cut.events], cut.scanned, cut.is_cut)
+    assert EVENTS - 1_000 + 1 == cut.next
+
+
+async def test_looks_closely_at_so_many_only_however_far_it_may_go(log):
+    async with log() as reader:
+        found = await newest(reader, limit=10, most_opened=500, is_wanted=is_adas)
+
+    assert (600, True, EVENTS - 600 + 1) == (found.scanned, found.is_cut, found.next)
+
+
+async def test_ends_where_the_log_begins_and_not_before(log, tmp_path):
+    async with log() as reader:
+        for one in (tmp_path / "log").glob("00000001.*"):
+            one.unlink()  # as retention does
+        found = await newest(reader, limit=10, is_wanted=is_adas, marks=[b"ada"], most=2_000)
+        oldest = await newest(reader, limit=10, before=1_002)
+
+    assert ([2_990], False, None) == ([one.offset for one in found.events], found.is_cut, found.next)
+    assert ([1_001], False, None) == ([one.offset for one in oldest.events], oldest.is_cut, oldest.next)
 
 
 async def test_takes_a_step_that_is_full_as_it_comes(log):
@@ -89,4 +111,4 @@ async def test_takes_a_step_that_is_full_as_it_comes(log):
         found = await newest(reader, limit=450)
 
     assert list(range(EVENTS, EVENTS - 450, -1)) == [one.offset for one in found.events]
-    assert reader.opened == 600
+    assert (600, EVENTS - 450 + 1) == (reader.opened, found.next)

@@ -11,9 +11,10 @@ from headwater.console.visit import Elsewhere, Page, Route, Visit
 
 SESSIONS = 20
 MOMENTS = 20
-LOOKED_AT = 1_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
+LOOKED_AT = 10_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
 TRACED = 5  # of the newest events it is asked where they went; of the others there is a link
 WAYS = ("code", "link")
+PASSWORD = "password"
 
 
 async def show(visit: Visit) -> Page:
@@ -43,6 +44,17 @@ async def sign_out(visit: Visit) -> Elsewhere:
     return Elsewhere(path=choice.link(f"{PATH}/{person}"), notice="identity-signed-out")
 
 
+async def take_away(visit: Visit) -> Elsewhere | Page:
+    """Take a way to sign in away: a password, or an account elsewhere. The last one stays."""
+    choice = await project_choice.of(visit)
+    way, identifier = quote(visit.form.get("type") or PASSWORD, safe=""), visit.form.get("identifier", "")
+    try:
+        await choice.people.delete(f"/admin/identities/{_id(visit)}/credentials/{way}", identifier=identifier)
+    except ApiRefusalError as refusal:
+        return await _page(visit, problem=refusal.message, status=refusal.status)
+    return Elsewhere(path=choice.link(f"{PATH}/{_id(visit)}"), notice="identity-credential-gone")
+
+
 async def remove(visit: Visit) -> Elsewhere:
     """Delete the person for good."""
     choice = await project_choice.of(visit)
@@ -67,7 +79,8 @@ async def _page(
         "sessions": sessions,
         "more_sessions": more,
         "moments": timeline.of(events["events"], fired["action_deliveries"], deliveries=deliveries),
-        "is_cut": events["is_cut"],
+        "looked_at": LOOKED_AT if events["is_cut"] else None,
+        "older": events["next"],
         "consent": timeline.consent(events["events"]),
         "mail": _address(person),
         "recovery": recovery,
@@ -78,7 +91,8 @@ async def _page(
 
 async def _went(visit: Visit, event: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     try:
-        found = await visit.api.get("/api/trace", message_id=event["message_id"], source=event["source"])
+        known = {"message_id": event["message_id"], "source": event["source"], "offset": event["offset"]}
+        found = await visit.api.get("/api/trace", **known)
     except ApiRefusalError:
         return ()
     deliveries: Sequence[Mapping[str, Any]] = found.get("deliveries", ())
@@ -113,5 +127,6 @@ ROUTES = (
     Route(path="/identities/{identity}", work=show),
     Route(path="/identities/{identity}/recovery", work=recover, method="POST"),
     Route(path="/identities/{identity}/sessions", work=sign_out, method="POST"),
+    Route(path="/identities/{identity}/credentials", work=take_away, method="POST"),
     Route(path="/identities/{identity}/delete", work=remove, method="POST"),
 )
