@@ -49,9 +49,12 @@ _ADD = """
 _HAS = "SELECT 1 FROM volume WHERE seconds = ? AND began_s = ? AND source = ?"
 _COUNT = "SELECT count(*) FROM volume WHERE seconds = ? AND began_s = ?"
 _FORGET = "DELETE FROM volume WHERE seconds = ? AND began_s < ?"
+# Added up to whole steps here, and not in Python: a month of many sources are tens of thousands of hours.
 _READ = """
-    SELECT source, began_s, identifies, tracks, pages, screens, groups, aliases, others FROM volume
-    WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
+    SELECT source, ?2 + (began_s - ?2) / ?5 * ?5 AS step, sum(identifies), sum(tracks), sum(pages), sum(screens),
+        sum(groups), sum(aliases), sum(others)
+    FROM volume WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
+    GROUP BY source, step
 """
 
 Minutes = dict[tuple[str, int], list[int]]
@@ -89,7 +92,7 @@ def forget(connection: sqlite3.Connection, *, now_ms: int) -> None:
 def over(connection: sqlite3.Connection, period: Period, *, source: str | None = None) -> dict[str, Volume]:
     """Return the volume of one source, or of each that sent something, by its id."""
     found: dict[str, list[tuple[int, Sequence[int]]]] = defaultdict(list)
-    asked = (period.stored_seconds, period.since_s, period.until_s, source)
+    asked = (period.stored_seconds, period.since_s, period.until_s, source, period.step_seconds)
     for name, began_s, *counts in connection.execute(_READ, asked):
         found[name].append((began_s, counts))
     return {name: _volume(rows, period) for name, rows in found.items()}
