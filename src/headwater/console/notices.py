@@ -19,6 +19,7 @@ NOTICES = {
     "identity-created": "The person is there.",
     "identity-changed": "Saved.",
     "identity-signed-out": "Signed out there.",
+    "identity-credential-gone": "They can't sign in that way any more.",
     "identity-deleted": "The person is gone for good.",
     "action-created": "The Action is there. Whoever goes through the flow from now on sets it off.",
     "action-changed": "Saved. The next flow goes by it.",

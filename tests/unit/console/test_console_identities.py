@@ -37,6 +37,13 @@ SCHEMA = {
 }
 
 
+NO_CODES = {
+    "op": "add",
+    "path": "/services/identity/config/selfservice/methods/code",
+    "value": {"enabled": False, "passwordless_enabled": False},
+}
+
+
 @pytest.fixture
 async def floor(tmp_path):
     async with console_on(tmp_path) as floor:
@@ -195,6 +202,29 @@ async def test_sessions_are_shown_and_ended_one_or_all(floor):
     assert [] == await floor.api("GET", f"/admin/identities/{ada['id']}/sessions")
 
 
+async def test_a_way_to_sign_in_is_taken_away_but_never_the_last_one(floor):
+    google = {"config": {"providers": [{"provider": "google", "subject": "ada-1"}]}}
+    password = {"config": {"password": "sesame open 123"}}
+    ada = await person(floor, credentials={"password": password, "oidc": google})
+    operator = await floor.operator("operator")
+    page = f"/console/identities/{ada['id']}"
+    await operator.see(page)
+    buttons = operator.html.count("Take away</button>")
+    gone = await operator.send(f"{page}/credentials", type="oidc", identifier="google:ada-1")
+    left = await floor.api("GET", f"/admin/identities/{ada['id']}")
+    await floor.api("PATCH", f"/projects/{floor.rooms.installation.project.id}", json=[NO_CODES])
+    last = await operator.send(f"{page}/credentials", type="password", identifier="")
+    other = await operator.send(f"{page}/credentials", type="../sessions", identifier="")
+
+    assert 2 == buttons
+    assert "They can't sign in that way any more." in gone
+    assert "oidc" not in left["credentials"] or not left["credentials"]["oidc"]["identifiers"]
+    assert operator.status >= 400
+    assert "last" in last
+    assert "has no ..%2Fsessions set up" in other
+    await signed_in(floor, "ada@example.org", "sesame open 123")
+
+
 async def test_somebody_is_let_back_in_by_a_code_that_is_shown_once(floor):
     ada = await person(floor)
     operator = await floor.operator("operator")
@@ -245,7 +275,7 @@ async def test_a_viewer_changes_nobody(floor):
     ada = await person(floor)
     eve = await floor.operator("viewer")
     await eve.see(f"/console/identities/{ada['id']}")
-    for path in ("edit", "delete", "sessions", "recovery"):
+    for path in ("edit", "delete", "sessions", "recovery", "credentials"):
         words = await eve.send(f"/console/identities/{ada['id']}/{path}", **{"traits.email": "eve@example.org"})
         assert "needs operator" in words, path
     after = await floor.api("GET", f"/admin/identities/{ada['id']}")

@@ -11,7 +11,7 @@ from headwater.console.visit import Elsewhere, Page, Route, Visit
 
 SESSIONS = 20
 MOMENTS = 20
-LOOKED_AT = 10_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
+LOOKED_AT = 1_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
 TRACED = 5  # of the newest events it is asked where they went; of the others there is a link
 WAYS = ("code", "link")
 PASSWORD = "password"
@@ -79,8 +79,7 @@ async def _page(
         "sessions": sessions,
         "more_sessions": more,
         "moments": timeline.of(events["events"], fired["action_deliveries"], deliveries=deliveries),
-        "looked_at": LOOKED_AT if events["is_cut"] else None,
-        "older": events["next"],
+        "is_cut": events["is_cut"],
         "consent": timeline.consent(events["events"]),
         "mail": _address(person),
         "recovery": recovery,
@@ -91,8 +90,7 @@ async def _page(
 
 async def _went(visit: Visit, event: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     try:
-        known = {"message_id": event["message_id"], "source": event["source"], "offset": event["offset"]}
-        found = await visit.api.get("/api/trace", **known)
+        found = await visit.api.get("/api/trace", message_id=event["message_id"], source=event["source"])
     except ApiRefusalError:
         return ()
     deliveries: Sequence[Mapping[str, Any]] = found.get("deliveries", ())
