@@ -11,10 +11,10 @@ from headwater.console.visit import Elsewhere, Page, Route, Visit
 
 SESSIONS = 20
 MOMENTS = 20
-LOOKED_AT = 1_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
+LOOKED_AT = 10_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
 TRACED = 5  # of the newest events it is asked where they went; of the others there is a link
 WAYS = ("code", "link")
-PASSWORD = "password"
+PASSWORD = "password"  # noqa: S105  the name of a way to sign in
 
 
 async def show(visit: Visit) -> Page:
@@ -79,7 +79,8 @@ async def _page(
         "sessions": sessions,
         "more_sessions": more,
         "moments": timeline.of(events["events"], fired["action_deliveries"], deliveries=deliveries),
-        "is_cut": events["is_cut"],
+        "looked_at": LOOKED_AT if events["is_cut"] else None,
+        "older": events["next"],
         "consent": timeline.consent(events["events"]),
         "mail": _address(person),
         "recovery": recovery,
@@ -90,7 +91,8 @@ async def _page(
 
 async def _went(visit: Visit, event: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     try:
-        found = await visit.api.get("/api/trace", message_id=event["message_id"], source=event["source"])
+        known = {"message_id": event["message_id"], "source": event["source"], "offset": event["offset"]}
+        found = await visit.api.get("/api/trace", **known)
     except ApiRefusalError:
         return ()
     deliveries: Sequence[Mapping[str, Any]] = found.get("deliveries", ())
