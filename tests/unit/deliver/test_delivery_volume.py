@@ -95,6 +95,16 @@ async def test_a_batch_that_is_not_saved_is_not_counted(opened):
     assert {} == await report.volume(last(0))
 
 
+async def test_what_can_not_be_counted_is_not_settled_either(opened, tmp_path):
+    ledger, report = opened
+    with closing(sqlite3.connect(tmp_path / "deliver.db", isolation_level=None)) as other:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON volume BEGIN SELECT RAISE(ABORT, 'full'); END")
+        with pytest.raises(sqlite3.Error, match="full"):
+            await ledger.settle("crm", settled(attempt(1)))
+
+    assert ({}, 0) == (await report.sums(), (await ledger.cursor("crm", start_offset=0)).watermark)
+
+
 async def test_minutes_go_after_two_days_and_hours_after_a_month(opened):
     ledger, report = opened
     await ledger.settle("crm", settled(attempt(1)))

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from live_stage import START, counted_up_to, open_log, reading, record, volume_of
+from live_stage import START, counted_up_to, is_resting, open_log, reading, record, until, volume_of
 
 from headwater.core import periods
 from headwater.core.clock import epoch_ms
@@ -77,6 +77,22 @@ async def test_counts_go_on_after_a_restart_and_actions_are_no_events(log, path)
     sealed = Record(source=ACTIONS_SOURCE, message_id="a", type="action", body=b"{}", received_at_ms=NOW, user_id=None)
     await taken(path, log, record(2, at_ms=NOW), sealed)
 
+    assert {"web": {"track": [2]}} == await volume_of(path, last(0))
+
+
+async def test_a_save_that_fails_counts_nothing_twice(log, path):
+    await taken(path, log, record(1, at_ms=NOW))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON progress BEGIN SELECT RAISE(ABORT, 'full'); END")
+        await log.append(record(2, at_ms=NOW))
+        async with reading(path, log) as reader:
+            await until(lambda: is_resting(log.clock), what="the pause after the failure")
+            failed = await volume_of(path, last(0))
+            other.execute("DROP TRIGGER full")
+            log.clock.advance(SchemaLimits().rest_after_failure_seconds)
+            await counted_up_to(reader, 2, clock=log.clock)
+
+    assert {"web": {"track": [1]}} == failed
     assert {"web": {"track": [2]}} == await volume_of(path, last(0))
 
 
