@@ -28,6 +28,17 @@ async def test_a_sources_page_draws_its_events_by_type_and_has_the_numbers(floor
     assert MARKUP not in ada.html
 
 
+async def test_the_list_of_sources_says_how_much_each_sent_in_the_last_day(floor):
+    source = await floor.api("POST", "/api/sources", json={"name": "Shop"})
+    await floor.api("POST", "/api/sources", json={"name": "Silent"})
+    counted(floor, source["id"], ["track"] * 1_234)
+    ada = await floor.operator("viewer")
+    await ada.see("/console/sources")
+
+    assert 1 == ada.html.count('<td class="number">1,234</td>')
+    assert 1 == ada.html.count('<td class="number">0</td>')
+
+
 @pytest.mark.parametrize(("period", "steps"), [("hour", 60), ("day", 24), ("month", 31)])
 async def test_the_time_shown_is_chosen_in_the_address(floor, period, steps):
     source = await floor.api("POST", "/api/sources", json={"name": "Shop"})

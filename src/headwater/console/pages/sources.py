@@ -18,14 +18,17 @@ KINDS = (
         "A web_hook of your identity project that turns people into identify calls.",
     ),
 )
+LAST_DAY = chart_period.DEFAULT
 CONNECTED = ("/console", PATH)
 
 
 async def show_all(visit: Visit) -> Page:
-    """List them, and what was dropped and is nobody's."""
+    """List them with what each sent in the last day, and what was dropped and is nobody's."""
     rejected = (await visit.api.get("/api/rejected-events"))["rejected_events"]
+    volume = await visit.api.get("/api/event-volume", since=LAST_DAY.since, step=LAST_DAY.step)
     names = {
         "sources": (await visit.api.get("/api/sources"))["sources"],
+        "lately": {one["source"]: one["total"] for one in volume["sources"]},
         "rejected": [one for one in rejected if one["source"] is None],
     }
     return Page(template="sources.html", title="Sources", names=names)
