@@ -29,6 +29,15 @@ def at(document: Any, path: str) -> Any:
     return found
 
 
+def neighbours(document: Mapping[str, Any], path: str) -> tuple[bool, bool]:
+    """Tell of the hook at `path` whether there is one before it in its list, and one after it."""
+    holder, _, place = path.rpartition("/")
+    listed = at(document, holder)
+    if not isinstance(listed, list) or not whole_numbers.is_one(place):
+        return False, False
+    return int(place) > 0, int(place) < len(listed) - 1
+
+
 def every(document: Mapping[str, Any]) -> list[str]:
     """Return the paths of the lists that are there: an Action is added to one of them."""
     flows = at(document, FLOWS) or {}

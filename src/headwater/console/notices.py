@@ -23,6 +23,7 @@ NOTICES = {
     "identity-deleted": "The person is gone for good.",
     "action-created": "The Action is there. Whoever goes through the flow from now on sets it off.",
     "action-changed": "Saved. The next flow goes by it.",
+    "action-moved": "Moved. The next flow runs in this order.",
     "project-changed": "Saved. The next request goes by it.",
     "schema-created": "The schema is there. People get it by their schema_id, or by choosing it at sign-up.",
     "schema-changed": "Saved. Whoever is made or changed from now on has to fit.",

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from headwater.console.doorway import Incoming
 from headwater.console.pages import (
     action_deliveries,
+    action_order,
     action_trials,
     actions,
     audit,
@@ -63,6 +64,7 @@ PAGES = (
     *replays.ROUTES,
     *actions.ROUTES,
     *action_trials.ROUTES,
+    *action_order.ROUTES,
     *action_deliveries.ROUTES,
     *identities.ROUTES,
     *identity_edit.ROUTES,

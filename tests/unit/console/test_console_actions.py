@@ -224,6 +224,26 @@ async def test_what_an_action_hides_and_sees_is_ticked(floor, project):
     assert (True, False) == (bare.get("emit_analytics_event", True), bare.get("expose_session_cookie", False))
 
 
+async def test_an_action_changes_places_with_its_neighbour(floor, project):
+    second = {"hook": "web_hook", "config": {**HOOK["config"], "id": "second"}}
+    await patch(floor, project, second)  # in front of the first, which stands in front of `session`
+    ada = await floor.operator()
+    await ada.see(f"/console/actions/one?path={PATH}")
+    offered = ("One place earlier" in ada.html, "One place later" in ada.html)
+    _, revision = await config_of(floor, project)
+    words = await ada.send("/console/actions/move", path=PATH, revision=revision, to="later")
+    now = [(await config_of(floor, project, number))[0]["id"] for number in (0, 1)]
+    late = await ada.send("/console/actions/move", path=PATH, revision=revision, to="later")
+    _, revision = await config_of(floor, project)
+    off = await ada.send("/console/actions/move", path=PATH, revision=revision, to="earlier")
+
+    assert (False, True) == offered
+    assert "Moved." in words
+    assert ["crm", "second"] == now
+    assert "not at revision" in late
+    assert ada.status == 400, off
+
+
 async def test_a_form_of_an_older_revision_changes_nothing(floor, project):
     _, revision = await config_of(floor, project)
     ada = await floor.operator()

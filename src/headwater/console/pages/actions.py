@@ -45,7 +45,7 @@ async def save(visit: Visit) -> Elsewhere | Page:
     if problems:
         return await page(visit, path, problems=problems)
     try:
-        warnings = await _patch(visit, choice, {"op": "replace", "path": f"{ROOT}{path}/config", "value": config})
+        warnings = await patch(visit, choice, {"op": "replace", "path": f"{ROOT}{path}/config", "value": config})
     except ApiRefusalError as refusal:
         return await page(visit, path, refusal=refusal)
     about = [one for one in warnings if path in one["message"]]
@@ -68,7 +68,7 @@ async def create(visit: Visit) -> Elsewhere | Page:
     place = visit.form.get("place", "")
     hook = {"hook": WEB_HOOK, "config": config}
     try:
-        await _patch(visit, choice, {"op": "add", "path": f"{ROOT}{place}/-", "value": hook})
+        await patch(visit, choice, {"op": "add", "path": f"{ROOT}{place}/-", "value": hook})
     except ApiRefusalError as refusal:
         return await _new(visit, refusal=refusal)
     document = await _document(visit, choice)
@@ -81,7 +81,7 @@ async def remove(visit: Visit) -> Elsewhere | Page:
     choice = await project_choice.of(visit)
     path = visit.form.get("path", "")
     try:
-        await _patch(visit, choice, {"op": "remove", "path": f"{ROOT}{path}"})
+        await patch(visit, choice, {"op": "remove", "path": f"{ROOT}{path}"})
     except ApiRefusalError as refusal:
         return await page(visit, path, refusal=refusal)
     return Elsewhere(path=choice.link(PATH), notice="action-deleted")
@@ -119,6 +119,7 @@ async def page(
         "config": item["config"],
         "fields": action_form.again(visit.form) if "url" in visit.form else action_form.shown(item["config"]),
         "signing": signing_form.shown(item["config"].get("signing") or {}, visit.form),
+        "neighbours": hook_lists.neighbours(hook_lists.document_of(project), path),
         "triggers": places,
         "methods": list(dict.fromkeys(one["method"] for one in places if one["method"])),
         "recent": recent["action_deliveries"],
@@ -155,7 +156,7 @@ async def _new(
     return Page(template="action_new.html", title="New Action", names=names, problem=problem, status=status)
 
 
-async def _patch(visit: Visit, choice: Choice, operation: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def patch(visit: Visit, choice: Choice, operation: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Change the project at the revision that the form has seen, and return the linter's warnings."""
     revision = visit.form.get("revision", "")
     answer = await visit.api.patch(f"/projects/{choice.id}/revision/{quote(revision, safe='')}", [operation])
