@@ -19,6 +19,7 @@ PATH = "/console/assets"
 VENDOR = "vendor"
 # Pictures of a few hundred bytes only grow by it.
 COMPRESSED = ("css", "js")
+COMPRESSION = 6  # the most saves the editor 0.3 KB, and costs half as much time again
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -62,7 +63,7 @@ class Assets:
         if not served.endswith(COMPRESSED):
             return None
         if served not in self._gzipped:  # at the first request: a start has better things to do
-            self._gzipped[served] = gzip.compress(content, mtime=0)
+            self._gzipped[served] = gzip.compress(content, COMPRESSION, mtime=0)
         return self._gzipped[served]
 
 
