@@ -6,6 +6,9 @@ import pytest
 from console_counts import counted, settled
 from console_floor import console_on
 
+from headwater.console.pages import home
+from headwater.core.event import Record
+
 MARKUP = "<script>alert(1)</script>\"'"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 
@@ -40,6 +43,23 @@ async def test_home_is_the_checklist_until_something_was_delivered(floor):
     assert "Shop 12 a minute" in later
     assert "Tool 0.2 a minute" in later
     assert "See it delivered" in start
+
+
+async def test_who_keeps_events_for_the_lake_alone_is_no_newcomer_for_ever(floor):
+    source, _ = await made(floor)
+    ada = await floor.operator()
+    records = [
+        Record(source=source["id"], message_id=f"m{n}", type="track", body=b"{}", received_at_ms=0, user_id="ada")
+        for n in range(home.AT_HOME_EVENTS)
+    ]
+    await floor.rooms.log.append(records[1:])
+    before = await ada.see("/console")
+    await floor.rooms.log.append(records[:1])
+    words = await ada.see("/console")
+
+    assert "What needs attention" not in before
+    assert "What needs attention" in words
+    assert "Nothing was delivered yet. The checklist goes there" in words
 
 
 async def test_what_is_not_well_is_on_top_with_the_page_that_mends_it(floor):

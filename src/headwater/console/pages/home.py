@@ -9,15 +9,17 @@ from headwater.console.pages import checklist
 from headwater.console.visit import Page, Route, Visit
 
 TITLE = "Home"
+AT_HOME_EVENTS = 1_000  # who has sent so many is no newcomer, though nothing is delivered: the lake may be enough
 LAST_HOUR = {"since": "59m", "step": "minute"}
 LATELY = {"since": "4m", "step": "minute"}
 
 
 async def show(visit: Visit) -> Page:
-    """Show the picture, once something was delivered, or where somebody asks for it; else the checklist."""
+    """Show the picture, once something was delivered or much came, or where it is asked for; else the checklist."""
     status = await visit.api.get("/api/status")
     is_done = any(one["delivered"] for one in status["deliver"]["destinations"])
-    if not is_done and visit.query.get("view") != "picture":
+    is_newcomer = not is_done and status["log"]["events"] < AT_HOME_EVENTS
+    if is_newcomer and visit.query.get("view") != "picture":
         return dataclasses.replace(await checklist.show(visit), title=TITLE)
     return Page(template="home.html", title=TITLE, names=await _names(visit, status, is_done=is_done))
 
