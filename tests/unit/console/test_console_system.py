@@ -22,6 +22,17 @@ async def test_it_says_what_runs_and_a_viewer_is_offered_no_backup(floor):
     assert 403 == eve.status
 
 
+async def test_it_says_how_much_room_there_is_and_how_warehouses_stand(floor):
+    settings = {"url": "postgresql://loader@db.example/analytics", "password": "hunter2"}
+    await floor.api("POST", "/api/warehouses", json={"name": "main", "kind": "postgres", "settings": settings})
+    ada = await floor.operator()
+    words = await ada.see("/console/system")
+
+    assert "Free on its disk" in words
+    assert "An id counts as known for 24h" in words
+    assert "main" in words.partition("Warehouses")[2]
+
+
 async def test_a_backup_begins(floor, tmp_path):
     ada = await floor.operator()
     await ada.see("/console/system")
