@@ -16,6 +16,8 @@ FEW = 10  # a minute: below, tenths are told
 IDENTITY = "identity"
 HEIGHT = 1_000  # of the drawing of edges, in its own units; it is stretched to the lists beside it
 WEIGHTS = (0, 10, 100, 1_000)  # from so many events a minute on an edge is a class wider
+UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
+TWICE = 2
 RANKS = {BAD: 0, WAITING: 1, GOOD: 2, OFF: 3}
 WELL = Health(kind=GOOD)
 SWITCHED_OFF = Health(kind=OFF, word="off")
@@ -120,7 +122,7 @@ def _destination(
     if lane and lane["lag"]:
         facts.append(f"lag {lane['lag']:,}")
     if lane and (waited := round(lane["lag_seconds"] or 0)):
-        facts.append(f"{waited:,} s behind")
+        facts.append(f"{_waited(waited)} behind")
     return Node(
         title=destination["name"],
         href=f"/console/destinations/{destination['id']}",
@@ -128,6 +130,12 @@ def _destination(
         rate=lately(volume["delivered"]) if volume else 0,
         facts=facts,
     )
+
+
+def _waited(seconds: int) -> str:
+    """Return how long that is, in the largest unit that it is two of."""
+    size, unit = next((one for one in UNITS if seconds >= TWICE * one[0]), UNITS[-1])
+    return f"{seconds // size:,} {unit}"
 
 
 def _identity(status: Mapping[str, Any], volume: Mapping[str, Any] | None) -> Node | None:

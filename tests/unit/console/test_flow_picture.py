@@ -57,6 +57,16 @@ def test_of_very_many_those_that_ail_are_drawn_then_the_busiest_and_the_others_a
     assert ["lag 1,234", "7 s behind"] == side.nodes[0].facts
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1.0, "1 s"), (119.4, "119 s"), (1_689.0, "28 min"), (7_200.0, "2 h"), (900_000.0, "10 days")],
+)
+def test_how_far_behind_it_is_can_be_read_at_a_glance(seconds, words):
+    metrics = [measured(1, lag=1, lag_seconds=seconds)]
+
+    assert f"{words} behind" == drawn(destinations=[destination(1)], metrics=metrics).destinations.nodes[0].facts[1]
+
+
 def test_the_rate_is_that_of_the_last_five_minutes():
     picture = drawn(sources=[source(1)], events=[volume(1, 9_000, 0, 10, 20, 30, 40)])
 
