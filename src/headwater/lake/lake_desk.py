@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.core.clock import Clock
 from headwater.core.errors import UnavailableError
 from headwater.lake import manifest
 from headwater.lake.depot.cache import Cache
@@ -16,6 +17,7 @@ from headwater.lake.manifest import Manifest, Totals
 
 UNKNOWN = "unknown"
 MOST_LOST_NAMED = 20
+LOST_AFTER_SECONDS = 60.0
 
 # Asks the process that keeps the lake: a topic, and what is to be known for it. Raises UnavailableError.
 Ask = Callable[[str, Any], Awaitable[Any]]
@@ -31,12 +33,17 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LakeDesk:
-    """Reads the manifest of the lake below `folder`, and asks whoever writes it."""
+    """Reads the manifest of the lake below `folder`, and asks whoever writes it.
 
-    def __init__(self, folder: Path, *, ask: Ask, place: Place | None = None) -> None:
+    Of files there may be very many: once all were there, none is missed for a minute.
+    """
+
+    def __init__(self, folder: Path, *, ask: Ask, clock: Clock, place: Place | None = None) -> None:
         self._folder = folder
         self._ask = ask
+        self._clock = clock
         self._place = place
+        self._look_again_at = clock.monotonic()
 
     async def described(self) -> dict[str, Any]:
         """Return all that is known. Without the process that writes, `state` is unknown and `reason` says why."""
@@ -61,10 +68,13 @@ class LakeDesk:
         """Have the tables of a source's id, or of all, made anew; return its number. Raises UnavailableError."""
         return {"rebuild": await self._ask("rebuild_lake", {"source": source})}
 
+    def _is_to_look(self) -> bool:
+        return self._place is None and self._clock.monotonic() >= self._look_again_at
+
     def _held(self) -> Held:
         book = Manifest.open_for_reading(self._folder / manifest.NAME)
         try:
-            totals, paths = book.totals(), book.paths()
+            totals, paths = book.totals(), book.paths() if self._is_to_look() else []
         finally:
             book.close()
         if self._place is not None:  # a file that isn't here is there
@@ -72,4 +82,6 @@ class LakeDesk:
             return Held(totals=totals, lost=0, lost_files=[], cached_bytes=cached)
         # No Path for each: of thousands of files, that would take ten times as long.
         lost = [path for path in paths if not os.path.isfile(f"{self._folder}/{path}")]  # noqa: PTH113
+        if paths and not lost:
+            self._look_again_at = self._clock.monotonic() + LOST_AFTER_SECONDS
         return Held(totals=totals, lost=len(lost), lost_files=lost[:MOST_LOST_NAMED])

@@ -115,7 +115,7 @@ def routers(
         delivery_volume.routes(database=database, sealer=sealer, report=report, clock=clock),
         config_schema.routes(),
         lake.routes(
-            desk=LakeDesk(floor.folder.lake, ask=floor.asked_of_lake, place=floor.settings.lake_place),
+            desk=LakeDesk(floor.folder.lake, ask=floor.asked_of_lake, clock=clock, place=floor.settings.lake_place),
             database=database,
         ),
         lake_erasures.routes(desk=desks.erasures()),

@@ -1,10 +1,16 @@
 """What operators are told of the lake: how far it is, what it holds, and which of its files somebody took away."""
 
+from datetime import UTC, datetime
+
 import pytest
 from writing_stage import Shore, record
 
+from headwater.core.clock import ManualClock
 from headwater.core.errors import UnavailableError
 from headwater.lake.lake_desk import LakeDesk
+
+START = datetime(2026, 11, 29, tzinfo=UTC)
+CLOCK = ManualClock(START)
 
 
 async def nobody(topic, payload):
@@ -24,7 +30,7 @@ async def shore(tmp_path):
 
 
 async def test_it_says_what_the_lake_holds_and_how_far_behind_the_log_it_is(shore):
-    shown = await LakeDesk(shore.lake, ask=somebody).described()
+    shown = await LakeDesk(shore.lake, ask=somebody, clock=CLOCK).described()
 
     assert ("resting", 2, 3) == (shown["state"], shown["cursor"], shown["lag"])
     assert (2, 3, 3, 3, 1) == tuple(
@@ -38,13 +44,28 @@ async def test_it_says_what_the_lake_holds_and_how_far_behind_the_log_it_is(shor
 async def test_a_file_that_is_gone_is_named(shore):
     lost = next(one.path for one in shore.snapshot().files if one.table == "pages")
     (shore.lake / lost).unlink()
-    shown = await LakeDesk(shore.lake, ask=somebody).described()
+    shown = await LakeDesk(shore.lake, ask=somebody, clock=CLOCK).described()
 
     assert (1, [lost]) == (shown["lost"], shown["lost_files"])
 
 
+async def test_files_are_looked_for_once_a_minute_and_a_lost_one_each_time(shore):
+    clock = ManualClock(START)
+    desk = LakeDesk(shore.lake, ask=somebody, clock=clock)
+    lost = next(one.path for one in shore.snapshot().files if one.table == "pages")
+    await desk.described()
+    (shore.lake / lost).unlink()
+    soon = await desk.described()
+    clock.advance(60)
+    later = await desk.described()
+    (shore.lake / lost).touch()
+    mended = await desk.described()
+
+    assert [0, 1, 0] == [one["lost"] for one in (soon, later, mended)]
+
+
 async def test_where_nobody_writes_it_what_there_is_is_told_and_why_no_more(shore):
-    shown = await LakeDesk(shore.lake, ask=nobody).described()
+    shown = await LakeDesk(shore.lake, ask=nobody, clock=CLOCK).described()
 
     assert ("unknown", "Nobody writes it here.", 2, None) == (
         shown["state"],
@@ -55,7 +76,7 @@ async def test_where_nobody_writes_it_what_there_is_is_told_and_why_no_more(shor
 
 
 async def test_a_lake_that_nobody_has_written_yet_is_empty(tmp_path):
-    shown = await LakeDesk(tmp_path / "lake", ask=somebody).described()
+    shown = await LakeDesk(tmp_path / "lake", ask=somebody, clock=CLOCK).described()
 
     assert (0, 5, 0) == (shown["cursor"], shown["lag"], shown["events"])
     assert not (tmp_path / "lake").exists()
