@@ -140,6 +140,13 @@ def every(connection: Connection, *, sealer: Sealer) -> list[Destination]:
     return _load(connection, _in_order().where(tables.destinations.c.deleted_at_ms.is_(None)), sealer)
 
 
+def names(connection: Connection) -> dict[str, str]:
+    """Return what those that are not deleted are called, by id: without opening anything that is sealed."""
+    table = tables.destinations
+    rows = connection.execute(select(table.c.id, table.c.name).where(table.c.deleted_at_ms.is_(None)))
+    return {row.id: row.name for row in rows}
+
+
 def ever(connection: Connection, *, sealer: Sealer) -> list[Destination]:
     """Return all destinations there have been, oldest first: for whoever asks what became of old events."""
     return _load(connection, _in_order(), sealer)
