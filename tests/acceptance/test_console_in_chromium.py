@@ -105,12 +105,16 @@ def test_the_snippets_send_when_they_are_run_as_shown(come, inhabited):
     assert ["Signed Up"] * 3 == [one["name"] for one in sent]
 
 
+HOOKS = "/selfservice/flows/registration/after/password/hooks"
+
+
 def paths(console):
     """Return every page there is something to see on."""
     (source, *_) = console.api("GET", "/api/sources")["sources"]
     (event, *_) = console.api("GET", "/api/events?limit=1")["events"]
     (destination, *_) = console.api("GET", "/api/destinations")["destinations"]
     (person, *_) = console.api("GET", "/admin/identities")
+    (message, *_) = console.api("GET", "/admin/courier/messages")
     tool = f"/console/destinations/{destination['id']}"
     return {
         "home": "/console",
@@ -128,6 +132,7 @@ def paths(console):
         "dead-letters": f"{tool}/dead-letters",
         "replays": f"{tool}/replays",
         "actions": "/console/actions",
+        "action": f"/console/actions/one?path={HOOKS}/0",
         "action-new": "/console/actions/new",
         "action-deliveries": "/console/actions/deliveries",
         "identities": "/console/identities",
@@ -135,9 +140,13 @@ def paths(console):
         "identity": f"/console/identities/{person['id']}",
         "identity-edit": f"/console/identities/{person['id']}/edit",
         "mail": "/console/mail",
+        "mail-message": f"/console/mail/{message['id']}",
         "lake": "/console/lake",
         "lake-tables": "/console/lake/tables",
         "project": "/console/project",
+        "schemas": "/console/project/schemas",
+        "schema-new": "/console/project/schemas/new",
+        "schema": "/console/project/schemas/cHJlc2V0Oi8vZW1haWw",
         "revisions": "/console/project/revisions",
         "keys": "/console/keys",
         "operators": "/console/keys/operators",
@@ -158,6 +167,13 @@ def inhabited(console, tool):
     key = made["write_keys"][0]["key"]
     httpx.post(f"{console.url}/v1/track", json=event, auth=(key, ""), headers={"user-agent": MARKUP})
     httpx.post(f"{console.url}/v1/track", json={"event": MARKUP}, auth=(key, ""))
+    hook = {"hook": "web_hook", "config": {"id": MARKUP, "url": tool.url, "method": "POST", "body": "base64://e30="}}
+    project = console.api("GET", "/api/status")["project"]["id"]
+    added = {"op": "add", "path": f"/services/identity/config{HOOKS}/0", "value": hook}
+    console.api("PATCH", f"/projects/{project}", [added])
+    flow = httpx.get(f"{console.url}/self-service/recovery/api").json()["id"]
+    asked = {"method": "code", "email": "ada@example.com"}
+    httpx.post(f"{console.url}/self-service/recovery?flow={flow}", json=asked)
     return console
 
 
@@ -223,6 +239,19 @@ def test_the_other_editors_mark_mistakes_and_run(come, inhabited):
     ada.sees("What would be different")
     ada.judge()
     ada.picture("editor-project")
+
+
+def test_a_schema_is_tried_on_who_is_there_and_a_mail_is_seen_as_it_was_sent(come, inhabited):
+    ada, found = come(**SCREENS["light-1280"]), paths(inhabited)
+    ada.open(found["schema"])
+    ada.page.get_by_role("button", name="Check").click()
+    ada.sees("of the newest", "signs in as ada@example.org")
+    ada.judge()
+    ada.open(found["mail-message"])
+    letter = ada.page.frame_locator("iframe.letter")
+
+    expect(letter.locator("body")).to_contain_text("Hello")
+    ada.judge()
 
 
 def test_where_the_editor_was_not_built_the_text_boxes_do_its_work(come, inhabited):
