@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 import headwater
 from headwater.core.clock import epoch_ms, iso_ms
@@ -32,20 +32,18 @@ from headwater.emulator.recorder import Recorder
 from headwater.emulator.refusals import Refusals, RefusingDatabase, RefusingLog
 from headwater.emulator.under_way import UnderWay
 from headwater.emulator.way_out import EmulatedWayOut, said_of
-from headwater.identity.courier import mail as mails
 from headwater.net.outbound import Sender
 from headwater.store import room_file
 from headwater.store.database import Database
-from headwater.store.tables import courier_messages, outbox
-from headwater.store.tables import destinations as destinations_table
-from headwater.wiring import inside, serve
+from headwater.wiring import inside, serve, work_left
 from headwater.wiring.brought import NOTHING, Brought, SetUpError, adapted
+from headwater.wiring.emulated_names import EmulatedNames
 from headwater.wiring.readers import LAKE, Orders
 from headwater.wiring.readers_beside import ReadersBeside
 from headwater.wiring.readers_process import ReadersProcess
 from headwater.wiring.rooms import Rooms
 from headwater.wiring.surroundings import Surroundings
-from headwater.workspace import destinations, keys, sources
+from headwater.workspace import keys, sources
 
 SOURCE_NAME, SOURCE_KIND = "app", "http-api"
 KEY_NAME = "emulator"
@@ -76,7 +74,7 @@ class Emulation:
         self._start = Baseline(self._folder / "start")
         self._turn = asyncio.Lock()
         self._under_way = UnderWay()
-        self._names: dict[str, str] = {}
+        self._names = EmulatedNames(own=SOURCE_NAME)
         self._info: dict[str, Any] = {}
         self.answers = Answers(self._folder / "answers.json")
         self.refusals = Refusals()
@@ -135,9 +133,9 @@ class Emulation:
         return {
             "url": rooms.url,
             "ory_url": rooms.url,
-            "write_key": self._write_key,
+            "write_key": self._names.write_key,
             "admin_key": self._admin_key,
-            "source": self._source_slug,
+            "source": self._names.source_slug,
             "project": rooms.installation.project.id,
             "workspace": rooms.installation.workspace.id,
             "pid": os.getpid(),
@@ -169,7 +167,7 @@ class Emulation:
         ends_at = loop.time() + timeout_seconds
         while True:
             rooms.relay.wake()
-            at_work = await self._at_work()
+            at_work = await work_left.of(rooms, self._beside.readers, now_ms=epoch_ms(self._clock.now()))
             is_over = loop.time() >= ends_at or (self.gate.hanging and not outwaits_hanging)
             if not at_work or is_over:
                 await rooms.journal.write_now()
@@ -182,7 +180,7 @@ class Emulation:
             after = stored[-1].offset
             for one in stored:
                 if one.record.source != ACTIONS_SOURCE:
-                    slug = self._slugs.get(one.record.source, one.record.source)
+                    slug = self._names.of_source(one.record.source) or one.record.source
                     event = seen_events.shown(one, slug)
                     if seen_events.fits(wanted, event, slug):
                         found.append(event)
@@ -271,7 +269,7 @@ class Emulation:
 
     def _name_of(self, destination_id: str) -> str | None:
         """Return what a destination is called, even if it was made a moment ago."""
-        return self._beside.readers.name_of(destination_id) or self._names.get(destination_id)
+        return self._beside.readers.name_of(destination_id) or self._names.of_destination(destination_id)
 
     def _database(self, url: str) -> Database:
         database = RefusingDatabase(url)
@@ -290,53 +288,13 @@ class Emulation:
         return token
 
     def _note_bad_event(self, source_id: str, code: str, sample: str, times: int) -> None:
-        self._bad_events.note(self._slugs.get(source_id), code, sample, times)
+        self._bad_events.note(self._names.of_source(source_id), code, sample, times)
 
     def _rename_soon(self) -> None:
         self._renaming = asyncio.get_running_loop().create_task(self._rename())
 
     async def _rename(self) -> None:
-        """Learn what destinations and sources are called now."""
-
-        def read(connection: Connection) -> tuple[dict[str, str], list[Any]]:
-            named = {one.id: one.name for one in destinations.every(connection, sealer=self._rooms.sealer)}
-            return named, sources.every(connection)
-
-        named, known = await self._rooms.database.read(read)
-        self._names.clear()
-        self._names.update(named)
-        self._slugs = {one.id: one.slug for one in known}
-        first = next((one for one in known if one.slug == SOURCE_NAME), None)
-        own = first or next((one for one in known if one.write_keys), None)
-        self._source_slug = own.slug if own else ""
-        self._write_key = own.write_keys[0].key if own and own.write_keys else ""
-
-    async def _at_work(self) -> list[str]:
-        """Return what still has something to do, in words."""
-        now_ms = epoch_ms(self._clock.now())
-
-        def count(connection: Connection) -> tuple[int, int, dict[str, str]]:
-            its = courier_messages.c
-            due = its.status.in_((mails.QUEUED, mails.PROCESSING)) & (its.next_at_ms <= now_ms)
-            waiting = select(func.count()).select_from(outbox)
-            mailed = select(func.count()).select_from(courier_messages).where(due)
-            whose = select(destinations_table.c.id, destinations_table.c.name).where(
-                destinations_table.c.enabled, destinations_table.c.deleted_at_ms.is_(None)
-            )
-            live = {row.id: row.name for row in connection.execute(whose)}
-            return connection.execute(waiting).scalar_one(), connection.execute(mailed).scalar_one(), live
-
-        waiting, unsent, live = await self._rooms.database.glance(count)
-        at_work = [f"{waiting} records on their way from the outbox to the log"] if waiting else []
-        if unsent:
-            at_work.append(f"{unsent} messages to be sent")
-            if self._rooms.projects is not None:
-                self._rooms.projects.wake_couriers()
-        readers = self._beside.readers
-        lanes = await readers.at_work()
-        # A lane that is only about to begin has everything still to do.
-        lanes += [name for name in live if readers.name_of(name) is None]
-        return at_work + [f"deliveries to {live.get(name, name)}" for name in lanes]
+        await self._names.learn(self._rooms.database, sealer=self._rooms.sealer)
 
 
 def _remove_mail(folder: Path) -> None:
