@@ -48,11 +48,8 @@ class Metrics:
         """Return everything, of the destinations that there are now."""
         known = await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))
         sums = await self._report.sums()
-        try:
-            lanes = await self._lanes()
-        except UnavailableError as error:
-            return Measured(destinations=tuple(known), sums=sums, lanes={}, unknown=error.message)
-        return Measured(destinations=tuple(known), sums=sums, lanes={lane["destination"]: lane for lane in lanes})
+        lanes, unknown = await self._lanes_or_why_not()
+        return Measured(destinations=tuple(known), sums=sums, lanes=lanes, unknown=unknown)
 
     async def one(self, name: str) -> dict[str, Any]:
         """Return one destination's metrics; `actions` are the queued ones. Raises NotFoundError."""
@@ -63,8 +60,9 @@ class Metrics:
                 lambda connection: destinations.get(connection, name, sealer=self._sealer)
             )
             who, lane = _named(found), name
-        everything = await self.measured()
-        return {**who, **everything.sheet_of(lane), "lane_unknown_because": everything.unknown}
+        lanes, unknown = await self._lanes_or_why_not()
+        shown = sheet(await self._report.sums_of(lane), lane=lanes.get(lane))
+        return {**who, **shown, "lane_unknown_because": unknown}
 
     async def every(self) -> dict[str, Any]:
         """Return all of them, as `headwater get status` has them."""
@@ -74,6 +72,14 @@ class Metrics:
             "actions": everything.sheet_of(queued.CURSOR_NAME),
             "lanes_unknown_because": everything.unknown,
         }
+
+    async def _lanes_or_why_not(self) -> tuple[dict[str, Mapping[str, Any]], str | None]:
+        """Return how the lanes are doing, by name, or why nobody tells."""
+        try:
+            lanes = await self._lanes()
+        except UnavailableError as error:
+            return {}, error.message
+        return {lane["destination"]: lane for lane in lanes}, None
 
 
 def routes(*, metrics: Metrics) -> Router:

@@ -196,6 +196,10 @@ class DeliveryReport:
             lambda connection: volume.over(connection, period, destination=destination) if connection else {}
         )
 
+    async def sums_of(self, name: str) -> Sums:
+        """Return what became of one destination's events."""
+        return await self._ledger.query(lambda connection: sums.one(connection, name) if connection else Sums())
+
     def close(self) -> None:
         """Let go of the thread."""
         self._ledger.close()

@@ -7,8 +7,9 @@ from delivering import KEY, event
 from headwater.core.outcomes import State
 from headwater.core.secrets import Sealer
 from headwater.deliver.ledger import Ledger
-from headwater.deliver.metrics import codes, figures, latencies
+from headwater.deliver.metrics import codes, figures, latencies, sums
 from headwater.deliver.metrics.meters import Meter
+from headwater.deliver.metrics.sums import Sums
 from headwater.deliver.settlement import Attempt, DeadLetter, Settlement
 
 
@@ -95,6 +96,22 @@ def test_what_settles_is_counted_by_outcome_and_reason(counting):
     assert found.not_authorised == {"HTTP_401": 1}
     assert sum(found.latencies.values()) == 2
     assert found.latency_ms == 120
+
+
+async def test_the_sums_of_one_are_what_the_sums_of_all_say_of_it(tmp_path):
+    ledger = Ledger(tmp_path / "deliver.db", sealer=Sealer(KEY))
+    for name, offsets in (("crm", (1, 2)), ("crm2", (3,)), ("shop", ())):
+        letters = [dead(offset, "HTTP_400") for offset in offsets]
+        settled = Settlement(watermark=9, ranges=b"", attempts=[attempt(9)], dead_letters=letters)
+        await ledger.settle(name, settled)
+    every = sums.every(ledger._connection)
+    each = {name: sums.one(ledger._connection, name) for name in ("crm", "crm2", "shop")}
+    nobody = sums.one(ledger._connection, "nobody")
+    await ledger.close()
+
+    assert every == each
+    assert [2, 1, 0] == [one.dead_letters for one in each.values()]
+    assert Sums() == nobody
 
 
 def test_a_replays_deliveries_are_not_the_destinations_own(counting):

@@ -7,8 +7,12 @@ import msgspec
 from headwater.deliver.metrics import figures
 from headwater.deliver.metrics.figures import Figures
 
-_RETRIES = "SELECT destination, count(*), min(first_at_ms) FROM retries GROUP BY destination"
-_DEAD = "SELECT destination, count(*) FROM dead_letters GROUP BY destination"
+_RETRIES = """
+    SELECT destination, count(*), min(first_at_ms) FROM retries
+    WHERE destination BETWEEN ? AND ? GROUP BY destination
+"""
+_DEAD = "SELECT destination, count(*) FROM dead_letters WHERE destination BETWEEN ? AND ? GROUP BY destination"
+_FIRST, _LAST = "", "\U0010ffff"
 
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,9 +26,18 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
 
 def every(connection: sqlite3.Connection) -> dict[str, Sums]:
     """Return all of them, by name; a replay has its own name for its retries, and no figures."""
+    return _between(connection, _FIRST, _LAST)
+
+
+def one(connection: sqlite3.Connection, name: str) -> Sums:
+    """Return those of one name, without counting the dead letters of others."""
+    return _between(connection, name, name).get(name, Sums())
+
+
+def _between(connection: sqlite3.Connection, first: str, last: str) -> dict[str, Sums]:
     counted = figures.every(connection)
-    waiting = {row[0]: row[1:] for row in connection.execute(_RETRIES)}
-    dead = dict(connection.execute(_DEAD).fetchall())
+    waiting = {row[0]: row[1:] for row in connection.execute(_RETRIES, (first, last))}
+    dead = dict(connection.execute(_DEAD, (first, last)).fetchall())
     return {
         name: Sums(
             figures=counted.get(name, Figures()),
