@@ -8,6 +8,7 @@ import msgspec
 from headwater.api import project_document
 from headwater.api.identity_schema_shape import SCHEMAS, encoded_url, find, listed, one_of
 from headwater.core.errors import BadRequestError, ConflictError, NotFoundError
+from headwater.workspace.json_equality import is_same
 
 DEFAULT = "/services/identity/config/identity/default_schema_id"
 
@@ -82,7 +83,10 @@ def _edited(shown: dict[str, Any], schema_id: str, wanted: Wanted) -> dict[str, 
         name = schema_id
         operations = [{"op": "add", "path": f"{SCHEMAS}/-", "value": {"id": name, **given}}]
     else:
-        name = one_of(shown, place)["id"]
+        stored = one_of(shown, place)
+        name = stored["id"]
+        if wanted.schema is not None and is_same(stored["schema"], wanted.schema):
+            del given["url"]  # it stays the preset that it is, say
         operations = [{"op": "add", "path": f"{SCHEMAS}/{place}/{key}", "value": value} for key, value in given.items()]
     if wanted.default:
         operations.append({"op": "add", "path": DEFAULT, "value": name})

@@ -80,6 +80,17 @@ async def test_a_new_one_takes_no_others_place(stage):
     assert (schema_of(), "email") == (found["schema"], *found["sample"])
 
 
+async def test_what_is_not_changed_stays_the_preset_that_it_is(stage):
+    _, listed = await ask(stage, "GET", "s")
+    path = f"s/{listed['identity_schemas'][0]['encoded_id']}"
+    _, before = await ask(stage, "GET", path)
+    await ask(stage, "PUT", path, {"schema": before["schema"], "selfservice_selectable": True})
+    _, after = await ask(stage, "GET", path)
+
+    assert "preset://email" == before["preset"] == after["preset"]
+    assert after["selfservice_selectable"]
+
+
 async def test_a_schema_is_found_by_the_name_that_addresses_can_hold(stage):
     _, listed = await ask(stage, "GET", "s")
     [first] = listed["identity_schemas"]

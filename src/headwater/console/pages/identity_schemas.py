@@ -32,25 +32,6 @@ async def show_all(visit: Visit) -> Page:
     return Page(template="identity_schemas.html", title="Identity schemas", names=names)
 
 
-async def show_new(visit: Visit) -> Page:
-    """Show the form of a new one, which begins as a preset."""
-    return await _new(visit)
-
-
-async def create(visit: Visit) -> Elsewhere | Page:
-    """Add one."""
-    choice = await project_choice.of(visit)
-    wish, problems = _wish(visit)
-    if problems:
-        return await _new(visit, problems=problems)
-    try:
-        wish = {"id": visit.form.get("id", "").strip(), **wish}
-        await visit.api.post(f"/projects/{choice.id}/identity-schemas", wish)
-    except ApiRefusalError as refusal:
-        return await _new(visit, refusal=refusal)
-    return Elsewhere(path=choice.link(PATH), notice="schema-created")
-
-
 async def show(visit: Visit) -> Page:
     """Show one."""
     return await _one(visit)
@@ -59,7 +40,7 @@ async def show(visit: Visit) -> Page:
 async def check(visit: Visit) -> Page:
     """Show what would be different, whom it would leave out, and whether the traits fit. Nothing is changed."""
     choice = await project_choice.of(visit)
-    wish, problems = _wish(visit)
+    wish, problems = wish_of(visit)
     traits = person_form.json_or_problem(visit.form.get("traits", ""), "traits", problems)
     if traits is not None and not isinstance(traits, dict):
         problems["traits"] = "The traits of a person are a JSON object, {…}."
@@ -80,7 +61,7 @@ async def check(visit: Visit) -> Page:
 async def save(visit: Visit) -> Elsewhere | Page:
     """Save it, if the project is still what the form was made from."""
     choice = await project_choice.of(visit)
-    wish, problems = _wish(visit)
+    wish, problems = wish_of(visit)
     if problems:
         return await _one(visit, problems=problems)
     try:
@@ -116,15 +97,15 @@ async def _one(
     is_typed = "schema" in visit.form
     said = problems or {}
     if refusal is not None:
-        said = _said(refusal)
+        said = said_of(refusal)
         problem, status = None if said else refusal.message, refusal.status
     names = {
         "choice": choice,
         "found": found,
         "at": f"{PATH}/{found['encoded_id']}",
         "revision": visit.form.get("revision") or found["revision_id"],
-        "schema": visit.form.get("schema", _json(found["schema"])),
-        "traits": visit.form.get("traits", _json(found["sample"])),
+        "schema": visit.form.get("schema", as_json(found["schema"])),
+        "traits": visit.form.get("traits", as_json(found["sample"])),
         "selectable": "selectable" in visit.form if is_typed else found["selfservice_selectable"],
         "default": "default" in visit.form if is_typed else found["is_default"],
         "ways": WAYS,
@@ -136,34 +117,7 @@ async def _one(
     return Page(template="identity_schema.html", title=found["id"], names=names, problem=problem, status=status)
 
 
-async def _new(
-    visit: Visit, *, problems: Mapping[str, str] | None = None, refusal: ApiRefusalError | None = None
-) -> Page:
-    choice = await project_choice.of(visit)
-    listed = await visit.api.get(f"/projects/{choice.id}/identity-schemas")
-    preset = visit.query.get("preset", "")
-    beginning = listed["presets"].get(preset) or next(iter(listed["presets"].values()))
-    said = problems or (_said(refusal) if refusal else {})
-    names = {
-        "choice": choice,
-        "presets": list(listed["presets"]),
-        "preset": preset,
-        "id": visit.form.get("id", ""),
-        "revision": visit.form.get("revision") or listed["revision_id"],
-        "schema": visit.form.get("schema", _json(beginning)),
-        "selectable": "selectable" in visit.form,
-        "default": "default" in visit.form,
-        "problems": said,
-        "faults": text_places.every(said),
-    }
-    problem = refusal.message if refusal and not said else None
-    status = refusal.status if refusal else BAD_REQUEST if said else 200
-    return Page(
-        template="identity_schema_new.html", title="New identity schema", names=names, problem=problem, status=status
-    )
-
-
-def _wish(visit: Visit) -> tuple[dict[str, Any], dict[str, str]]:
+def wish_of(visit: Visit) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what the form says of a schema, and what is wrong with it by field."""
     problems: dict[str, str] = {}
     document = person_form.json_or_problem(visit.form.get("schema", ""), "schema", problems)
@@ -178,7 +132,7 @@ def _wish(visit: Visit) -> tuple[dict[str, Any], dict[str, str]]:
     return wish, problems
 
 
-def _said(refusal: ApiRefusalError) -> dict[str, str]:
+def said_of(refusal: ApiRefusalError) -> dict[str, str]:
     """Return what was refused by the field it is about; {} where that is none of the form's."""
     path = str(refusal.details.get("path", ""))
     field = {"id": "id", "url": "schema"}.get(path.rpartition("/")[2])
@@ -191,15 +145,14 @@ def _without_place(message: str, path: str) -> str:
     return f"This {message.removeprefix(path).strip()}" if message.startswith(f"{path} ") else message
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return it as somebody may read and change it."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 AT = "/project/schemas"
 ROUTES = (
     Route(path=AT, work=show_all),
-    Route(path=AT, work=create, method="POST"),
-    Route(path=f"{AT}/new", work=show_new),
     Route(path=f"{AT}/{{schema}}", work=show),
     Route(path=f"{AT}/{{schema}}", work=save, method="POST"),
     Route(path=f"{AT}/{{schema}}/check", work=check, method="POST"),
