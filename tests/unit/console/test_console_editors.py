@@ -1,5 +1,6 @@
 """The editors' scripts: where pages load them, by which word they add a style sheet, and that pages work without."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from console_floor import console_on
 
 from headwater.console.assets import Assets
 from headwater.console.rendering import Rendering
+from headwater.core.clock import SystemClock
+from headwater.mapping.evaluation import Snippet
+from headwater.mapping.sandbox import Sandbox
 
 NONCE = re.compile(r"style-src 'self' 'nonce-([^']+)';")
 STATIC = Path(__file__).parents[3] / "src/headwater/console/static"
@@ -60,3 +64,18 @@ def test_a_script_of_ours_leaves_nothing_behind_that_another_could_trip_over():
     found = [name for file in ("typing.js", *OURS) for name in named.findall((STATIC / file).read_text())]
 
     assert ["editorLanguages"] == found
+
+
+async def test_every_function_that_the_editor_offers_is_there():
+    offered = (STATIC / "editor_languages.js").read_text().partition("const STD = words(")[2].partition(");")[0]
+    names = "".join(re.findall(r'"([^"]*)"', offered)).split()
+    sandbox = Sandbox(clock=SystemClock())
+    await sandbox.start()
+    listed = ", ".join(f"'{name}'" for name in names)
+    found = await sandbox.evaluate(
+        Snippet(f"function() [n for n in [{listed}] if !std.isFunction(std[n])]", "std"), arguments={}
+    )
+    await sandbox.close()
+
+    assert len(names) > 60
+    assert [] == json.loads(found)

@@ -12,6 +12,14 @@ const editorLanguages = window.CodeMirror && (() => {
   const JSONNET_WORDS = words("assert else error for function if import importbin importstr in local self super tailstrict then");
   const FQL_WORDS = words("and or not contains match length lowercase typeof");
   const CONSTANTS = words("true false null $");
+  const STD = words(
+    "abs all any asciiLower asciiUpper base64 base64Decode contains count endsWith escapeStringJson filter filterMap find flatMap " +
+    "flattenArrays foldl foldr format get isArray isBoolean isEmpty isFunction isNumber isObject isString join length lines lstripChars " +
+    "manifestJson manifestJsonEx map mapWithIndex mapWithKey max md5 member mergePatch min mod objectFields objectHas objectKeysValues " +
+    "objectRemoveKey objectValues parseInt parseJson prune range repeat reverse round rstripChars set setMember slice sort split " +
+    "splitLimit startsWith strReplace stringChars stripChars substr sum toString trim type uniq",
+  );
+  const MOST_SHOWN = 32;
 
   // What ends a text or comment that goes on over lines.
   const ENDS = {
@@ -35,9 +43,36 @@ const editorLanguages = window.CodeMirror && (() => {
     return opening === "|||" ? (stream.skipToEnd(), "string") : goOn(stream, state);
   }
 
+  // What `ctx.identity.` or `event.` can go on with: the members of the one that the page shows, `std.` with the usual functions.
+  function members(context) {
+    const found = context.matchBefore(/\b(?:ctx|event|std)(?:\.\w+)*\.\w*/);
+    if (!found) return null;
+    const [name, ...steps] = found.text.split(".");
+    const last = steps.pop();
+    const options = name === "std" && !steps.length ? [...STD].map((label) => ({ label })) : membersOf(shown(name), steps);
+    return { from: found.to - last.length, options, validFor: /^\w*$/ };
+  }
+
+  function shown(name) {
+    const place = document.querySelector(`[data-sample="${name}"] pre`);
+    try {
+      return place && JSON.parse(place.textContent);
+    } catch {
+      return null; // too deep to be shown, and so to be read
+    }
+  }
+
+  function membersOf(sample, steps) {
+    const value = steps.reduce((inside, step) => inside?.[step], sample);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+    const named = Object.entries(value).filter(([label]) => /^[A-Za-z_]\w*$/.test(label));
+    return named.map(([label, inside]) => ({ label, detail: JSON.stringify(inside).slice(0, MOST_SHOWN) }));
+  }
+
   const jsonnet = {
     name: "jsonnet",
     languageData: {
+      autocomplete: members,
       commentTokens: { line: "//", block: { open: "/*", close: "*/" } },
       closeBrackets: { brackets: ["(", "[", "{", "'", '"'] },
       indentOnInput: /^\s*[}\])]$/,
