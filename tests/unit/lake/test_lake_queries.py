@@ -314,6 +314,13 @@ async def test_values_come_as_json_and_csv_can_have_them(lake):
     assert [str(2**127 - 1), "1.50", 'a,"b"', "2026-01-01T00:00:00", "[1,null]", '{"a":1}', ""] == row[:7]
 
 
+async def test_a_moment_with_a_time_zone_is_one_in_utc(lake):
+    moments = """SELECT TIMESTAMPTZ '2026-11-29 10:00:00+02', '10:00:00+02'::TIMETZ,
+        TIMESTAMPTZ '2026-11-29' AT TIME ZONE 'Asia/Tokyo'"""
+
+    assert [("2026-11-29T08:00:00Z", "10:00:00+02:00", "2026-11-29T09:00:00")] == await lake.rows(moments)
+
+
 async def test_parquet_comes_as_a_file(lake, tmp_path):
     await lake.append(order(1, total=1.5))
     async with lake.queries.ask("FROM order_completed", schemas=(WEB,), is_masked=False, format="parquet") as answer:

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -36,6 +37,9 @@ STDERR = 2
 PR_SET_PDEATHSIG = 1
 NO_SPILLING = ""
 NUL = "\0"
+# DuckDB asks for it with the first value that has a time zone, when nothing more may be read; as long as we hold it, it
+# is there.
+UTC = zoneinfo.ZoneInfo("UTC")
 TOO_MUCH_MEMORY = (duckdb.OutOfMemoryException, MemoryError)
 ENCODERS = {JSON: answers.json_lines, CSV: answers.csv_lines}
 
