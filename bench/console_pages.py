@@ -40,8 +40,8 @@ def addresses(operator: Operator, lived: Lived) -> Iterator[str]:
         yield path + (f"?{NEEDED[route.path].format(**values)}" if route.path in NEEDED else "")
         for search in SEARCHES.get(route.path, ()):
             yield f"{path}?{search.format(**values)}"
-    for another in ("away", "present"):
-        yield f"{PATH}/identities/{getattr(lived, another)}"
+    yield f"{PATH}/identities/{lived.away}"
+    yield f"{PATH}/lake/tables?schema={lived.source}"
     yield f"{PATH}/sources/{lived_server.QUIET}"
 
 
@@ -51,7 +51,7 @@ def _values(operator: Operator, lived: Lived) -> dict[str, str]:
     [entry] = operator.ask("GET", "/api/audit?limit=1")["entries"]
     [project] = operator.ask("GET", "/projects")
     [revision, *_] = operator.ask("GET", f"/projects/{project['id']}/revisions")["revisions"]
-    [schema, *_] = operator.ask("GET", "/schemas")
+    [schema, *_] = operator.ask("GET", f"/projects/{project['id']}/identity-schemas")["identity_schemas"]
     [message, *_] = operator.ask("GET", "/admin/courier/messages?page_size=1")
     return {
         "source": lived.source,
@@ -66,7 +66,7 @@ def _values(operator: Operator, lived: Lived) -> dict[str, str]:
         "number": str(entry["number"]),
         "revision": str(revision["id"]),
         "message": str(message["id"]),
-        "schema": str(schema["id"]),
+        "schema": str(schema["encoded_id"]),
     }
 
 
