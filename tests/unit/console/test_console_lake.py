@@ -6,6 +6,7 @@ import pytest
 from console_floor import console_on
 
 from headwater.console import query_result
+from headwater.console.pages import lake_names
 
 MARKUP = "<script>alert('1')</script>\""
 COUNTS = "SELECT plan, count(*)::INT AS n FROM shop.order_done GROUP BY ALL"
@@ -205,3 +206,9 @@ async def test_the_editor_learns_the_names_of_tables_and_columns(floor):
     assert 'data-names="/console/lake/names"' in page
     assert "application/json" in answer.headers["content-type"]
     assert {"plan", "email"} <= set(answer.json()["shop"]["order_done"])
+
+
+def test_of_a_lake_with_very_many_columns_the_tables_alone_are_named():
+    few = [{"schema": "shop", "table": "tracks", "columns": [{"name": "id"}]}, {"schema": "app", "table": "tracks"}]
+
+    assert {"shop": {"tracks": ["id"]}, "app": {"tracks": []}} == lake_names.names(few)
