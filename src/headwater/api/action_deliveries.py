@@ -1,7 +1,6 @@
 """/api/action-deliveries: every firing of every Action: what was sent, what came back, and where it stands."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +11,8 @@ from headwater.actions import finding
 from headwater.actions import firing as firings
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.journal.view import Wanted
-from headwater.core.clock import epoch_ms
+from headwater.api import ages
+from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.core.outcomes import State
 from headwater.web.access import may, needs, project_of
@@ -34,7 +34,7 @@ STATES = (
 Incoming = Request[Any, Any, Any]
 
 
-def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int]) -> Router:
+def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int], clock: Clock) -> Router:
     """`not_kept` says how many firings the log had to leave out since the server started."""
 
     @get("/action-deliveries", guards=[needs("actions.read")])
@@ -66,7 +66,7 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int]) -> Rout
             action=finding.full_path(action) if action and "/" in action else action,
             trigger_id=trigger,
             state=wanted_state,
-            since_ms=_moment_ms(since) if since else 0,
+            since_ms=ages.moment_ms(since, name="since", clock=clock) if since else 0,
         )
         found = await deliveries.find(wanted, limit=min(limit, MAX_LIMIT), before=before)
         return {
@@ -88,11 +88,3 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int]) -> Rout
         return shown
 
     return Router("/api", route_handlers=[every, one])
-
-
-def _moment_ms(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-        return epoch_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
-        raise BadRequestError(f"{text!r} is no time; one looks like 2026-11-23T12:00:00Z.") from None

@@ -22,7 +22,7 @@ async def run(
     flow: Annotated[str | None, Parameter(help="A kind of flow, such as registration, or a flow's id.")] = None,
     action: Annotated[str | None, Parameter(help="A hook's id, or its path in the identity-config.")] = None,
     state: Annotated[str | None, Parameter(help="Such as delivered, failed, retrying or rejected.")] = None,
-    since: Annotated[str | None, Parameter(help="Not before this time, such as 2026-11-23T12:00:00Z.")] = None,
+    since: Annotated[str | None, Parameter(help="Not before: an age such as 1h, or a time.")] = None,
     before: Annotated[str | None, Parameter(help="Only what fired before this one: a trigger id, to go on.")] = None,
     limit: Annotated[int | None, Parameter(help="At most so many, the newest first.")] = None,
     at: Here,

@@ -105,7 +105,7 @@ def routers(
             oldest_at=lambda: log_status.forgotten_before(floor.log),
         ),
         actions.routes(database=database, trials=desks.trials(fired)),
-        action_deliveries.routes(deliveries=fired, not_kept=lambda: floor.journal.not_kept),
+        action_deliveries.routes(deliveries=fired, not_kept=lambda: floor.journal.not_kept, clock=clock),
         destination_metrics.routes(metrics=metrics),
         dead_letters.routes(desk=desks.dead_letters(report, letters)),
         replays.routes(desk=desks.replays(report)),

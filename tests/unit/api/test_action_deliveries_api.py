@@ -87,7 +87,7 @@ class Stage:
         actions = ActionDeliveries(view=self.view, reader=self.reader, report=self.report, sealer=SEALER)
         parts = {"database": self.database, "report": self.report, "sealer": SEALER}
         routers = [
-            action_deliveries.routes(deliveries=actions, not_kept=lambda: self.not_kept),
+            action_deliveries.routes(deliveries=actions, not_kept=lambda: self.not_kept, clock=ManualClock(START)),
             trace.routes(**parts, reader=self.reader, actions=actions, oldest_at=lambda: None),
         ]
         return app.build(routers, authenticate=authenticate, expose_admin=False)
@@ -175,7 +175,8 @@ async def test_goes_on_page_by_page_past_firings_of_one_moment(stage, query):
 async def test_says_what_is_wrong_with_a_question(stage, query):
     answer = await stage.get("/api/action-deliveries", **query)
 
-    assert (400, "bad_request") == (answer.status_code, answer.json()["error"]["id"])
+    code = "bad_moment" if "since" in query else "bad_request"
+    assert (400, code) == (answer.status_code, answer.json()["error"]["id"])
 
 
 async def test_what_hooks_are_told_of_people_is_for_operators(stage):

@@ -381,6 +381,21 @@ async def test_the_delivery_log_is_searched_paged_and_one_is_shown_whole(floor, 
     assert "what-came-back" in whole
 
 
+async def test_the_delivery_log_begins_where_it_is_asked_to_and_a_wrong_time_is_told_at_its_field(floor, project):
+    await noted(floor, firing(project, "trigger-old"))
+    ada = await floor.operator()
+    lately = await ada.see("/console/actions/deliveries?since=1h")
+    ever = await ada.see("/console/actions/deliveries?since=1970-01-01T00:00:00Z")
+    wrong = await ada.see(f"/console/actions/deliveries?since={MARKUP}")
+
+    assert "Nothing that fits" in lately
+    assert "crm" in ever
+    assert 400 == ada.status
+    assert "since is an age such as" in wrong
+    assert 'aria-describedby="since-problem"' in ada.html
+    assert "<script>alert" not in ada.html
+
+
 async def test_markup_in_what_is_configured_told_and_answered_is_text(floor, project):
     marked = {
         **HOOK["config"],

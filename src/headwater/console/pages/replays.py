@@ -7,7 +7,6 @@ from headwater.console.asking import ApiRefusalError
 from headwater.console.pages import destinations
 from headwater.console.visit import Elsewhere, Page, Route, Visit
 
-SHOWN = 50
 OVER = ("finished", "cancelled")
 TYPED = ("since", "until", "filter", "users", "requests_per_second")
 FIELDS = {"bad_fql": "filter"}  # which field a refusal is about, by its code
@@ -89,7 +88,7 @@ async def _page(
         "chosen": visit.lists.get("source", []),
         "problems": {field: refusal.message} if refusal and field else {},
         "counted": counted,
-        "replays": found[:SHOWN],
+        "replays": found,
         "is_going": any(one["state"] == "running" for one in found),
         "over": OVER,
     }
