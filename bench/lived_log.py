@@ -16,13 +16,13 @@ import msgspec
 
 from headwater import settings
 from headwater.core.event import Record
-from headwater.log import chunks, id_index, segments
+from headwater.log import chunks, id_index, id_keys, segments
 from headwater.log.log_limits import DAY_MS, RetentionLimits
 
 PREFIX_BITS = 16
 PREFIXES = 2**PREFIX_BITS
 PREFIX_BYTES = PREFIX_BITS // 8
-TAIL_BYTES = id_index.KEY_BYTES - PREFIX_BYTES
+TAIL_BYTES = id_keys.KEY_BYTES - PREFIX_BYTES
 STRIDE = 1_000_003  # a prime: neighbours in the index lie far from each other in the segment, as real ones do
 CACHE_NAME = "headwater-bench-ids-{count}"
 UNFINISHED = ".part"
@@ -110,5 +110,5 @@ def _store(segment: Path, index: Index, record: Record) -> None:
     with closing(segments.connect(segment, mode="rw")) as connection:
         connection.execute("INSERT INTO chunks VALUES (?, 1, ?)", (index.last_offset, chunks.encode([record])))
     with closing(id_index.open_for_writing(index.path)) as connection:
-        key = id_index.key_of(record.source, record.message_id)
+        key = id_keys.key_of(record.source, record.message_id)
         connection.execute("INSERT OR REPLACE INTO ids VALUES (?, ?)", (key, index.last_offset))

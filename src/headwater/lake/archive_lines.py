@@ -4,13 +4,15 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, repeat
+from operator import contains
 from pathlib import Path
 
 import msgspec
 import zstandard
 
 from headwater.core.event import Record, Stored
+from headwater.lake.haul import Haul
 
 LEVEL = 1  # of what a level 3 saves there is next to nothing in lines that are so much alike
 CHUNK_BYTES = 1 << 20
@@ -35,25 +37,28 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
 
 
-def encode(records: Iterable[Stored]) -> bytes:
-    """Return the lines of records, each with its end."""
-    return _encoder.encode_lines(
-        [
-            Line(
-                stored.offset,
-                record.source,
-                record.message_id,
-                record.type,
-                record.received_at_ms,
-                record.user_id,
-                record.anonymous_id,
-                record.via,
-                msgspec.Raw(record.body),
-            )
-            for stored in records
-            for record in (stored.record,)
-        ]
+def each(haul: Haul) -> list[bytes]:
+    """Return the line of each record, without its end: one line, however the event is written."""
+    made = map(
+        Line,
+        haul.offsets,
+        haul.sources,
+        haul.message_ids,
+        haul.types,
+        haul.received_at_ms,
+        haul.user_ids,
+        haul.anonymous_ids,
+        haul.vias,
+        map(msgspec.Raw, haul.bodies),
     )
+    lines = list(map(_encoder.encode, made))
+    # In JSON an end of a line stands between two words only.
+    return [line.replace(b"\n", b" ") for line in lines] if any(map(contains, lines, repeat(b"\n"))) else lines
+
+
+def together(lines: Sequence[bytes]) -> bytes:
+    """Return lines as they are written, each with its end."""
+    return b"\n".join([*lines, b""])
 
 
 def decode(text: bytes) -> Stored:
@@ -83,9 +88,9 @@ class Archive:
         self._file = path.open("wb")
         self._packer = zstandard.ZstdCompressor(level=LEVEL)
 
-    def add(self, lines: bytes) -> None:
-        """Write whole lines. Raises OSError."""
-        self.count += lines.count(b"\n")
+    def add(self, lines: bytes, *, count: int) -> None:
+        """Write so many whole lines. Raises OSError."""
+        self.count += count
         self._file.write(self._packer.compress(lines))
 
     def close(self) -> None:
@@ -96,7 +101,7 @@ class Archive:
 def write(records: Iterable[Stored], target: Path) -> int:
     """Write an archive of `records`, with little memory; return how many they are. Raises OSError."""
     some = iter(records)
-    return _write(iter(lambda: encode(islice(some, RECORDS_AT_ONCE)), b""), target)
+    return _write(iter(lambda: together(each(Haul.of(islice(some, RECORDS_AT_ONCE)))), b""), target)
 
 
 def join(paths: Sequence[Path], target: Path) -> int:
@@ -125,7 +130,7 @@ def _write(pieces: Iterable[bytes], target: Path) -> int:
     archive = Archive(target)
     try:
         for piece in pieces:
-            archive.add(piece)
+            archive.add(piece, count=piece.count(b"\n"))
     finally:
         archive.close()
     return archive.count

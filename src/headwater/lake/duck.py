@@ -6,11 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from headwater.lake import casts, quoting
+from headwater.lake import casts, naming, quoting, tracks
 from headwater.lake.limits import WriteLimits
 from headwater.lake.lots import Lot
 
-TO_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+# What a higher level saves is nothing, or less than that.
+TO_PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
 LEAST_LINE_BYTES = 1024 * 1024  # as the longest line is taken to be: each thread reserves twice as much
 
 # Names and their types of SQL, in order.
@@ -30,49 +31,19 @@ class Duck:
                 "autoload_known_extensions": False,
             }
         )
-        self._kept: set[str] = set()
 
     def close(self) -> None:
         self._connection.close()
 
     def write(self, lots: Sequence[Lot], target: Path) -> int:
-        """Make Parquet of the rows of these lots; return how many it has. On one thread at a time.
-
-        What several tables take of is parsed once, and kept until `forget`.
-        """
-        parts = []
-        for number, lot in enumerate(lots):
-            taken = ", ".join(map(quoting.name, lot.taken))
-            parts.append(f"SELECT {taken} FROM {self._place(lot, target.with_suffix(f'.{number}.ndjson'))}")  # noqa: S608
+        """Make Parquet of the rows of these lots; return how many it has. On any thread."""
+        files = [lot.file.whole() for lot in lots]
         try:
+            parts = [_lines(lot, file) for lot, file in zip(lots, files, strict=True)]
             return self._copy(" UNION ALL BY NAME ".join(parts), target)
         finally:
-            for number in range(len(lots)):
-                target.with_suffix(f".{number}.ndjson").unlink(missing_ok=True)
-
-    def forget(self) -> None:
-        """Let go of what `write` keeps."""
-        for name in self._kept:
-            self._connection.execute(f"DROP TABLE {quoting.name(name)}")
-        self._kept.clear()
-
-    def _place(self, lot: Lot, lines: Path) -> str:
-        """Return where the rows of a lot are, for SQL; `lines` is a path to write them to."""
-        if lot.name in self._kept:
-            return quoting.name(lot.name)
-        lines.write_bytes(b"\n".join(lot.lines))
-        longest = max(LEAST_LINE_BYTES, *map(len, lot.lines))
-        fields = ", ".join(f"{quoting.name(name)}: {quoting.text(type_)}" for name, type_ in lot.fields.items())
-        columns = ", ".join(f"{sql} AS {quoting.name(column)}" for column, sql in lot.columns.items())
-        found = (
-            f"(SELECT {columns} FROM read_json({quoting.text(str(lines))}, format = 'newline_delimited',"  # noqa: S608
-            f" columns = {{{fields}}}, maximum_object_size = {longest + 1}))"
-        )
-        if lot.name is None:
-            return found
-        self._connection.execute(f"CREATE TEMP TABLE {quoting.name(lot.name)} AS FROM {found}")
-        self._kept.add(lot.name)
-        return quoting.name(lot.name)
+            for file in files:
+                file.unlink(missing_ok=True)
 
     def merge(self, files: Sequence[Path], target: Path, *, types: Types, where: str = "true") -> int:
         """Make one file of several, in their order, by the types that columns have now; return how many rows it has.
@@ -81,6 +52,17 @@ class Duck:
         """
         parts = [
             f"SELECT {_as_now(found, types)} FROM {_parquet(alike)} WHERE {where}"  # noqa: S608  every name is quoted
+            for found, alike in self._alike(files)
+        ]
+        return self._copy(" UNION ALL BY NAME ".join(parts), target)
+
+    def gather(self, files: Sequence[Path], target: Path, *, types: Types) -> int:
+        """Make one file of `tracks` of several of its events' tables; return how many rows it has.
+
+        `types` are the columns of `tracks`.
+        """
+        parts = [
+            f"SELECT {_as_tracks(found, types)} FROM {_parquet(alike)}"  # noqa: S608  every name is quoted
             for found, alike in self._alike(files)
         ]
         return self._copy(" UNION ALL BY NAME ".join(parts), target)
@@ -111,8 +93,19 @@ class Duck:
         return {name: type_ for name, type_, *_ in described}
 
     def _copy(self, query: str, target: Path) -> int:
-        copied = self._connection.execute(f"COPY ({query}) TO {quoting.text(str(target))} {TO_PARQUET}").fetchone()
+        with self._connection.cursor() as beside:
+            copied = beside.execute(f"COPY ({query}) TO {quoting.text(str(target))} {TO_PARQUET}").fetchone()
         return int(copied[0]) if copied else 0
+
+
+def _lines(lot: Lot, file: Path) -> str:
+    """Return the SELECT that makes rows of a lot's lines."""
+    fields = ", ".join(f"{quoting.name(name)}: {quoting.text(type_)}" for name, type_ in lot.fields.items())
+    columns = ", ".join(f"{sql} AS {quoting.name(column)}" for column, sql in lot.columns.items())
+    return (
+        f"SELECT {columns} FROM read_json({quoting.text(str(file))}, format = 'newline_delimited',"  # noqa: S608
+        f" columns = {{{fields}}}, maximum_object_size = {max(LEAST_LINE_BYTES, lot.file.longest) + 1})"
+    )
 
 
 def _parquet(files: Sequence[Path]) -> str:
@@ -123,3 +116,11 @@ def _parquet(files: Sequence[Path]) -> str:
 def _as_now(found: Types, types: Types) -> str:
     """Return the columns that files have, by the types of now; one that no table knows any more stays as it is."""
     return ", ".join(casts.as_now(name, was=was, now=types.get(name, was)) for name, was in found.items())
+
+
+def _as_tracks(found: Types, types: Types) -> str:
+    """Return the columns that `tracks` has of files of its events, by the types of now."""
+    more = {naming.MORE: f"{tracks.more()} AS {quoting.name(naming.MORE)}"}
+    return ", ".join(
+        more.get(name) or casts.as_now(name, was=was, now=types[name]) for name, was in found.items() if name in types
+    )

@@ -60,6 +60,7 @@ def _write_without(lake: WritableLake, file: LakeFile, erased: Erased) -> None:
         first_offset=file.first_offset,
         last_offset=file.last_offset,
         generation=file.generation,
+        is_waiting=file.is_waiting,
     )
     with lake.at_hand([file]) as [path]:
         rows = _rows_without(lake, path, draft.path, erased, kind=file.kind)

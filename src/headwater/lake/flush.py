@@ -5,32 +5,29 @@ spill; a rebuild, which is seen whole or not at all, after its last one.
 """
 
 import itertools
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from headwater.core.event import ACTION, ACTIONS_SOURCE, Record, Stored
-from headwater.lake import lake_paths, manifest_book
+from headwater.core.event import ACTION, ACTIONS_SOURCE
+from headwater.lake import archive_lines, lake_paths, manifest_book, tracks
 from headwater.lake.archive_lines import Archive
-from headwater.lake.batches import Batch, Batches
-from headwater.lake.columns import VARCHAR, Column
-from headwater.lake.lots import Lot
+from headwater.lake.haul import Haul
 from headwater.lake.manifest import ARCHIVE, IDS, PARQUET, LakeColumn, LakeFile
-from headwater.lake.naming import ALIASES, GROUPS, IDENTIFIES, PAGES, SCREENS, TRACKS
 from headwater.lake.new_files import Draft
 from headwater.lake.repeats import Repeats
-from headwater.lake.short_way import ShortWay
+from headwater.lake.short_way import TRACK
 from headwater.lake.spills import Spill, Spilling
-from headwater.lake.tables import KnownColumn, Tables
+from headwater.lake.table_maker import MadeTable, TableMaker
+from headwater.lake.tables import KnownColumn
 from headwater.lake.writable_lake import WritableLake
 
-# Every event has a row in one of these.
-EVERY_EVENT = frozenset({TRACKS, IDENTIFIES, GROUPS, PAGES, SCREENS, ALIASES})
 
-
-def is_for_lake(record: Record) -> bool:
-    """Tell whether the lake keeps it: events, those of identity among them. Queued actions are sealed."""
-    return record.source != ACTIONS_SOURCE and record.type != ACTION
+def for_lake(haul: Haul) -> Haul:
+    """Return what the lake keeps: events, those of identity among them. Queued actions are sealed."""
+    if ACTIONS_SOURCE not in haul.sources and ACTION not in haul.types:
+        return haul
+    places = zip(haul.sources, haul.types, strict=True)
+    return haul.chosen([source != ACTIONS_SOURCE and kind != ACTION for source, kind in places])
 
 
 class Archived:
@@ -54,16 +51,17 @@ class Flush:
         self._is_whole = is_whole
         runs = [] if only_sources else lake.kept(manifest_book.id_runs(lake.book))
         self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck)
-        self._spilling = Spilling(lake.duck, lake.new.folder)
-        self._tables: dict[str, tuple[Tables, ShortWay]] = {}
+        self._spilling = Spilling(lake.new.folder)
+        self._tables = TableMaker(lake.duck, lake.new.folder, now_ms=lake.now_ms)
+        self._known: set[str] = set()
         self._columns: dict[tuple[str, str, str], LakeColumn] = {}
-        self._batches: dict[str, Batches] = {}
         self._archives: dict[tuple[str, int], Archived] = {}
         self._body_bytes = 0
         self._waiting = self._spilled = 0
         self.events = 0
 
     def close(self) -> None:
+        self._tables.close()
         self._spilling.close()
         self._repeats.close()
 
@@ -73,17 +71,21 @@ class Flush:
         limits = self._lake.limits
         return self._waiting >= limits.events_per_flush or self._body_bytes >= limits.body_bytes_per_flush
 
-    def take(self, records: Sequence[Stored]) -> None:
+    @property
+    def room(self) -> int:
+        """How many more records may be taken before it is full, at most."""
+        return max(1, self._lake.limits.events_per_flush - self._waiting)
+
+    def take(self, haul: Haul) -> None:
         """Take what the lake keeps of these, each once."""
-        new = self._repeats.new_ones([one for one in records if is_for_lake(one.record)])
-        if not self._rebuilt:
-            self._archive(new)
-        for stored in new:
-            record = stored.record
-            batches = self._batches.get(record.source) or self._batches_of(record.source)
-            batches.add_body(record.body, offset=stored.offset, received_at_ms=record.received_at_ms)
+        new = self._repeats.new_ones(for_lake(haul))
+        for (source, day), alike in _by_source_and_day(new):
+            lines = archive_lines.each(alike)
+            if not self._rebuilt:
+                self._archive(source, day, alike, lines)
+            self._make_tables(source, day, alike.types, lines)
         self._waiting += len(new)
-        self._body_bytes += sum([len(one.record.body) for one in new])
+        self._body_bytes += sum(map(len, new.bodies))
 
     def spill(self) -> None:
         """Begin to write what was taken to files that nobody sees yet; more can be taken meanwhile.
@@ -91,22 +93,25 @@ class Flush:
         Waits for the last spill first. Raises what that failed with: OSError, duckdb.Error.
         """
         self.settle()
+        self._tables.begin()
         self._spilling.begin(
             Spill(
-                tables=[
-                    self._of_table(source, batch) for source, of in self._batches.items() for batch in of.batches()
-                ],
                 archives=[self._of_archive(source, day, of) for (source, day), of in self._archives.items()],
                 ids=self._of_ids(),
             )
         )
         self._spilled = self._waiting
-        self._batches.clear()
         self._archives.clear()
         self._waiting = self._body_bytes = 0
 
     def settle(self) -> None:
         """Wait until what was spilled is written. Raises OSError, duckdb.Error."""
+        made = self._tables.made()
+        for table in made.tables:
+            draft = self._of_table(table)
+            table.path.rename(draft.path)
+            self._lake.new.finish(draft, rows=table.rows)
+        self._columns |= {(one.source, one.table, one.column): one for one in made.columns}
         for draft, rows in self._spilling.written():
             file = self._lake.new.finish(draft, rows=rows)
             if file.kind == IDS:
@@ -125,14 +130,14 @@ class Flush:
         )
         self._columns.clear()
 
-    def _batches_of(self, source: str) -> Batches:
-        if source not in self._tables:
-            tables = Tables(() if source in self._rebuilt else self._known_columns(source))
-            self._tables[source] = (tables, ShortWay(tables))
-        if source not in self._batches:
-            tables, short_way = self._tables[source]
-            self._batches[source] = Batches(tables, short_way=short_way)
-        return self._batches[source]
+    def _make_tables(self, source: str, day: int, types: Sequence[str], lines: Sequence[bytes]) -> None:
+        if source not in self._known:
+            self._known.add(source)
+            self._tables.know(source, () if source in self._rebuilt else self._known_columns(source))
+        are_tracks = [kind == TRACK for kind in types]
+        for kind in set(are_tracks):
+            some = list(itertools.compress(lines, [one is kind for one in are_tracks]))
+            self._tables.take(some, source=source, day=day, are_tracks=kind)
 
     def _known_columns(self, source: str) -> list[KnownColumn]:
         return [
@@ -140,40 +145,24 @@ class Flush:
             for column in manifest_book.columns_of(self._lake.book, source=source)
         ]
 
-    def _of_table(self, source: str, batch: Batch) -> tuple[Draft, list[Lot]]:
-        self._note(source, batch, batch.columns())
-        draft = self._lake.new.draft(
+    def _of_table(self, made: MadeTable) -> Draft:
+        return self._lake.new.draft(
             kind=PARQUET,
-            source=source,
-            table=batch.table,
-            day=batch.day,
-            first_offset=batch.first_offset,
-            last_offset=batch.last_offset,
+            source=made.source,
+            table=made.table,
+            day=made.day,
+            first_offset=made.first_offset,
+            last_offset=made.last_offset,
+            is_waiting=tracks.is_event_table(made.table),
         )
-        return draft, batch.lots()
 
-    def _note(self, source: str, batch: Batch, columns: Sequence[Column]) -> None:
-        for column in columns:
-            self._columns[source, batch.table, column.name] = LakeColumn(
-                source=source,
-                table=batch.table,
-                column=column.name,
-                type=column.type or VARCHAR,
-                first_seen_ms=self._lake.now_ms,
-                note=column.note,
-            )
-
-    def _archive(self, records: Sequence[Stored]) -> None:
-        """Put records into their archives, at once: so their lines aren't in memory until the spill."""
-        together: dict[tuple[str, int], list[Stored]] = defaultdict(list)
-        for one in records:
-            together[one.record.source, one.record.received_at_ms // lake_paths.MS_PER_DAY].append(one)
-        for place, alike in together.items():
-            found = self._archives.get(place)
-            if found is None:
-                found = self._archives[place] = Archived(self._spilling.archive(), first_offset=alike[0].offset)
-            found.last_offset = alike[-1].offset
-            self._spilling.add(found.archive, alike)
+    def _archive(self, source: str, day: int, haul: Haul, lines: Sequence[bytes]) -> None:
+        """Put records into their archive, at once: so their lines aren't in memory until the spill."""
+        found = self._archives.get((source, day))
+        if found is None:
+            found = self._archives[source, day] = Archived(self._spilling.archive(), first_offset=haul.offsets[0])
+        found.last_offset = haul.offsets[-1]
+        self._spilling.add(found.archive, lines)
 
     def _of_archive(self, source: str, day: int, found: Archived) -> tuple[Draft, Archive]:
         draft = self._lake.new.draft(
@@ -185,7 +174,7 @@ class Flush:
         )
         return draft, found.archive
 
-    def _of_ids(self) -> tuple[Draft, list[int]] | None:
+    def _of_ids(self) -> tuple[Draft, Collection[int]] | None:
         keys = self._repeats.spill()
         return (self._lake.new.draft(kind=IDS, source="", first_offset=0, last_offset=0), keys) if keys else None
 
@@ -199,9 +188,17 @@ class Flush:
     def _files_of(self, source: str) -> Iterator[Sequence[Path]]:
         """Yield where every event of a source has a row: of what is valid, or of what a rebuild has made so far."""
         if self._rebuilt:
-            made = [draft for draft in self._lake.new.finished(PARQUET) if draft.file.source == source]
-            if paths := [draft.path for draft in made if draft.file.table in EVERY_EVENT]:
+            # Nothing is gathered yet: each event's row is in one file.
+            if paths := [draft.path for draft in self._lake.new.finished(PARQUET) if draft.file.source == source]:
                 yield paths
         else:
             valid = manifest_book.valid_files(self._lake.book, kind=PARQUET, source=source)
-            yield from self._lake.in_turn([file for file in valid if file.table in EVERY_EVENT])
+            yield from self._lake.in_turn(tracks.files_of_every_event(valid))
+
+
+def _by_source_and_day(haul: Haul) -> Iterator[tuple[tuple[str, int], Haul]]:
+    """Yield records by what they have an archive of; a day is so many after 1970 began."""
+    days = [at_ms // lake_paths.MS_PER_DAY for at_ms in haul.received_at_ms]
+    places = list(zip(haul.sources, days, strict=True))
+    for place in dict.fromkeys(places):
+        yield place, haul.chosen([one == place for one in places])

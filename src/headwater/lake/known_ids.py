@@ -26,18 +26,19 @@ def key_of(source: str, message_id: str) -> int:
     return keys_of([(source, message_id)])[0]
 
 
-def keys_of(ids: Iterable[tuple[str, str]]) -> list[int]:
+def keys_of(ids: Collection[tuple[str, str]]) -> list[int]:
     """Return the hash of each id within its source, all in one go."""
-    blake2b = hashlib.blake2b
+    begun = {
+        source: hashlib.blake2b(f"{source}\0".encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES)
+        for source in {one for one, _ in ids}
+    }
+    digests = []
+    for source, message_id in ids:
+        digest = begun[source].copy()
+        digest.update(message_id.encode("utf-8", "surrogatepass"))
+        digests.append(digest.digest())
     keys = array("Q")
-    keys.frombytes(
-        b"".join(
-            [
-                blake2b(f"{source}\0{message_id}".encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
-                for source, message_id in ids
-            ]
-        )
-    )
+    keys.frombytes(b"".join(digests))
     if sys.byteorder == "little":
         keys.byteswap()
     return keys.tolist()

@@ -18,6 +18,8 @@ class WriteLimits(msgspec.Struct, frozen=True, kw_only=True):
     files_per_merge: int = 8
     largest_merged_bytes: int = 128 * MEGABYTE  # a file that has grown so large is left alone
     merges_per_run: int = 50
+    # So many files of events' tables are read for `tracks` at most, of one day, before they are gathered into one.
+    most_waiting: int = 64
     # How long a file that was replaced stays for queries that began before. None may take longer.
     grace_ms: int = 15 * MINUTE_MS
 

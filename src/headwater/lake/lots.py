@@ -1,60 +1,63 @@
 """Lines of JSON that DuckDB reads alike, and the SQL that makes columns of them. Pure."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from headwater.lake import naming, quoting
 from headwater.lake.columns import LONG, SQL_TYPES, TIMESTAMP, VARCHAR, Column
+from headwater.lake.line_files import LineFile
 from headwater.lake.shapes import Shape
 from headwater.lake.short_way import Fit
 
-# When an event came is said by its record, in milliseconds.
-AT = "_at"
-RECEIVED_AT = f"make_timestamp({quoting.name(AT)} * 1000)"
+# Where things are in a line of the archive, which is what DuckDB reads of an event that fits.
+OFFSET, RECEIVED_AT_MS, EVENT = "offset", "received_at_ms", "event"
+RECEIVED_AT = f"make_timestamp({quoting.name(RECEIVED_AT_MS)} * 1000)"
 
 
 class Lot(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines, the SQL types of their `fields` as `read_json` wants them, and the SQL of the `columns` that they make.
+    """A file of lines, the SQL types of their `fields` as `read_json` wants them, and of their `columns` the SQL."""
 
-    `taken` are the columns that the lot's table has. Lots of one `name` are one: an event's own table and `tracks` take
-    of the same lines. One without a name has no other.
-    """
-
-    name: str | None
-    lines: list[bytes]
+    file: LineFile
     fields: dict[str, str]
     columns: dict[str, str]
-    taken: list[str]
 
 
-def of_rows(lines: list[bytes], columns: list[Column]) -> Lot:
+def of_rows(file: LineFile, columns: Sequence[Column]) -> Lot:
     """Return the lot of lines that are rows: each field is its column."""
-    found = {column.name: quoting.name(column.name) for column in columns}
-    types = {column.name: SQL_TYPES[column.type or VARCHAR] for column in columns}
-    return Lot(name=None, lines=lines, fields=types, columns=found, taken=list(found))
-
-
-def of_events(lines: list[bytes], fit: Fit, *, day: str, is_for_tracks: bool) -> Lot:
-    """Return the lot of lines that are events which fit. Rows of `tracks` don't have an event's details."""
-    texts = {key: SQL_TYPES[TIMESTAMP if column in naming.TIMES else VARCHAR] for column, key in _texts(fit).items()}
-    objects = {key: shape.as_sql_type() for key, shape in _objects(fit, is_for_tracks=False).items()}
     return Lot(
-        name=f"{day}-{fit.number}",
-        lines=lines,
-        fields={naming.OFFSET: SQL_TYPES[LONG], AT: SQL_TYPES[LONG], **texts, **objects},
-        columns=columns_of(fit, is_for_tracks=False),
-        taken=list(columns_of(fit, is_for_tracks=is_for_tracks)),
+        file=file,
+        fields={column.name: SQL_TYPES[column.type or VARCHAR] for column in columns},
+        columns={column.name: quoting.name(column.name) for column in columns},
     )
 
 
-def columns_of(fit: Fit, *, is_for_tracks: bool) -> dict[str, str]:
+def of_events(file: LineFile, fit: Fit) -> Lot:
+    """Return the lot of the archive's lines of events that fit."""
+    long = SQL_TYPES[LONG]
+    fields = {OFFSET: long, RECEIVED_AT_MS: long, EVENT: _event_type(fit)}
+    return Lot(file=file, fields=fields, columns=columns_of(fit))
+
+
+def columns_of(fit: Fit) -> dict[str, str]:
     """Return the columns of events that fit, each with its SQL."""
-    columns = {naming.OFFSET: quoting.name(naming.OFFSET), naming.RECEIVED_AT: RECEIVED_AT}
-    columns |= {column: quoting.name(key) for column, key in _texts(fit).items()}
+    columns = {naming.OFFSET: quoting.name(OFFSET), naming.RECEIVED_AT: RECEIVED_AT}
+    columns |= {column: _of_event(key) for column, key in _texts(fit).items()}
     if fit.is_track:
         columns["event"] = quoting.text(naming.event_of(fit.table.name))
-    for key, shape in _objects(fit, is_for_tracks=is_for_tracks).items():
-        columns |= shape.selected(quoting.name(key))
+    for key, shape in _objects(fit).items():
+        columns |= shape.selected(_of_event(key))
     return columns
+
+
+def _of_event(key: str) -> str:
+    return f"struct_extract({quoting.name(EVENT)}, {quoting.text(key)})"
+
+
+def _event_type(fit: Fit) -> str:
+    texts = {key: SQL_TYPES[TIMESTAMP if column in naming.TIMES else VARCHAR] for column, key in _texts(fit).items()}
+    objects = {key: shape.as_sql_type() for key, shape in _objects(fit).items()}
+    return f"STRUCT({', '.join(f'{quoting.name(key)} {type_}' for key, type_ in {**texts, **objects}.items())})"
 
 
 def _texts(fit: Fit) -> dict[str, str]:
@@ -63,8 +66,8 @@ def _texts(fit: Fit) -> dict[str, str]:
     return {**naming.IDS, **naming.SENT_TIMES, **own}
 
 
-def _objects(fit: Fit, *, is_for_tracks: bool) -> dict[str, Shape]:
+def _objects(fit: Fit) -> dict[str, Shape]:
     found = {naming.CONTEXT: fit.context}
-    if fit.details is not None and not is_for_tracks:
+    if fit.details is not None:
         found[fit.table.root] = fit.details
     return {key: shape for key, shape in found.items() if not shape.is_empty}

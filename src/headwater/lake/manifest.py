@@ -11,7 +11,7 @@ from typing import Self
 
 import msgspec
 
-from headwater.lake import manifest_tables
+from headwater.lake import manifest_tables, naming
 
 PARQUET, ARCHIVE, IDS = "parquet", "archive", "ids"
 VALID, REMOVED = "valid", "removed"
@@ -23,6 +23,7 @@ SELECT path, source, "table", day, kind, first_offset, last_offset, rows, bytes,
 FROM files WHERE state = 'valid' AND kind IN ('parquet', 'archive')
 ORDER BY source, "table", kind, first_offset, path
 """
+_WAITING = "SELECT path FROM files WHERE state = 'valid' AND is_waiting"
 _COLUMNS = """
 SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER BY source, "table", position
 """
@@ -35,12 +36,16 @@ FROM files WHERE state = 'valid' AND kind = 'archive' ORDER BY first_offset
 """
 _SIZES = "SELECT path, bytes FROM files WHERE kind IN (SELECT value FROM json_each(?))"
 _TOTALS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
-_WAITING = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
-_TABLES = 'SELECT count(*) FROM (SELECT DISTINCT source, "table" FROM files WHERE state = ? AND kind = ?)'
+_REMOVED = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
+_TABLES = """SELECT DISTINCT source, "table" FROM files WHERE state = 'valid' AND kind = 'parquet'"""
+_WAITING_SOURCES = "SELECT DISTINCT source FROM files WHERE state = 'valid' AND is_waiting"
 
 
 class LakeFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A valid file. `path` is below the lake's folder; of an archive `table` is empty."""
+    """A valid file. `path` is below the lake's folder; of an archive `table` is empty.
+
+    `is_waiting`: its rows are rows of `tracks`, too, which has not gathered them yet.
+    """
 
     path: str
     source: str
@@ -52,6 +57,7 @@ class LakeFile(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bytes: int
     generation: int = 0
+    is_waiting: bool = False
 
 
 class LakeColumn(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +121,7 @@ class Manifest:
             return Snapshot(
                 cursor=cursor,
                 at_ms=at_ms,
-                files=tuple(_file(row) for row in self._connection.execute(_FILES)) if has_files else (),
+                files=self._files(self._connection) if has_files else (),
                 columns=tuple(_column(row) for row in self._connection.execute(_COLUMNS)),
             )
 
@@ -148,13 +154,15 @@ class Manifest:
         with _at_one_time(self._connection):
             cursor, at_ms = self._connection.execute(_PROGRESS).fetchone() or (0, 0)
             kinds = {kind: rest for kind, *rest in self._connection.execute(_TOTALS)}
-            waiting, waiting_bytes = self._connection.execute(_WAITING).fetchone()
-            (tables,) = self._connection.execute(_TABLES, (VALID, PARQUET)).fetchone()
+            removed, removed_bytes = self._connection.execute(_REMOVED).fetchone()
+            tables = set(self._connection.execute(_TABLES))
+            if manifest_tables.knows_waiting(self._connection):
+                tables |= {(source, naming.TRACKS) for (source,) in self._connection.execute(_WAITING_SOURCES)}
         parquet, archive, index = (kinds.get(kind, [0, 0, 0]) for kind in (PARQUET, ARCHIVE, IDS))
         return Totals(
             cursor=cursor,
             at_ms=at_ms,
-            tables=tables,
+            tables=len(tables),
             rows=parquet[2],
             events=archive[2],
             parquet_files=parquet[0],
@@ -162,9 +170,15 @@ class Manifest:
             archive_files=archive[0],
             archive_bytes=archive[1],
             index_bytes=index[1],
-            removed_files=waiting,
-            removed_bytes=waiting_bytes,
+            removed_files=removed,
+            removed_bytes=removed_bytes,
         )
+
+    def _files(self, connection: sqlite3.Connection) -> tuple[LakeFile, ...]:
+        waiting: set[str] = set()
+        if manifest_tables.knows_waiting(connection):
+            waiting = {path for (path,) in connection.execute(_WAITING)}
+        return tuple(_file(row, is_waiting=row[0] in waiting) for row in connection.execute(_FILES))
 
 
 def valid_paths(connection: sqlite3.Connection) -> list[str]:
@@ -181,7 +195,7 @@ def _at_one_time(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def _file(row: tuple[str, str, str, str, str, int, int, int, int, int]) -> LakeFile:
+def _file(row: tuple[str, str, str, str, str, int, int, int, int, int], *, is_waiting: bool = False) -> LakeFile:
     return LakeFile(
         path=row[0],
         source=row[1],
@@ -193,6 +207,7 @@ def _file(row: tuple[str, str, str, str, str, int, int, int, int, int]) -> LakeF
         rows=row[7],
         bytes=row[8],
         generation=row[9],
+        is_waiting=is_waiting,
     )
 
 

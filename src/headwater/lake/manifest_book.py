@@ -9,7 +9,8 @@ from headwater.lake.manifest import IDS, REMOVED, VALID, LakeColumn, LakeFile
 
 _PROGRESS = "SELECT cursor, next_file FROM progress"
 _SAVE_PROGRESS = "INSERT OR REPLACE INTO progress (id, cursor, at_ms, next_file) VALUES (1, ?, ?, ?)"
-_ADD_FILE = f"INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{VALID}', NULL)"  # noqa: S608  a constant
+_ADD_FILE = f"INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{VALID}', NULL, ?)"  # noqa: S608  a constant
+_GATHER = "UPDATE files SET is_waiting = NULL WHERE path = ?"
 _REMOVE_FILE = f"UPDATE files SET state = '{REMOVED}', removed_at_ms = ? WHERE path = ? AND state = '{VALID}'"  # noqa: S608
 _ADD_COLUMN = """
 INSERT INTO columns (source, "table", "column", type, position, first_seen_ms, note)
@@ -25,12 +26,12 @@ _EVERY_PATH = "SELECT path FROM files"
 _PAST_GRACE = f"SELECT path FROM files WHERE state = '{REMOVED}' AND removed_at_ms <= ?"  # noqa: S608  a constant
 _FORGET_FILE = "DELETE FROM files WHERE path = ?"
 _OF_KIND = f"""
-SELECT path, source, "table", day, kind, first_offset, last_offset, rows, bytes, generation
+SELECT path, source, "table", day, kind, first_offset, last_offset, rows, bytes, generation, is_waiting
 FROM files WHERE state = '{VALID}' AND kind = ? AND (?2 IS NULL OR source = ?2)
 ORDER BY source, "table", day, first_offset, path
 """  # noqa: S608  a constant
 
-Row = tuple[str, str, str, str, str, int, int, int, int, int]
+Row = tuple[str, str, str, str, str, int, int, int, int, int, int | None]
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, kw_only=True):
-    """One commit. The columns of `rebuilt` sources are forgotten first."""
+    """One commit. The columns of `rebuilt` sources are forgotten first. Files that are `gathered` wait no more."""
 
     cursor: int
     next_file: int
@@ -49,6 +50,7 @@ class Change(msgspec.Struct, kw_only=True):
     removed: list[str] = msgspec.field(default_factory=list)
     columns: list[LakeColumn] = msgspec.field(default_factory=list)
     rebuilt: list[str] = msgspec.field(default_factory=list)
+    gathered: list[str] = msgspec.field(default_factory=list)
 
 
 def progress(connection: sqlite3.Connection) -> Progress | None:
@@ -68,6 +70,7 @@ def commit(
     try:
         connection.executemany(_FORGET_COLUMNS, [(source,) for source in change.rebuilt])
         connection.executemany(_REMOVE_FILE, [(now_ms, path) for path in change.removed])
+        connection.executemany(_GATHER, [(path,) for path in change.gathered])
         connection.executemany(_ADD_FILE, [msgspec.structs.astuple(file) for file in change.added])
         connection.executemany(_ADD_COLUMN, [_row(column) for column in change.columns])
         connection.execute(_SAVE_PROGRESS, (change.cursor, now_ms, change.next_file))
@@ -103,8 +106,9 @@ def valid_files(connection: sqlite3.Connection, *, kind: str, source: str | None
             rows=number,
             bytes=size,
             generation=generation,
+            is_waiting=bool(is_waiting),
         )
-        for path, of_source, table, day, of_kind, first, last, number, size, generation in rows
+        for path, of_source, table, day, of_kind, first, last, number, size, generation, is_waiting in rows
     ]
 
 

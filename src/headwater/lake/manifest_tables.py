@@ -24,6 +24,10 @@ CREATE TABLE IF NOT EXISTS erasures (
 ) WITHOUT ROWID
 """
 
+# The same: whether the rows of a file wait to be gathered into `tracks`. NULL: they don't.
+_HAS_WAITING = "SELECT 1 FROM pragma_table_info('files') WHERE name = 'is_waiting'"
+_ADD_WAITING = "ALTER TABLE files ADD COLUMN is_waiting INTEGER"
+
 _TABLES = (
     # `path` is below the lake's folder. `kind`: parquet, archive, ids (of which nobody's but the writer's).
     # `state`: valid, or removed: still on disk for the queries that began before.
@@ -80,9 +84,16 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     connection = room_file.open_for_writing(path, version=VERSION, tables=_TABLES, newer=NewerLakeError)
     connection.execute(FULL_SYNC)
     connection.execute(_ERASURES)
+    if not knows_waiting(connection):
+        connection.execute(_ADD_WAITING)
     return connection
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection | None:
     """Open `path` beside its writer, or return None while there is nothing to read."""
     return room_file.open_for_reading(path, version=VERSION)
+
+
+def knows_waiting(connection: sqlite3.Connection) -> bool:
+    """Tell whether it says of files that they wait. One of an earlier release does once its writer has opened it."""
+    return connection.execute(_HAS_WAITING).fetchone() is not None

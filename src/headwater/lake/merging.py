@@ -43,14 +43,15 @@ def merge_due(lake: WritableLake) -> Merged:
 def due(files: Sequence[LakeFile], *, limits: WriteLimits) -> Iterator[list[LakeFile]]:
     """Yield files to be merged into one each: of one source, table and day, and of about one size unless it is over."""
     newest = max((file.day for file in files), default="")
-    alike: dict[tuple[str, str, str, int], list[LakeFile]] = defaultdict(list)
+    alike: dict[tuple[str, str, str, bool, int], list[LakeFile]] = defaultdict(list)
     for file in files:
         is_over = file.day < newest
         if file.bytes < limits.largest_merged_bytes:
-            alike[file.source, file.table, file.day, 0 if is_over else file.generation].append(file)
-    for (_, _, day, _), found in alike.items():
+            generation = 0 if is_over else file.generation
+            alike[file.source, file.table, file.day, file.is_waiting, generation].append(file)
+    for (_, _, day, _, _), found in alike.items():
         fewest = 2 if day < newest else limits.files_per_merge
-        yield from (group for group in _not_too_large(found, limits=limits) if len(group) >= fewest)
+        yield from (group for group in not_too_large(found, limits=limits) if len(group) >= fewest)
 
 
 def merge(lake: WritableLake, files: Sequence[LakeFile]) -> None:
@@ -64,6 +65,7 @@ def merge(lake: WritableLake, files: Sequence[LakeFile]) -> None:
         first_offset=min(file.first_offset for file in files),
         last_offset=max(file.last_offset for file in files),
         generation=max(file.generation for file in files) + 1,
+        is_waiting=one.is_waiting,
     )
     with lake.at_hand(files) as paths:
         rows = _write(lake, one, paths, draft.path)
@@ -85,7 +87,7 @@ def _there(lake: WritableLake, kind: str) -> list[LakeFile]:
     return [file for file in manifest_book.valid_files(lake.book, kind=kind) if lake.has(file)]
 
 
-def _not_too_large(files: Sequence[LakeFile], *, limits: WriteLimits) -> Iterator[list[LakeFile]]:
+def not_too_large(files: Sequence[LakeFile], *, limits: WriteLimits) -> Iterator[list[LakeFile]]:
     """Yield the files in groups: each ends with the file that makes it large enough."""
     group: list[LakeFile] = []
     for file in files:

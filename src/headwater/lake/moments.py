@@ -1,5 +1,6 @@
 """Times that events have, looked at quickly: nearly all are written alike, and many are of one second. Pure."""
 
+from collections.abc import Collection
 from typing import Final
 
 from headwater.lake.columns import moment_or_none
@@ -16,21 +17,18 @@ class Moments:
     def __init__(self) -> None:
         self._seconds: set[str] = set()
 
-    def are_written(self, one: str | None, two: str | None, three: str | None) -> bool:
-        """Tell whether each, if there is one, is a moment as the lake writes it. Often they are the same."""
-        return (
-            self._is_written(one)
-            and (two == one or self._is_written(two))
-            and (three in (one, two) or self._is_written(three))
-        )
+    def odd_ones(self, texts: Collection[str]) -> set[str]:
+        """Return those that are no moments as the lake writes them: mostly none, which is quickly said of many."""
+        seconds, ends = {text[:TO_THE_SECOND] for text in texts}, {text[TO_THE_SECOND:] for text in texts}
+        if ends <= ENDS and all(map(self._is_second, seconds - self._seconds)):
+            return set()
+        return {text for text in texts if moment_or_none(text) != text}
 
-    def _is_written(self, text: str | None) -> bool:
-        if text is None or (text[:TO_THE_SECOND] in self._seconds and text[TO_THE_SECOND:] in ENDS):
-            return True
-        if moment_or_none(text) != text:
+    def _is_second(self, text: str) -> bool:
+        whole = f"{text}Z"
+        if moment_or_none(whole) != whole:
             return False
-        if text[TO_THE_SECOND:] in ENDS:
-            if len(self._seconds) >= KEPT_SECONDS:
-                self._seconds.clear()
-            self._seconds.add(text[:TO_THE_SECOND])
+        if len(self._seconds) >= KEPT_SECONDS:
+            self._seconds.clear()
+        self._seconds.add(text)
         return True

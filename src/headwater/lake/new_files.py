@@ -46,6 +46,7 @@ class NewFiles:
         table: str = "",
         day: str = "",
         generation: int = 0,
+        is_waiting: bool = False,
     ) -> Draft:
         """Return a path to write to, and what the file will be once `finish` knows its rows and bytes."""
         name = lake_paths.name_of(
@@ -64,6 +65,7 @@ class NewFiles:
             rows=0,
             bytes=0,
             generation=generation,
+            is_waiting=is_waiting,
         )
         return Draft(path=self._folder / name, file=file)
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 from headwater.lake import archive_lines, manifest_book
 from headwater.lake.flush import Flush
+from headwater.lake.haul import Haul
 from headwater.lake.manifest import ARCHIVE, LakeFile
 from headwater.lake.writable_lake import WritableLake
 
@@ -35,6 +36,6 @@ def _take(flush: Flush, lake: WritableLake, file: LakeFile) -> None:
     with lake.at_hand([file]) as [path]:
         records = archive_lines.read(path)
         while some := list(islice(records, lake.limits.records_per_read)):
-            flush.take(some)
+            flush.take(Haul.of(some))
             if flush.is_full:
                 flush.spill()

@@ -1,7 +1,7 @@
 """An event as rows of the lake's tables. Pure.
 
-A track call is a row of `tracks` and one of its event's table; every other call is a row of its own. `users` and
-`accounts` aren't written: they are what `identifies` and `groups` say last (`latest`).
+A track call is a row of its event's table, every other call one of the call's own. `tracks`, `users` and `accounts`
+aren't written: they are all rows of events' tables, and what `identifies` and `groups` say last.
 """
 
 import functools
@@ -19,18 +19,18 @@ SENT_TIMES = tuple(naming.SENT_TIMES.items())
 MS_PER_SECOND = 1_000
 KEPT_SECONDS = 100
 
-Rows = list[tuple[Table, Cells]]
+Row = tuple[Table, Cells]
 
 
-def of(event: Any, tables: Tables, *, offset: int, received_at_ms: int) -> tuple[Cells, Rows]:
-    """Return what the rows of an event have in common, and each row's table and further cells; `tables` grow by it.
+def of(event: Any, tables: Tables, *, offset: int, received_at_ms: int) -> tuple[Cells, Row | None]:
+    """Return what an event's row has in common with those of all others, its table and its further cells.
 
-    Values are as they are written in lines of JSON. What is no call of Segment's has no rows.
+    `tables` grow by it. Values are as they are written in lines of JSON. What is no call of Segment's has no row.
     """
     kind = event.get("type") if isinstance(event, dict) else None
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
-        return {}, []
+        return {}, None
     common: Cells = {naming.OFFSET: offset, naming.RECEIVED_AT: iso(received_at_ms)}
     more: Cells = {}
     for column, key in IDS:
@@ -59,28 +59,29 @@ def _iso_second(second: int) -> str:
     return clock.from_epoch_ms(second * MS_PER_SECOND).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _track(event: dict[str, Any], tables: Tables, common: Cells, more: Cells) -> Rows:
+def _track(event: dict[str, Any], tables: Tables, common: Cells, more: Cells) -> Row:
     text = event.get("event")
     text = text if isinstance(text, str) else text_of(text)
     common["event"], table = tables.of_event(text)
     common["event_text"] = text
-    # In this order: what of the properties finds no column isn't in `more` yet, and no business of `tracks`.
-    return [_row(tables.tracks, {}, None, more), _row(table, {}, event.get("properties"), more)]
+    if more:  # what of the properties finds no column isn't in it yet, and no business of `tracks`
+        tables.tracks.note(more)
+    return _row(table, {}, event.get("properties"), more)
 
 
-def _of_call(name: str) -> Callable[[dict[str, Any], Tables, Cells, Cells], Rows]:
+def _of_call(name: str) -> Callable[[dict[str, Any], Tables, Cells, Cells], Row]:
     """Return what makes the row of a call other than track, in the table called so."""
     own = naming.OWN.get(name, {})
 
-    def make(event: dict[str, Any], tables: Tables, _common: Cells, more: Cells) -> Rows:
+    def make(event: dict[str, Any], tables: Tables, _common: Cells, more: Cells) -> Row:
         table = tables.table(name)
         cells = {column: value for column, key in own.items() if isinstance(value := event.get(key), str)}
-        return [_row(table, cells, event.get(table.root), more)]
+        return _row(table, cells, event.get(table.root), more)
 
     return make
 
 
-def _row(table: Table, cells: Cells, details: Any, more: Cells) -> tuple[Table, Cells]:
+def _row(table: Table, cells: Cells, details: Any, more: Cells) -> Row:
     if details:
         table.details.fill(cells, more, details)
     if more:
@@ -89,7 +90,7 @@ def _row(table: Table, cells: Cells, details: Any, more: Cells) -> tuple[Table, 
     return table, cells
 
 
-_MAKERS: dict[str, Callable[[dict[str, Any], Tables, Cells, Cells], Rows]] = {
+_MAKERS: dict[str, Callable[[dict[str, Any], Tables, Cells, Cells], Row]] = {
     "track": _track,
     **{call: _of_call(table) for call, table in naming.CALLS.items()},
 }

@@ -6,6 +6,8 @@ in its row.
 """
 
 import itertools
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 import msgspec
@@ -18,8 +20,6 @@ from headwater.lake.tables import Table, Tables
 LESSONS = 50  # so many events go the long way before shapes are made of what they taught
 
 TRACK: Final = "track"
-# What says that a body is a track call, mostly: a wrong guess sends it the long way, and that is all.
-LOOKS_LIKE_TRACK = b'"type":"track"'
 
 # A text each, or missing.
 TEXTS = (
@@ -30,6 +30,7 @@ DETAILS = ("properties", "traits")
 NOT_IN_TABLES = ("integrations", "version", "channel", "writeKey", "projectId", "_metadata")
 
 _numbers = itertools.count(1)  # told apart by them, within this process
+_times_of = attrgetter("timestamp", "originalTimestamp", "sentAt")
 
 
 class Fit:
@@ -64,6 +65,27 @@ class Kind:
         return True
 
 
+class _Misfit(msgspec.Struct, frozen=True):
+    """Stands for an event that no shape has."""
+
+    timestamp: str | None = None
+    originalTimestamp: str | None = None  # noqa: N815  the event's word
+    sentAt: str | None = None  # noqa: N815  the event's word
+    details: Any = None
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """Stands for a line that none has."""
+
+    event: _Misfit = _Misfit()
+    offset: int = 0
+
+
+ANOTHER: Final = "\0"  # no event that is called so has a shape
+MISFIT: Final = _Line()
+NO_FITS: Final = (None, None)
+
+
 class ShortWay:
     """Finds the events that fit, of one source. So many `lessons` make shapes."""
 
@@ -79,20 +101,23 @@ class ShortWay:
         self._fits: dict[type, tuple[Fit, Fit]] = {}
         self._moments = Moments()
 
-    def fit_or_none(self, body: bytes) -> Fit | None:
-        """Return what an event fits; None if it has to go the long way."""
-        decoder = self._tracks if LOOKS_LIKE_TRACK in body else self._calls
-        # It has to be a line, and one that can be added to.
-        if decoder is None or b"\n" in body or not body.startswith(b"{"):
-            return None
-        try:
-            event = decoder.decode(body)
-        except (msgspec.DecodeError, RecursionError):
-            return None
-        if not self._moments.are_written(event.timestamp, event.originalTimestamp, event.sentAt):
-            return None
-        without, whole = self._fits[type(event)]
-        return without if event.details is None else whole
+    def fits(self, lines: Sequence[bytes], *, are_tracks: bool) -> tuple[list[Fit | None], list[int]]:
+        """Return what the events of lines fit, None for those that have to go the long way, and their offsets.
+
+        `are_tracks`: they are track calls, else others. A wrong word on that sends them the long way, and that is all.
+        """
+        decoder = self._tracks if are_tracks else self._calls
+        if decoder is None:
+            return [None] * len(lines), [0] * len(lines)
+        decoded = _decoded(decoder.decode, lines)
+        events, fits = [line.event for line in decoded], self._fits
+        found = [fits.get(type(event), NO_FITS)[event.details is not None] for event in events]
+        times = set(itertools.chain.from_iterable(map(_times_of, events)))
+        times.discard(None)
+        odd = self._moments.odd_ones(times)
+        if odd:
+            found = [fit if odd.isdisjoint(_times_of(one)) else None for one, fit in zip(events, found, strict=True)]
+        return found, [line.offset for line in decoded]
 
     def learn(self, event: Any) -> None:
         """Hear which event went the long way, after it went."""
@@ -110,7 +135,11 @@ class ShortWay:
         if key not in self._kinds:
             call, event = key
             table = self._tables.table(naming.CALLS[call]) if call != TRACK else self._tables.of_event(event)[1]
-            if table.name == naming.OTHER_EVENTS or len(self._kinds) >= self._tables.max_event_tables:
+            if (
+                event == ANOTHER
+                or table.name == naming.OTHER_EVENTS
+                or len(self._kinds) >= self._tables.max_event_tables
+            ):
                 return False
             self._kinds[key] = Kind(table)
         return True
@@ -134,6 +163,18 @@ class ShortWay:
         self._calls = _decoder_or_none([type_ for (call, _), type_ in types.items() if call != TRACK])
 
 
+def _decoded(decode: Callable[[bytes], Any], lines: Sequence[bytes]) -> list[Any]:
+    """Return what each line says, MISFIT where its event has no shape. In C from one of those to the next."""
+    found: list[Any] = []
+    rest = map(decode, lines)
+    while len(found) < len(lines):
+        try:
+            found.extend(rest)  # what came before an error is in it
+        except (msgspec.DecodeError, RecursionError):
+            found.append(MISFIT)
+    return found
+
+
 def _key_or_none(event: Any) -> tuple[str, str] | None:
     """Return what an event is told apart by from others of its source; None of what has no shape."""
     call = event.get("type") if isinstance(event, dict) else None
@@ -143,11 +184,19 @@ def _key_or_none(event: Any) -> tuple[str, str] | None:
 
 
 def _decoder_or_none(types: list[Any]) -> msgspec.json.Decoder[Any] | None:
-    """Return what decodes an event by any of these types; which one it is stands in the event."""
-    union: Any = None
+    """Return what decodes a line whose event is of any of these types; which one it is stands in the event."""
+    if not types:
+        return None
+    union: Any = _another(types[0])
     for type_ in types:
-        union = type_ if union is None else union | type_
-    return None if union is None else msgspec.json.Decoder(union)
+        union |= type_
+    return msgspec.json.Decoder(msgspec.defstruct("Line", [("offset", int), ("event", union)], gc=False))
+
+
+def _another(type_: Any) -> Any:
+    """Return a type that no event is of: of one type alone an event would be that says nothing of its own."""
+    config = type_.__struct_config__
+    return msgspec.defstruct("Another", [], tag_field=config.tag_field, tag=ANOTHER, forbid_unknown_fields=True)
 
 
 def _type_of(key: tuple[str, str], kind: Kind, context_type: Any) -> Any:

@@ -82,6 +82,7 @@ class WritableLake:
         removed: Sequence[LakeFile] = (),
         columns: Sequence[LakeColumn] = (),
         rebuilt: Sequence[str] = (),
+        gathered: Sequence[LakeFile] = (),
     ) -> None:
         """Make valid what was made or is `adopted`, and invalid what it replaces, in one step.
 
@@ -96,6 +97,7 @@ class WritableLake:
             removed=[file.path for file in removed],
             columns=list(columns),
             rebuilt=list(rebuilt),
+            gathered=[file.path for file in gathered],
         )
         depot = self._depot
         manifest_book.commit(self.book, change, now_ms=self.now_ms, before_end=depot.publish if depot else None)

@@ -10,16 +10,18 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
-from headwater.lake import adopting, erasing, erasure_book, merging, rebuilding
+from headwater.lake import adopting, erasing, erasure_book, gathering, merging, rebuilding
 from headwater.lake.depot.cache import Cache
 from headwater.lake.erasures import Erased, Erasure
 from headwater.lake.flush import Flush
+from headwater.lake.haul import Haul
 from headwater.lake.writable_lake import FAILURES, WritableLake, said
 from headwater.lake.write_orders import Orders, Report
-from headwater.log.event_log import Reader
+from headwater.log.chunks import Chunk
 from headwater.log.sqlite_reader import SqliteLogReader
 
 NOBODY = Erased()
@@ -50,6 +52,7 @@ async def _write(lake: WritableLake, orders: Orders) -> Report:
     finally:
         log.close()
     forgotten, erase_failed = _erase(lake, orders.erasures)
+    gathered = gathering.gather_due(lake)
     merged = merging.merge_due(lake)
     lake.remove_replaced()
     lake.finish()
@@ -58,9 +61,9 @@ async def _write(lake: WritableLake, orders: Orders) -> Report:
     return Report(
         cursor=lake.cursor,
         events=events,
-        merges=merged.merges,
+        merges=gathered.merges + merged.merges,
         rebuilt=rebuilt,
-        merge_failed=merged.failed,
+        merge_failed=gathered.failed or merged.failed,
         erased=forgotten,
         erase_failed=erase_failed,
     )
@@ -76,23 +79,29 @@ def _erase(lake: WritableLake, erasures: Sequence[Erasure]) -> tuple[int, str | 
         return 0, said(error)
 
 
-async def flush_up_to(lake: WritableLake, log: Reader, *, up_to: int, erased: Erased = NOBODY) -> int:
+async def flush_up_to(lake: WritableLake, log: SqliteLogReader, *, up_to: int, erased: Erased = NOBODY) -> int:
     """Bring the log up to an offset into the lake, in as many flushes as it takes; return how many events that were.
 
     What is of people who are `erased` stays out.
     """
     flush, cursor, spilled = Flush(lake), lake.cursor, lake.cursor
+    haul = Haul()
     try:
+        reading = await _begun(log, lake, after=cursor)
         while cursor < up_to:
-            records = await log.read(after=cursor, limit=min(lake.limits.records_per_read, up_to - cursor))
-            records = [one for one in records if one.offset <= up_to]
-            flush.take([one for one in records if not erased.has(one)] if erased else records)
-            cursor = records[-1].offset if records else up_to  # else the rest was taken away
+            if not haul:
+                haul = Haul.of_chunks(await reading, after=cursor, up_to=up_to)
+                end = haul.offsets[-1] if haul else up_to  # else the rest was taken away
+                reading = await _begun(log, lake, after=end)
+            some, haul = haul.cut(flush.room)
+            cursor = some.offsets[-1] if haul else end
+            flush.take(Haul.of(one for one in some.stored() if not erased.has(one)) if erased else some)
             if flush.is_full or cursor >= up_to:
                 if spilled > lake.cursor:
                     flush.commit(cursor=spilled)  # what was written while this was taken
                 flush.spill()
                 spilled = cursor
+        await reading
         if spilled > lake.cursor:
             flush.commit(cursor=spilled)
     finally:
@@ -100,14 +109,23 @@ async def flush_up_to(lake: WritableLake, log: Reader, *, up_to: int, erased: Er
     return flush.events
 
 
-def main() -> int:
+async def _begun(log: SqliteLogReader, lake: WritableLake, *, after: int) -> asyncio.Task[list[Chunk]]:
+    """Begin to read what comes next, beside whoever takes what was read: SQLite lets go of the interpreter."""
+    reading = asyncio.create_task(log.chunks(after=after, limit=lake.limits.records_per_read))
+    await asyncio.sleep(0)
+    return reading
+
+
+def main() -> NoReturn:
     """Read the orders, and print the report."""
     os.nice(NICE)
     gc.disable()  # nothing here makes rings of any size, and what does goes with the process
     orders = msgspec.json.decode(sys.stdin.buffer.read(), type=Orders)
     sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(write(orders))))
-    return 0
+    sys.stdout.buffer.flush()
+    # All is written. To put away an interpreter with all that it holds would only make whoever started this wait.
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -11,6 +11,7 @@ from headwater.core.event import Record, Stored
 
 MOST_RECORDS = 256
 
+Chunk = tuple[int, bytes]  # the first offset, and the records that follow it
 Fields = tuple[str, str, str, str | None, str | None, int, str | None, bytes]
 
 _encoder = msgspec.msgpack.Encoder()
@@ -25,6 +26,11 @@ def encode(records: Sequence[Record]) -> bytes:
             for one in records
         ]
     )
+
+
+def fields(blob: bytes) -> list[Fields]:
+    """Return what a chunk says of each of its records."""
+    return _decoder.decode(blob)
 
 
 def decode(first_offset: int, blob: bytes) -> list[Stored]:
@@ -44,6 +50,6 @@ def decode(first_offset: int, blob: bytes) -> list[Stored]:
             ),
         )
         for offset, (source, message_id, kind, user_id, anonymous_id, received_at_ms, via, body) in enumerate(
-            _decoder.decode(blob), first_offset
+            fields(blob), first_offset
         )
     ]

@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from headwater.core.event import Record
-from headwater.log import chunks, id_index, segments
+from headwater.log import chunks, id_index, id_keys, segments
 from headwater.log.id_index import IdIndex
 from headwater.log.log_limits import KEYS_IN_MEMORY
 from headwater.log.segments import Segment
@@ -68,7 +68,7 @@ class _Reached:
         """Index what a crash has taken from the index."""
         while missing := segments.records_after(self._file, self.index.up_to, limit=RECORDS_AT_ONCE):
             self.index.make_room()
-            self.index.add([id_index.key_of(one.record.source, one.record.message_id) for one in missing])
+            self.index.add([id_keys.key_of(one.record.source, one.record.message_id) for one in missing])
 
 
 class _Held:

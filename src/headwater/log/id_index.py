@@ -5,28 +5,22 @@ random page of a B-tree, and whatever a crash takes from the index is read again
 time go from memory to the file, in their order, on a thread that holds up nobody.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Self, TypeGuard
 
 import structlog
 
-from headwater.log import id_filter, segments
+from headwater.log import id_filter, id_keys, segments
 from headwater.log.id_filter import IdFilter
 from headwater.log.log_limits import KEYS_IN_MEMORY
 from headwater.log.segments import Segment
 
 logger = structlog.get_logger(__name__)
 
-MESSAGE_HASH_BYTES = 16
-SOURCE_HASH_BYTES = 4
-KEY_BYTES = MESSAGE_HASH_BYTES + SOURCE_HASH_BYTES
 MOST_IN_MEMORY = 8  # times that, when the file can't be written: then there is no room
-CACHED_SOURCES = 10_000
 CACHE_KIBIBYTES = 2 * 1024  # a move goes through the file once, in order
 
 _CREATE = """
@@ -37,7 +31,7 @@ CREATE TABLE IF NOT EXISTS ids (id BLOB, offset INTEGER, PRIMARY KEY (id, offset
 _MOVE = f"""
 INSERT OR REPLACE INTO ids
 WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count)
-SELECT substr(:keys, n * {KEY_BYTES} + 1, {KEY_BYTES}), :first + n FROM numbers ORDER BY 1
+SELECT substr(:keys, n * {id_keys.KEY_BYTES} + 1, {id_keys.KEY_BYTES}), :first + n FROM numbers ORDER BY 1
 """  # noqa: S608
 _KEYS_AT_ONCE = (1, 8, 32, 256)  # few shapes, so that each is prepared once
 _SELECT = {
@@ -54,8 +48,8 @@ class IdIndex:
         self._mover = mover
         self._keys_in_memory = keys_in_memory
         self._file = open_for_writing(self._path)
-        self._is_file_empty = file_up_to(self._file) is None
-        self._first = (file_up_to(self._file) or segment.first_offset - 1) + 1
+        self._is_file_empty = id_keys.file_up_to(self._file) is None
+        self._first = (id_keys.file_up_to(self._file) or segment.first_offset - 1) + 1
         self._newest = _Keys()
         self._moving = _Keys()
         self._move: Future[None] | None = None
@@ -181,17 +175,6 @@ class _Keys:
         return {key: offsets[key] for key in keys if key in offsets} if offsets else {}
 
 
-def key_of(source: str, message_id: str) -> bytes:
-    """Return a record's key in the index: all sources of one message id stand side by side."""
-    return hashlib.blake2b(message_id.encode(), digest_size=MESSAGE_HASH_BYTES).digest() + _source_hash(source)
-
-
-def key_range(message_id: str) -> tuple[bytes, bytes]:
-    """Return the bounds between which every source's key for `message_id` lies."""
-    prefix = hashlib.blake2b(message_id.encode(), digest_size=MESSAGE_HASH_BYTES).digest()
-    return prefix + b"\x00" * SOURCE_HASH_BYTES, prefix + b"\xff" * SOURCE_HASH_BYTES
-
-
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open a segment's index, made anew if there is none or none that can be read."""
     try:
@@ -217,18 +200,6 @@ def remove(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def file_up_to(connection: sqlite3.Connection) -> int | None:
-    """Return the offset up to which the file has everything, None while it has nothing."""
-    row = connection.execute("SELECT up_to FROM indexed").fetchone()
-    return None if row is None else int(row[0])
-
-
-def find_all(connection: sqlite3.Connection, message_id: str) -> list[int]:
-    """Return the offsets at which the file knows that id, of any source."""
-    rows = connection.execute("SELECT offset FROM ids WHERE id BETWEEN ? AND ? ORDER BY offset", key_range(message_id))
-    return [offset for (offset,) in rows]
-
-
 def _opened(path: Path) -> sqlite3.Connection:
     connection = segments.connect(path, mode="rwc")
     try:
@@ -236,7 +207,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES:d}")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is read again from the segment
         connection.executescript(_CREATE)
-        file_up_to(connection)  # a damaged page is met here rather than later
+        id_keys.file_up_to(connection)  # a damaged page is met here rather than later
     except sqlite3.Error:
         connection.close()
         raise
@@ -263,8 +234,3 @@ def _runs(keys: list[bytes]) -> Iterator[list[bytes]]:
         run = keys[start : start + _KEYS_AT_ONCE[-1]]
         size = next(size for size in _KEYS_AT_ONCE if size >= len(run))
         yield run + run[-1:] * (size - len(run))
-
-
-@lru_cache(CACHED_SOURCES)
-def _source_hash(source: str) -> bytes:
-    return hashlib.blake2b(source.encode(), digest_size=SOURCE_HASH_BYTES).digest()

@@ -12,7 +12,7 @@ import structlog
 
 from headwater.core.clock import Clock, epoch_ms
 from headwater.core.event import Record
-from headwater.log import chunks, id_index, segments
+from headwater.log import chunks, id_keys, segments
 from headwater.log.checkpoints import Checkpoints
 from headwater.log.dedupe_window import DedupeWindow
 from headwater.log.event_log import Appended, Position
@@ -123,7 +123,7 @@ class SegmentWriter:
     def _placed(self, appends: Sequence[Append], plan: _Plan, now_ms: int) -> list[list[Appended]]:
         """Decide for each record whether it is new, and where it goes."""
         keyed = [
-            [(id_index.key_of(record.source, record.message_id), record) for record in append.records]
+            [(id_keys.key_of(record.source, record.message_id), record) for record in append.records]
             for append in appends
         ]
         wanted = {key: record for pairs in keyed for key, record in pairs}

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from headwater.core.event import Stored
-from headwater.log import chunks, id_index, segments
+from headwater.log import chunks, id_keys, segments
+from headwater.log.chunks import Chunk
 from headwater.log.event_log import Scanned
 from headwater.log.segments import Segment
 
@@ -37,6 +38,10 @@ class SqliteLogReader:
     async def search(self, *, after: int, up_to: int, containing: Sequence[bytes]) -> list[Stored]:
         """Return the records above `after`, up to `up_to`, in order: of each chunk in which all of these bytes are."""
         return await self._query(lambda view: view.search(after, up_to, containing))
+
+    async def chunks(self, *, after: int, limit: int) -> list[Chunk]:
+        """Return chunks that hold records above `after`, in order, of so many at least; they may hold others, too."""
+        return await self._query(lambda view: view.chunks(after, limit))
 
     async def head(self) -> int:
         return await self._query(lambda view: view.head())
@@ -93,6 +98,18 @@ class _View:
                     return found
                 if all(mark in blob for mark in containing):
                     found += [one for one in chunks.decode(first, blob) if after < one.offset <= up_to]
+        return found
+
+    def chunks(self, after: int, limit: int) -> list[Chunk]:
+        found: list[Chunk] = []
+        last = after
+        for segment in self._from(after):
+            for first, count, blob in self._chunks(segment, after + 1):
+                last = first + count - 1
+                if last > after:
+                    found.append((first, blob))
+                if last >= after + limit:
+                    return found
         return found
 
     def head(self) -> int:
@@ -183,8 +200,8 @@ def _indexed(segment: Segment, message_id: str) -> tuple[list[int], int]:
     except sqlite3.OperationalError:
         return nothing  # not made yet
     try:
-        up_to = id_index.file_up_to(connection)
-        return nothing if up_to is None else (id_index.find_all(connection, message_id), up_to)
+        up_to = id_keys.file_up_to(connection)
+        return nothing if up_to is None else (id_keys.find_all(connection, message_id), up_to)
     except sqlite3.DatabaseError:
         return nothing  # being made, or damaged: the records themselves say it, only slower
     finally:

@@ -83,7 +83,7 @@ def die_sometimes():
 
 
 def shore_at(folder):
-    limits = {"files_per_merge": 3, "events_per_flush": 3, "records_per_read": 2, "grace_ms": 0}
+    limits = {"files_per_merge": 3, "events_per_flush": 3, "records_per_read": 2, "grace_ms": 0, "most_waiting": 1}
     found = FarShore(folder, server.place(folder.name), **limits) if server else Shore(folder, **limits)
     found.now_ms += 1
     return found

@@ -221,7 +221,7 @@ async def test_a_query_has_the_files_fetched_that_its_select_needs_and_no_others
     await shore.append(record(3))
 
     assert ['["m1"]', '["m3"]'] == await answered(shore, "SELECT id FROM web.tracks ORDER BY id")
-    assert {"tracks"} == {path.split("/")[2] for path in shore.stored_files() if path.startswith("data/")}
+    assert {"order_completed"} == {path.split("/")[2] for path in shore.stored_files() if path.startswith("data/")}
 
 
 async def test_a_query_over_a_depot_that_is_away_says_so(shore):

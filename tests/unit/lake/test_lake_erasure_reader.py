@@ -59,7 +59,7 @@ async def test_who_is_to_be_erased_is_at_once_and_the_old_files_go_though_nothin
 
         def are_gone():
             clock.advance(GRACE_SECONDS)  # again and again: nobody knows since when it rests
-            return len(shore.stored_files()) == before - 3
+            return len(shore.stored_files()) == before - 2
 
         await until(are_gone, what="what was replaced is gone")
 

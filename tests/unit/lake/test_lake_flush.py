@@ -45,12 +45,12 @@ async def test_each_source_and_each_day_has_files_of_its_own(shore):
     await shore.append(record(1), record(2, source="src_app"), record(3, at_ms=START_MS + DAY_MS))
     await shore.write()
 
-    paths = {one.path.rsplit("/", 1)[0] for one in shore.snapshot().files if one.table != "order_completed"}
+    paths = {one.path.rsplit("/", 1)[0] for one in shore.snapshot().files if one.table != "tracks"}
     days = ("day=2026-11-29", "day=2026-11-30")
     assert {
-        *(f"data/src_web/tracks/{day}" for day in days),
+        *(f"data/src_web/order_completed/{day}" for day in days),
         *(f"archive/src_web/{day}" for day in days),
-        f"data/src_app/tracks/{days[0]}",
+        f"data/src_app/order_completed/{days[0]}",
         f"archive/src_app/{days[0]}",
     } == paths
 
@@ -61,7 +61,7 @@ async def test_a_stretch_larger_than_memory_may_hold_is_several_flushes(tmp_path
     await shore.write()
 
     assert [f"m{number}" for number in range(10)] == shore.ids()
-    assert 3 == len(shore.files("tracks"))
+    assert [3, 3, 3, 1] == [one.rows for one in shore.snapshot().files if one.table == "order_completed"]
 
 
 async def test_a_column_whose_type_changes_between_two_flushes_keeps_every_value(shore):
@@ -160,7 +160,7 @@ async def test_what_a_run_that_was_killed_has_left_is_removed_and_nothing_else(s
     left = [
         shore.lake / f"{folder}/2-9-77.{kind}"
         for folder, kind in (
-            ("data/src_web/tracks/day=2026-11-29", "parquet"),
+            ("data/src_web/order_completed/day=2026-11-29", "parquet"),
             ("archive/src_web/day=2026-11-29", "ndjson.zst"),
             ("ids", "ids"),
             ("new", "parquet"),

@@ -45,7 +45,7 @@ async def test_so_many_small_files_become_one_with_the_same_rows_and_lines(shore
     assert ["m1", "m2", "m3"] == shore.ids()
     (archive,) = shore.files("", kind=ARCHIVE)
     assert [1, 2, 3] == [one.offset for one in archive_lines.read(shore.lake / archive)]
-    (whole,) = [one for one in shore.snapshot().files if one.table == "tracks"]
+    (whole,) = [one for one in shore.snapshot().files if one.table == "order_completed"]
     assert (1, 3, 3, 1) == (whole.first_offset, whole.last_offset, whole.rows, whole.generation)
 
 
@@ -94,14 +94,16 @@ async def test_a_file_that_was_taken_away_stops_no_merge_of_the_others(shore):
 
 
 async def test_a_damaged_file_stops_its_own_table_s_merges_and_says_so(shore):
-    await written(shore, 1, 2)
-    (shore.lake / shore.files("tracks")[0]).write_bytes(b"nothing of Parquet")
-    await shore.append(record(3))
+    for number in (1, 2):
+        await shore.append(record(number), record(10 + number, type="page"))
+        await shore.write()
+    (shore.lake / shore.files("order_completed")[0]).write_bytes(b"nothing of Parquet")
+    await shore.append(record(3), record(13, type="page"))
     report = await shore.write_report()
 
-    assert (None, 3) == (report.reason, report.cursor)
+    assert (None, 6) == (report.reason, report.cursor)
     assert "arquet" in report.merge_failed
-    assert (3, 1) == (len(shore.files("tracks")), len(shore.files("order_completed")))
+    assert (3, 1) == (len(shore.files("order_completed")), len(shore.files("pages")))
 
 
 def test_files_of_one_size_are_merged_when_there_are_enough_and_large_ones_never():

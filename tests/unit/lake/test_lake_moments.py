@@ -25,7 +25,8 @@ TEXTS = [
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_is_a_moment_exactly_if_the_lake_writes_it_so(text):
     moments = Moments()
-    assert moments.are_written("2026-11-29T12:00:00Z", None, None)  # a second that is remembered
+    assert set() == moments.odd_ones({"2026-11-29T12:00:00Z"})  # a second that is remembered
+    odd = set() if moment_or_none(text) == text else {text}
 
-    for texts in ((text, None, None), (None, text, None), (None, None, text), (text, text, text)):
-        assert moments.are_written(*texts) == (moment_or_none(text) == text)
+    for texts in ({text}, {text, "2026-11-29T12:00:00.5Z"}, {text, "2026-11-29T12:00:01Z"}):
+        assert odd == moments.odd_ones(texts)

@@ -8,6 +8,7 @@ from writing_stage import DAY_MS, START_MS, Shore, record
 from headwater.core.event import Stored
 from headwater.lake import known_ids
 from headwater.lake.duck import Duck
+from headwater.lake.haul import Haul
 from headwater.lake.limits import WriteLimits
 from headwater.lake.manifest import ARCHIVE
 from headwater.lake.repeats import Repeats
@@ -57,11 +58,11 @@ async def test_an_id_that_only_looks_like_a_known_one_is_new(shore, tmp_path):
     duck = Duck(tmp_path, limits=WriteLimits())
     files = [Path(file) for file in shore.files("tracks")]
     repeats = Repeats([tmp_path / "run"], files_of=lambda _: [files], duck=duck)
-    found = repeats.new_ones([Stored(offset=number, record=record(number)) for number in (1, 2, 3)])
+    found = repeats.new_ones(Haul.of(Stored(offset=number, record=record(number)) for number in (1, 2, 3)))
     repeats.close()
     duck.close()
 
-    assert ["m2", "m3"] == [one.record.message_id for one in found]
+    assert ("m2", "m3") == tuple(found.message_ids)
 
 
 async def test_an_event_whose_file_was_lost_is_taken_again(shore):
@@ -98,3 +99,17 @@ def test_runs_become_one_with_every_key_once_in_order(tmp_path):
     run.close()
     assert sorted({*parts[0], *parts[1]}) == found
     assert len(found) == count
+
+
+async def test_an_id_whose_hash_another_one_in_no_file_has_is_new(tmp_path, monkeypatch):
+    duck = Duck(tmp_path, limits=WriteLimits())
+    repeats = Repeats([], files_of=lambda _: [], duck=duck)
+    monkeypatch.setattr(known_ids, "keys_of", lambda ids: [7 for _ in ids])
+    hauls = [Haul.of(Stored(offset=number, record=record(number)) for number in some) for some in ((1, 2), (2, 3))]
+    found = [tuple(repeats.new_ones(haul).message_ids) for haul in hauls]
+    repeats.spill()
+    again = tuple(repeats.new_ones(hauls[1]).message_ids)
+    repeats.close()
+    duck.close()
+
+    assert ([("m1", "m2"), ("m3",)], ()) == (found, again)

@@ -1,17 +1,19 @@
 import json
 
+import duckdb
 import pytest
 from rows_made import AT, details, lines, note, paid, put_together, track, types
 
+from headwater.lake import tracks
+from headwater.lake.batches import Batches
 from headwater.lake.layout import MAX_DEPTH
 from headwater.lake.tables import Tables
 
 
-def test_a_track_is_a_row_of_tracks_and_of_its_own_table():
+def test_a_track_is_a_row_of_its_own_table():
     batches = put_together(track("Order Completed", total=1))
 
-    assert {"tracks", "order_completed"} == set(batches)
-    assert [{"event": "order_completed", "event_text": "Order Completed"}] == details(batches["tracks"])
+    assert {"order_completed"} == set(batches)
     assert [{"event": "order_completed", "event_text": "Order Completed", "total": 1}] == details(
         batches["order_completed"]
     )
@@ -79,8 +81,8 @@ def test_events_whose_names_become_the_same_share_a_table_and_stay_told_apart():
 def test_an_event_called_like_a_standard_table_has_one_of_its_own():
     batches = put_together(track("Users", total=1), track("Tracks"))
 
-    assert {"tracks", "_users", "_tracks"} == set(batches)
-    assert ["users", "tracks"] == [row["event"] for row in lines(batches["tracks"])]
+    assert {"_users", "_tracks"} == set(batches)
+    assert ["users", "tracks"] == [lines(batches[table])[0]["event"] for table in ("_users", "_tracks")]
 
 
 def test_what_an_event_says_of_itself_cant_be_overwritten_by_its_properties():
@@ -124,13 +126,28 @@ def test_a_column_of_two_keys_is_looked_at_even_after_it_became_text():
     assert {"properties": {"fooBar": "d"}} == json.loads(lines(batch)[2]["_more"])
 
 
-def test_what_of_the_properties_finds_no_column_is_no_business_of_tracks():
-    batches = put_together({**track(id="x"), "originalTimestamp": "yesterday"})
+@pytest.mark.parametrize(
+    ("more", "of_tracks"),
+    [({}, None), ({"originalTimestamp": "yesterday"}, '{"originalTimestamp":"yesterday"}')],
+)
+def test_what_of_the_properties_finds_no_column_is_no_business_of_tracks(more, of_tracks):
+    (line,) = lines(paid({**track(id="x"), **more}))
+    with duckdb.connect() as duck:
+        found = duck.execute(f"SELECT {tracks.more()} FROM (SELECT ? AS _more)", [line["_more"]]).fetchone()  # noqa: S608
 
-    assert {"originalTimestamp": "yesterday"} == json.loads(lines(batches["tracks"])[0]["_more"])
-    assert {"originalTimestamp": "yesterday", "properties": {"id": "x"}} == json.loads(
-        lines(batches["paid"])[0]["_more"]
-    )
+    assert {**more, "properties": {"id": "x"}} == json.loads(line["_more"])
+    assert (of_tracks,) == found
+
+
+def test_tracks_has_the_columns_that_all_events_have_and_those_of_no_event():
+    batches = Batches(Tables())
+    for event in (track(total=1, id="x"), {**track("Two"), "context": {"ip": "::1"}}, {"type": "page", "name": "A"}):
+        batches.add({"messageId": "m", **event}, offset=1, received_at_ms=0)
+    names = {"id", "event", "event_text", "received_at", "_offset", "context_ip"}
+    assert names == {column.name for column in batches.columns_of_tracks()}
+
+    batches.add({"messageId": "m", **track(), "sentAt": "yesterday"}, offset=2, received_at_ms=0)
+    assert names | {"_more"} == {column.name for column in batches.columns_of_tracks()}
 
 
 def test_a_pages_name_wins_over_its_property_and_both_are_kept():
@@ -181,9 +198,9 @@ def test_events_past_the_last_table_share_one():
     tables = Tables(max_event_tables=2)  # tracks is one of them
     batches = put_together(track("One", a=1), track("Two", a=2), track("Three", b=3), track("One"), tables=tables)
 
-    assert {"tracks", "one", "_other_events"} == set(batches)
+    assert {"one", "_other_events"} == set(batches)
     assert ["Two", "Three"] == [row["event_text"] for row in lines(batches["_other_events"])]
-    assert 4 == batches["tracks"].rows
+    assert 2 == batches["one"].rows
 
 
 def test_what_is_nested_too_deeply_is_json_whole():

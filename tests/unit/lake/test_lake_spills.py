@@ -6,6 +6,7 @@ from writing_stage import DAY_MS, START_MS, Shore, record
 
 from headwater.core.event import Stored
 from headwater.lake.flush import Flush
+from headwater.lake.haul import Haul
 from headwater.lake.limits import WriteLimits
 from headwater.lake.writable_lake import WritableLake
 
@@ -24,7 +25,7 @@ def flush(lake):
 
 
 def test_an_archive_that_cant_be_written_is_heard_of_and_nothing_is_valid(lake, flush):
-    flush.take([Stored(offset=1, record=record(1))])
+    flush.take(Haul.of([Stored(offset=1, record=record(1))]))
     for path in lake.new.folder.glob("*.archive"):
         path.unlink()
     flush.spill()
@@ -35,7 +36,7 @@ def test_an_archive_that_cant_be_written_is_heard_of_and_nothing_is_valid(lake, 
 
 
 def test_rows_that_cant_be_written_are_heard_of_and_nothing_is_valid(lake, flush):
-    flush.take([Stored(offset=1, record=record(1))])
+    flush.take(Haul.of([Stored(offset=1, record=record(1))]))
     lake.duck.close()
     flush.spill()
     with pytest.raises(duckdb.ConnectionException):

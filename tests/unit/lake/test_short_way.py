@@ -5,16 +5,20 @@ import json
 import duckdb
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rows_made import AT, AT_MS, track
 
-from headwater.lake import quoting
+from headwater.core.event import Record, Stored
+from headwater.lake import archive_lines, quoting
 from headwater.lake.batches import Batches
 from headwater.lake.columns import SQL_TYPES
+from headwater.lake.haul import Haul
+from headwater.lake.line_files import LineFiles
 from headwater.lake.short_way import ShortWay
 from headwater.lake.tables import Tables
 
+DAY_MS = 86_400_000
 WHOLE = {"userId": "ada", "receivedAt": AT, "sentAt": AT, "timestamp": AT, "originalTimestamp": AT, "context": {}}
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
@@ -34,23 +38,28 @@ CALLS = st.one_of(
 EVENTS = st.builds(lambda call, more: {**WHOLE, **call, **more}, CALLS, st.fixed_dictionaries({"context": OBJECTS}))
 
 
+@pytest.fixture
+def files(tmp_path):
+    return LineFiles(tmp_path)
+
+
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    connection, path = duckdb.connect(), tmp_path_factory.mktemp("lines") / "lot.ndjson"
+def reader():
+    connection = duckdb.connect()
 
     def read(batch):
         """Return a batch's rows by offset, without what is NULL, and the types of their columns."""
         rows, types = {}, {}
         for lot in batch.lots():
-            path.write_bytes(b"\n".join(lot.lines))
+            path = lot.file.whole()
             columns = ", ".join(f"{sql} AS {quoting.name(column)}" for column, sql in lot.columns.items())
             fields = ", ".join(f"{quoting.name(key)}: {quoting.text(type_)}" for key, type_ in lot.fields.items())
             lines = f"read_json('{path}', format='newline_delimited', columns={{{fields}}})"
             found = connection.execute(f"SELECT {columns} FROM {lines}")  # noqa: S608
-            types |= {name: str(type_) for name, type_, *_ in found.description if name in lot.taken}
+            types |= {name: str(type_) for name, type_, *_ in found.description}
             for values in found.fetchall():
                 cells = zip(lot.columns, values, strict=True)
-                row = {name: value for name, value in cells if value is not None and name in lot.taken}
+                row = {name: value for name, value in cells if value is not None}
                 rows[row["_offset"]] = {name: as_json_says(value) for name, value in row.items()}
         return rows, types
 
@@ -65,27 +74,38 @@ def as_json_says(value):
     )
 
 
-def batches_of(events, *, lessons):
+def add(batches, *bodies, first_offset=0, are_tracks=None):
+    """Add events as whoever takes them out of the log does, one by one, so that each is taught by those before."""
+    for offset, body in enumerate(bodies, first_offset):
+        record = Record(source="src_web", message_id="m", type="track", body=body, received_at_ms=AT_MS)
+        lines = archive_lines.each(Haul.of([Stored(offset=offset, record=record)]))
+        is_track = b'"type":"track"' in body if are_tracks is None else are_tracks
+        batches.add_lines(lines, day=AT_MS // DAY_MS, are_tracks=is_track)
+
+
+def made(files, *, lessons, **bounds):
+    tables = Tables(**bounds)
+    return Batches(tables, short_way=None if lessons is None else ShortWay(tables, lessons=lessons), files=files)
+
+
+def batches_of(events, files, *, lessons):
     """Return the batches of events, and how many rows went the short way."""
-    tables = Tables()
-    batches = Batches(tables, short_way=None if lessons is None else ShortWay(tables, lessons=lessons))
-    for number, event in enumerate(events):
-        body = msgspec.json.encode({"messageId": f"m{number}", **event})
-        batches.add_body(body, offset=number, received_at_ms=AT_MS)
+    batches = made(files, lessons=lessons)
+    add(batches, *(msgspec.json.encode({"messageId": f"m{number}", **event}) for number, event in enumerate(events)))
     found = {batch.table: batch for batch in batches.batches()}
     return found, sum(batch.rows - bool(batch.ndjson()) * (batch.ndjson().count(b"\n") + 1) for batch in found.values())
 
 
-def short(*events):
-    return batches_of([{**WHOLE, **event} for event in events], lessons=1)[1]
+def short(files, *events):
+    return batches_of([{**WHOLE, **event} for event in events], files, lessons=1)[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(EVENTS, min_size=1, max_size=6))
-def test_nobody_can_tell_which_way_an_event_went(reader, events):
+def test_nobody_can_tell_which_way_an_event_went(reader, files, events):
     events = [*events, *events, *reversed(events)]  # the first time teaches
-    long, _ = batches_of(events, lessons=None)
-    either, _ = batches_of(events, lessons=1)
+    long, _ = batches_of(events, files, lessons=None)
+    either, _ = batches_of(events, files, lessons=1)
 
     assert long.keys() == either.keys()
     for table, batch in long.items():
@@ -97,31 +117,30 @@ def test_nobody_can_tell_which_way_an_event_went(reader, events):
         assert {column.name: SQL_TYPES[column.type] for column in either[table].columns()}.keys() == same_types.keys()
 
 
-def test_events_like_those_before_go_the_short_way():
+def test_events_like_those_before_go_the_short_way(files):
     event = {**track(total=1.5, items=[1], address={"city": "Kyoto"}, none=None), "context": {"ip": "::1"}}
 
-    # One taught; each is a row of two tables.
-    assert 2 * 9 == short(*[event] * 10)
+    assert 9 == short(files, *[event] * 10)  # one taught
 
 
-def test_a_type_that_grew_is_learned_and_goes_the_short_way_from_then_on():
+def test_a_type_that_grew_is_learned_and_goes_the_short_way_from_then_on(files):
     whole, fraction = track(total=1), track(total=1.5)
 
     # One taught integers, one fractions.
-    assert 2 * (4 + 4) == short(*[whole] * 5, *[fraction] * 5)
+    assert 4 + 4 == short(files, *[whole] * 5, *[fraction] * 5)
 
 
-def test_when_an_event_came_is_said_by_its_record_and_not_by_its_body(reader):
-    batches, number = batches_of([{**WHOLE, **track(total=1), "receivedAt": "yesterday"}] * 3, lessons=1)
+def test_when_an_event_came_is_said_by_its_record_and_not_by_its_body(reader, files):
+    batches, number = batches_of([{**WHOLE, **track(total=1), "receivedAt": "yesterday"}] * 3, files, lessons=1)
 
-    assert 2 * 2 == number
+    assert 2 == number
     came = {row["received_at"] for row in reader(batches["paid"])[0].values()}
     assert [AT] == [f"{one.isoformat(timespec='milliseconds')}Z" for one in came]
 
 
-def test_a_property_that_says_what_a_call_is_sends_an_event_the_long_way_at_most(reader):
+def test_a_property_that_says_what_a_call_is_sends_an_event_the_long_way_at_most(reader, files):
     odd = {"type": "identify", "traits": {"was": {"type": "track"}, "n": 1}}
-    batches, _ = batches_of([{**WHOLE, **odd}] * 4, lessons=1)
+    batches, _ = batches_of([{**WHOLE, **odd}] * 4, files, lessons=1)
 
     assert [1, 1, 1, 1] == [row["n"] for row in reader(batches["identifies"])[0].values()]
 
@@ -140,18 +159,20 @@ def test_a_property_that_says_what_a_call_is_sends_an_event_the_long_way_at_most
         {"properties": {"total": 2**53 + 1}},
         {"properties": {"id": 1}},
         {"userId": 5},
+        {"event": None},
+        {"event": "\0"},
     ],
 )
-def test_an_odd_event_goes_the_long_way(odd):
+def test_an_odd_event_goes_the_long_way(files, odd):
     event = track(total=1.5)
 
-    assert 2 * 4 == short(event, event, event, event, event, {**event, **odd})
+    assert 4 == short(files, event, event, event, event, event, {**event, **odd})
 
 
 @pytest.mark.parametrize("lessons", [None, 1])
-def test_the_deepest_list_that_is_accepted_is_read(reader, lessons):
+def test_the_deepest_list_that_is_accepted_is_read(reader, files, lessons):
     deep = msgspec.json.decode(b"[" * 900 + b"]" * 900)
-    batches, _ = batches_of([{**WHOLE, **track(deep=deep)}] * 5, lessons=lessons)
+    batches, _ = batches_of([{**WHOLE, **track(deep=deep)}] * 5, files, lessons=lessons)
 
     assert [deep] * 5 == [row["deep"] for row in reader(batches["paid"])[0].values()]
 
@@ -162,51 +183,66 @@ def test_the_deepest_list_that_is_accepted_is_read(reader, lessons):
     ids=["nothing", "begun", "null", "deep", "cut", "no text", "two lines"],
 )
 @pytest.mark.parametrize("lessons", [None, 1])
-def test_what_cant_be_read_stops_nobody(reader, body, lessons):
-    tables = Tables()
-    batches = Batches(tables, short_way=None if lessons is None else ShortWay(tables, lessons=lessons))
+def test_what_cant_be_read_stops_nobody(reader, files, body, lessons):
+    batches = made(files, lessons=lessons)
     for number in range(4):
-        batches.add_body(msgspec.json.encode({**WHOLE, **track(total=1)}), offset=2 * number, received_at_ms=AT_MS)
-        batches.add_body(body, offset=2 * number + 1, received_at_ms=AT_MS)
+        add(batches, msgspec.json.encode({**WHOLE, **track(total=1)}), body, first_offset=2 * number, are_tracks=True)
 
     (paid,) = (batch for batch in batches.batches() if batch.table == "paid")
     assert {0, 2, 4, 6} == set(reader(paid)[0])
 
 
-def test_what_widens_a_column_later_is_read_by_events_that_went_before(reader):
+def test_what_widens_a_column_later_is_read_by_events_that_went_before(reader, files):
     first = [{**WHOLE, **track(total=number)} for number in range(5)]
-    batches, _ = batches_of([*first, {**WHOLE, **track(total="many")}], lessons=1)
+    batches, _ = batches_of([*first, {**WHOLE, **track(total="many")}], files, lessons=1)
 
     assert ["0", "1", "2", "3", "4", "many"] == [row["total"] for _, row in sorted(reader(batches["paid"])[0].items())]
 
 
-def test_a_key_spelt_anew_takes_nothing_from_events_that_went_before(reader):
+def test_a_key_spelt_anew_takes_nothing_from_events_that_went_before(reader, files):
     events = [*[track(fooBar="a")] * 4, *[track(foo_bar="b")] * 4, track(fooBar="c", foo_bar="d")]
-    batches, _ = batches_of([{**WHOLE, **event} for event in events], lessons=1)
+    batches, _ = batches_of([{**WHOLE, **event} for event in events], files, lessons=1)
     rows = reader(batches["paid"])[0]
 
     assert [*"aaaa", *"bbbb", "c"] == [rows[number]["foo_bar"] for number in range(9)]
     assert {"properties": {"foo_bar": "d"}} == rows[8]["_more"]
 
 
-def test_events_that_share_the_last_table_keep_their_names(reader):
-    tables = Tables(max_event_tables=1)  # tracks
-    batches = Batches(tables, short_way=ShortWay(tables, lessons=1))
-    for number in range(6):
-        body = msgspec.json.encode({**WHOLE, **track("Two" if number % 2 else "One", total=1)})
-        batches.add_body(body, offset=number, received_at_ms=AT_MS)
-    found = {batch.table: reader(batch)[0] for batch in batches.batches()}
+def test_events_that_share_the_last_table_keep_their_names(reader, files):
+    batches = made(files, lessons=1, max_event_tables=1)  # tracks
+    add(
+        batches,
+        *(msgspec.json.encode({**WHOLE, **track("Two" if number % 2 else "One", total=1)}) for number in range(6)),
+    )
+    (others,) = batches.batches()
 
-    for table in ("_other_events", "tracks"):
-        assert ["one", "two"] * 3 == [row["event"] for _, row in sorted(found[table].items())]
+    assert "_other_events" == others.table
+    assert ["one", "two"] * 3 == [row["event"] for _, row in sorted(reader(others)[0].items())]
 
 
-def test_an_event_written_over_several_lines_is_one_row(reader):
-    tables = Tables()
-    batches = Batches(tables, short_way=ShortWay(tables, lessons=1))
-    for number in range(5):
-        body = json.dumps({**WHOLE, **track(total=1)}, indent=2).encode()
-        batches.add_body(body if number == 4 else body.replace(b"\n", b""), offset=number, received_at_ms=AT_MS)
+def test_an_event_written_over_several_lines_is_one_row(reader, files):
+    batches = made(files, lessons=1)
+    bodies = [json.dumps({**WHOLE, **track(total=1)}, indent=2).encode() for _ in range(5)]
+    add(batches, *(body.replace(b"\n", b"") for body in bodies[:4]), bodies[4], are_tracks=True)
 
-    (paid,) = (batch for batch in batches.batches() if batch.table == "paid")
+    (paid,) = batches.batches()
     assert [0, 1, 2, 3, 4] == sorted(reader(paid)[0])
+
+
+def test_those_behind_one_that_fits_no_more_still_fit(reader, files):
+    batches = made(files, lessons=1)
+    fits, odd = (msgspec.json.encode({**WHOLE, **track(total=total)}) for total in (1, "1"))
+    add(batches, fits)
+    records = [
+        Stored(
+            offset=offset,
+            record=Record(source="src_web", message_id="m", type="track", body=body, received_at_ms=AT_MS),
+        )
+        for offset, body in enumerate([fits, odd, fits, b"{", fits], 1)
+    ]
+    batches.add_lines(archive_lines.each(Haul.of(records)), day=AT_MS // DAY_MS, are_tracks=True)
+
+    (paid,) = batches.batches()
+    assert (1 + 1, 3) == (paid.ndjson().count(b"\n") + 1, paid.rows - 2)
+    assert (0, 5) == (paid.first_offset, paid.last_offset)
+    assert {0: "1", 1: "1", 2: "1", 3: "1", 5: "1"} == {offset: row["total"] for offset, row in reader(paid)[0].items()}

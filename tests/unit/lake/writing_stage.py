@@ -9,7 +9,7 @@ import duckdb
 
 from headwater.core.clock import ManualClock
 from headwater.core.event import Record
-from headwater.lake import archive_lines, manifest_book, manifest_tables
+from headwater.lake import archive_lines, manifest_book, manifest_tables, tracks
 from headwater.lake.limits import WriteLimits
 from headwater.lake.manifest import ARCHIVE, PARQUET, Manifest
 from headwater.lake.write_orders import Orders
@@ -87,10 +87,11 @@ class Shore:
             manifest.close()
 
     def files(self, table, *, source="src_web", kind=PARQUET):
+        """Return where a table's rows are: those of `tracks`, too, that wait in events' tables."""
         return [
             str(self.lake / one.path)
             for one in self.snapshot().files
-            if (one.source, one.table, one.kind) == (source, table, kind)
+            if (one.source, one.kind) == (source, kind) and table in (tracks.tables_of(one) or ("",))
         ]
 
     def rows(self, table, *columns, source="src_web"):
@@ -109,7 +110,7 @@ class Shore:
     def tables(self):
         """Return everything that can be asked: each table's columns with types, and its rows."""
         found = self.snapshot()
-        names = sorted({(one.source, one.table) for one in found.files if one.kind == PARQUET})
+        names = sorted({(one.source, table) for one in found.files for table in tracks.tables_of(one)})
         columns = {
             name: sorted((one.column, one.type, one.note) for one in found.columns if (one.source, one.table) == name)
             for name in names

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.event_log import record
 from headwater.core.clock import ManualClock, epoch_ms
-from headwater.log import id_filter, id_index, segments
+from headwater.log import id_filter, id_index, id_keys, segments
 from headwater.log.id_filter import IdFilter
 from headwater.log.id_index import IdIndex
 from headwater.log.log_limits import LogLimits
@@ -44,7 +44,7 @@ def filled(segment, maker):
 
 
 def some_keys(name, count=MANY):
-    return [hashlib.blake2b(f"{name} {n}".encode(), digest_size=id_index.KEY_BYTES).digest() for n in range(count)]
+    return [hashlib.blake2b(f"{name} {n}".encode(), digest_size=id_keys.KEY_BYTES).digest() for n in range(count)]
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from headwater.log import id_index, segments
-from headwater.log.id_index import KEY_BYTES, MOST_IN_MEMORY, IdIndex
+from headwater.log import id_index, id_keys, segments
+from headwater.log.id_index import MOST_IN_MEMORY, IdIndex
+from headwater.log.id_keys import KEY_BYTES
 from headwater.log.log_limits import KEYS_IN_MEMORY
 
 FEW = 8
@@ -17,7 +18,7 @@ PATIENCE_SECONDS = 10.0
 
 
 def keys(count, *, start=0):
-    return [id_index.key_of("website", f"m{number}") for number in range(start, start + count)]
+    return [id_keys.key_of("website", f"m{number}") for number in range(start, start + count)]
 
 
 def offsets(some, *, first=1):
@@ -153,14 +154,14 @@ class TestFinding:
         assert (count + 1, count + 1 >= KEYS_IN_MEMORY) == (index.up_to, bool(in_file(segment)))
 
     def test_the_key_is_as_long_as_the_statement_that_cuts_them_apart_says(self):
-        assert {KEY_BYTES} == {len(key) for key in (*keys(3), id_index.key_of("", ""), id_index.key_of("ä", "💧"))}
+        assert {KEY_BYTES} == {len(key) for key in (*keys(3), id_keys.key_of("", ""), id_keys.key_of("ä", "💧"))}
 
     def test_sources_do_not_share_ids_but_stand_side_by_side(self):
-        low, high = id_index.key_range("m1")
+        low, high = id_keys.key_range("m1")
 
-        assert len({id_index.key_of("website", "m1"), id_index.key_of("shop", "m1")}) == 2
-        assert all(low <= id_index.key_of(source, "m1") <= high for source in ("website", "shop"))
-        assert not low <= id_index.key_of("website", "m2") <= high
+        assert len({id_keys.key_of("website", "m1"), id_keys.key_of("shop", "m1")}) == 2
+        assert all(low <= id_keys.key_of(source, "m1") <= high for source in ("website", "shop"))
+        assert not low <= id_keys.key_of("website", "m2") <= high
 
 
 class TestRestarts:

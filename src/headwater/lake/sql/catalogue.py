@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.lake import manifest, naming
-from headwater.lake.batches import Batch, Batches
+from headwater.lake import manifest, naming, tracks
+from headwater.lake.batches import Batches
 from headwater.lake.columns import SQL_TYPES, TIMESTAMP, Column
 from headwater.lake.erasures import Erased
 from headwater.lake.known_ids import KnownIds
-from headwater.lake.manifest import PARQUET, Manifest, Snapshot
+from headwater.lake.manifest import Manifest, Snapshot
 from headwater.lake.sql.orders import Schema
 from headwater.lake.sql.tail import Tail
 from headwater.lake.tables import KnownColumn, Tables
@@ -20,8 +20,6 @@ WAS_MOMENT = f"{TIMESTAMP} until"  # as the note of a column begins whose moment
 PROJECT = "project_id"  # the column that says whose a lifecycle event is
 # Tables of the newest values, by whose rows they are made of and which column says whom those are about.
 LATEST = {naming.USERS: (naming.IDENTIFIES, "user_id"), naming.ACCOUNTS: (naming.GROUPS, "group_id")}
-# Every event has a row in one of these.
-EVERY_EVENT = (naming.TRACKS, *naming.CALLS.values())
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +68,7 @@ def read(lake: Path, log: Path, schemas: Sequence[Schema], *, max_tail: int, era
     files = _files(snapshot, lake)
     found = {
         schema.name: _of_source(
-            sources[schema.source_id], batches[schema.source_id].batches(), columns[schema.source_id], files, schema
+            sources[schema.source_id], batches[schema.source_id], columns[schema.source_id], files, schema
         )
         for schema in schemas
     }
@@ -95,7 +93,7 @@ def listed(
     Tail(log, batches, known=KnownIds(()), erased=erased).read(after=snapshot.cursor, most=max_tail)
     return {
         schema.name: _of_source(
-            sources[schema.source_id], batches[schema.source_id].batches(), columns[schema.source_id], {}, schema
+            sources[schema.source_id], batches[schema.source_id], columns[schema.source_id], {}, schema
         )
         for schema in schemas
     }
@@ -105,7 +103,7 @@ def _suspected(
     tables: dict[str, Table], suspects: Sequence[str], files: Mapping[tuple[str, str], list[str]], schema: Schema
 ) -> dict[str, Table]:
     """Return tables with what it takes to see which rows of the tail are repeated."""
-    found = [path for name in EVERY_EVENT for path in files.get((schema.source_id, name), ())]
+    found = [path for name in tracks.EVERY_EVENT for path in files.get((schema.source_id, name), ())]
     known_in = tuple(path for path in found if Path(path).is_file())  # a lost one shows nothing twice
     return {
         name: msgspec.structs.replace(table, suspects=tuple(suspects), known_in=known_in)
@@ -123,14 +121,14 @@ def _known(snapshot: Snapshot) -> Mapping[str, list[KnownColumn]]:
 def _files(snapshot: Snapshot, lake: Path) -> Mapping[tuple[str, str], list[str]]:
     files: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for file in snapshot.files:
-        if file.kind == PARQUET:
-            files[file.source, file.table].append(str(lake / file.path))
+        for table in tracks.tables_of(file):
+            files[file.source, table].append(str(lake / file.path))
     return files
 
 
 def _of_source(
     tables: Tables,
-    batches: Sequence[Batch],
+    batches: Batches,
     known: Iterable[KnownColumn],
     files: Mapping[tuple[str, str], list[str]],
     schema: Schema,
@@ -139,9 +137,12 @@ def _of_source(
     lines: defaultdict[str, list[bytes]] = defaultdict(list)
     for column in known:
         names[column.table].add(column.column)
-    for batch in batches:
+    for batch in batches.batches():
         names[batch.table].update(column.name for column in batch.columns())
         lines[batch.table].append(batch.ndjson())
+        if tracks.is_event_table(batch.table):
+            lines[naming.TRACKS].append(batch.ndjson())
+    names[naming.TRACKS].update(column.name for column in batches.columns_of_tracks())
     found = {
         name: _table(
             tables.columns(tables.table(name), columns),
@@ -149,6 +150,7 @@ def _of_source(
             lots=lines[name],
         )
         for name, columns in sorted(names.items())
+        if columns
     }
     if schema.project_id is not None:
         return {name: table for name, table in found.items() if PROJECT in table.columns}

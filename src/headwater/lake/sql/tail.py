@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.core.event import Record
+from headwater.core.event import Stored
 from headwater.lake import known_ids
 from headwater.lake.batches import Batches
 from headwater.lake.erasures import Erased
@@ -47,19 +47,19 @@ class Tail:
             try:
                 for stored in segments.records_after(connection, after, limit=most - (up_to - after)):
                     if stored.record.source in self._batches and not self._erased.has(stored):
-                        self._take(stored.record, offset=stored.offset)
+                        self._take(stored)
                     up_to = stored.offset
                 head = max(head, segments.newest_offset(connection))
             finally:
                 connection.close()
         return Seen(up_to=up_to, behind=head - up_to, suspects=self._suspects())
 
-    def _take(self, record: Record, *, offset: int) -> None:
+    def _take(self, stored: Stored) -> None:
+        record = stored.record
         taken = self._taken[record.source]
         if record.message_id not in taken:
             taken.add(record.message_id)
-            batches = self._batches[record.source]
-            batches.add_body(record.body, offset=offset, received_at_ms=record.received_at_ms)
+            self._batches[record.source].add_records([stored])
 
     def _suspects(self) -> dict[str, list[str]]:
         keys = {known_ids.key_of(source, id_): (source, id_) for source, ids in self._taken.items() for id_ in ids}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.lake import manifest, naming
+from headwater.lake import manifest, naming, tracks
 from headwater.lake.columns import TIMESTAMP, VARCHAR
 from headwater.lake.manifest import PARQUET, LakeColumn, LakeFile, Manifest, Snapshot
 
@@ -49,8 +49,8 @@ def tables(found: Snapshot, source: str) -> list[LakeTable]:
     """Return the tables of a source, those of newest values at the end."""
     files: dict[str, list[LakeFile]] = {}
     for file in found.files:
-        if file.kind == PARQUET and file.source == source:
-            files.setdefault(file.table, []).append(file)
+        for table in tracks.tables_of(file) if file.source == source else ():
+            files.setdefault(table, []).append(file)
     columns: dict[str, list[LakeColumn]] = {}
     for column in found.columns:
         if column.source == source:

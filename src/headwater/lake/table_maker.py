@@ -1,0 +1,132 @@
+"""Tables made of lines of the archive: rows of Parquet, at most one file for each table and day.
+
+What is taken lies in files for DuckDB at once, or as a row in memory; `begin` has it written on a thread, since DuckDB
+lets go of the interpreter, while more is taken.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from headwater.lake import lake_paths
+from headwater.lake.batches import Batch, Batches
+from headwater.lake.columns import VARCHAR, Column
+from headwater.lake.duck import Duck
+from headwater.lake.line_files import LineFiles
+from headwater.lake.lots import Lot
+from headwater.lake.manifest import PARQUET, LakeColumn
+from headwater.lake.naming import TRACKS
+from headwater.lake.short_way import ShortWay
+from headwater.lake.tables import KnownColumn, Tables
+
+
+class MadeTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of one table's rows of one day, whole, at a path that is nobody else's."""
+
+    path: Path
+    source: str
+    table: str
+    day: str
+    first_offset: int
+    last_offset: int
+    rows: int
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of what was taken, and the columns that it has."""
+
+    tables: list[MadeTable]
+    columns: list[LakeColumn]
+
+
+class TableMaker:
+    """Close it after use. `folder` is one where nobody else makes such files; `now_ms` is when new columns are seen."""
+
+    def __init__(self, duck: Duck, folder: Path, *, now_ms: int) -> None:
+        self._duck = duck
+        self._folder = folder
+        self._now_ms = now_ms
+        self._files = LineFiles(folder)
+        self._writing = ThreadPoolExecutor(1, "tables")
+        self._syncing = ThreadPoolExecutor(1, "tables-to-disk")
+        self._tables: dict[str, tuple[Tables, ShortWay]] = {}
+        self._batches: dict[str, Batches] = {}
+        self._begun: list[Future[MadeTable]] = []
+        self._columns: list[LakeColumn] = []
+
+    def close(self) -> None:
+        """Wait for what is being written, whatever comes of it."""
+        self._writing.shutdown()
+        self._syncing.shutdown()
+
+    def know(self, source: str, columns: Iterable[KnownColumn]) -> None:
+        """Hear which columns a source has, before anything of it is taken."""
+        tables = Tables(columns)
+        self._tables[source] = (tables, ShortWay(tables))
+
+    def take(self, lines: Sequence[bytes], *, source: str, day: int, are_tracks: bool) -> None:
+        """Take lines of the archive, in the log's order, of events that came on one day. Raises OSError."""
+        batches = self._batches.get(source)
+        if batches is None:
+            tables, short_way = self._tables[source]
+            batches = self._batches[source] = Batches(tables, short_way=short_way, files=self._files)
+        batches.add_lines(lines, day=day, are_tracks=are_tracks)
+
+    def begin(self) -> None:
+        """Begin to write what was taken, once what was begun before is `made`. Raises OSError."""
+        ready = [self._ready(source, batch) for source, of in self._batches.items() for batch in of.batches()]
+        self._columns = [column for source, of in self._batches.items() for column in self._noted(source, of)]
+        self._batches.clear()
+        self._begun = [self._writing.submit(self._write, lots, table) for lots, table in ready]
+
+    def made(self) -> Made:
+        """Wait for what was begun. Raises what it failed with: OSError, duckdb.Error."""
+        begun, self._begun = self._begun, []
+        columns, self._columns = self._columns, []
+        return Made(tables=[future.result() for future in begun], columns=columns)
+
+    def _ready(self, source: str, batch: Batch) -> tuple[list[Lot], MadeTable]:
+        lots = batch.lots()
+        return lots, MadeTable(
+            path=self._files.new_path(lake_paths.SUFFIX[PARQUET]),
+            source=source,
+            table=batch.table,
+            day=batch.day,
+            first_offset=batch.first_offset,
+            last_offset=batch.last_offset,
+            rows=batch.rows,
+        )
+
+    def _write(self, lots: Sequence[Lot], table: MadeTable) -> MadeTable:
+        self._duck.write(lots, table.path)
+        self._syncing.submit(to_disk, table.path)  # what comes of it, the commit hears, which does it again
+        return table
+
+    def _noted(self, source: str, batches: Batches) -> Iterator[LakeColumn]:
+        for column in batches.columns_of_tracks():
+            yield self._note(source, TRACKS, column)
+        for batch in batches.batches():
+            for column in batch.columns():
+                yield self._note(source, batch.table, column)
+
+    def _note(self, source: str, table: str, column: Column) -> LakeColumn:
+        return LakeColumn(
+            source=source,
+            table=table,
+            column=column.name,
+            type=column.type or VARCHAR,
+            first_seen_ms=self._now_ms,
+            note=column.note,
+        )
+
+
+def to_disk(path: Path) -> None:
+    """Sync a file already here, so that the commit, which nobody works beside, has little to wait for."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
