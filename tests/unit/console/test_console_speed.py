@@ -6,7 +6,8 @@ import pytest
 from console_floor import console_on
 
 PAGES = (
-    *("/console", "/console?view=picture", "/console/debugger", "/console/sources", "/console/sources/shop", "/console/trace?message_id=m1"),
+    *("/console", "/console?view=picture", "/console/debugger", "/console/sources", "/console/sources/shop"),
+    *("/console/trace?message_id=m1", "/console/project/schemas", "/console/project/schemas/cHJlc2V0Oi8vZW1haWw"),
     *("/console/destinations", "/console/destinations/new?kind=webhook", "/console/actions", "/console/identities"),
     *("/console/mail", "/console/lake", "/console/project", "/console/keys", "/console/audit", "/console/system"),
 )
