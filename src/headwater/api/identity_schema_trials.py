@@ -47,7 +47,8 @@ def handlers(*, desk: ProjectDesk) -> list[Any]:
     @post("/", guards=[needs("projects.read", audited=None)], status_code=200)
     async def check(request: AnyRequest, id_or_slug: FromPath[str], data: JSONBody[Wish]) -> dict[str, Any]:
         project = await desk.find(request, id_or_slug)
-        if data.schema is not None and not access.may(request, "projects.write"):
+        is_own = data.schema is not None or data.url is not None
+        if is_own and not access.may(request, "projects.write"):
             raise ForbiddenError("Only who may change a project may try a schema of their own: projects.write.")
         shown = await desk.show(project)
         place = None if data.id is None else shape.find(shown, data.id)

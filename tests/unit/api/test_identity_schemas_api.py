@@ -202,7 +202,8 @@ async def test_who_may_not_change_a_project_tries_only_the_schemas_that_it_has(s
     viewer = await stage.new_key(role="viewer")
     stored = (await ask(stage, "GET", "s"))[1]["identity_schemas"][0]["id"]
     own, _ = await ask(stage, "POST", "-check", {"schema": schema_of()}, key=viewer)
+    hidden, _ = await ask(stage, "POST", "-check", {"url": "base64://e30="}, key=viewer)
     theirs, _ = await ask(stage, "POST", "-check", {"id": stored, "traits": {}}, key=viewer)
     changed, _ = await ask(stage, "PUT", "s/customer", {"schema": schema_of()}, key=viewer)
 
-    assert [403, 200, 403] == [own, theirs, changed]
+    assert [403, 403, 200, 403] == [own, hidden, theirs, changed]

@@ -195,6 +195,13 @@ async def test_mail_to_an_operator_is_read_by_admins_alone(floor):
         listed = (await asked(floor, token, "GET", path)).json()
         ones = [(await asked(floor, token, "GET", f"{path}/{one['id']}")).json() for one in listed]
 
+        words = {
+            one["recipient"].lower(): (await asked(floor, token, "GET", f"{path}/{one['id']}/words")).json()
+            for one in listed
+        }
+
+        assert ("", True) == (words[ADA]["html"], bool(words["bob@example.org"]["html"]))
+        assert "withheld" in words[ADA]["plaintext"]
         for shown in (listed, ones):
             bodies = {one["recipient"].lower(): one["body"] for one in shown}
             assert "withheld" in bodies[ADA]
@@ -218,12 +225,16 @@ async def test_no_key_of_the_project_decides_how_operators_sign_in(floor):
         ("PATCH", f"{path}/revision/{project['revision_id']}", NAME),
         ("PUT", path, whole),
         ("POST", f"{path}/revisions/1/rollback", None),
+        ("PUT", f"{path}/identity-schemas/cHJlc2V0Oi8vZW1haWw", {"selfservice_selectable": True}),
+        ("POST", f"{path}/identity-schemas", {"id": "mine", "url": "preset://username"}),
     ]
     answers = [await asked(floor, token, method, where, json=body) for method, where, body in tries]
     after = await floor.api("PATCH", path, json=NAME)
 
     assert 200 == before.status_code
-    assert [(403, "project_of_operators")] * 4 == [(one.status_code, one.json()["error"]["id"]) for one in answers]
+    assert [(403, "project_of_operators")] * len(tries) == [
+        (one.status_code, one.json()["error"]["id"]) for one in answers
+    ]
     assert "Mine" == after["project"]["name"]
 
 
