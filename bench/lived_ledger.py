@@ -1,6 +1,6 @@
 """What became of many deliveries, put straight into the deliver.db of a server that doesn't run.
 
-Half of it is the first destination's: every second one was given up.
+Half of them are the first destination's, and every second one was given up.
 """
 
 import json
@@ -35,7 +35,8 @@ def lay(folder: DataFolder, past: Past, *, destinations: Sequence[str], letters:
 
 
 def _settlements(past: Past, destinations: Sequence[str], letters: int) -> Iterator[tuple[str, Settlement]]:
-    shares = [letters] + [max(1, letters // len(destinations))] * (len(destinations) - 1)
+    half = letters // 2
+    shares = [half] + [max(1, half // len(destinations))] * (len(destinations) - 1)
     for destination, share in zip(destinations, shares, strict=True):
         for first in range(0, share, SETTLED_AT_ONCE):
             yield destination, _settlement(past, range(first, min(share, first + SETTLED_AT_ONCE)))

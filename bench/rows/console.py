@@ -94,7 +94,7 @@ def _timed(browser: Browser, path: str) -> float:
 
 
 def _told(page: _Page) -> str:
-    return f"{page.path.removeprefix(HOME)} {page.late_ms:.0f} ms, work {page.work_ms:.0f} ms"
+    return f"{page.path.removeprefix(HOME) or 'home'} {page.late_ms:.0f} ms, work {page.work_ms:.0f} ms"
 
 
 ROW: Row = Row(
