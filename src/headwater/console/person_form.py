@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 TEXTS = {"email": "email", "uri": "url", "date": "date", "tel": "tel"}
 NUMBERS = ("number", "integer")
 MOST_DEEP = 4
+MOST_PARTS = 500  # a form of more is one that nobody fills in
 TRAITS = "traits"
 BOOLEANS = (("true", "yes"), ("false", "no"))
 
@@ -27,7 +29,7 @@ class Field:
 
 def fields(schema: Mapping[str, Any], traits: Mapping[str, Any], form: Mapping[str, str] | None = None) -> list[Field]:
     """Return the inputs of a schema, filled in with `traits`, or with what was typed into `form`."""
-    return [_filled(one, traits, form or {}) for one in _every(_traits_of(schema), (), depth=0)]
+    return [_filled(one, traits, form or {}) for one in _fields_of(schema)]
 
 
 def typed(
@@ -36,7 +38,7 @@ def typed(
     """Return the traits that a form asks for, and what is wrong by field. What the schema doesn't name stays."""
     traits: dict[str, Any] = json.loads(json.dumps(before))
     problems: dict[str, str] = {}
-    for field in _every(_traits_of(schema), (), depth=0):
+    for field in _fields_of(schema):
         text = form.get(field.name, "").strip()
         try:
             _set(traits, field.steps, value=_value(field, text), is_there=bool(text))
@@ -54,19 +56,35 @@ def json_or_problem(text: str, name: str, problems: dict[str, str]) -> Any:
         return None
 
 
-def _traits_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = (schema.get("properties") or {}).get(TRAITS)
-    return found if isinstance(found, Mapping) else {}
+def _fields_of(schema: Mapping[str, Any]) -> Iterator[Field]:
+    traits = _resolved((schema.get("properties") or {}).get(TRAITS), schema)
+    looked_at = islice(_every(traits, (), root=schema), MOST_PARTS)
+    return (field for field in looked_at if field is not None)
 
 
-def _every(node: Mapping[str, Any], steps: tuple[str, ...], *, depth: int) -> Iterator[Field]:
+def _every(node: Mapping[str, Any], steps: tuple[str, ...], *, root: Mapping[str, Any]) -> Iterator[Field | None]:
+    """Yield the fields, None for what is none: so whoever takes so many has looked at no more."""
     required = node.get("required") or ()
-    for name, inner in (node.get("properties") or {}).items():
-        below = (*steps, str(name))
-        if isinstance(inner, Mapping) and isinstance(inner.get("properties"), Mapping) and depth < MOST_DEEP:
-            yield from _every(inner, below, depth=depth + 1)
+    for name, raw in (node.get("properties") or {}).items():
+        inner, below = _resolved(raw, root), (*steps, str(name))
+        if isinstance(inner.get("properties"), Mapping) and len(steps) < MOST_DEEP:
+            yield None
+            yield from _every(inner, below, root=root)
         else:
-            yield _field(inner if isinstance(inner, Mapping) else {}, below, is_required=name in required)
+            yield _field(inner, below, is_required=name in required)
+
+
+def _resolved(node: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a node says, or what it refers to within its schema; {} for what is neither."""
+    for _ in range(MOST_DEEP):
+        if not isinstance(node, Mapping) or "$ref" not in node:
+            break
+        found: Any = root
+        for step in str(node["$ref"]).removeprefix("#").split("/")[1:]:
+            key = step.replace("~1", "/").replace("~0", "~")
+            found = found.get(key) if isinstance(found, Mapping) else None
+        node = found
+    return node if isinstance(node, Mapping) and "$ref" not in node else {}
 
 
 def _field(node: Mapping[str, Any], steps: tuple[str, ...], *, is_required: bool) -> Field:
