@@ -121,14 +121,14 @@ class Batches:
         """Add the events of lines of the archive, all of one day, in the log's order. Raises OSError."""
         for start in range(0, len(lines), AT_ONCE):
             some = lines[start : start + AT_ONCE]
-            fits, offsets = self._fits(some, are_tracks=are_tracks)
+            fits, decoded = self._fits(some, are_tracks=are_tracks)
             together: dict[Fit | None, list[bytes]] = defaultdict(list)
             for fit, line in zip(fits, some, strict=True):
                 together[fit].append(line)
             long = together.pop(None, [])
             for fit, alike in together.items():
                 if fit is not None:
-                    first, last = offsets[fits.index(fit)], offsets[-1 - fits[::-1].index(fit)]
+                    first, last = decoded[fits.index(fit)].offset, decoded[-1 - fits[::-1].index(fit)].offset
                     self._batch(fit.table, day, first).add_whole(alike, fit, first_offset=first, last_offset=last)
             for line in long:
                 with contextlib.suppress(msgspec.DecodeError, RecursionError):
@@ -146,7 +146,7 @@ class Batches:
             names.discard(naming.MORE)
         return self._tables.columns(self._tables.tracks, names)
 
-    def _fits(self, lines: Sequence[bytes], *, are_tracks: bool) -> tuple[Sequence[Fit | None], Sequence[int]]:
+    def _fits(self, lines: Sequence[bytes], *, are_tracks: bool) -> tuple[Sequence[Fit | None], Sequence[Any]]:
         if self._short_way is None:
             return [None] * len(lines), ()
         return self._short_way.fits(lines, are_tracks=are_tracks)

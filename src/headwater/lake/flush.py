@@ -87,13 +87,13 @@ class Flush:
         self._waiting += len(new)
         self._body_bytes += sum(map(len, new.bodies))
 
-    def spill(self) -> None:
+    def spill(self, *, is_last: bool = False) -> None:
         """Begin to write what was taken to files that nobody sees yet; more can be taken meanwhile.
 
         Waits for the last spill first. Raises what that failed with: OSError, duckdb.Error.
         """
         self.settle()
-        self._tables.begin()
+        self._tables.begin(is_last=is_last)
         self._spilling.begin(
             Spill(
                 archives=[self._of_archive(source, day, of) for (source, day), of in self._archives.items()],

@@ -25,7 +25,7 @@ def rebuild(lake: WritableLake, *, source: str | None = None) -> int:
     try:
         for file in sorted(archive, key=lambda one: (one.source, one.first_offset)):
             _take(flush, lake, file)
-        flush.spill()
+        flush.spill(is_last=True)
         flush.commit(cursor=lake.cursor)
     finally:
         flush.close()

@@ -65,7 +65,7 @@ class Kind:
         return True
 
 
-class _Misfit(msgspec.Struct, frozen=True):
+class _Misfit(msgspec.Struct, frozen=True, gc=False):
     """Stands for an event that no shape has."""
 
     timestamp: str | None = None
@@ -101,14 +101,14 @@ class ShortWay:
         self._fits: dict[type, tuple[Fit, Fit]] = {}
         self._moments = Moments()
 
-    def fits(self, lines: Sequence[bytes], *, are_tracks: bool) -> tuple[list[Fit | None], list[int]]:
-        """Return what the events of lines fit, None for those that have to go the long way, and their offsets.
+    def fits(self, lines: Sequence[bytes], *, are_tracks: bool) -> tuple[list[Fit | None], Sequence[_Line]]:
+        """Return what the events of lines fit, None for those that have to go the long way, and the lines, decoded.
 
         `are_tracks`: they are track calls, else others. A wrong word on that sends them the long way, and that is all.
         """
         decoder = self._tracks if are_tracks else self._calls
         if decoder is None:
-            return [None] * len(lines), [0] * len(lines)
+            return [None] * len(lines), ()
         decoded = _decoded(decoder.decode, lines)
         events, fits = [line.event for line in decoded], self._fits
         found = [fits.get(type(event), NO_FITS)[event.details is not None] for event in events]
@@ -117,7 +117,7 @@ class ShortWay:
         odd = self._moments.odd_ones(times)
         if odd:
             found = [fit if odd.isdisjoint(_times_of(one)) else None for one, fit in zip(events, found, strict=True)]
-        return found, [line.offset for line in decoded]
+        return found, decoded
 
     def learn(self, event: Any) -> None:
         """Hear which event went the long way, after it went."""
@@ -196,7 +196,9 @@ def _decoder_or_none(types: list[Any]) -> msgspec.json.Decoder[Any] | None:
 def _another(type_: Any) -> Any:
     """Return a type that no event is of: of one type alone an event would be that says nothing of its own."""
     config = type_.__struct_config__
-    return msgspec.defstruct("Another", [], tag_field=config.tag_field, tag=ANOTHER, forbid_unknown_fields=True)
+    return msgspec.defstruct(
+        "Another", [], bases=(_Misfit,), tag_field=config.tag_field, tag=ANOTHER, forbid_unknown_fields=True
+    )
 
 
 def _type_of(key: tuple[str, str], kind: Kind, context_type: Any) -> Any:

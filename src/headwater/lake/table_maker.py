@@ -50,11 +50,11 @@ class TableMaker:
         self._folder = folder
         self._now_ms = now_ms
         self._files = LineFiles(folder)
-        self._writing = ThreadPoolExecutor(1, "tables")
+        self._writing = ThreadPoolExecutor(2, "tables")
         self._syncing = ThreadPoolExecutor(1, "tables-to-disk")
         self._tables: dict[str, tuple[Tables, ShortWay]] = {}
         self._batches: dict[str, Batches] = {}
-        self._begun: list[Future[MadeTable]] = []
+        self._begun: list[Future[list[MadeTable]]] = []
         self._columns: list[LakeColumn] = []
 
     def close(self) -> None:
@@ -75,18 +75,22 @@ class TableMaker:
             batches = self._batches[source] = Batches(tables, short_way=short_way, files=self._files)
         batches.add_lines(lines, day=day, are_tracks=are_tracks)
 
-    def begin(self) -> None:
-        """Begin to write what was taken, once what was begun before is `made`. Raises OSError."""
+    def begin(self, *, is_last: bool = False) -> None:
+        """Begin to write what was taken, once what was begun before is `made`. Raises OSError.
+
+        `is_last`: nothing more is taken meanwhile, so there is a second processor for it.
+        """
         ready = [self._ready(source, batch) for source, of in self._batches.items() for batch in of.batches()]
         self._columns = [column for source, of in self._batches.items() for column in self._noted(source, of)]
         self._batches.clear()
-        self._begun = [self._writing.submit(self._write, lots, table) for lots, table in ready]
+        turns = ready[::2], ready[1::2]
+        self._begun = [self._writing.submit(self._write_some, some) for some in (turns if is_last else (ready,))]
 
     def made(self) -> Made:
         """Wait for what was begun. Raises what it failed with: OSError, duckdb.Error."""
         begun, self._begun = self._begun, []
         columns, self._columns = self._columns, []
-        return Made(tables=[future.result() for future in begun], columns=columns)
+        return Made(tables=[table for future in begun for table in future.result()], columns=columns)
 
     def _ready(self, source: str, batch: Batch) -> tuple[list[Lot], MadeTable]:
         lots = batch.lots()
@@ -99,6 +103,9 @@ class TableMaker:
             last_offset=batch.last_offset,
             rows=batch.rows,
         )
+
+    def _write_some(self, ready: Sequence[tuple[Sequence[Lot], MadeTable]]) -> list[MadeTable]:
+        return [self._write(lots, table) for lots, table in ready]
 
     def _write(self, lots: Sequence[Lot], table: MadeTable) -> MadeTable:
         self._duck.write(lots, table.path)

@@ -99,7 +99,7 @@ async def flush_up_to(lake: WritableLake, log: SqliteLogReader, *, up_to: int, e
             if flush.is_full or cursor >= up_to:
                 if spilled > lake.cursor:
                     flush.commit(cursor=spilled)  # what was written while this was taken
-                flush.spill()
+                flush.spill(is_last=cursor >= up_to)
                 spilled = cursor
         await reading
         if spilled > lake.cursor:

@@ -28,5 +28,24 @@ def test_a_text_is_a_moment_exactly_if_the_lake_writes_it_so(text):
     assert set() == moments.odd_ones({"2026-11-29T12:00:00Z"})  # a second that is remembered
     odd = set() if moment_or_none(text) == text else {text}
 
-    for texts in ({text}, {text, "2026-11-29T12:00:00.5Z"}, {text, "2026-11-29T12:00:01Z"}):
+    for texts in ({text}, {text, "2026-11-29T12:00:00.500Z"}, {text, "2026-11-29T12:00:01Z"}):
         assert odd == moments.odd_ones(texts)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"2026-11-29T12:60:00.000Z"},
+        {"2026-11-29T12:00:60.000Z"},
+        {"2026-11-29T12:00:00.000z"},
+        {"2026-11-29T12:00:00,000Z"},
+        {"2026-11-29T12:0a:00.000Z"},
+        {"2026-11-29T12:00:0\u0663.000Z"},
+        {"2026-11-29T12", "2026-11-29T12:00:00.000Z:00:00.000Z"},  # as long together as two
+    ],
+)
+def test_among_moments_of_one_hour_those_that_are_none_are_found(odd):
+    written = {f"2026-11-29T12:{minute:02}:07.125Z" for minute in range(60)}
+
+    assert set() == Moments().odd_ones(written)
+    assert odd == Moments().odd_ones(written | odd)
