@@ -2,13 +2,14 @@
 
 import pytest
 
-from fresh_rooms import client_of, fresh_rooms
+from fresh_rooms import client_of
+from lent_rooms import LENDER, lenders_runner, runner_of_each_test  # noqa: F401  fixtures
 
 
 @pytest.fixture
-async def rooms(tmp_path):
-    async with fresh_rooms(tmp_path) as built:
-        yield built
+async def rooms():
+    async with LENDER.lent() as lent:
+        yield lent
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from fresh_rooms import client_of, fresh_rooms
+from fresh_rooms import client_of
+from lent_rooms import LENDER, lenders_runner, runner_of_each_test  # noqa: F401  fixtures
 
 SCHEMA = {
     "$id": "https://example.org/person.json",
@@ -71,9 +72,9 @@ class Api:
 
 
 @pytest.fixture
-async def rooms(tmp_path):
-    async with fresh_rooms(tmp_path, CRM_KEY="hush", HEADWATER_SECRET_ENV="CRM_KEY") as built:
-        yield built
+async def rooms():
+    async with LENDER.lent(CRM_KEY="hush", HEADWATER_SECRET_ENV="CRM_KEY") as lent:
+        yield lent
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from fresh_rooms import fresh_rooms
 from headwater.core.event import Record
 from headwater.web.call import Call
 from headwater.wiring.rooms import Rooms
 from headwater.workspace import keys
+from lent_rooms import LENDER
 
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 SPACES = re.compile(r"\s+")
@@ -130,7 +130,7 @@ class Floor:
 
 @asynccontextmanager
 async def console_on(folder: Path) -> AsyncIterator[Floor]:
-    async with fresh_rooms(folder) as rooms:
+    async with LENDER.lent() as rooms:
         floor = Floor(rooms)
         try:
             yield floor

@@ -9,12 +9,13 @@ import pytest
 from aiohttp import web
 from sqlalchemy import func, select
 
-from fresh_rooms import client_of, fresh_rooms
+from fresh_rooms import client_of
 from headwater.actions.firing import Firing
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.core.clock import epoch_ms
 from headwater.mapping.evaluation import Snippet
 from headwater.store.tables import held, outbox
+from lent_rooms import LENDER, lenders_runner, runner_of_each_test  # noqa: F401  fixtures
 
 PASSWORD = "/selfservice/flows/registration/after/password/hooks"
 GLOBAL = "/selfservice/flows/registration/after/hooks"
@@ -35,9 +36,9 @@ def hook(url="https://crm.test/people", *, body=IDENTIFY, **more):
 
 
 @pytest.fixture
-async def rooms(tmp_path):
-    async with fresh_rooms(tmp_path) as built:
-        yield built
+async def rooms():
+    async with LENDER.lent() as lent:
+        yield lent
 
 
 @pytest.fixture
