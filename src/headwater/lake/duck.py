@@ -56,14 +56,15 @@ class Duck:
         ]
         return self._copy(" UNION ALL BY NAME ".join(parts), target)
 
-    def gather(self, files: Sequence[Path], target: Path, *, types: Types) -> int:
-        """Make one file of `tracks` of several of its events' tables; return how many rows it has.
+    def gather(self, files: Sequence[Path], target: Path, *, types: Types, had_moments: bool) -> int:
+        """Make one file of `tracks` of several of its events' tables, thousands perhaps; return how many rows it has.
 
-        `types` are the columns of `tracks`.
+        `types` are the columns of `tracks`. `had_moments`: some are text now, and moments in some of the files.
         """
+        groups = self._alike(files) if had_moments else [(self._columns(*files), files)]
         parts = [
             f"SELECT {_as_tracks(found, types)} FROM {_parquet(alike)}"  # noqa: S608  every name is quoted
-            for found, alike in self._alike(files)
+            for found, alike in groups
         ]
         return self._copy(" UNION ALL BY NAME ".join(parts), target)
 
@@ -83,13 +84,13 @@ class Duck:
         """Return what a file's columns are called."""
         return list(self._columns(file))
 
-    def _alike(self, files: Sequence[Path]) -> list[tuple[dict[str, str], list[Path]]]:
+    def _alike(self, files: Sequence[Path]) -> list[tuple[dict[str, str], Sequence[Path]]]:
         """Return the files that follow each other with the same columns, with these."""
         with_columns = [(self._columns(file), file) for file in files]
         return [(found, [file for _, file in alike]) for found, alike in groupby(with_columns, key=lambda one: one[0])]
 
-    def _columns(self, file: Path) -> dict[str, str]:
-        described = self._connection.execute(f"DESCRIBE SELECT * FROM {_parquet([file])}").fetchall()  # noqa: S608
+    def _columns(self, *files: Path) -> dict[str, str]:
+        described = self._connection.execute(f"DESCRIBE SELECT * FROM {_parquet(files)}").fetchall()  # noqa: S608
         return {name: type_ for name, type_, *_ in described}
 
     def _copy(self, query: str, target: Path) -> int:

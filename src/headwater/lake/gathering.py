@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from headwater.lake import manifest_book, merging
-from headwater.lake.columns import SQL_TYPES
+from headwater.lake.columns import SQL_TYPES, TIMESTAMP
 from headwater.lake.limits import WriteLimits
 from headwater.lake.manifest import PARQUET, LakeFile
 from headwater.lake.merging import Merged
@@ -56,7 +56,8 @@ def gather(lake: WritableLake, files: Sequence[LakeFile]) -> None:
     )
     columns = manifest_book.columns_of(lake.book, source=one.source, table=TRACKS)
     types = {column.column: SQL_TYPES[column.type] for column in columns}
+    had_moments = any((column.note or "").startswith(TIMESTAMP) for column in columns)
     with lake.at_hand(files) as paths:
-        rows = lake.duck.gather(paths, draft.path, types=types)
+        rows = lake.duck.gather(paths, draft.path, types=types, had_moments=had_moments)
     lake.new.finish(draft, rows=rows)
     lake.commit(gathered=files)

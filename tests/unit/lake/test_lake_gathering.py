@@ -86,6 +86,24 @@ async def test_tracks_has_nothing_of_properties_and_what_else_found_no_column(sh
     assert path.endswith(".parquet")
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "found"),
+    [
+        (1, 1.5, [1.0, 1.5, None]),
+        (1, "x", ["1", "x", None]),
+        ("2026-11-29T10:00:00Z", "x", ["2026-11-29T10:00:00.000Z", "x", None]),
+    ],
+)
+async def test_a_type_that_grew_is_in_tracks_as_it_is_now_with_every_value(shore, first, then, found):
+    await shore.append(record(1, context={"a": first}))
+    await shore.write()
+    await shore.append(record(2, event="Two", context={"a": then}), record(3, event="Three"))
+    await shore.write()
+
+    assert ([3], set()) == gathered(shore)
+    assert found == [value for (value,) in shore.rows("tracks", "context_a")]
+
+
 async def test_somebody_who_is_erased_is_in_neither(shore):
     await shore.append(record(1), record(2, event="Two"), record(3, event="Three"))
     await shore.write()
