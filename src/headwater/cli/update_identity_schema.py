@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from headwater.cli import config_files, identity_config, identity_schema_choice, project_choice
+from headwater.cli.client import path_of
 from headwater.cli.connection import connected
 from headwater.cli.get_identity_schema import SCHEMA
 from headwater.cli.session import Here
@@ -41,7 +42,10 @@ async def run(
     async with connected(at) as client:
         chosen = await project_choice.choose(client, by_position=None, by_flag=project)
         path = identity_schema_choice.path_to(chosen, schema)
-        answer = await client.put(path, wish)
+        listed = path_of("projects", chosen, "identity-schemas")
+        known = {one["id"] for one in (await client.get(listed))["identity_schemas"]}
+        # A new one is named in the body: in the path its id may be written in another way.
+        answer = await (client.put(path, wish) if schema in known else client.post(listed, {**wish, "id": schema}))
         changed = await client.get(path)
     identity_config.tell(answer["warnings"])
     at.show(changed, view=SCHEMA)

@@ -16,6 +16,7 @@ SCHEMA = {"properties": {"traits": {"properties": {"email": {"type": "string"}}}
 def api():
     with scripted_api() as running:
         running.answer("GET", "/projects", [{"id": "p-1", "slug": "home"}])
+        running.answer("GET", AT, {"identity_schemas": [CUSTOMER]})
         running.answer("GET", f"{AT}/customer", CUSTOMER)
         running.answer("DELETE", f"{AT}/customer", {"warnings": []})
         yield running
@@ -52,6 +53,16 @@ def test_a_file_replaces_one_and_what_is_to_be_said_of_it_is_said(api, type_in, 
 
     assert (0, "warning: So they say. (doubtful)\n") == (code, err)
     assert (SCHEMA, True) == (sent["schema"], sent["default"])
+
+
+def test_a_new_one_is_called_what_it_is_called_whatever_a_path_can_hold(api, type_in):
+    api.answer("POST", AT, {"warnings": []}, status=201)
+    api.answer("GET", f"{AT}/cHJlc2V0Oi8vcGhvbmU", {**CUSTOMER, "id": "preset://phone"})
+    code, _, _ = type_in("update", "identity-schema", "preset://phone", "--url", "preset://phone")
+    sent = next(one["body"] for one in api.asked if one["method"] == "POST")
+
+    assert 0 == code
+    assert ("preset://phone", "preset://phone") == (sent["id"], sent["url"])
 
 
 def test_a_change_of_nothing_is_told_what_it_takes(type_in):
