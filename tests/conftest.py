@@ -32,6 +32,10 @@ sys.dont_write_bytecode = False
 httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ssl_context)
 
 
+# To show what stood in the variables of each frame, as structlog does where rich is installed, takes three seconds.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+
+
 # All that collecting makes stays to the end. To look through it for garbage, again and again, is a fifth of the suite's
 # time, and most of a second for each test that wants to see something go.
 gc.disable()

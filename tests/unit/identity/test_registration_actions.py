@@ -15,6 +15,7 @@ from identity_stage import (
     web_hook,
 )
 from rich.pretty import pretty_repr
+from structlog.dev import ConsoleRenderer, RichTracebackFormatter
 
 from headwater.identity.flows.inbound import Inbound
 from headwater.log import outbox
@@ -206,6 +207,7 @@ async def test_person_and_event_come_together_or_not_at_all(stage, client, monke
     flow = await start_native(client)
     with monkeypatch.context() as patch:
         patch.setattr(outbox, "enqueue", die)
+        patch.setattr(ConsoleRenderer.get_active(), "exception_formatter", RichTracebackFormatter())  # with variables
         assert (await submit(client, flow, ADA)).status_code == 500
     printed = "".join(capfd.readouterr())
     assert "RuntimeError" in printed
