@@ -14,7 +14,7 @@ import pytest
 from contracts.event_log import EventLogContract, record
 from headwater.core.clock import ManualClock
 from headwater.core.errors import HeadwaterError
-from headwater.log import id_index, segments
+from headwater.log import id_keys, segments
 from headwater.log.log_limits import LogLimits
 from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.log.sqlite_writer import SqliteLogWriter
@@ -103,7 +103,7 @@ async def test_a_failed_commit_stores_nothing_says_so_and_the_next_one_works(ope
 
 
 async def test_colliding_hashes_do_not_make_two_events_one(opener, monkeypatch):
-    monkeypatch.setattr(id_index, "key_of", lambda _source, _message_id: b"the same for all ids")
+    monkeypatch.setattr(id_keys, "key_of", lambda _source, _message_id: b"the same for all ids")
     async with opener() as (writer, _reader):
         answers = await writer.append([record("m1"), record("m2")])
 
