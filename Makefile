@@ -8,6 +8,7 @@ VENDOR := src/headwater/console/static/vendor/VERSION
 CLIENTS := tests/clients/node_modules/.package-lock.json
 EXAMPLE := examples/vitest/node_modules/.package-lock.json
 GO_MODULES := $(VENV)/.go-modules
+WORKERS ?= 2
 SOURCES := src tests bench docs examples hatch_build.py
 
 # Where it forbids to keep what was compiled, each command and each server would compile all of it again: half a second.
@@ -68,8 +69,8 @@ types: setup  ## mypy, strict
 arrows: setup  ## imports only point down
 	$(BIN)/lint-imports
 
-suite: setup  ## the tests
-	$(BIN)/pytest -q --numprocesses 2 --dist worksteal
+suite: setup  ## the tests (WORKERS=2 of them at once)
+	$(BIN)/pytest -q --numprocesses $(WORKERS) --dist worksteal
 
 soak: setup  ## the long tests that `make test` leaves out
 	$(BIN)/pytest -q -m soak
