@@ -6,7 +6,7 @@ from identity_stage import PERSON, base64_url, document
 
 from headwater.core.errors import HeadwaterError
 from headwater.identity.config import tree as config
-from headwater.identity.people import identifiers, schema
+from headwater.identity.people import claims, identifiers, identifying, schema
 
 EXTENSION = "ory.sh/kratos"
 
@@ -145,7 +145,6 @@ def test_identifiers_and_addresses_are_found_behind_references_branches_and_in_l
 def test_a_schema_that_contains_itself_ends():
     node = {"type": "object", "properties": {"name": {"type": "string"}, "a": {"$ref": "#/definitions/n"}}}
     node["properties"]["b"] = {"$ref": "#/definitions/n"}
-    node["allOf"] = [{"$ref": "#/definitions/n"}, {"$ref": "#/definitions/n"}]
     whole = {"properties": {"traits": node}, "definitions": {"n": node}}
     loaded = schema.load("x", base64_url(whole), path="/x")
 
@@ -154,6 +153,90 @@ def test_a_schema_that_contains_itself_ends():
     for _ in range(12):
         traits = {"a": traits, "b": {}}
     assert loaded.claims(traits).password_identifiers == ()
+
+
+def referring(definitions, first="#/definitions/a0"):
+    """Return a schema with one trait, which is what `definitions` make of it."""
+    return {**person(**{"$ref": first}), "definitions": definitions}
+
+
+def in_a_row(count, each, *, last, keyword="allOf"):
+    """Return definitions each of which names the next one so many times."""
+    named = {f"a{n}": {keyword: [{"$ref": f"#/definitions/a{n + 1}"}] * each} for n in range(count)}
+    return {**named, f"a{count}": last}
+
+
+def each_other(count):
+    names = [f"a{n}" for n in range(count)]
+    return {one: {"allOf": [{"$ref": f"#/definitions/{other}"} for other in names if other != one]} for one in names}
+
+
+TWICE_AGAIN = {"properties": {"more": {"allOf": [{"$ref": "#/definitions/a0"}] * 2}}}
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        in_a_row(3, 11, last={"type": "integer"}),
+        in_a_row(3, 11, last={"type": "integer"}, keyword="oneOf"),
+        in_a_row(3_000, 1, last={"type": "integer"}),
+        each_other(6),
+        {"a0": {"not": {"$ref": "#/definitions/a0"}}},
+        {"a0": TWICE_AGAIN},
+    ],
+    ids=["often", "alternatives", "deep", "each other", "itself", "itself in each value"],
+)
+def test_a_small_schema_that_keeps_the_engine_busy_for_minutes_is_refused(definitions):
+    with pytest.raises(HeadwaterError) as refused:
+        schema.load("x", base64_url(referring(definitions)), path="/x")
+
+    assert "name each other without end" in refused.value.message
+
+
+class Reference(dict):
+    """A reference that counts how often anybody looks at one."""
+
+    looked_at = 0
+
+    def get(self, *key):
+        Reference.looked_at += 1
+        return super().get(*key)
+
+
+def counting(definitions, keyword):
+    """Return a schema like `referring`, whose references count."""
+    counted = {name: {keyword: [Reference(each) for each in part[keyword]]} for name, part in definitions.items()}
+    Reference.looked_at = 0
+    return referring({**counted, "mark": {"type": "string", **PASSWORD}})
+
+
+PASSWORD = {EXTENSION: {"credentials": {"password": {"identifier": True}}}}
+MARK = {"$ref": "#/definitions/mark"}
+
+
+def test_what_a_value_is_for_is_looked_at_once_however_often_its_schema_is_named():
+    whole = counting({**in_a_row(19, 2, last={}), "a19": {"allOf": [MARK]}}, "allOf")
+
+    assert claims.find(whole, {"email": "ADA"}).password_identifiers == ("ada",)
+    assert Reference.looked_at < 100
+
+
+def test_what_a_schema_is_for_is_told_of_so_many_of_its_parts_ends_of_circles_too():
+    back = {"$ref": "#/definitions/a0"}
+    definitions = {**in_a_row(2, 100, last={}, keyword="anyOf"), "a2": {"anyOf": [back] * 200}}
+    whole = counting(definitions, "anyOf")
+
+    assert identifying.of(whole) == []
+    assert Reference.looked_at < 10_000
+
+
+def test_of_very_many_wrong_values_it_is_only_said_that_they_are_wrong():
+    loaded = schema.load("x", base64_url(person(type="array", items={"type": "string"})), path="/x")
+    (complaint,) = loaded.validate({"email": [1] * 1_001})
+
+    assert ("traits", 4000001) == (complaint.node, complaint.message.id)
+    assert 100 == len(loaded.validate({"email": [1] * 500}))
+    assert () == loaded.validate({"email": ["a"] * 20_000})
 
 
 def test_a_pattern_that_backtracks_without_end_gives_up():

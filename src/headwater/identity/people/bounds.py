@@ -32,6 +32,15 @@ def require_bounded(value: Any, *, path: str) -> None:
         raise TooLargeError(f"{path} is larger than {MAX_BYTES // KIB} KiB.", path=path)
 
 
+def has_more_than(most: int, value: Any) -> bool:
+    """Tell whether `value` has more values in it, at whatever depth."""
+    level, count = [value], 0
+    while level and count <= most:
+        level = [child for parent in level for child in _children(parent)]
+        count += len(level)
+    return count > most
+
+
 def _children(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()

@@ -77,7 +77,7 @@ class _Finds:
 def find(document: dict[str, Any], traits: dict[str, Any]) -> Claims:
     """Return what `traits` claim under the schema `document`."""
     finds = _Finds()
-    for item in _walk(document["properties"]["traits"], traits, document, node="traits"):
+    for item in _walk(document["properties"]["traits"], traits, document, node="traits", seen=set()):
         _claim(item, finds)
     return Claims(
         password_identifiers=tuple(finds.identifiers),
@@ -130,18 +130,19 @@ def _is_too_long(value: str, item: _Extended, finds: _Finds) -> bool:
 
 
 def _walk(
-    raw: Any, value: Any, document: dict[str, Any], *, node: str, seen: frozenset[int] = frozenset()
+    raw: Any, value: Any, document: dict[str, Any], *, node: str, seen: set[tuple[int, int]]
 ) -> Iterator[_Extended]:
-    """Visit every schema that `value` and its parts answer to; `seen` breaks circles of references at one value."""
+    """Visit every schema that `value` and its parts answer to, once for each of them, however often it is named."""
     schema = resolve(raw, document)
-    if id(schema) in seen:
+    if (id(schema), id(value)) in seen:
         return
+    seen.add((id(schema), id(value)))
     if EXTENSION in schema and isinstance(value, str | int) and not isinstance(value, bool):
         yield _Extended(node=node, value=str(value), schema=schema)
     for branch in _branches(schema):
-        yield from _walk(branch, value, document, node=node, seen=seen | {id(schema)})
+        yield from _walk(branch, value, document, node=node, seen=seen)
     for child, inner, name in _children(schema, value, node):
-        yield from _walk(child, inner, document, node=name)
+        yield from _walk(child, inner, document, node=name, seen=seen)
 
 
 def _branches(schema: dict[str, Any]) -> Iterator[Any]:

@@ -46,8 +46,10 @@ def _ways(extension: dict[str, Any]) -> dict[str, Any]:
 def _parts(
     raw: Any, document: dict[str, Any], *, name: str, above: tuple[int, ...]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield names and parts; nothing but the name where one goes no further, so that who counts counts all."""
     part = resolve(raw, document)
     if id(part) in above or len(above) > MAX_SCHEMA_DEPTH:
+        yield name, {}
         return
     yield name, part
     for inner_name, inner in _below(part, name):
