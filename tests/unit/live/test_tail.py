@@ -157,6 +157,10 @@ class Forgetful:
     async def read(self, *, after, limit):
         return await self._reader.read(after=max(after, self._oldest - 1), limit=limit)
 
+    async def search(self, *, after, up_to, containing):
+        found = await self._reader.search(after=after, up_to=up_to, containing=containing)
+        return [stored for stored in found if stored.offset >= self._oldest]
+
     async def head(self):
         return await self._reader.head()
 
@@ -232,7 +236,7 @@ async def test_close_ends_every_tail_now_and_from_now_on(log):
 
 
 async def test_the_newest_events_come_newest_first_over_many_steps(log, monkeypatch):
-    monkeypatch.setattr(newest_module, "STEP", 7)
+    monkeypatch.setattr(newest_module, "FIRST_STEP", 7)
     await log.append(*(record(n, source="web" if n % 2 else "app") for n in range(1, 41)))
     found = await newest(log.reader, limit=12, source_id="app")
 
@@ -250,7 +254,7 @@ async def test_a_search_through_the_log_ends_and_says_so(log):
 
 
 async def test_the_newest_events_of_an_empty_or_shortened_log(log, monkeypatch):
-    monkeypatch.setattr(newest_module, "STEP", 2)
+    monkeypatch.setattr(newest_module, "FIRST_STEP", 2)
     assert [] == (await newest(log.reader, limit=5)).events
     await log.append(*(record(n) for n in range(1, 11)))
     found = await newest(Forgetful(log.reader, oldest=9), limit=5)
