@@ -87,9 +87,7 @@ COMMANDS = (
         verb="create", nouns=("destination",), module="create_destination", help="Send a source's events to a tool."
     ),
     Command(verb="create", nouns=("key",), module="create_key", help="Make an operator key; it is shown only now."),
-    Command(
-        verb="create", nouns=("operator",), module="create_operator", help="Let somebody in by their account, in a role."
-    ),
+    Command(verb="create", nouns=("operator",), module="create_operator", help="Let somebody in by their account."),
     Command(verb="create", nouns=("project",), module="create_project", help="Make an identity project."),
     Command(
         verb="create", nouns=("query", "queries"), module="create_query", help="Keep a query over the lake by name."
