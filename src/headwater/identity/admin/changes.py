@@ -24,6 +24,7 @@ from headwater.identity.admin.bodies import CreateBody, UpdateBody
 from headwater.identity.admin.directory import Entry
 from headwater.identity.admin.errors import BeingChangedError, IdentityConflictError, IdentityNotFoundError
 from headwater.identity.admin.operations import Patch
+from headwater.identity.admin.shield import Still
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.passwords.hasher import Hasher
 from headwater.identity.people import accounts, credentials, persons, reshape, views
@@ -87,7 +88,7 @@ class Changes:
         return Entry(person.account, person.credentials)
 
     async def replace(
-        self, identity_id: str, body: UpdateBody, *, request: InboundRequest, config: IdentityConfig
+        self, identity_id: str, body: UpdateBody, *, request: InboundRequest, config: IdentityConfig, still: Still
     ) -> Entry:
         """Change a person into what `body` says. Raises IdentityNotFoundError, BeingChangedError, and as `create`."""
         # Clients send back what they got: what is known of addresses may be old by now, so only a patch changes that.
@@ -100,9 +101,11 @@ class Changes:
             person = drafts.changed(entry.account, entry.credentials or (), body, config=config, now_ms=now_ms)
             return person if hashed is None else reshape.with_password(person, hashed, now_ms=now_ms)
 
-        return await self._change(identity_id, change, request=request, config=config, now_ms=now_ms)
+        return await self._change(identity_id, change, request=request, config=config, still=still)
 
-    async def patch(self, identity_id: str, patch: Patch, *, request: InboundRequest, config: IdentityConfig) -> Entry:
+    async def patch(
+        self, identity_id: str, patch: Patch, *, request: InboundRequest, config: IdentityConfig, still: Still
+    ) -> Entry:
         """Apply a JSON Patch to a person. Raises IdentityNotFoundError, BeingChangedError, PatchError, as `create`."""
         now_ms = self._now_ms()
 
@@ -111,13 +114,14 @@ class Changes:
             body = operations.applied(patch, view)
             return drafts.changed(entry.account, entry.credentials or (), body, config=config, now_ms=now_ms)
 
-        return await self._change(identity_id, change, request=request, config=config, now_ms=now_ms)
+        return await self._change(identity_id, change, request=request, config=config, still=still)
 
-    async def remove(self, identity_id: str, *, request: InboundRequest, config: IdentityConfig) -> None:
+    async def remove(self, identity_id: str, *, request: InboundRequest, config: IdentityConfig, still: Still) -> None:
         """Delete a person. Raises IdentityNotFoundError, BeingChangedError, MappingBusyError."""
         account_id, now_ms = identity_id.lower(), self._now_ms()
 
         def removed(connection: Connection) -> None:
+            still(connection, account_id)
             if not accounts.remove(connection, account_id, project_id=config.project_id):
                 raise IdentityNotFoundError
             event = lifecycle.identity_deleted(account_id, project_id=config.project_id, now_ms=now_ms)
@@ -132,12 +136,15 @@ class Changes:
 
         await self._announced(identity_id, plan, request=request, config=config)
 
-    async def remove_credential(self, identity_id: str, type_: str, *, identifier: str, config: IdentityConfig) -> None:
+    async def remove_credential(
+        self, identity_id: str, type_: str, *, identifier: str, config: IdentityConfig, still: Still
+    ) -> None:
         """Take a way to sign in from a person. Raises IdentityNotFoundError and what `departures` raises."""
         now_ms = self._now_ms()
 
         def transaction(connection: Connection) -> None:
             entry = _stored(connection, identity_id, config=config)
+            still(connection, entry.account.id)
             left = departures.without(
                 entry.credentials or (), type_, identifier=identifier, config=config, now_ms=now_ms
             )
@@ -150,9 +157,12 @@ class Changes:
         await self._database.write(transaction)
 
     async def _change(
-        self, identity_id: str, change: Change, *, request: InboundRequest, config: IdentityConfig, now_ms: int
+        self, identity_id: str, change: Change, *, request: InboundRequest, config: IdentityConfig, still: Still
     ) -> Entry:
+        now_ms = self._now_ms()
+
         def stored(connection: Connection, before: Entry, after: Reshaped) -> Entry:
+            still(connection, before.account.id)
             persons.save_person(connection, after, project_id=config.project_id)
             outbox.enqueue(connection, _events(before, after, config=config, now_ms=now_ms))
             return Entry(after.account, after.credentials)

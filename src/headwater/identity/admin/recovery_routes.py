@@ -78,6 +78,7 @@ async def create_recovery_code(request: Incoming, recovery_desk: AtHand) -> Resp
         seconds=_seconds_or_none(body.expires_in),
         inbound=inbound.of(request, public_url=recovery_desk.public_url),
         config=await recovery_desk.current.config(),
+        still=recovery_desk.shield.still(request),
     )
     return Response(_view(issued), status_code=CREATED, headers=NO_STORE)
 
@@ -93,6 +94,7 @@ async def create_recovery_link(request: Incoming, recovery_desk: AtHand) -> Resp
             seconds=_seconds_or_none(body.expires_in),
             inbound=inbound.of(request, public_url=recovery_desk.public_url),
             config=await recovery_desk.current.config(),
+            still=recovery_desk.shield.still(request),
         )
     except IdentityNotFoundError:
         raise UnknownPersonError from None  # 400 here, as Ory has it

@@ -111,7 +111,11 @@ async def replace_identity(identity_id: FromPath[str], request: Incoming, office
     await office.shield.require(request, identity_id)
     body = bodies.read(await request.body(), UpdateBody)
     entry = await office.changes.replace(
-        identity_id, body, request=_told(request, office), config=await office.current.config()
+        identity_id,
+        body,
+        request=_told(request, office),
+        config=await office.current.config(),
+        still=office.shield.still(request),
     )
     return Response(office.view(entry))
 
@@ -121,7 +125,11 @@ async def patch_identity(identity_id: FromPath[str], request: Incoming, office: 
     await office.shield.require(request, identity_id)
     change = operations.read(await request.body())
     entry = await office.changes.patch(
-        identity_id, change, request=_told(request, office), config=await office.current.config()
+        identity_id,
+        change,
+        request=_told(request, office),
+        config=await office.current.config(),
+        still=office.shield.still(request),
     )
     return Response(office.view(entry))
 
@@ -129,8 +137,8 @@ async def patch_identity(identity_id: FromPath[str], request: Incoming, office: 
 @delete("/identities/{identity_id:str}", guards=[needs("identities.write")], status_code=204)
 async def delete_identity(identity_id: FromPath[str], request: Incoming, office: AtHand) -> None:
     await office.shield.require(request, identity_id)
-    config = await office.current.config()
-    await office.changes.remove(identity_id, request=_told(request, office), config=config)
+    config, still = await office.current.config(), office.shield.still(request)
+    await office.changes.remove(identity_id, request=_told(request, office), config=config, still=still)
 
 
 @delete(
@@ -143,8 +151,8 @@ async def delete_credential(
 ) -> None:
     await office.shield.require(request, identity_id)
     identifier = request.query_params.get("identifier") or ""
-    config = await office.current.config()
-    await office.changes.remove_credential(identity_id, type_, identifier=identifier, config=config)
+    config, still = await office.current.config(), office.shield.still(request)
+    await office.changes.remove_credential(identity_id, type_, identifier=identifier, config=config, still=still)
 
 
 HANDLERS = (

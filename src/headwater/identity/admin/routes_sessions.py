@@ -67,7 +67,7 @@ async def disable_session(session_id: FromPath[str], office: AtHand) -> None:
 async def extend_session(session_id: FromPath[str], request: Incoming, office: AtHand) -> Response[Any]:
     config = await office.current.config()
     await office.shield.require_for_session(request, session_id, project_id=config.project_id)
-    kept = await office.sessions.extend(session_id, config=config)
+    kept = await office.sessions.extend(session_id, config=config, still=office.shield.still(request))
     flags = config.document.get("feature_flags")
     if isinstance(flags, dict) and flags.get("faster_session_extend") is True:
         return Response(None, status_code=204)

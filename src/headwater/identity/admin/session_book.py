@@ -8,6 +8,7 @@ from headwater.core.clock import Clock, epoch_ms
 from headwater.core.errors import BadRequestError
 from headwater.identity.admin import paging
 from headwater.identity.admin.errors import SessionNotFoundError
+from headwater.identity.admin.shield import Still
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
@@ -106,7 +107,7 @@ class SessionBook:
         if not await self._database.write(transaction):
             raise SessionNotFoundError("Unable to locate the resource: this identity has no sessions.")
 
-    async def extend(self, session_id: str, *, config: IdentityConfig) -> Kept:
+    async def extend(self, session_id: str, *, config: IdentityConfig, still: Still) -> Kept:
         """Let a session run for a whole lifespan from now, if it may be extended already.
 
         One that ended stays ended: whoever holds its token must not come back. Raises as `get`.
@@ -115,6 +116,7 @@ class SessionBook:
 
         def transaction(connection: Connection) -> Kept:
             found, now_ms = _found(connection, wanted, project_id=config.project_id), self.now_ms
+            still(connection, found.identity_id)
             if sessions.is_active(found, now_ms=now_ms) and _may_extend(found, config=config, now_ms=now_ms):
                 expires_at_ms = now_ms + int(config.session.seconds * MS)
                 found = sessions.extend(connection, found, expires_at_ms=expires_at_ms)

@@ -3,7 +3,7 @@
 Else a lower role would be a way up: set a password, issue a recovery link, read a code, and come in as them.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from litestar import Request
@@ -21,6 +21,9 @@ Incoming = Request[Any, Any, Any]
 NAMING = "operators.write"
 NOBODY: frozenset[str] = frozenset()
 
+# Raises OperatorIdentityError in the transaction that changes somebody, where they were named a moment ago.
+Still = Callable[[Connection, str], None]
+
 
 class Shield:
     """One per installation. Each method is for whoever has passed the guard of a route."""
@@ -32,6 +35,16 @@ class Shield:
         """Raise OperatorIdentityError where whoever asks may not change this person."""
         if await self.shielded(request, [identity_id.lower()]):
             raise OperatorIdentityError
+
+    def still(self, request: Incoming) -> Still:
+        """Return what looks again in the transaction: while a password is hashed, say, somebody may be named."""
+        may_change_all = access.may(request, NAMING)
+
+        def require(connection: Connection, identity_id: str) -> None:
+            if not may_change_all and operators.among(connection, [identity_id]):
+                raise OperatorIdentityError
+
+        return require
 
     async def require_for_session(self, request: Incoming, session_id: str, *, project_id: str) -> None:
         """Raise OperatorIdentityError where whoever asks may not change whose session it is."""

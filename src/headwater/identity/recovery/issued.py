@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from headwater.core import ids
 from headwater.core.secrets import Secret
 from headwater.identity.admin.errors import IdentityNotFoundError
+from headwater.identity.admin.shield import Still
 from headwater.identity.codes import challenges, links
 from headwater.identity.codes.challenges import Challenge, Challenges
 from headwater.identity.config.flows_config import CODE, LINK, RECOVERY
@@ -47,7 +48,14 @@ class Issuing:
         self._public_url = public_url
 
     async def code(
-        self, identity_id: str, *, flow_type: str, seconds: float | None, inbound: Inbound, config: IdentityConfig
+        self,
+        identity_id: str,
+        *,
+        flow_type: str,
+        seconds: float | None,
+        inbound: Inbound,
+        config: IdentityConfig,
+        still: Still,
     ) -> Issued:
         """Issue a code and the page to enter it. Raises IdentityNotFoundError, MethodDisabledError, FlowError."""
         if not config.methods.code.is_enabled:
@@ -55,11 +63,11 @@ class Issuing:
         lasting = config.methods.code.seconds if seconds is None else seconds
         flow = await self._flow(CODE, flow_type, seconds=lasting, inbound=inbound, config=config)
         code = challenges.new_code()
-        await self._store(flow, identity_id, code, purpose=RECOVERY, config=config)
+        await self._store(flow, identity_id, code, purpose=RECOVERY, config=config, still=still)
         return Issued(link=Secret(answers.ui_url(flow, config=config)), code=code, expires_at_ms=flow.expires_at_ms)
 
     async def link(
-        self, identity_id: str, *, seconds: float | None, inbound: Inbound, config: IdentityConfig
+        self, identity_id: str, *, seconds: float | None, inbound: Inbound, config: IdentityConfig, still: Still
     ) -> Issued:
         """Issue a link that signs its bearer in. Raises IdentityNotFoundError, MethodDisabledError, FlowError."""
         if not config.methods.link.is_enabled:
@@ -68,7 +76,7 @@ class Issuing:
         flow = await self._flow(LINK, flows.BROWSER, seconds=lasting, inbound=inbound, config=config)
         token = challenges.new_link_token()
         purpose = challenges.link_purpose(RECOVERY)
-        await self._store(flow, identity_id, token, purpose=purpose, config=config)
+        await self._store(flow, identity_id, token, purpose=purpose, config=config, still=still)
         link = links.with_token(RECOVERY, flow_id=flow.id, token=token, config=config, public_url=self._public_url)
         return Issued(link=link, code=None, expires_at_ms=flow.expires_at_ms)
 
@@ -90,7 +98,7 @@ class Issuing:
         return await self._passages.dressed(self._form, flow, config=config, csrf_cookie=None)
 
     async def _store(
-        self, flow: Flow, identity_id: str, secret: Secret, *, purpose: str, config: IdentityConfig
+        self, flow: Flow, identity_id: str, secret: Secret, *, purpose: str, config: IdentityConfig, still: Still
     ) -> None:
         project_id = config.project_id
 
@@ -100,6 +108,7 @@ class Issuing:
             account = accounts.find_or_none(connection, identity_id.lower(), project_id=project_id)
             if account is None:
                 raise IdentityNotFoundError
+            still(connection, account.id)
             challenge = Challenge(
                 id=ids.new_uuid(),
                 flow_id=flow.id,
