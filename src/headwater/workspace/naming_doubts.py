@@ -14,6 +14,8 @@ from headwater.web.admin_gate import KEYLESS
 
 FIRST_REFUSAL = 400
 
+PEOPLE = "/admin/identities"
+
 audit, documents, revisions = tables.audit, tables.audit_documents, tables.revisions
 
 
@@ -29,6 +31,7 @@ def require_none(connection: Connection, identity_id: str, *, project_id: str, i
     Of the `is_first` operator, also where a project's key has had a part in how everybody signs in.
     """
     doubts = [_of_person(row) for row in connection.execute(_changes(identity_id))]
+    doubts += [_of_many(row) for row in connection.execute(_imports(identity_id))]
     if is_first:
         doubts += [_of_project(row) for row in connection.execute(_revisions(project_id))]
     if doubts:
@@ -40,17 +43,31 @@ def _changes(identity_id: str) -> Select[Any]:
 
     What takes something away, a session say, lets nobody in.
     """
-    chosen = (
-        documents.c.identity_id == identity_id,
-        audit.c.permission == "identities.write",
-        audit.c.method != "DELETE",
-        or_(audit.c.status.is_(None), audit.c.status < FIRST_REFUSAL),
-        or_(audit.c.role != "admin", audit.c.who_id == KEYLESS.key_id, audit.c.who_id.in_(_projects_keys())),
+    theirs = select(documents.c.number).where(documents.c.identity_id == identity_id)
+    return _newest_by_less_than_an_admin(audit.c.number.in_(theirs), audit.c.method != "DELETE")
+
+
+def _imports(identity_id: str) -> Select[Any]:
+    """Return the statement of an import of many that was under way when this person was made: it names nobody."""
+    people = tables.identities
+    made_at_ms = select(people.c.created_at_ms).where(people.c.id == identity_id).scalar_subquery()
+    return _newest_by_less_than_an_admin(
+        audit.c.method == "PATCH",
+        or_(audit.c.path == PEOPLE, audit.c.path == f"{PEOPLE}/"),
+        audit.c.at_ms <= made_at_ms,
+        or_(audit.c.ended_at_ms.is_(None), audit.c.ended_at_ms >= made_at_ms),
     )
+
+
+def _newest_by_less_than_an_admin(*chosen: ColumnElement[bool]) -> Select[Any]:
     return (
         select(audit.c.who_name, audit.c.who_id, audit.c.at_ms)
-        .join(documents, documents.c.number == audit.c.number)
-        .where(*chosen)
+        .where(
+            *chosen,
+            audit.c.permission == "identities.write",
+            or_(audit.c.status.is_(None), audit.c.status < FIRST_REFUSAL),
+            or_(audit.c.role != "admin", audit.c.who_id == KEYLESS.key_id, audit.c.who_id.in_(_projects_keys())),
+        )
         .order_by(audit.c.number.desc())
         .limit(1)
     )
@@ -74,6 +91,13 @@ def _projects_keys() -> Select[Any]:
 def _of_person(row: Row[Any]) -> str:
     who = row.who_name or row.who_id
     return f"{who} made or changed this account at {_said(row.at_ms)}, and may know how one signs in to it."
+
+
+def _of_many(row: Row[Any]) -> str:
+    who = row.who_name or row.who_id
+    return (
+        f"{who} made many accounts at {_said(row.at_ms)}, when this one was made, and may know how one signs in to it."
+    )
 
 
 def _of_project(row: Row[Any]) -> str:

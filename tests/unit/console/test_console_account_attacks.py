@@ -312,6 +312,22 @@ async def test_an_account_that_she_made_in_the_boss_s_name_is_not_named_unseen(f
     assert "operator's made or changed this account" in refused.json()["error"]["reason"]
 
 
+async def test_one_of_many_accounts_that_she_made_is_not_named_unseen_but_one_made_later_is(floor):
+    _, token = await floor.key("operator")
+    boss, wish = "boss@example.org", {"schema_id": "preset://email", "credentials": NEW_PASSWORD}
+    rows = [{"create": {**wish, "traits": {"email": email}}} for email in (boss, "bob@example.org")]
+    made = (await asked(floor, token, "PATCH", "/admin/identities", json={"identities": rows})).json()["identities"]
+    refused = await asked(floor, "token", "PUT", f"/api/operators/{made[0]['identity']}", json={"role": "admin"})
+    _, admin = await floor.key("admin")
+    rows = [{"create": {**wish, "traits": {"email": ADA}}}]
+    later = (await asked(floor, admin, "PATCH", "/admin/identities", json={"identities": rows})).json()["identities"]
+    named = await asked(floor, "token", "PUT", f"/api/operators/{later[0]['identity']}", json={"role": "admin"})
+
+    assert (409, "operator_in_doubt") == (refused.status_code, refused.json()["error"]["id"])
+    assert "operator's made many accounts" in refused.json()["error"]["reason"]
+    assert 200 == named.status_code
+
+
 async def test_an_account_that_she_signed_up_with_the_boss_s_address_is_not_named_by_it(floor):
     boss_id = await person(floor, "boss@example.org", is_verified=False)
     naming = {"role": "admin", "address": "boss@example.org"}
