@@ -35,10 +35,10 @@ SELECT path, source, "table", day, kind, first_offset, last_offset, rows, bytes,
 FROM files WHERE state = 'valid' AND kind = 'archive' ORDER BY first_offset
 """
 _SIZES = "SELECT path, bytes FROM files WHERE kind IN (SELECT value FROM json_each(?))"
-_TOTALS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
+SUMS = "SELECT kind, count(*), sum(bytes), sum(rows) FROM files WHERE state = 'valid' GROUP BY kind"
 _REMOVED = "SELECT count(*), COALESCE(sum(bytes), 0) FROM files WHERE state = 'removed'"
-_TABLES = """SELECT DISTINCT source, "table" FROM files WHERE state = 'valid' AND kind = 'parquet'"""
-_WAITING_SOURCES = "SELECT DISTINCT source FROM files WHERE state = 'valid' AND is_waiting"
+TABLES = """SELECT DISTINCT source, "table" FROM files WHERE state = 'valid' AND kind = 'parquet'"""
+WAITING_SOURCES = "SELECT DISTINCT source FROM files WHERE state = 'valid' AND is_waiting"
 
 
 class LakeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,11 +153,11 @@ class Manifest:
             return Totals()
         with _at_one_time(self._connection):
             cursor, at_ms = self._connection.execute(_PROGRESS).fetchone() or (0, 0)
-            kinds = {kind: rest for kind, *rest in self._connection.execute(_TOTALS)}
+            kinds = {kind: rest for kind, *rest in self._connection.execute(SUMS)}
             removed, removed_bytes = self._connection.execute(_REMOVED).fetchone()
-            tables = set(self._connection.execute(_TABLES))
+            tables = set(self._connection.execute(TABLES))
             if manifest_tables.knows_waiting(self._connection):
-                tables |= {(source, naming.TRACKS) for (source,) in self._connection.execute(_WAITING_SOURCES)}
+                tables |= {(source, naming.TRACKS) for (source,) in self._connection.execute(WAITING_SOURCES)}
         parquet, archive, index = (kinds.get(kind, [0, 0, 0]) for kind in (PARQUET, ARCHIVE, IDS))
         return Totals(
             cursor=cursor,

@@ -28,6 +28,12 @@ CREATE TABLE IF NOT EXISTS erasures (
 _HAS_WAITING = "SELECT 1 FROM pragma_table_info('files') WHERE name = 'is_waiting'"
 _ADD_WAITING = "ALTER TABLE files ADD COLUMN is_waiting INTEGER"
 
+# The same: whoever asks for the lake in numbers reads these alone, of however many files.
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS files_summed ON files (state, kind, rows, bytes)",
+    "CREATE INDEX IF NOT EXISTS files_waiting ON files (state, source) WHERE is_waiting",
+)
+
 _TABLES = (
     # `path` is below the lake's folder. `kind`: parquet, archive, ids (of which nobody's but the writer's).
     # `state`: valid, or removed: still on disk for the queries that began before.
@@ -86,6 +92,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     connection.execute(_ERASURES)
     if not knows_waiting(connection):
         connection.execute(_ADD_WAITING)
+    for index in _INDEXES:
+        connection.execute(index)
     return connection
 
 

@@ -7,6 +7,7 @@ from writing_stage import Shore, record
 
 from headwater.core.clock import ManualClock
 from headwater.core.errors import UnavailableError
+from headwater.lake import manifest, manifest_tables
 from headwater.lake.lake_desk import LakeDesk
 
 START = datetime(2026, 11, 29, tzinfo=UTC)
@@ -80,3 +81,20 @@ async def test_a_lake_that_nobody_has_written_yet_is_empty(tmp_path):
 
     assert (0, 5, 0) == (shown["cursor"], shown["lag"], shown["events"])
     assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (manifest.SUMS, "COVERING INDEX files_summed"),
+        (manifest.TABLES, "COVERING INDEX files_of"),
+        (manifest.WAITING_SOURCES, "INDEX files_waiting"),
+    ],
+    ids=["sums", "tables", "waiting"],
+)
+def test_the_lake_in_numbers_is_read_from_indexes(tmp_path, statement, index):
+    connection = manifest_tables.open_for_writing(tmp_path / "lake.db")
+    plan = str(connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall())
+    connection.close()
+
+    assert f"SEARCH files USING {index} (state=?" in plan
