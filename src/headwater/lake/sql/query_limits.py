@@ -18,7 +18,7 @@ class QueryLimits(msgspec.Struct, frozen=True, kw_only=True):
     result_bytes: int = 100 * MEGABYTE
     sql_bytes: int = 256 * 1024
     max_tail: int = 150_000
-    listed_tail: int = 500
+    listed_tail: int = 200
     threads: int = 2
     at_once: int = 2
     waiting: int = 16
