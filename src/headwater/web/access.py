@@ -23,6 +23,7 @@ PERMISSIONS = {
     "metrics.read": "viewer",
     "identities.read": "viewer",
     "identities.write": "operator",
+    "credentials.read": "operator",  # hashes, second factors' secrets, providers' tokens: to act as the person with
     "mail.read": "operator",  # captured mail holds codes and links that let one act as the person
     "sources.read": "viewer",
     "sources.write": "admin",
@@ -64,7 +65,7 @@ PERMISSIONS = {
 
 
 # All that is about a project's people: Ory's admin API, and nothing else.
-IDENTITY_PERMISSIONS = frozenset({"identities.read", "identities.write", "mail.read"})
+IDENTITY_PERMISSIONS = frozenset({"identities.read", "identities.write", "credentials.read", "mail.read"})
 # All that a project's key is good for, whatever its role; everything else is the workspace's.
 PROJECT_PERMISSIONS = IDENTITY_PERMISSIONS | {
     "projects.read",

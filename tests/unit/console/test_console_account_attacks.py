@@ -205,7 +205,7 @@ async def test_how_an_operator_signs_in_is_shown_to_admins_alone(floor):
     ada_id = await named(floor)
     bob_id = await person(floor, "bob@example.org")
     asking = "include_credential=password"
-    for token in [*await keys_below_admin(floor), (await floor.key("viewer"))[1]]:
+    for token in await keys_below_admin(floor):
         ada = (await asked(floor, token, "GET", f"/admin/identities/{ada_id}?{asking}")).json()
         bob = (await asked(floor, token, "GET", f"/admin/identities/{bob_id}?{asking}")).json()
         listed = (await asked(floor, token, "GET", f"/admin/identities?{asking}")).json()
@@ -218,6 +218,20 @@ async def test_how_an_operator_signs_in_is_shown_to_admins_alone(floor):
     whole = await floor.api("GET", f"/admin/identities/{ada_id}?{asking}")
 
     assert "hashed_password" in whole["credentials"]["password"]["config"]
+
+
+async def test_a_viewer_sees_by_what_people_sign_in_but_none_of_their_secrets(floor):
+    bob_id = await person(floor, "bob@example.org")
+    _, token = await floor.key("viewer")
+    asking = "include_credential=password&include_credential=totp&include_credential=oidc"
+    ways = [
+        (await asked(floor, token, "GET", path)).json()
+        for path in (f"/admin/identities/{bob_id}?{asking}", f"/admin/identities?{asking}")
+    ]
+
+    for one in (ways[0], *ways[1]):
+        assert ["bob@example.org"] == one["credentials"]["password"]["identifiers"]
+        assert "config" not in one["credentials"]["password"]
 
 
 async def test_mail_to_an_operator_is_read_by_admins_alone(floor):

@@ -16,6 +16,7 @@ from headwater.identity.admin.errors import BadListingError
 from headwater.identity.admin.office import Office
 from headwater.identity.admin.shield import NOBODY
 from headwater.identity.flows import inbound
+from headwater.web import access
 from headwater.web.access import needs
 from headwater.web.audit import auditor
 from headwater.web.audit.audited import Audited
@@ -213,7 +214,12 @@ def _included(query: Any) -> frozenset[str]:
 async def _views(
     request: Incoming, entries: Sequence[Entry], office: Office, included: frozenset[str]
 ) -> list[Mapping[str, Any]]:
-    """Return people as whoever asks may see them: how operators sign in is for those alone who may name them."""
+    """Return people as whoever asks may see them: how operators sign in is for those alone who may name them.
+
+    Viewers see by what people sign in, and none of the secrets.
+    """
+    if not access.may(request, "credentials.read"):
+        included = NOTHING
     ids = [entry.account.id for entry in entries]
     shielded = await office.shield.shielded(request, ids) if included else NOBODY
     return [office.view(entry, NOTHING if entry.account.id in shielded else included) for entry in entries]
