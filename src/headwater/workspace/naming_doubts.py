@@ -17,6 +17,7 @@ FIRST_REFUSAL = 400
 PEOPLE = "/admin/identities"
 
 audit, documents, revisions = tables.audit, tables.audit_documents, tables.revisions
+keys, named, messages = tables.keys, tables.operators, tables.courier_messages
 
 
 class NamingInDoubtError(ConflictError):
@@ -26,12 +27,14 @@ class NamingInDoubtError(ConflictError):
 
 
 def require_none(connection: Connection, identity_id: str, *, project_id: str, is_first: bool) -> None:
-    """Raise NamingInDoubtError where the person was made or changed by less than an admin.
+    """Raise NamingInDoubtError where the person was made or changed by less than an admin, or may have been let in as.
 
     Of the `is_first` operator, also where a project's key has had a part in how everybody signs in.
     """
     doubts = [_of_person(row) for row in connection.execute(_changes(identity_id))]
     doubts += [_of_many(row) for row in connection.execute(_imports(identity_id))]
+    if connection.execute(_readers()).first() is not None:
+        doubts += [_of_mail(row) for row in connection.execute(_captured_mail(identity_id, project_id))]
     if is_first:
         doubts += [_of_project(row) for row in connection.execute(_revisions(project_id))]
     if doubts:
@@ -73,6 +76,31 @@ def _newest_by_less_than_an_admin(*chosen: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+def _readers() -> Select[Any]:
+    """Return the statement of somebody below an admin of the workspace who may read captured mail, or might have."""
+    low_keys = select(keys.c.id).where(or_(keys.c.role == "operator", keys.c.project_id.is_not(None)))
+    return low_keys.union(select(named.c.identity_id).where(named.c.role == "operator")).subquery().select().limit(1)
+
+
+def _captured_mail(identity_id: str, project_id: str) -> Select[Any]:
+    """Return the statement of the newest mail to a person that lets its reader in as them, if its words are kept here.
+
+    What left by a mail server has none any more.
+    """
+    theirs = select(tables.addresses.c.value).where(tables.addresses.c.identity_id == identity_id)
+    return (
+        select(messages.c.created_at_ms)
+        .where(
+            messages.c.project_id == project_id,
+            messages.c.recipient.in_(theirs),
+            messages.c.template_type.endswith("_valid", autoescape=True),
+            messages.c.sealed.is_not(None),
+        )
+        .order_by(messages.c.created_at_ms.desc())
+        .limit(1)
+    )
+
+
 def _revisions(project_id: str) -> Select[Any]:
     """Return the statement of the newest revision of a project that is a project's key's."""
     by_its_key: ColumnElement[bool] = revisions.c.author_id.in_(_projects_keys())
@@ -98,6 +126,11 @@ def _of_many(row: Row[Any]) -> str:
     return (
         f"{who} made many accounts at {_said(row.at_ms)}, when this one was made, and may know how one signs in to it."
     )
+
+
+def _of_mail(row: Row[Any]) -> str:
+    at = _said(row.created_at_ms)
+    return f"Mail with a code or link of this account was captured at {at}, where others than admins may read it."
 
 
 def _of_project(row: Row[Any]) -> str:

@@ -342,6 +342,33 @@ async def test_one_of_many_accounts_that_she_made_is_not_named_unseen_but_one_ma
     assert 200 == named.status_code
 
 
+async def test_an_address_that_captured_mail_verified_names_nobody_where_others_than_admins_read_it(floor):
+    boss = "boss@example.org"
+    boss_id, bob_id = await person(floor, boss, is_verified=False), await person(floor, "bob@example.org")
+    await verify_by_mail(floor, boss)
+    naming = {"role": "viewer", "address": boss}
+    alone = await asked(floor, "token", "PUT", f"/api/operators/{boss_id}", json=naming)
+    await floor.api("DELETE", f"/api/operators/{boss_id}")
+    await floor.key("operator")
+    refused = await asked(floor, "token", "PUT", f"/api/operators/{boss_id}", json=naming)
+    other = await asked(floor, "token", "PUT", f"/api/operators/{bob_id}", json={"role": "viewer"})
+
+    assert (200, 409, 200) == (alone.status_code, refused.status_code, other.status_code)
+    assert "captured at" in refused.json()["error"]["reason"]
+
+
+async def verify_by_mail(floor, email):
+    """Have somebody show that an address is theirs, by the mail that was captured."""
+    client, form = floor.visitor().client, {"method": "code"}
+    flow = (await client.get("/self-service/verification/api")).json()
+    path = f"/self-service/verification?flow={flow['id']}"
+    await client.post(path, json={**form, "email": email})
+    [captured] = await floor.api("GET", f"/admin/courier/messages?recipient={email}")
+    code = re.search(r"\b\d{6}\b", captured["body"])[0]
+    answer = await client.post(path, json={**form, "code": code})
+    assert "passed_challenge" == answer.json()["state"]
+
+
 async def test_an_account_that_she_signed_up_with_the_boss_s_address_is_not_named_by_it(floor):
     boss_id = await person(floor, "boss@example.org", is_verified=False)
     naming = {"role": "admin", "address": "boss@example.org"}
