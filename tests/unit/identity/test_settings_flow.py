@@ -368,6 +368,24 @@ async def test_an_action_sees_the_new_traits_and_the_session_but_no_password(sta
     assert NEW_PASSWORD not in str(second)
 
 
+async def test_whoever_is_signed_out_while_an_action_is_asked_changes_nothing(stage, ada, receiver):
+    async def sign_out():
+        await stage.database.write(lambda c: session_records.revoke_all_of(c, ada.identity["id"]))
+
+    def change(whole):
+        asking = web_hook(receiver.url, response={"parse": True})
+        whole["selfservice"]["flows"]["settings"]["after"]["hooks"] = [asking]
+
+    stage.revise(change)
+    receiver.before_answer = sign_out
+    receiver.will_say({})
+    answer = await ada.save(await ada.settings(), method="profile", traits={**ADA, "email": GRACE["email"]})
+
+    assert (401, "session_inactive") == (answer.status_code, answer.json()["error"]["id"])
+    assert 1 == len(receiver.bodies)
+    assert {ADA["email"]} == set(await stage.database.read(lambda c: c.execute(select(addresses.c.value)).scalars()))
+
+
 async def test_an_expired_flow_is_replaced_for_the_same_person(stage, client, ada):
     flow = await ada.settings()
     stage.clock.advance(HOUR + 1)

@@ -18,7 +18,7 @@ from headwater.identity.providers.arrival import Arrival
 from headwater.identity.sessions import sessions
 from headwater.identity.sessions.whoami import SignedIn
 from headwater.identity.settings.deferral import Deferral, Proposal
-from headwater.identity.settings.errors import ChangedMeanwhileError
+from headwater.identity.settings.errors import ChangedMeanwhileError, NotSignedInError
 from headwater.identity.settings.methods import Change, Owner
 from headwater.identity.settings.previous_addresses import PreviousAddresses
 from headwater.log import outbox
@@ -76,8 +76,8 @@ class Keeping:
     ) -> Kept:
         """Ask the blocking Actions, store the change, tell the others. Return what was begun to verify a new address.
 
-        Raises DuplicateIdentifierError, ChangedMeanwhileError, TooOldError, Refusal (nothing was stored), or
-        ActionFailedError.
+        Raises DuplicateIdentifierError, ChangedMeanwhileError, TooOldError, NotSignedInError, Refusal (nothing was
+        stored), or ActionFailedError.
         """
         person, config = change.person, visit.config
         proposed = Ending(
@@ -120,6 +120,8 @@ class Keeping:
         revokes_others = known_hooks.REVOKE_ACTIVE_SESSIONS in ending.chain.built_in
 
         def transaction(connection: Connection) -> None:
+            now_ms = epoch_ms(self._clock.now())
+            _require_still_signed_in(connection, signed_in, project_id=config.project_id, now_ms=now_ms)
             stored = accounts.find_or_none(connection, person.account.id, project_id=config.project_id)
             if stored != owner.account:
                 raise ChangedMeanwhileError
@@ -131,7 +133,7 @@ class Keeping:
                 sessions.add_method(connection, signed_in.session, change.done)
             if revokes_others:
                 sessions.revoke_others(connection, person.account.id, signed_in.session.id)
-            outbox.enqueue(connection, [change.event(person.account.id, epoch_ms(self._clock.now()))])
+            outbox.enqueue(connection, [change.event(person.account.id, now_ms)])
 
         await self._endings.change_then_act(ending, change=transaction)
         is_shown = config.always_shows_verification or known_hooks.SHOW_VERIFICATION_UI in ending.chain.built_in
@@ -157,3 +159,13 @@ class Keeping:
 
 def _is_to_verify(address: Address) -> bool:
     return address.purpose == VERIFIABLE and not address.verified
+
+
+def _require_still_signed_in(connection: Connection, signed_in: SignedIn, *, project_id: str, now_ms: int) -> None:
+    """Raise NotSignedInError where the session ended while an Action was asked, or a password hashed.
+
+    Whoever signs everybody out, because somebody else is in there, would find their password changed all the same.
+    """
+    session = sessions.find_by_id(connection, signed_in.session.id, project_id=project_id)
+    if session is None or not sessions.is_active(session, now_ms=now_ms):
+        raise NotSignedInError
