@@ -17,7 +17,7 @@ from bench.servers import Target
 TIMES, WARM_UPS = 50, 3
 PAGES_ABOUT, SECONDS_A_PAGE = 60, 1.5
 LAID_PER_SECOND = 8_000
-SETUP_SECONDS = 40.0
+SETUP_SECONDS, SETTLE_SECONDS = 40.0, 15.0
 LATE = 0.95
 WORST_NAMED = 3
 MS = 1e3
@@ -38,12 +38,13 @@ class _Page:
 
 def _seconds(options: Options) -> float:
     laid = (options.console_events + 10 * options.console_people) / LAID_PER_SECOND
-    return SETUP_SECONDS + laid + PAGES_ABOUT * SECONDS_A_PAGE
+    return SETUP_SECONDS + SETTLE_SECONDS + laid + PAGES_ABOUT * SECONDS_A_PAGE
 
 
 def _measure(run: Run) -> list[Line]:
     size = Size(people=run.options.console_people, events=run.options.console_events)
     with lived_server.running(run.kept, size, say=run.say) as (target, operator, lived):
+        time.sleep(SETTLE_SECONDS)  # what a start does for itself is over
         browser = Browser(target, operator.key)
         paths = list(dict.fromkeys(console_pages.addresses(operator, lived)))
         run.say(f"{len(paths)} pages, {TIMES} times each")
