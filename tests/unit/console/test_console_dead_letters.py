@@ -95,7 +95,7 @@ async def test_they_are_searched_by_what_is_known_of_them_and_counted_by_cause(p
 
     assert "Send all 3 again" in every
     for words in (alike, by_user):
-        assert "Send these 1 again" in words
+        assert "Send it again" in words
         assert "no such plan" in words
         assert "invalid email" not in words
     assert "Send these 2 again" in by_text
@@ -224,3 +224,24 @@ async def test_queued_actions_have_a_page_of_theirs(post):
     ada = await post.floor.operator()
 
     assert "Dead letters of queued Actions" in await ada.see("/console/destinations/actions/dead-letters")
+
+
+async def test_one_alone_is_called_it(post):
+    await post.give_up("m1")
+    ada = await post.floor.operator()
+    words = await ada.see(post.at)
+
+    assert "Send it again" in words
+    assert "all 1" not in ada.html
+
+
+async def test_the_checklist_tells_why_the_first_event_did_not_arrive(post):
+    ada = await post.floor.operator()
+    before = await ada.see("/console/start")
+    await post.give_up("m1", reason="no such plan")
+    words = await ada.see("/console/start")
+
+    assert "The newest attempt" not in before
+    assert "no such plan" in words
+    assert f"/console/destinations/{post.id}/edit" in ada.html
+    assert "send another event" in words

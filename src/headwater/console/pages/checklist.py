@@ -12,12 +12,13 @@ LOOKED_AT = 100  # deliveries, the newest first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """What is there of each step; None where it is still to be done."""
+    """What is there of each step; None where it is to be done. `tried` is the newest attempt, while none arrived."""
 
     source: Mapping[str, Any] | None
     event: Mapping[str, Any] | None
     destination: Mapping[str, Any] | None
     delivery: Mapping[str, Any] | None
+    tried: Mapping[str, Any] | None = None
 
     @property
     def current(self) -> str | None:
@@ -54,7 +55,11 @@ async def _steps(visit: Visit, events: list[dict[str, Any]]) -> Steps:
     deliveries = (await visit.api.get("/api/deliveries", limit=LOOKED_AT))["deliveries"] if destinations else []
     delivered = [one for one in deliveries if one["outcome"] == "delivered"]
     return Steps(
-        source=_first(sources), event=_first(events), destination=_first(destinations), delivery=_first(delivered)
+        source=_first(sources),
+        event=_first(events),
+        destination=_first(destinations),
+        delivery=_first(delivered),
+        tried=None if delivered else _first(deliveries),
     )
 
 
