@@ -59,7 +59,7 @@ async def test_a_write_key_is_rotated_and_the_source_goes_for_good(floor):
     left = (await floor.api("GET", "/api/sources/shop"))["write_keys"]
     await ada.send("/console/sources/shop/delete")
 
-    assert "one write key more" in more
+    assert "one more write key" in more
     assert 2 == len(keys)
     assert "The write key is gone" in gone
     assert [one for one in keys if one["id"] != old["id"]] == left

@@ -5,6 +5,7 @@
 const LINES = uPlot.paths.linear();
 const BARS = uPlot.paths.bars({ size: [0.8, 100] });
 const HEIGHT = 200;
+const WHOLE = [1, 2, 5].flatMap((one) => Array.from({ length: 13 }, (_none, power) => one * 10 ** power)).sort((a, b) => a - b);
 const shown = new Map();
 
 function numbersOf(figure) {
@@ -58,7 +59,7 @@ function optionsOf(figure, times, columns, style) {
     },
     axes: [
       { ...axis, values: (_plot, ticks, _axis, _space, each) => ticks.map((tick) => clockOf(tick, each)) },
-      { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => tick.toLocaleString("en")) },
+      { ...axis, size: 60, incrs: isLine ? undefined : WHOLE, values: (_plot, ticks) => ticks.map((tick) => tick.toLocaleString("en")) },
     ],
     series: [{ label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" }, ...(isLine ? series : series.reverse())],
   };

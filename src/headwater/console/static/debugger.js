@@ -51,7 +51,9 @@ function select(made) {
   body.querySelector("[aria-current]")?.removeAttribute("aria-current");
   made.setAttribute("aria-current", "true");
   showing.event = JSON.parse(made.dataset.event).event;
+  detail.querySelector("[data-went]").href = made.querySelector("a").href;
   show();
+  detail.scrollIntoView({ block: "nearest" }); // on a phone it is below all of them
 }
 
 function show() {

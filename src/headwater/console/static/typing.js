@@ -14,6 +14,7 @@
       const isAbout = said?.dataset.field === field.name;
       if (isAbout && said.dataset.severity !== "warning") field.setAttribute("aria-invalid", "true");
       else field.removeAttribute("aria-invalid");
+      field.closest(".field")?.querySelector(".wrong, .problem")?.remove(); // of what was sent before; what is typed now is judged beside it
       field.dispatchEvent(new CustomEvent("said", { detail: isAbout ? detail(said) : null }));
     }
   }
