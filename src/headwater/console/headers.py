@@ -24,6 +24,7 @@ OF_LETTERS = {
         " frame-ancestors 'self'"
     ),
     "Referrer-Policy": "no-referrer",
+    "X-DNS-Prefetch-Control": "off",  # else the names of hosts in its links are looked up
     "X-Frame-Options": "SAMEORIGIN",
 }
 FRAMED = "; frame-src 'self'"  # so that no link in a frame leads its frame elsewhere, either

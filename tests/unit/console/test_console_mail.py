@@ -5,6 +5,8 @@ import base64
 import pytest
 from console_floor import console_on
 
+from headwater.console import letter_html
+
 MARKUP = "<script>alert('1')</script>"
 
 
@@ -101,6 +103,27 @@ async def test_the_html_of_a_message_is_in_a_frame_that_runs_and_loads_nothing(f
     assert "script-src" not in policy
     assert "img-src data:;" in policy
     assert ("SAMEORIGIN", "no-referrer") == (letter.headers["x-frame-options"], letter.headers["referrer-policy"])
+
+
+async def test_whoever_wrote_a_mail_is_not_told_that_it_is_looked_at(floor):
+    reaching = '<LINK rel="preconnect" href="https://mallory.test"><p>Hello</p>'
+    message = await words_of(floor, "base64://SGVsbG8=", reaching)
+    letter = await (await floor.operator()).client.get(f"/console/mail/{message}/html")
+
+    assert '<x-LINK rel="preconnect" href="https://mallory.test"><p>Hello</p>' == letter.text
+    assert "off" == letter.headers["x-dns-prefetch-control"]
+
+
+@pytest.mark.parametrize(
+    "tag", ["<link/rel=preconnect>", "<iframe\nsrcdoc='&lt;link>'>", "<Embed>", "<object\t>", "<frame >"]
+)
+def test_what_a_policy_does_not_reach_is_no_element(tag):
+    assert "<x-" + tag[1:] == letter_html.inert(tag)
+
+
+@pytest.mark.parametrize("text", ["<linked>", "< link>", "</link>", "a < link", "<a href='/link'>", "&lt;link>"])
+def test_what_is_no_such_element_stays_as_it_is(text):
+    assert text == letter_html.inert(text)
 
 
 async def test_no_other_page_has_a_frame(floor):

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from headwater.console import project_choice
+from headwater.console import letter_html, project_choice
 from headwater.console.visit import Letter, Page, Route, Visit
 
 SHOWN = 50
@@ -34,7 +34,7 @@ async def show_html(visit: Visit) -> Letter:
     """Show the HTML of a message, as whoever got it would see it but for what is elsewhere."""
     choice = await project_choice.of(visit)
     words = await choice.people.get(f"/admin/courier/messages/{quote(visit.path['message'], safe='')}/words")
-    return Letter(html=words["html"])
+    return Letter(html=letter_html.inert(words["html"]))
 
 
 ROUTES = (
