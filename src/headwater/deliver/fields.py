@@ -63,7 +63,7 @@ class Field:
 
 BATCH_SECONDS = Field(
     name="batch_seconds",
-    label="Batch wait",
+    label="Batch wait (seconds)",
     help="How long a batch that isn't full waits for more events, in seconds.",
     type="number",
     default=1,
@@ -76,7 +76,7 @@ def timeout_seconds(*, what: str = "an answer", default: int = 10, most: int = 6
     """Return the setting for how long a request may take."""
     return Field(
         name="timeout_seconds",
-        label="Time-out",
+        label="Time-out (seconds)",
         help=f"How long {what} may take, in seconds.",
         type="number",
         default=default,

@@ -132,7 +132,7 @@ def needs(permission: str, *, audited: Audited | None = PLAIN) -> Guard:
         principal = await principal_of(connection)
         if not _is_high_enough(principal, permission):
             least = PERMISSIONS[permission]
-            raise ForbiddenError(f"This key's role is {principal.role}; {permission} needs {least} or higher.")
+            raise ForbiddenError(f"The role here is {principal.role}; {permission} needs {least}.")
         if principal.project_id is not None and permission not in PROJECT_PERMISSIONS:
             raise ForbiddenError(f"This is a project's key; {permission} needs a key of the workspace.")
         if permission in IDENTITY_PERMISSIONS and not _is_at_home(principal, connection):
