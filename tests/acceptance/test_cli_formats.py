@@ -98,9 +98,9 @@ def shown(shared_headwater, needed, capfd):
 
 
 def still(document):
-    """Return a document without what a lane says of this very moment: that is another one at the next look."""
+    """Return a document without what a lane, or the disk, says of this very moment: the next look finds another."""
     if isinstance(document, dict):
-        return {name: still(value) for name, value in document.items() if name != "lane"}
+        return {name: still(value) for name, value in document.items() if name not in ("lane", "disk")}
     return [still(one) for one in document] if isinstance(document, list) else document
 
 

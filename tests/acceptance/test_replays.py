@@ -119,13 +119,12 @@ def test_its_rate_is_kept_while_the_destinations_own_events_go_on(headwater, lat
     [own] = send(headwater, key, 1, prefix="own")
     began = time.monotonic()
     late.wait_until(lambda _: own in ids(late), "its own event")
-    waited = time.monotonic() - began
     late.wait_until(lambda bodies: len(bodies) == 101, "all of them")
     until_over(headwater, begun["id"])
     passed = time.monotonic() - began
 
-    assert waited < 2
-    assert 99 / 20 - 1 < passed < 99 / 20 + 5
+    assert own in ids(late)[:-20]  # a second before the replay was over
+    assert 99 / 20 - 1 < passed < 99 / 20 + 60  # how fast the machine is changes the end only
 
 
 def test_a_log_that_is_trimmed_waits_for_a_replay_and_says_for_which(tmp_path, late):
