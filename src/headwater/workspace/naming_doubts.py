@@ -5,7 +5,7 @@ Nobody but admins can do any of that to an operator; this looks at what was done
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, union
 
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.errors import ConflictError
@@ -13,6 +13,7 @@ from headwater.store import tables
 from headwater.web.admin_gate import KEYLESS
 
 FIRST_REFUSAL = 400
+UUID_LENGTH = 36  # of a key's id, and a person's; the server's own token has a name
 
 PEOPLE = "/admin/identities"
 
@@ -69,7 +70,7 @@ def _newest_by_less_than_an_admin(*chosen: ColumnElement[bool]) -> Select[Any]:
             *chosen,
             audit.c.permission == "identities.write",
             or_(audit.c.status.is_(None), audit.c.status < FIRST_REFUSAL),
-            or_(audit.c.role != "admin", audit.c.who_id == KEYLESS.key_id, audit.c.who_id.in_(_projects_keys())),
+            or_(audit.c.role != "admin", audit.c.who_id == KEYLESS.key_id, _may_be_a_projects(audit.c.who_id)),
         )
         .order_by(audit.c.number.desc())
         .limit(1)
@@ -103,17 +104,19 @@ def _captured_mail(identity_id: str, project_id: str) -> Select[Any]:
 
 def _revisions(project_id: str) -> Select[Any]:
     """Return the statement of the newest revision of a project that is a project's key's."""
-    by_its_key: ColumnElement[bool] = revisions.c.author_id.in_(_projects_keys())
     return (
         select(revisions.c.number, revisions.c.author_name, revisions.c.created_at_ms)
-        .where(revisions.c.project_id == project_id, by_its_key)
+        .where(revisions.c.project_id == project_id, _may_be_a_projects(revisions.c.author_id))
         .order_by(revisions.c.number.desc())
         .limit(1)
     )
 
 
-def _projects_keys() -> Select[Any]:
-    return select(tables.keys.c.id).where(tables.keys.c.project_id.is_not(None))
+def _may_be_a_projects(key_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell of a project's key, and of one that nobody knows any more: revoked ones are forgotten in the end."""
+    of_projects = select(keys.c.id).where(keys.c.project_id.is_not(None))
+    known = union(select(keys.c.id), select(tables.identities.c.id))
+    return or_(key_id.in_(of_projects), and_(func.length(key_id) == UUID_LENGTH, key_id.not_in(known)))
 
 
 def _of_person(row: Row[Any]) -> str:
@@ -134,7 +137,7 @@ def _of_mail(row: Row[Any]) -> str:
 
 
 def _of_project(row: Row[Any]) -> str:
-    by = f"a project's key, {row.author_name}, at {_said(row.created_at_ms)}"
+    by = f"a project's key, {row.author_name}, or one revoked long ago, at {_said(row.created_at_ms)}"
     return f"Revision {row.number} of the project is by {by}: look at what it does when people sign in."
 
 

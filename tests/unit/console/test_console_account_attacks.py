@@ -5,8 +5,10 @@ import re
 import pytest
 from console_floor import console_on, query_of
 from console_people import ACCOUNT, PASSWORD, SESSION, asked, come, come_in, log_in, named, person
+from sqlalchemy import delete
 
 from headwater.identity.admin.shield import Shield
+from headwater.store import tables
 from headwater.workspace import operators
 
 ADA = "ada@example.org"
@@ -309,6 +311,23 @@ async def test_a_project_that_its_key_has_arranged_is_looked_at_before_anybody_i
     assert (409, "operator_in_doubt") == (refused.status_code, refused.json()["error"]["id"])
     assert "by a project's key, admin's" in refused.json()["error"]["reason"]
     assert 200 == second.status_code
+
+
+async def test_what_her_key_arranged_is_in_doubt_when_the_key_is_long_forgotten(floor):
+    project_id = floor.rooms.installation.project.id
+    key, token = await floor.key("admin", project_id=project_id)
+    await asked(floor, token, "PATCH", f"/projects/{project_id}", json=NAME)
+    bob_id = await person(floor, "bob@example.org")
+    await asked(floor, token, "PATCH", f"/admin/identities/{bob_id}", json=TRAITS)
+    ada_id = await person(floor, ADA)
+    await floor.rooms.database.write(lambda c: c.execute(delete(tables.keys).where(tables.keys.c.id == key.id)))
+    ada, bob = [
+        await asked(floor, "token", "PUT", f"/api/operators/{one}", json={"role": "viewer"}) for one in (ada_id, bob_id)
+    ]
+
+    assert [(409, "operator_in_doubt")] * 2 == [(one.status_code, one.json()["error"]["id"]) for one in (ada, bob)]
+    assert "Revision 2" in ada.json()["error"]["reason"]
+    assert "changed this account" in bob.json()["error"]["reason"]
 
 
 async def test_an_account_that_she_made_in_the_boss_s_name_is_not_named_unseen(floor):
