@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import insert
 
 from headwater.core.clock import epoch_ms
+from headwater.identity.people import schema_people
 from headwater.store.tables import identities
 from unit.api.console_stage import Stage
 
@@ -181,6 +182,16 @@ async def test_says_how_many_of_the_newest_people_a_change_would_leave_out(stage
     ]
     assert (3, 2) == (all_of_them["people"]["looked_at"], all_of_them["people"]["invalid"])
     assert before == await stage.shown()
+
+
+async def test_people_who_are_very_large_do_not_fill_the_memory(stage):
+    await people(stage, "large", *('{"a":"%s"}' % ("x" * 1_000) for _ in range(9)))
+    asked = {"project_id": stage.project.id, "limit": 9}
+    found = await stage.database.read(lambda c: schema_people.newest(c, "large", most_bytes=3_000, **asked))
+    every = await stage.database.read(lambda c: schema_people.newest(c, "large", **asked))
+
+    assert (3, 9) == (len(found), len(every))
+    assert found == every[:3]
 
 
 async def test_says_why_a_schema_is_none(stage):
