@@ -241,7 +241,7 @@ async def test_the_checklist_tells_why_the_first_event_did_not_arrive(post):
     await post.give_up("m1", reason="no such plan")
     words = await ada.see("/console/start")
 
-    assert "The newest attempt" not in before
-    assert "no such plan" in words
+    assert "The newest attempt failed" not in before
+    assert "The newest attempt failed: no such plan" in words
     assert f"/console/destinations/{post.id}/edit" in ada.html
     assert "send another event" in words
