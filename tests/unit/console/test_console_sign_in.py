@@ -54,6 +54,7 @@ async def test_no_other_word_lets_in_not_even_the_servers_own_token(floor, wrong
 
     assert 401 == visitor.status
     assert "No key here looks like that" in words
+    assert "<code>headwater create key --role admin</code> makes one" in visitor.html
     assert not wrong or wrong not in visitor.html
 
 
