@@ -149,6 +149,7 @@ async def test_a_lake_of_an_earlier_release_has_all_its_tracks(shore):
     await shore.append(record(1), record(2, event="Two"), record(3, event="Three"))
     await shore.write()
     with sqlite3.connect(shore.lake / "lake.db") as book:
+        book.execute("DROP INDEX files_waiting")
         book.execute("ALTER TABLE files DROP COLUMN is_waiting")
     book.close()
 
