@@ -50,8 +50,8 @@ async def _names(database: Database, sealer: Sealer, asked: str | None) -> dict[
     if asked is not None:
         found = await database.read(lambda connection: destinations.get(connection, asked, sealer=sealer))
         return {found.id: {"destination": found.id, "name": found.name}}
-    named = await database.read(destinations.names)
-    return {**actions, **{id_: {"destination": id_, "name": name} for id_, name in named.items()}}
+    named = await database.read(destinations.named)
+    return {**actions, **{one.id: {"destination": one.id, "name": one.name} for one in named}}
 
 
 def _shown(who: dict[str, str], volume: Volume) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from headwater.store.database import Database
 from headwater.web.access import needs
 from headwater.workspace import destinations
 from headwater.workspace.configuration import Destination
+from headwater.workspace.destinations import Named
 
 Lanes = Callable[[], Awaitable[Sequence[Mapping[str, Any]]]]
 
@@ -25,7 +26,7 @@ Lanes = Callable[[], Awaitable[Sequence[Mapping[str, Any]]]]
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """All there is at one moment: sums and lanes by name. `unknown` says why nobody tells how the lanes are doing."""
 
-    destinations: tuple[Destination, ...]
+    destinations: tuple[Named, ...]
     sums: dict[str, Sums]
     lanes: dict[str, Mapping[str, Any]]
     unknown: str | None = None
@@ -46,7 +47,7 @@ class Metrics:
 
     async def measured(self) -> Measured:
         """Return everything, of the destinations that there are now."""
-        known = await self._database.read(lambda connection: destinations.every(connection, sealer=self._sealer))
+        known = await self._database.read(destinations.named)
         sums = await self._report.sums()
         lanes, unknown = await self._lanes_or_why_not()
         return Measured(destinations=tuple(known), sums=sums, lanes=lanes, unknown=unknown)
@@ -96,5 +97,5 @@ def routes(*, metrics: Metrics) -> Router:
     return Router("/api", route_handlers=[one, every])
 
 
-def _named(destination: Destination) -> dict[str, Any]:
+def _named(destination: Destination | Named) -> dict[str, Any]:
     return {"destination": destination.id, "name": destination.name, "kind": destination.kind}

@@ -17,7 +17,6 @@ from headwater.web.access import needs
 from headwater.workspace import rejection_volume
 
 DEFAULT_SINCE = "1d"
-NOTHING = Volume(by_type={})
 
 
 def routes(*, database: Database, reader: Reader, view: SchemaView, clock: Clock) -> Router:
@@ -28,16 +27,22 @@ def routes(*, database: Database, reader: Reader, view: SchemaView, clock: Clock
         since: FromQuery[str] = DEFAULT_SINCE,
         until: FromQuery[str | None] = None,
         step: FromQuery[str | None] = None,
+        types: FromQuery[bool] = True,
     ) -> dict[str, Any]:
-        """One source is there in any case; of all of them those of which something came, the busiest first."""
+        """One source is there in any case; of all of them those of which something came, the busiest first.
+
+        Without `types` their counts by type are left out.
+        """
         slugs = Slugs(database)
         source_id = await slugs.id_of(source) if source else None
         period = volume_wishes.period(since=since, until=until, step=step, clock=clock, is_of_all=source_id is None)
-        progress, found = await view.volume(period, source_id=source_id)
+        progress, found = await view.volume(period, source_id=source_id, is_by_type=types)
         dropped = await database.read(lambda connection: rejection_volume.over(connection, period, source_id=source_id))
         ids = {*found, *dropped} if source_id is None else {source_id}
+        nothing = Volume(events=[0] * period.size, by_type={} if types else None)
         shown = [
-            _shown(await _slug(slugs, id_), found.get(id_, NOTHING), dropped.get(id_), period) for id_ in sorted(ids)
+            _shown(await _slug(slugs, id_), found.get(id_, nothing), dropped.get(id_) or [0] * period.size)
+            for id_ in sorted(ids)
         ]
         return {
             **when(period),
@@ -60,8 +65,6 @@ async def _slug(slugs: Slugs, source_id: str) -> str | None:
     return await slugs.of(source_id) if source_id else None
 
 
-def _shown(slug: str | None, volume: Volume, rejected: list[int] | None, period: Period) -> dict[str, Any]:
-    nothing = [0] * period.size
-    events = [sum(step) for step in zip(*volume.by_type.values(), strict=True)] if volume.by_type else nothing
-    types = volume.by_type
-    return {"source": slug, "total": sum(events), "events": events, "rejected": rejected or nothing, "types": types}
+def _shown(slug: str | None, volume: Volume, rejected: list[int]) -> dict[str, Any]:
+    shown = {"source": slug, "total": sum(volume.events), "events": volume.events, "rejected": rejected}
+    return shown if volume.by_type is None else {**shown, "types": volume.by_type}

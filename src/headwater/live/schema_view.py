@@ -75,12 +75,14 @@ class SchemaView:
             lambda connection: _schema(connection, source_id, event, most=self._max_properties), empty=empty
         )
 
-    async def volume(self, period: Period, *, source_id: str | None = None) -> tuple[Progress, dict[str, Volume]]:
+    async def volume(
+        self, period: Period, *, source_id: str | None = None, is_by_type: bool = True
+    ) -> tuple[Progress, dict[str, Volume]]:
         """Return how far counting is, and the volume of one source, or of each that sent something, by its id."""
         return await self._query(
             lambda connection: (
                 schema_book.progress(connection),
-                volume.over(connection, period, source=source_id),
+                volume.over(connection, period, source=source_id, is_by_type=is_by_type),
             ),
             empty=(Progress(), {}),
         )

@@ -56,14 +56,21 @@ _READ = """
     FROM volume WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
     GROUP BY source, step
 """
+_READ_ALL = """
+    SELECT source, ?2 + (began_s - ?2) / ?5 * ?5 AS step,
+        sum(identifies + tracks + pages + screens + groups + aliases + others)
+    FROM volume WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
+    GROUP BY source, step
+"""
 
 Minutes = dict[tuple[str, int], list[int]]
 
 
 class Volume(msgspec.Struct, frozen=True, kw_only=True):
-    """One source's over a period: for each type that came the counts of each step."""
+    """One source's over a period: the count of each step, and for each type that came; None where nobody asked."""
 
-    by_type: dict[str, list[int]]
+    events: list[int]
+    by_type: dict[str, list[int]] | None
 
 
 def count(minutes: Minutes, stored: Stored) -> None:
@@ -89,18 +96,26 @@ def forget(connection: sqlite3.Connection, *, now_ms: int) -> None:
     connection.executemany(_FORGET, list(periods.forgotten(now_ms)))
 
 
-def over(connection: sqlite3.Connection, period: Period, *, source: str | None = None) -> dict[str, Volume]:
+def over(
+    connection: sqlite3.Connection, period: Period, *, source: str | None = None, is_by_type: bool = True
+) -> dict[str, Volume]:
     """Return the volume of one source, or of each that sent something, by its id."""
     found: dict[str, list[tuple[int, Sequence[int]]]] = defaultdict(list)
     asked = (period.stored_seconds, period.since_s, period.until_s, source, period.step_seconds)
-    for name, began_s, *counts in connection.execute(_READ, asked):
+    for name, began_s, *counts in connection.execute(_READ if is_by_type else _READ_ALL, asked):
         found[name].append((began_s, counts))
-    return {name: _volume(rows, period) for name, rows in found.items()}
+    made = _by_type if is_by_type else _of_all_types
+    return {name: made(rows, period) for name, rows in found.items()}
 
 
-def _volume(rows: Sequence[tuple[int, Sequence[int]]], period: Period) -> Volume:
+def _by_type(rows: Sequence[tuple[int, Sequence[int]]], period: Period) -> Volume:
     columns = periods.added_up(rows, period, width=len(TYPES))
-    return Volume(by_type={name: column for name, column in zip(TYPES, columns, strict=True) if any(column)})
+    by_type = {name: column for name, column in zip(TYPES, columns, strict=True) if any(column)}
+    return Volume(events=[sum(step) for step in zip(*columns, strict=True)], by_type=by_type)
+
+
+def _of_all_types(rows: Sequence[tuple[int, Sequence[int]]], period: Period) -> Volume:
+    return Volume(events=periods.added_up(rows, period, width=1)[0], by_type=None)
 
 
 def _bounded(connection: sqlite3.Connection, seconds: int, began_s: int, source: str, *, most: int) -> str:

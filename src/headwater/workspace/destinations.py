@@ -28,6 +28,14 @@ _pauses = msgspec.json.Decoder(tuple[Pause, ...])
 _routing = msgspec.json.Decoder(Routing)
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """What a destination is called, and what it is."""
+
+    id: str
+    name: str
+    kind: str
+
+
 class DestinationChange(msgspec.Struct, frozen=True, kw_only=True):
     """What may be changed of a destination; what is not set stays. `settings` are all of them, checked, in clear.
 
@@ -140,11 +148,12 @@ def every(connection: Connection, *, sealer: Sealer) -> list[Destination]:
     return _load(connection, _in_order().where(tables.destinations.c.deleted_at_ms.is_(None)), sealer)
 
 
-def names(connection: Connection) -> dict[str, str]:
-    """Return what those that are not deleted are called, by id: without opening anything that is sealed."""
+def named(connection: Connection) -> list[Named]:
+    """Return what those that are not deleted are called, oldest first: without opening anything that is sealed."""
     table = tables.destinations
-    rows = connection.execute(select(table.c.id, table.c.name).where(table.c.deleted_at_ms.is_(None)))
-    return {row.id: row.name for row in rows}
+    query = select(table.c.id, table.c.name, table.c.kind).where(table.c.deleted_at_ms.is_(None))
+    rows = connection.execute(query.order_by(table.c.created_at_ms, table.c.id))
+    return [Named(id=row.id, name=row.name, kind=row.kind) for row in rows]
 
 
 def ever(connection: Connection, *, sealer: Sealer) -> list[Destination]:

@@ -102,8 +102,9 @@ async def test_what_is_wrong_is_told_before_anything_of_an_answer(filled, query)
     assert (422, "query_limit") == (status, late["error"]["id"])
 
 
-async def test_an_answer_that_breaks_off_says_so_in_its_last_line(filled):
-    filled.queries.limits = msgspec.structs.replace(filled.queries.limits, result_bytes=2_000_000)
+async def test_an_answer_that_breaks_off_says_so_in_its_last_line(filled, monkeypatch):
+    small = msgspec.structs.replace(filled.queries.limits, result_bytes=2_000_000)
+    monkeypatch.setattr(filled.queries, "limits", small)
     async with client_of(filled, authorization="Bearer token") as client:
         sql = "SELECT i, repeat('x', 100) FROM range(10000000) t(i)"
         answer = await client.post("/api/query", json={"sql": sql})
@@ -112,8 +113,8 @@ async def test_an_answer_that_breaks_off_says_so_in_its_last_line(filled):
     assert "query_limit" == json.loads(answer.text.splitlines()[-1])["error"]["id"]
 
 
-async def test_too_many_at_once_are_told_when_to_come_again(filled):
-    filled.queries._waiting = filled.queries.limits.waiting
+async def test_too_many_at_once_are_told_when_to_come_again(filled, monkeypatch):
+    monkeypatch.setattr(filled.queries, "_waiting", filled.queries.limits.waiting)
     async with client_of(filled, authorization="Bearer token") as client:
         answer = await client.post("/api/query", json={"sql": "SELECT 1"})
 
@@ -137,8 +138,8 @@ async def test_tables_are_those_that_the_key_sees_with_their_columns(filled, ask
     assert 404 == (await asked("GET", "/tables?source=nobody"))[0]
 
 
-async def test_tables_are_listed_without_their_columns_and_without_a_process(filled, asked):
-    filled.queries._waiting = filled.queries.limits.waiting
+async def test_tables_are_listed_without_their_columns_and_without_a_process(filled, asked, monkeypatch):
+    monkeypatch.setattr(filled.queries, "_waiting", filled.queries.limits.waiting)
     _, found = await asked("GET", "/tables?columns=false")
     _, whole = await asked("GET", "/tables")
 

@@ -80,6 +80,9 @@ async def test_a_sources_events_come_by_type_with_a_place_for_each_minute(rooms,
     assert {"track": [0, 0, 2], "page": [0, 0, 1], "identify": [1, 0, 0]} == source["types"]
     assert 4 == found["as_of"]["offset"]
 
+    _, plain = await asked("GET", "/event-volume?source=shop&since=2m&types=false")
+    assert [{key: value for key, value in source.items() if key != "types"}] == plain["sources"]
+
 
 async def test_of_all_sources_the_busiest_is_first_and_silent_ones_are_missing(rooms, asked, shop, now_ms):
     app = (await asked("POST", "/sources", {"name": "App"}))[1]

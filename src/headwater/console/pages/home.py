@@ -38,9 +38,9 @@ async def _found(visit: Visit) -> dict[str, Any]:
     asked = {
         "status": api.get("/api/status"),
         "lake": api.get("/api/lake"),
-        "events": api.get("/api/event-volume", **LAST_HOUR),
+        "events": api.get("/api/event-volume", **LAST_HOUR, types="false"),
         "deliveries": api.get("/api/delivery-volume", **LATELY),
-        "events_then": api.get("/api/event-volume", **charted),
+        "events_then": api.get("/api/event-volume", **charted, types="false"),
         "deliveries_then": api.get("/api/delivery-volume", **charted),
         "sources": api.get("/api/sources"),
         "destinations": api.get("/api/destinations"),
