@@ -69,14 +69,21 @@ async def wait_for(event: asyncio.Event, *, clock: Clock, seconds: float | None 
     if seconds is None:
         await event.wait()
         return
-    waits: list[asyncio.Task[Any]] = [asyncio.create_task(event.wait())]
-    if seconds is not None:
-        waits.append(asyncio.create_task(clock.sleep(seconds)))
+    moment = clock.monotonic() + seconds
+    waits: list[asyncio.Task[Any]] = [
+        asyncio.create_task(event.wait()),
+        asyncio.create_task(_reach(moment, clock=clock)),
+    ]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
+
+
+async def _reach(moment: float, *, clock: Clock) -> None:
+    """Return at a moment of the clock's monotonic time: one that jumps before this begins is taken at its word."""
+    await clock.sleep(moment - clock.monotonic())
 
 
 def epoch_ms(moment: datetime) -> int:

@@ -283,9 +283,10 @@ class Engine:
     async def _sweep(self) -> None:
         ledger, reader, now_ms = self._tools.ledger, self._tools.reader, epoch_ms(self._tools.clock.now())
         await ledger.expire(before_ms=now_ms - KEEP_BODIES_MS, newest_letters=self._tools.limits.letter_bodies)
+        head = await reader.head()  # first: what comes while an empty log is read isn't forgotten
         oldest = await reader.read(after=0, limit=1)
         await ledger.forget_before(
-            oldest[0].offset if oldest else await reader.head() + 1,
+            oldest[0].offset if oldest else head + 1,
             actions=queued.CURSOR_NAME,
             actions_before_ms=now_ms - KEEP_ACTIONS_MS,
         )

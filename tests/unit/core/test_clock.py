@@ -39,6 +39,16 @@ async def test_the_moment_ends_it_without_news_and_not_before():
     assert wait.done()
 
 
+async def test_a_clock_that_jumps_as_the_wait_begins_ends_it():
+    clock, event = ManualClock(datetime(2026, 11, 23, tzinfo=UTC)), asyncio.Event()
+    wait = waiting(event, clock, 10)
+    await asyncio.sleep(0)  # it has begun, and nothing sleeps yet
+    clock.advance(10)
+    await settle()
+
+    assert wait.done()
+
+
 async def test_without_a_moment_only_news_end_it_and_nothing_is_left_behind():
     clock, event = ManualClock(datetime(2026, 11, 23, tzinfo=UTC)), asyncio.Event()
     wait = waiting(event, clock, None)

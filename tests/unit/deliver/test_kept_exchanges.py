@@ -9,6 +9,7 @@ from delivering import event, receiving, until, webhook, world
 
 from headwater.core.outcomes import State
 from headwater.deliver.engine import KEEP_BODIES_MS, SWEEP_EVERY_SECONDS
+from headwater.log.sqlite_reader import SqliteLogReader
 from headwater.workspace.configuration import MappingRule, Routing
 
 WEEK_SECONDS = KEEP_BODIES_MS / 1_000
@@ -70,6 +71,38 @@ async def test_what_is_tried_again_is_all_of_its_event(w, receiver):
     await w.until_state(offset, hook, State.DELIVERED)
 
     assert ["a", "b", "a", "b", "c"] == receiver.seen
+
+
+class FilledWhileRead(SqliteLogReader):
+    """Finds the log empty when it is looked at first, and by the time it says so `come` is over."""
+
+    looks = 0
+    come = None
+
+    async def read(self, **wanted):
+        found = await super().read(**wanted)
+        self.looks += 1
+        if self.looks == 1:
+            await self.come()
+        return found
+
+
+async def test_an_event_that_comes_while_the_empty_log_is_looked_at_keeps_its_attempts(w, receiver, tmp_path):
+    hook = webhook("crm", receiver.url)
+
+    async def come():
+        (offset,) = await w.append(event("m1"))
+        await w.until_state(offset, hook, State.DELIVERED)
+
+    w.reader.close()
+    w.reader = FilledWhileRead(tmp_path / "log")
+    w.reader.come = come
+    await w.ledger.close()
+    w.build()
+    await w.start(hook)
+    await w.advance_until(lambda: w.reader.looks > 1, step=SWEEP_EVERY_SECONDS)  # the sweep before is over then
+
+    assert 1 == len((await w.delivery(1, hook)).attempts)
 
 
 async def test_what_the_log_has_forgotten_leaves_no_attempts_but_of_what_was_given_up(w, receiver):
