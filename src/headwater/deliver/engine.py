@@ -29,7 +29,7 @@ from headwater.deliver.replays.lanes import ReplayLanes
 from headwater.deliver.replays.selected import Selected
 from headwater.deliver.route import ActionsRoute
 from headwater.deliver.supervision import Supervised
-from headwater.log.event_log import Reader
+from headwater.log.event_log import Reader, oldest_offset
 from headwater.mapping.evaluation import Evaluator
 from headwater.net.outbound import Sender
 from headwater.workspace.configuration import Destination, Replay
@@ -283,10 +283,8 @@ class Engine:
     async def _sweep(self) -> None:
         ledger, reader, now_ms = self._tools.ledger, self._tools.reader, epoch_ms(self._tools.clock.now())
         await ledger.expire(before_ms=now_ms - KEEP_BODIES_MS, newest_letters=self._tools.limits.letter_bodies)
-        head = await reader.head()  # first: what comes while an empty log is read isn't forgotten
-        oldest = await reader.read(after=0, limit=1)
         await ledger.forget_before(
-            oldest[0].offset if oldest else head + 1,
+            await oldest_offset(reader),
             actions=queued.CURSOR_NAME,
             actions_before_ms=now_ms - KEEP_ACTIONS_MS,
         )

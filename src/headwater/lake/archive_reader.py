@@ -22,7 +22,7 @@ from headwater.lake.depot import pointer
 from headwater.lake.erasures import Erased, Erasures
 from headwater.lake.manifest import LakeFile, Manifest
 from headwater.log import stretch
-from headwater.log.event_log import Reader, Scanned
+from headwater.log.event_log import Reader, Scanned, oldest_offset
 
 STREAMS = 4  # that are kept open, each where a replay is
 
@@ -53,11 +53,11 @@ class ArchiveReader:
 
     async def scan(self, *, after: int, limit: int, sources: Collection[str]) -> Scanned:
         """Return what there is, as the log does. Raises ArchiveLostError, DepotError."""
-        while after + 1 >= await self._oldest():
+        while after + 1 >= await oldest_offset(self._log):
             seen = await self._log.scan(after=after, limit=limit, sources=sources)
-            if after + 1 >= await self._oldest():  # else retention took away meanwhile what was asked for
+            if after + 1 >= await oldest_offset(self._log):  # else retention took away meanwhile what was asked for
                 return seen
-        below, erased = await self._oldest(), Erased(await self._erasures())
+        below, erased = await oldest_offset(self._log), Erased(await self._erasures())
         return await asyncio.to_thread(self._archived, frozenset(sources), after, limit, below, erased)
 
     async def head(self) -> int:
@@ -69,7 +69,7 @@ class ArchiveReader:
     async def stretch(self, *, since_ms: int, until_ms: int) -> tuple[int, int]:
         """Return after which offset, and up to which, lies all that was received in that time, and perhaps more."""
         after, up_to = await stretch.stretch(self._log, since_ms=since_ms, until_ms=until_ms)
-        below = await self._oldest()
+        below = await oldest_offset(self._log)
         since, until = (lake_paths.day_of(max(0, one) // lake_paths.MS_PER_DAY) for one in (since_ms, until_ms))
         archived = [file for file in await asyncio.to_thread(self._files) if file.first_offset < below]
         firsts = [file.first_offset - 1 for file in archived if file.day >= since]
@@ -79,10 +79,6 @@ class ArchiveReader:
     def reaches_back(self) -> bool:
         """Tell whether the archive has the very first event, so that nothing is out of reach."""
         return any(file.first_offset == 1 for file in self._files())
-
-    async def _oldest(self) -> int:
-        found = await self._log.read(after=0, limit=1)
-        return found[0].offset if found else await self._log.head() + 1
 
     def _files(self) -> list[LakeFile]:
         if self._bring is not None:

@@ -79,3 +79,10 @@ class Reader(Protocol):
 
     async def find(self, message_id: str, *, source: str | None = None) -> list[Stored]:
         """Return the retained records with this message id, newest last; all sources unless one is named."""
+
+
+async def oldest_offset(reader: Reader) -> int:
+    """Return the first offset that the log has, or will have while it is empty: nothing below comes (again)."""
+    head = await reader.head()  # first: what comes while the log is found empty lies above it
+    found = await reader.read(after=0, limit=1)
+    return found[0].offset if found else head + 1
