@@ -72,7 +72,7 @@ async def wait_for(event: asyncio.Event, *, clock: Clock, seconds: float | None 
     moment = clock.monotonic() + seconds
     waits: list[asyncio.Task[Any]] = [
         asyncio.create_task(event.wait()),
-        asyncio.create_task(_reach(moment, clock=clock)),
+        asyncio.create_task(sleep_until(moment, clock=clock)),
     ]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -81,8 +81,8 @@ async def wait_for(event: asyncio.Event, *, clock: Clock, seconds: float | None 
             wait.cancel()
 
 
-async def _reach(moment: float, *, clock: Clock) -> None:
-    """Return at a moment of the clock's monotonic time: one that jumps before this begins is taken at its word."""
+async def sleep_until(moment: float, *, clock: Clock) -> None:
+    """Return at a moment of the clock's monotonic time, at once if it is over: the clock may have jumped meanwhile."""
     await clock.sleep(moment - clock.monotonic())
 
 

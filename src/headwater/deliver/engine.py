@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 import msgspec
 import structlog
 
-from headwater.core.clock import Clock, epoch_ms
+from headwater.core.clock import Clock, epoch_ms, sleep_until
 from headwater.core.errors import NotFoundError
 from headwater.core.ids import new_uuid
 from headwater.core.secrets import Sealer
@@ -274,11 +274,12 @@ class Engine:
     async def _keep_sweeping(self) -> None:
         """Forget bodies that are too old, and what the log has forgotten, now and every hour."""
         while True:
+            next_sweep = self._tools.clock.monotonic() + SWEEP_EVERY_SECONDS
             try:
                 await self._sweep()
             except sqlite3.Error as error:  # a full disk, say: the next sweep may do better
                 logger.warning("sweep_failed", reason=str(error))
-            await self._tools.clock.sleep(SWEEP_EVERY_SECONDS)
+            await sleep_until(next_sweep, clock=self._tools.clock)
 
     async def _sweep(self) -> None:
         ledger, reader, now_ms = self._tools.ledger, self._tools.reader, epoch_ms(self._tools.clock.now())

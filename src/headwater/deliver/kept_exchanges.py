@@ -14,7 +14,9 @@ from headwater.deliver import sealing
 from headwater.deliver.replays import names
 
 _KEPT = """
-    SELECT destination, at_ms, detail FROM attempts WHERE "offset" = ? AND detail IS NOT NULL ORDER BY at_ms, number
+    SELECT destination, at_ms, detail FROM attempts WHERE id IN (
+        SELECT max(id) FROM attempts WHERE "offset" = ? AND detail IS NOT NULL GROUP BY destination
+    ) ORDER BY at_ms, number
 """
 
 

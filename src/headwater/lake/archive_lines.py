@@ -88,6 +88,10 @@ class Archive:
         self._file = path.open("wb")
         self._packer = zstandard.ZstdCompressor(level=LEVEL)
 
+    @property
+    def is_closed(self) -> bool:
+        return self._file.closed
+
     def add(self, lines: bytes, *, count: int) -> None:
         """Write so many whole lines. Raises OSError."""
         self.count += count

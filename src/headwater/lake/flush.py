@@ -5,6 +5,7 @@ spill; a rebuild, which is seen whole or not at all, after its last one.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -199,6 +200,8 @@ class Flush:
 def _by_source_and_day(haul: Haul) -> Iterator[tuple[tuple[str, int], Haul]]:
     """Yield records by what they have an archive of; a day is so many after 1970 began."""
     days = [at_ms // lake_paths.MS_PER_DAY for at_ms in haul.received_at_ms]
-    places = list(zip(haul.sources, days, strict=True))
-    for place in dict.fromkeys(places):
-        yield place, haul.chosen([one == place for one in places])
+    together: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for at, place in enumerate(zip(haul.sources, days, strict=True)):
+        together[place].append(at)
+    for place, found in together.items():
+        yield place, haul.at(found)

@@ -7,6 +7,7 @@ others' waiting, in one step.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from headwater.lake import manifest_book, merging
 from headwater.lake.columns import SQL_TYPES, TIMESTAMP
@@ -21,7 +22,7 @@ def gather_due(lake: WritableLake) -> Merged:
     """Gather what is due. What fails waits on, and is tried again by the next run."""
     gathered = Merged()
     files = [file for file in manifest_book.valid_files(lake.book, kind=PARQUET) if lake.has(file)]
-    for group in due(files, limits=lake.limits):
+    for group in islice(due(files, limits=lake.limits), lake.limits.merges_per_run):  # a flush waits for the run
         try:
             gather(lake, group)
             gathered.merges += 1

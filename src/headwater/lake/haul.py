@@ -74,6 +74,12 @@ class Haul(msgspec.Struct, frozen=True, gc=False):
             return self
         return Haul(*(tuple(compress(column, which)) for column in self._columns()))
 
+    def at(self, places: Sequence[int]) -> "Haul":
+        """Return those at these places, of which each is there once, in order."""
+        if len(places) == len(self):
+            return self
+        return Haul(*([column[place] for place in places] for column in self._columns()))
+
     def stored(self) -> Iterator[Stored]:
         """Yield them one by one, as a reader of the log would."""
         for offset, source, message_id, kind, user_id, anonymous_id, at_ms, via, body in zip(

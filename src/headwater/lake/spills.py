@@ -5,6 +5,7 @@ fails on the thread is raised where the spill is awaited.
 """
 
 import contextlib
+import itertools
 import sys
 from collections import deque
 from collections.abc import Collection, Sequence
@@ -41,7 +42,8 @@ class Spilling:
         self._folder = folder
         self._thread = ThreadPoolExecutor(1, "archive")
         self._pieces: deque[Future[None]] = deque()
-        self._archives: list[Archive] = []
+        self._archives: list[Archive] = []  # those that are open
+        self._numbers = itertools.count()
         self._begun: Future[list[Written]] | None = None
 
     def close(self) -> None:
@@ -53,7 +55,7 @@ class Spilling:
 
     def archive(self) -> Archive:
         """Return a new archive; it has a name once it is part of a spill."""
-        archive = Archive(self._folder / f"{len(self._archives)}{NOT_NAMED}")
+        archive = Archive(self._folder / f"{next(self._numbers)}{NOT_NAMED}")
         self._archives.append(archive)
         return archive
 
@@ -73,7 +75,9 @@ class Spilling:
     def written(self) -> list[Written]:
         """Wait for what was begun, and return its files. Raises OSError."""
         begun, self._begun = self._begun, None
-        return [] if begun is None else begun.result()
+        written = [] if begun is None else begun.result()
+        self._archives = [archive for archive in self._archives if not archive.is_closed]
+        return written
 
 
 def _write(spill: Spill) -> list[Written]:

@@ -55,6 +55,7 @@ class TableMaker:
         self._tables: dict[str, tuple[Tables, ShortWay]] = {}
         self._batches: dict[str, Batches] = {}
         self._begun: list[Future[list[MadeTable]]] = []
+        self._synced: list[Future[None]] = []
         self._columns: list[LakeColumn] = []
 
     def close(self) -> None:
@@ -90,7 +91,11 @@ class TableMaker:
         """Wait for what was begun. Raises what it failed with: OSError, duckdb.Error."""
         begun, self._begun = self._begun, []
         columns, self._columns = self._columns, []
-        return Made(tables=[table for future in begun for table in future.result()], columns=columns)
+        tables = [table for future in begun for table in future.result()]
+        synced, self._synced = self._synced, []
+        for future in synced:  # before anybody renames them; and who syncs again isn't told of what was lost
+            future.result()
+        return Made(tables=tables, columns=columns)
 
     def _ready(self, source: str, batch: Batch) -> tuple[list[Lot], MadeTable]:
         lots = batch.lots()
@@ -109,7 +114,7 @@ class TableMaker:
 
     def _write(self, lots: Sequence[Lot], table: MadeTable) -> MadeTable:
         self._duck.write(lots, table.path)
-        self._syncing.submit(to_disk, table.path)  # what comes of it, the commit hears, which does it again
+        self._synced.append(self._syncing.submit(to_disk, table.path))
         return table
 
     def _noted(self, source: str, batches: Batches) -> Iterator[LakeColumn]:

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from headwater.core.event import ACTIONS_SOURCE, Record, Stored
+from headwater.log.event_log import Readable, Searched, oldest_offset
 
 MAX_SCANNED = 10_000  # records, where nobody says how many
 MAX_SEARCHED = 1_000_000  # what is passed over without being opened takes a quarter of a second
@@ -17,22 +18,15 @@ FIRST_STEP, LONG_STEP, LONGEST_STEP = 200, 3_200, 50_000
 SPARSE = 10  # a step of which at most the tenth part was opened may be followed by one of the longest
 
 
-class Searcher(Protocol):
+class Searcher(Readable, Protocol):
     """Looks through a stretch of the log."""
 
-    async def head(self) -> int:
-        """Return the offset of the newest record, 0 while the log is empty."""
-        ...
+    async def search(self, *, after: int, up_to: int, containing: Sequence[bytes], most: int) -> Searched:
+        """Return the records above `after`, up to `up_to`, that have these bytes in them, and maybe others, in order.
 
-    async def search(self, *, after: int, up_to: int, containing: Sequence[bytes]) -> list[Stored]:
-        """Return all records above `after`, up to `up_to`, that have these bytes in them, and maybe others, in order.
-
-        To pass over those that have none costs next to nothing.
+        Of very many some more than the newest `most`; `after`, always below `up_to`, says where they begin. To pass
+        over those that have none costs next to nothing.
         """
-        ...
-
-    async def read(self, *, after: int, limit: int) -> list[Stored]:
-        """Return at most `limit` records with offsets above `after`, in order; [] at the head."""
         ...
 
 
@@ -75,14 +69,15 @@ async def newest(
     opened, step = 0, FIRST_STEP
     while upper > last and len(found) < limit and opened < most_opened:
         lower = max(last, upper - step)
-        stretch = await reader.search(after=lower, up_to=upper, containing=containing)
-        wanted = [one for one in stretch if _fits(one, source_id) and is_wanted(one.record)]
+        stretch = await reader.search(after=lower, up_to=upper, containing=containing, most=LONG_STEP)
+        records = stretch.records
+        wanted = [one for one in records if _fits(one, source_id) and is_wanted(one.record)]
         found.extend(reversed(wanted))
-        opened += len(stretch)
-        upper, step = lower, _next_step(step, opened=len(stretch), wanted=len(wanted))
+        opened += len(records)
+        upper, step = stretch.after, _next_step(step, opened=len(records), wanted=len(wanted))
     is_full = len(found) >= limit
     on = found[limit - 1].offset if is_full else upper + 1
-    following = on if on > await _oldest(reader) else None
+    following = on if on > await oldest_offset(reader) else None
     return Newest(
         events=found[:limit],
         head=top,
@@ -96,12 +91,6 @@ def _next_step(step: int, *, opened: int, wanted: int) -> int:
     if wanted > step // 2:
         return step
     return min(2 * step, LONGEST_STEP if opened <= step // SPARSE else LONG_STEP)
-
-
-async def _oldest(reader: Searcher) -> int:
-    """Return the offset of the oldest record that is kept."""
-    first = await reader.read(after=0, limit=1)
-    return first[0].offset if first else 1
 
 
 def _fits(stored: Stored, source_id: str | None) -> bool:

@@ -47,6 +47,13 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     is_end: bool
 
 
+class Searched(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest records of a stretch that may be what is looked for: all of them above `after`."""
+
+    records: list[Stored]
+    after: int
+
+
 class Appender(Protocol):
     """The writing side. One process holds it."""
 
@@ -62,11 +69,18 @@ class Appender(Protocol):
         """Return the last value stored under `name`, 0 if there is none."""
 
 
-class Reader(Protocol):
-    """The reading side. Any process may hold one."""
+class Readable(Protocol):
+    """What it takes to find where a log begins."""
 
     async def read(self, *, after: int, limit: int) -> list[Stored]:
         """Return at most `limit` records with offsets above `after`, in order; [] at the head."""
+
+    async def head(self) -> int:
+        """Return the offset of the newest record, 0 while the log is empty."""
+
+
+class Reader(Readable, Protocol):
+    """The reading side. Any process may hold one."""
 
     async def scan(self, *, after: int, limit: int, sources: Collection[str]) -> Scanned:
         """Return at most `limit` records of `sources` above `after`, in order; others are skipped, cheaply.
@@ -74,14 +88,11 @@ class Reader(Protocol):
         It looks at a bounded stretch of the log: `is_end` says whether that reached the head.
         """
 
-    async def head(self) -> int:
-        """Return the offset of the newest record, 0 while the log is empty."""
-
     async def find(self, message_id: str, *, source: str | None = None) -> list[Stored]:
         """Return the retained records with this message id, newest last; all sources unless one is named."""
 
 
-async def oldest_offset(reader: Reader) -> int:
+async def oldest_offset(reader: Readable) -> int:
     """Return the first offset that the log has, or will have while it is empty: nothing below comes (again)."""
     head = await reader.head()  # first: what comes while the log is found empty lies above it
     found = await reader.read(after=0, limit=1)

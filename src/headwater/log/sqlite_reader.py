@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from typing import TypeVar
 from headwater.core.event import Stored
 from headwater.log import chunks, id_keys, segments
 from headwater.log.chunks import Chunk
-from headwater.log.event_log import Scanned
+from headwater.log.event_log import Scanned, Searched
 from headwater.log.segments import Segment
 
 Result = TypeVar("Result")
@@ -35,9 +35,12 @@ class SqliteLogReader:
     async def scan(self, *, after: int, limit: int, sources: Collection[str]) -> Scanned:
         return await self._query(lambda view: view.scan(after, limit, frozenset(sources)))
 
-    async def search(self, *, after: int, up_to: int, containing: Sequence[bytes]) -> list[Stored]:
-        """Return the records above `after`, up to `up_to`, in order: of each chunk in which all of these bytes are."""
-        return await self._query(lambda view: view.search(after, up_to, containing))
+    async def search(self, *, after: int, up_to: int, containing: Sequence[bytes], most: int) -> Searched:
+        """Return the records above `after`, up to `up_to`, in order: of each chunk in which all of these bytes are.
+
+        Of more than `most` and a chunk's, the newest of them.
+        """
+        return await self._query(lambda view: view.search(after, up_to, containing, most))
 
     async def chunks(self, *, after: int, limit: int) -> list[Chunk]:
         """Return chunks that hold records above `after`, in order, of so many at least; they may hold others, too."""
@@ -90,15 +93,18 @@ class _View:
                     return Scanned(records=found[:limit], up_to=up_to, is_end=False)
         return Scanned(records=found, up_to=up_to, is_end=True)
 
-    def search(self, after: int, up_to: int, containing: Sequence[bytes]) -> list[Stored]:
-        found: list[Stored] = []
-        for segment in self._from(after):
-            for first, _count, blob in self._chunks(segment, after + 1):
-                if first > up_to:
-                    return found
-                if all(mark in blob for mark in containing):
-                    found += [one for one in chunks.decode(first, blob) if after < one.offset <= up_to]
-        return found
+    def search(self, after: int, up_to: int, containing: Sequence[bytes], most: int) -> Searched:
+        kept: deque[tuple[int, int, bytes]] = deque()
+        total = 0
+        for first, count, blob in self._with(containing, after, up_to):
+            kept.append((first, count, blob))
+            total += count
+            while total - kept[0][1] >= most:
+                dropped, of_dropped, _ = kept.popleft()
+                total -= of_dropped
+                after = dropped + of_dropped - 1
+        records = [one for first, _, blob in kept for one in chunks.decode(first, blob) if after < one.offset <= up_to]
+        return Searched(records=records, after=after)
 
     def chunks(self, after: int, limit: int) -> list[Chunk]:
         found: list[Chunk] = []
@@ -124,6 +130,15 @@ class _View:
     def close(self) -> None:
         while self._open:
             self._open.popitem()[1].close()
+
+    def _with(self, containing: Sequence[bytes], after: int, up_to: int) -> Iterator[tuple[int, int, bytes]]:
+        """Yield the chunks of a stretch in which all of these bytes are."""
+        for segment in self._from(after):
+            for first, count, blob in self._chunks(segment, after + 1):
+                if first > up_to:
+                    return
+                if all(mark in blob for mark in containing):
+                    yield first, count, blob
 
     def _from(self, after: int) -> list[Segment]:
         """Return the segments that hold something above `after`."""

@@ -71,7 +71,7 @@ class AtHand:
                 result = transaction(connection)
                 if not is_one_statement:
                     driver.execute("COMMIT")
-            except sqlite3.OperationalError as error:
+            except (OperationalError, sqlite3.OperationalError) as error:
                 if _is_busy(error):
                     raise BusyError from error
                 raise

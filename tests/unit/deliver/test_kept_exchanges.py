@@ -105,6 +105,20 @@ async def test_an_event_that_comes_while_the_empty_log_is_looked_at_keeps_its_at
     assert 1 == len((await w.delivery(1, hook)).attempts)
 
 
+async def test_a_clock_that_jumps_while_it_is_swept_has_it_swept_again(w, receiver, tmp_path):
+    async def come():
+        w.clock.advance(2 * SWEEP_EVERY_SECONDS)
+
+    w.reader.close()
+    w.reader = FilledWhileRead(tmp_path / "log")
+    w.reader.come = come
+    await w.ledger.close()
+    w.build()
+    await w.start(webhook("crm", receiver.url))
+
+    await until(lambda: w.reader.looks > 1, what="the next sweep")
+
+
 async def test_what_the_log_has_forgotten_leaves_no_attempts_but_of_what_was_given_up(w, receiver):
     receiver.answer = lambda name: (400 if name == "refused" else 200, {})
     hook = webhook("crm", receiver.url)

@@ -105,6 +105,28 @@ async def test_a_new_destination_gets_what_was_there_before_it(tmp_path):
         assert State.DELIVERED == (await w.delivery(offsets[0], hook)).state
 
 
+@pytest.mark.parametrize("steps", range(3, 9))  # of the stop, of which one lies between seeing the replay and ending it
+async def test_one_that_ends_while_the_engine_stops_is_no_surprise(tmp_path, monkeypatch, steps):
+    async with receiving() as receiver, world(tmp_path) as w:
+        hook = webhook("crm", receiver.url)
+        offsets = await deliver(w, receiver, hook, event("m"))
+        finish, stopping = w.ledger.finish_replay, []
+
+        async def finish_as_it_stops(name, *, at_ms):
+            await finish(name, at_ms=at_ms)
+            stopping.append(asyncio.create_task(w.engine.close()))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+
+        monkeypatch.setattr(w.ledger, "finish_replay", finish_as_it_stops)
+        replay = replaying(hook, offsets[-1])
+        await begin(w, replay)
+        await until(lambda: stopping, what="the stop")
+        await stopping[0]
+
+        assert (await progress(w, replay)).finished_at_ms
+
+
 SELECTIONS = {
     "a source": ({"sources": ("shop",)}, ["shop"]),
     "users": ({"users": ("eve", "mallory")}, ["eve"]),

@@ -1,6 +1,7 @@
 """From the log to files: every event once, where it belongs, typed as its columns are; the cursor behind them."""
 
 import asyncio
+import errno
 import json
 import random
 import resource
@@ -12,7 +13,7 @@ import zstandard
 from writing_stage import DAY_MS, START_MS, Shore, record
 
 from headwater.core.event import ACTION, ACTIONS_SOURCE, IDENTITY_SOURCE
-from headwater.lake import archive_lines
+from headwater.lake import archive_lines, table_maker
 from headwater.lake.manifest import ARCHIVE
 
 
@@ -151,6 +152,23 @@ async def test_on_a_full_disk_it_says_why_leaves_nothing_behind_and_takes_all_wh
     assert (1, before) == (shore.snapshot().cursor, shore.stored_files())
     await shore.write()
     assert [f"m{number}" for number in range(1, 500)] == shore.ids()
+
+
+async def test_what_could_not_be_synced_to_disk_is_not_valid(shore, monkeypatch):
+    await shore.append(record(1))
+    before = shore.stored_files()
+
+    def broken_disk(path):
+        raise OSError(errno.EIO, "the disk said no", str(path))
+
+    monkeypatch.setattr(table_maker, "to_disk", broken_disk)
+    report = await shore.write_report()
+
+    assert "the disk said no" in report.reason
+    assert (0, before) == (shore.snapshot().cursor, shore.stored_files())
+    monkeypatch.undo()
+    await shore.write()
+    assert ["m1"] == shore.ids()
 
 
 async def test_what_a_run_that_was_killed_has_left_is_removed_and_nothing_else(shore):

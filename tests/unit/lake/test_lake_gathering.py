@@ -63,6 +63,18 @@ async def test_a_day_that_is_over_is_gathered_and_what_comes_late_to_it_too(shor
     assert ([2], {"order_completed"}) == gathered(shore)
 
 
+async def test_a_run_gathers_so_many_at_most_so_that_the_next_flush_waits_for_no_more(tmp_path):
+    shore = Shore(tmp_path, merges_per_run=1)
+    await shore.append(*(record(number, at_ms=START_MS + number * DAY_MS) for number in range(1, 4)))
+    await shore.write()
+    assert ([1], {"order_completed"}) == gathered(shore)
+    await shore.append(record(4, at_ms=START_MS + 3 * DAY_MS))
+    await shore.write()
+
+    assert ([1, 1], {"order_completed"}) == gathered(shore)
+    assert ["m1", "m2", "m3", "m4"] == shore.ids()
+
+
 async def test_what_was_gathered_and_what_waits_is_never_merged_into_one_file(tmp_path):
     shore = Shore(tmp_path, most_waiting=2, files_per_merge=2)
     for number in range(1, 8):

@@ -31,7 +31,7 @@ class Counting:
 
     async def search(self, **what):
         found = await self._reader.search(**what)
-        self.looks, self.opened = self.looks + 1, self.opened + len(found)
+        self.looks, self.opened = self.looks + 1, self.opened + len(found.records)
         return found
 
 
@@ -112,3 +112,23 @@ async def test_takes_a_step_that_is_full_as_it_comes(log):
 
     assert list(range(EVENTS, EVENTS - 450, -1)) == [one.offset for one in found.events]
     assert (600, EVENTS - 450 + 1) == (reader.opened, found.next)
+
+
+async def test_of_very_many_that_may_be_it_the_newest_are_opened_and_where_they_begin_is_said(log):
+    async with log() as reader:
+        found = await reader.search(after=50, up_to=2_950, containing=[b"bob"], most=250)
+
+    assert list(range(2_701, 2_951)) == [one.offset for one in found.records]
+    assert 2_700 == found.after
+
+
+async def test_a_log_of_which_nothing_is_kept_has_nothing_older(tmp_path):
+    writer = SqliteLogWriter(tmp_path / "log", clock=ManualClock(datetime(2026, 11, 29, tzinfo=UTC)))
+    await writer.append([record(number) for number in range(1, 101)])
+    await writer.start_over()
+    reader = SqliteLogReader(tmp_path / "log")
+    found = await newest(reader, limit=10, most=50)
+    reader.close()
+    await writer.close()
+
+    assert ([], False, None) == (found.events, found.is_cut, found.next)

@@ -10,6 +10,7 @@ from headwater.live import newest as newest_module
 from headwater.live.newest import newest
 from headwater.live.tail import Missed, Quiet, Tail, TailLimits, TooManyTailsError
 from headwater.live.wish import Wish
+from headwater.log.event_log import Searched
 
 
 @pytest.fixture
@@ -157,9 +158,9 @@ class Forgetful:
     async def read(self, *, after, limit):
         return await self._reader.read(after=max(after, self._oldest - 1), limit=limit)
 
-    async def search(self, *, after, up_to, containing):
-        found = await self._reader.search(after=after, up_to=up_to, containing=containing)
-        return [stored for stored in found if stored.offset >= self._oldest]
+    async def search(self, *, after, **what):
+        found = await self._reader.search(after=after, **what)
+        return Searched(records=[one for one in found.records if one.offset >= self._oldest], after=found.after)
 
     async def head(self):
         return await self._reader.head()

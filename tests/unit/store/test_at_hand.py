@@ -103,11 +103,12 @@ async def test_what_is_announced_there_is_heard(database):
     assert ["ada"] == heard
 
 
-async def test_the_event_loop_goes_on_while_somebody_else_has_the_file(database, another_process):
+@pytest.mark.parametrize("is_one_statement", [False, True])
+async def test_the_event_loop_goes_on_while_somebody_else_has_the_file(database, another_process, is_one_statement):
     await database.write(note("ada"), **HASTILY)
     another_process.execute("BEGIN IMMEDIATE")
     started = time.monotonic()
-    waiting = asyncio.create_task(database.write(note("grace"), **HASTILY))
+    waiting = asyncio.create_task(database.write(note("grace"), **HASTILY, is_one_statement=is_one_statement))
     await asyncio.sleep(0)
     is_waiting, seconds = not waiting.done(), time.monotonic() - started
     another_process.execute("COMMIT")

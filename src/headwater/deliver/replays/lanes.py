@@ -74,9 +74,10 @@ class ReplayLanes:
         self._tasks[name] = asyncio.create_task(self._see_through(name, self._lanes[name], is_counted=is_counted))
 
     async def _stop(self, name: str, *, at_once: bool = False) -> None:
+        if name not in self._lanes:
+            return  # it came to its end just now
         self._tasks.pop(name).cancel()
-        lane = self._lanes[name]
-        await lane.close(at_once=at_once)
+        await self._lanes[name].close(at_once=at_once)
         self._forget(name)
 
     def _forget(self, name: str) -> None:
