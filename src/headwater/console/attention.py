@@ -10,6 +10,21 @@ NAMED = 3  # of many that have the same, so many are named
 KEYS_ABOUT_TO_EXPIRE = timedelta(days=14)
 WEB_HOOK = "web_hook"
 LAKE_FAILURES = ("reason", "merge_failed", "erase_failed", "rebuild_failed")
+# What home asks, as people call it, and the page that asks for it alone.
+ASKED = {
+    "status": ("how the server is", "/console/system"),
+    "workspace": ("which project is at home", "/console/project"),
+    "lake": ("how the lake is", "/console/lake/tables"),
+    "events": ("what came in of late", "/console/sources"),
+    "deliveries": ("what was delivered of late", "/console/destinations"),
+    "events_then": ("what came in", "/console/sources"),
+    "deliveries_then": ("what was delivered", "/console/destinations"),
+    "sources": ("which sources there are", "/console/sources"),
+    "destinations": ("which destinations there are", "/console/destinations"),
+    "failed_actions": ("which Actions failed", "/console/actions/deliveries?state=failed"),
+    "actions": ("which Actions run", "/console/actions"),
+    "keys": ("which keys expire", "/console/keys"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +36,42 @@ class Concern:
     is_grave: bool = False
 
 
+def unknown(refused: Mapping[str, str]) -> list[Concern]:
+    """Return what nothing is known of, all grave: nothing else tells of it. The values say why."""
+    return [
+        Concern(text=f"It is not known {what}: {refused[name]}", href=href, is_grave=True)
+        for name, (what, href) in ASKED.items()
+        if name in refused
+    ]
+
+
 def concerns(
     *,
-    status: Mapping[str, Any],
-    lake: Mapping[str, Any],
-    events: Mapping[str, Any],
+    status: Mapping[str, Any] | None,
+    lake: Mapping[str, Any] | None,
+    events: Mapping[str, Any] | None,
     failed_actions: Sequence[Mapping[str, Any]],
     chains: Sequence[Mapping[str, Any]],
     keys: Sequence[Mapping[str, Any]],
 ) -> list[Concern]:
-    """Return everything, the gravest first. `events` is the volume of the last hour, up to now."""
+    """Return everything, the gravest first. `events` is the volume of the last hour, up to now. None: not known."""
     found = [
-        *_lanes(status["deliver"]),
-        *_server(status),
-        *_lake(lake),
-        *_warehouses(status["warehouses"]),
-        *_actions(status["deliver"]["actions"], failed_actions, chains),
-        *_rejected(events["sources"]),
-        *_keys(keys, now=datetime.fromisoformat(events["until"])),
+        *(_of_status(status) if status else ()),
+        *(_lake(lake) if lake else ()),
+        *_actions(failed_actions, chains),
+        *(_rejected(events["sources"]) if events else ()),
+        *(_keys(keys, now=datetime.fromisoformat(events["until"])) if events else ()),
     ]
     return sorted(found, key=lambda one: not one.is_grave)
+
+
+def _of_status(status: Mapping[str, Any]) -> Iterator[Concern]:
+    yield from _lanes(status["deliver"])
+    yield from _server(status)
+    yield from _warehouses(status["warehouses"])
+    if gave_up := status["deliver"]["actions"]["dead_letters"]:
+        words = f"Queued Actions gave up {gave_up:,}: see why, and send again."
+        yield Concern(text=words, href="/console/destinations/actions/dead-letters")
 
 
 def _lanes(deliver: Mapping[str, Any]) -> Iterator[Concern]:
@@ -107,16 +138,11 @@ def _warehouses(warehouses: Sequence[Mapping[str, Any]]) -> Iterator[Concern]:
             yield Concern(text=f"{one['name']}: {one['notice']}", href="/console/lake/tables", is_grave=True)
 
 
-def _actions(
-    queued: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], chains: Sequence[Mapping[str, Any]]
-) -> Iterator[Concern]:
+def _actions(failed: Sequence[Mapping[str, Any]], chains: Sequence[Mapping[str, Any]]) -> Iterator[Concern]:
     if failed:
         number = f"{len(failed)}{'' if len(failed) < MOST_ASKED else ' or more'}"
         words = f"Actions that failed in the last hour: {number}."
         yield Concern(text=words, href="/console/actions/deliveries?state=failed")
-    if queued["dead_letters"]:
-        words = f"Queued Actions gave up {queued['dead_letters']:,}: see why, and send again."
-        yield Concern(text=words, href="/console/destinations/actions/dead-letters")
     never = {one["path"]: one["why"] for chain in chains for one in chain["dead"] if one["hook"] == WEB_HOOK}
     for path, why in never.items():
         yield Concern(text=f"The Action at {path} never runs: {why}", href="/console/actions")

@@ -21,6 +21,9 @@ TWICE = 2
 RANKS = {BAD: 0, WAITING: 1, GOOD: 2, OFF: 3}
 WELL = Health(kind=GOOD)
 SWITCHED_OFF = Health(kind=OFF, word="off")
+UNKNOWN = Health(kind=BAD, word="not known")
+
+Volumes = Mapping[str, Mapping[str, Any]] | None  # what is counted over time, by whose it is; None where nobody knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +79,20 @@ def picture(
     sources: Sequence[Mapping[str, Any]],
     destinations: Sequence[Mapping[str, Any]],
     status: Mapping[str, Any],
-    lake: Mapping[str, Any],
-    events: Mapping[str, Any],
-    deliveries: Mapping[str, Any],
+    lake: Mapping[str, Any] | None,
+    events: Mapping[str, Any] | None,
+    deliveries: Mapping[str, Any] | None,
 ) -> Picture:
-    """Return the picture. `events` and `deliveries` are volumes by the minute, up to now."""
-    came = {one["source"]: one for one in events["sources"]}
-    went = {one["destination"]: one for one in deliveries["destinations"]}
+    """Return the picture. `events` and `deliveries` are volumes by the minute, up to now. None: not known."""
+    came = {one["source"]: one for one in events["sources"]} if events else None
+    went = {one["destination"]: one for one in deliveries["destinations"]} if deliveries else None
     metrics = {one["destination"]: one for one in status["deliver"]["destinations"]}
     return Picture(
-        sources=_side([_source(one, came.get(one["slug"])) for one in sources]),
-        identity=_identity(status, came.get(IDENTITY)),
-        log=_log(status, events),
+        sources=_side([_source(one, came) for one in sources]),
+        identity=_identity(status, came),
+        log=_log(status, came),
         readers=[*_lake(status, lake), *(_warehouse(one) for one in status["warehouses"])],
-        destinations=_side([_destination(one, metrics.get(one["id"]), went.get(one["id"])) for one in destinations]),
+        destinations=_side([_destination(one, metrics.get(one["id"]), went) for one in destinations]),
     )
 
 
@@ -103,20 +106,25 @@ def _side(nodes: Sequence[Node]) -> Side:
     return Side(nodes=chosen, more=len(nodes) - len(chosen))
 
 
-def _source(source: Mapping[str, Any], volume: Mapping[str, Any] | None) -> Node:
+def _rate(volumes: Volumes, name: str, counted: str) -> float | None:
+    if volumes is None:
+        return None
+    return lately(volumes[name][counted]) if name in volumes else 0
+
+
+def _source(source: Mapping[str, Any], came: Volumes) -> Node:
+    volume = came.get(source["slug"]) if came else None
     rejected = sum(volume["rejected"]) if volume else 0
     health = Health(kind=WAITING, word=f"{rejected:,} rejected") if rejected else WELL
     return Node(
         title=source["name"],
         href=f"/console/sources/{source['slug']}",
         health=health if source["enabled"] else SWITCHED_OFF,
-        rate=lately(volume["events"]) if volume else 0,
+        rate=_rate(came, source["slug"], "events"),
     )
 
 
-def _destination(
-    destination: Mapping[str, Any], metrics: Mapping[str, Any] | None, volume: Mapping[str, Any] | None
-) -> Node:
+def _destination(destination: Mapping[str, Any], metrics: Mapping[str, Any] | None, went: Volumes) -> Node:
     lane = metrics["lane"] if metrics else None
     facts = [] if destination["mode"] == "live" else [destination["mode"]]
     if lane and lane["lag"]:
@@ -127,7 +135,7 @@ def _destination(
         title=destination["name"],
         href=f"/console/destinations/{destination['id']}",
         health=lane_health.of(metrics) if destination["enabled"] else SWITCHED_OFF,
-        rate=lately(volume["delivered"]) if volume else 0,
+        rate=_rate(went, destination["id"], "delivered"),
         facts=facts,
     )
 
@@ -138,7 +146,7 @@ def _waited(seconds: int) -> str:
     return f"{seconds // size:,} {unit}"
 
 
-def _identity(status: Mapping[str, Any], volume: Mapping[str, Any] | None) -> Node | None:
+def _identity(status: Mapping[str, Any], came: Volumes) -> Node | None:
     if "identity" not in status["roles"]:
         return None
     queued = status["deliver"]["actions"]
@@ -147,13 +155,13 @@ def _identity(status: Mapping[str, Any], volume: Mapping[str, Any] | None) -> No
         title="Identity and Actions",
         href="/console/actions",
         health=lane_health.of(queued),
-        rate=lately(volume["events"]) if volume else 0,
+        rate=_rate(came, IDENTITY, "events"),
         facts=facts,
     )
 
 
-def _log(status: Mapping[str, Any], events: Mapping[str, Any]) -> Node:
-    rate = sum(lately(one["events"]) for one in events["sources"])
+def _log(status: Mapping[str, Any], came: Volumes) -> Node:
+    rate = None if came is None else sum(lately(one["events"]) for one in came.values())
     held = status["log"]["held_back_by"]
     health = Health(kind=WAITING, word="held back") if held else WELL
     return Node(
@@ -161,8 +169,11 @@ def _log(status: Mapping[str, Any], events: Mapping[str, Any]) -> Node:
     )
 
 
-def _lake(status: Mapping[str, Any], lake: Mapping[str, Any]) -> Iterable[Node]:
+def _lake(status: Mapping[str, Any], lake: Mapping[str, Any] | None) -> Iterable[Node]:
     if "lake" not in status["roles"]:
+        return
+    if lake is None:
+        yield Node(title="Lake", href="/console/lake/tables", health=UNKNOWN)
         return
     facts = [f"{lake['events']:,} events"]
     if lake["lag"]:

@@ -122,8 +122,8 @@ def test_actions_that_failed_gave_up_or_never_run_are_said_once_each():
     said = found(failed_actions=[{}, {}], chains=chains, status={**WELL["status"], "deliver": queued})
 
     assert [
-        ("Actions that failed in the last hour: 2.", "/console/actions/deliveries?state=failed"),
         ("Queued Actions gave up 2: see why, and send again.", "/console/destinations/actions/dead-letters"),
+        ("Actions that failed in the last hour: 2.", "/console/actions/deliveries?state=failed"),
         (f"The Action at {dead['path']} never runs: a method's list hides it", "/console/actions"),
     ] == [(one.text, one.href) for one in said]
 
@@ -142,3 +142,14 @@ def test_a_key_is_told_of_two_weeks_before_it_expires(expires_at, is_said):
     said = found(keys=[{"id": "k1", "name": "CI", "expires_at": expires_at}])
 
     assert (["The key CI expires on 2026-12-01."] if is_said else []) == [one.text for one in said]
+
+
+def test_what_nobody_could_tell_is_grave_and_says_why_and_the_rest_is_said():
+    said = attention.unknown({"lake": "disk I/O error", "status": "busy"})
+    others = found(status=None, lake=None, events=None, failed_actions=[{}])
+
+    assert [
+        ("It is not known how the server is: busy", "/console/system", True),
+        ("It is not known how the lake is: disk I/O error", "/console/lake/tables", True),
+    ] == [(one.text, one.href, one.is_grave) for one in said]
+    assert ["Actions that failed in the last hour: 1."] == [one.text for one in others]

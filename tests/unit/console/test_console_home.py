@@ -6,8 +6,11 @@ import pytest
 from console_counts import counted, settled
 from console_floor import console_on
 
+from headwater.console.asking import Api
 from headwater.console.pages import home
+from headwater.console.visit import Operator, Visit
 from headwater.core.event import Record
+from headwater.web.access import Principal
 
 MARKUP = "<script>alert(1)</script>\"'"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
@@ -123,3 +126,48 @@ async def test_of_many_destinations_and_sources_some_are_drawn_and_the_others_li
 
     assert 2 == words.count("and 2 more")
     assert 17 <= ada.html.count('class="node ') <= 19
+
+
+async def test_a_question_that_breaks_is_told_as_grave_and_takes_nothing_else_from_the_page(floor):
+    source, tool = await made(floor)
+    counted(floor, source["id"], ["track"])
+    await settled(floor, tool["id"], "delivered")
+    ada = await floor.operator()
+    floor.rooms.folder.live_database.write_bytes(b"this is no database at all" * 100)
+    words = await ada.see("/console")
+
+    assert ada.status == 200
+    assert "It is not known what came in of late:" in words
+    assert "Tool 0.2 a minute" in words
+    assert "Deliveries" in words
+    assert "Shop 0 a minute" not in words
+    assert "Nothing to do" not in words
+
+
+async def test_where_it_is_not_known_how_the_server_is_the_page_says_so_and_draws_nothing(floor):
+    _, tool = await made(floor)
+    await settled(floor, tool["id"], "delivered")
+    ada = await floor.operator()
+    floor.rooms.folder.deliver_database.write_bytes(b"this is no database at all" * 100)
+    words = await ada.see("/console")
+
+    assert ada.status == 200
+    assert "It is not known how the server is:" in words
+    assert "see above" in words
+
+
+async def test_a_newcomers_home_asks_for_what_decides_and_then_for_what_the_checklist_shows(floor):
+    await made(floor)
+    asked = []
+
+    async def heard(scope, receive, send):
+        asked.append(scope["path"])
+        await floor.rooms.door(scope, receive, send)
+
+    principal = Principal(key_id="ada", role="admin")
+    api = Api(lambda: heard, host="127.0.0.1", principal=principal)
+    visit = Visit(operator=Operator(principal=principal, name="Ada", csrf=""), api=api, home="http://127.0.0.1")
+
+    assert "checklist.html" == (await home.show(visit)).template
+    assert {"/api/status", "/api/workspace"} == set(asked[:2])
+    assert not {"/api/lake", "/api/event-volume", "/api/delivery-volume", "/api/keys"} & set(asked)

@@ -38,8 +38,8 @@ def drawn(*, sources=(), events=(), destinations=(), metrics=(), deliveries=(), 
         destinations=destinations,
         status=told,
         lake=lake,
-        events={"sources": [*events]},
-        deliveries={"destinations": [*deliveries]},
+        events=None if events is None else {"sources": [*events]},
+        deliveries=None if deliveries is None else {"destinations": [*deliveries]},
     )
 
 
@@ -132,3 +132,19 @@ def test_the_lake_and_warehouses_are_drawn_with_how_far_they_are():
     assert ("bad", ["7 events", "lag 3"]) == (lake.health.kind, lake.facts)
     assert ("good", ["synced 2026-11-23 12:00"]) == (main.health.kind, main.facts)
     assert ("bad", "3 syncs failed", ["not synced yet"]) == (other.health.kind, other.health.word, other.facts)
+
+
+def test_what_is_not_known_is_no_zero_and_no_good_health():
+    picture = drawn(
+        sources=[source(1)],
+        events=None,
+        destinations=[destination(1)],
+        metrics=[measured(1)],
+        deliveries=None,
+        lake=None,
+    )
+    [lake] = picture.readers
+
+    assert [None, None] == [node.shown_rate for side in (picture.sources, picture.destinations) for node in side.nodes]
+    assert (None, None) == (picture.identity.shown_rate, picture.log.shown_rate)
+    assert ("not known", []) == (lake.health.word, [*lake.facts])
