@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 from headwater.api import shapes
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
-from headwater.identity.admin import operator_people
+from headwater.identity.admin import naming_doubts, operator_people
 from headwater.identity.people import accounts
 from headwater.identity.people.accounts import Account
 from headwater.store.database import Database
 from headwater.web.access import key_of, needs
 from headwater.web.audit import auditor
-from headwater.workspace import keys, naming_doubts, operators
+from headwater.workspace import keys, operators
 from headwater.workspace.operators import MAX_OPERATORS, Operator
 
 Incoming = Request[Any, Any, Any]

@@ -53,8 +53,12 @@ async def test_mail_to_every_address_by_which_an_operator_is_reached_or_signs_in
     await stage.database.write(
         lambda connection: operators.name(connection, ada["id"], role="viewer", named_by="x", clock=SystemClock())
     )
-    theirs = await stage.database.read(lambda connection: operator_people.addresses(connection, project_id=PROJECT))
-    elsewhere = await stage.database.read(lambda connection: operator_people.addresses(connection, project_id="other"))
+    theirs = await stage.database.read(lambda connection: operator_people.addresses(connection, PROJECT))
+    bobs = await stage.database.read(
+        lambda connection: operator_people.addresses_of(connection, bob["id"], project_id=PROJECT)
+    )
+    elsewhere = await stage.database.read(lambda connection: operator_people.addresses(connection, "other"))
 
     assert {"ada@example.org", f"new+{ada['id']}@example.org"} == theirs
+    assert {"bob@example.org", f"new+{bob['id']}@example.org"} == bobs
     assert set() == elsewhere

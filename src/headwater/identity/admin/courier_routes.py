@@ -25,9 +25,8 @@ async def list_messages(request: Incoming, mailbox: Messages, shield: OfOperator
     if query.get("status") == "":
         raise BadMessageListingError("status is empty. Leave it out to list messages of every status.")
     filters = Filters(status=query.get("status", ""), recipient=query.get("recipient", ""))
-    withheld = await shield.addresses(request, project_id=await mailbox.project_id())
     size, token = _size(query.get("page_size")), query.get("page_token") or None
-    page = await mailbox.page(filters, size=size, token=token, withheld=withheld)
+    page = await mailbox.page(filters, size=size, token=token, withheld=shield.mail(request))
     return Response(list(page.views), headers={"Link": _link(page, filters)})
 
 
@@ -35,8 +34,7 @@ async def list_messages(request: Incoming, mailbox: Messages, shield: OfOperator
 async def get_message(
     message_id: FromPath[str], request: Incoming, mailbox: Messages, shield: OfOperators
 ) -> Response[Any]:
-    withheld = await shield.addresses(request, project_id=await mailbox.project_id())
-    return Response(await mailbox.get(message_id, withheld=withheld))
+    return Response(await mailbox.get(message_id, withheld=shield.mail(request)))
 
 
 @get("/courier/messages/{message_id:str}/words", guards=[needs("mail.read")])
@@ -44,8 +42,7 @@ async def get_words(
     message_id: FromPath[str], request: Incoming, mailbox: Messages, shield: OfOperators
 ) -> Response[Any]:
     """Ours: Ory's message has no place for the HTML of a mail. As JSON, so that nothing in it is ever run here."""
-    withheld = await shield.addresses(request, project_id=await mailbox.project_id())
-    return Response(await mailbox.words(message_id, withheld=withheld))
+    return Response(await mailbox.words(message_id, withheld=shield.mail(request)))
 
 
 HANDLERS = (list_messages, get_message, get_words)

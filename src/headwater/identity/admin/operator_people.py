@@ -1,6 +1,6 @@
 """Who an operator is among a project's people: what they are called, where their mail goes, what naming them ends."""
 
-from sqlalchemy import Connection, delete, select, union
+from sqlalchemy import Connection, Select, delete, literal, select, union
 
 from headwater.core.errors import BadRequestError
 from headwater.identity.admin.errors import IdentityNotFoundError
@@ -49,20 +49,26 @@ def shut_old_doors(connection: Connection, identity_id: str) -> None:
         connection.execute(delete(table).where(table.c.identity_id == identity_id))
 
 
-def addresses(connection: Connection, *, project_id: str) -> frozenset[str]:
+def addresses(connection: Connection, project_id: str) -> frozenset[str]:
     """Return where mail goes that lets its reader in as an operator, in one form."""
-    named, owned, credentials, identifiers = tables.operators, tables.addresses, tables.credentials, tables.identifiers
-    reached = select(owned.c.value).join(named, named.c.identity_id == owned.c.identity_id)
-    signing_in = (
-        select(identifiers.c.identifier)
-        .join(credentials, credentials.c.id == identifiers.c.credential_id)
-        .join(named, named.c.identity_id == credentials.c.identity_id)
-    )
+    return _addresses(connection, select(tables.operators.c.identity_id), project_id)
+
+
+def addresses_of(connection: Connection, identity_id: str, *, project_id: str) -> frozenset[str]:
+    """Return where mail goes that lets its reader in as this person, in one form."""
+    return _addresses(connection, select(literal(identity_id)), project_id)
+
+
+def _addresses(connection: Connection, whose: Select[tuple[str]], project_id: str) -> frozenset[str]:
+    """Return by which they are reached or sign in, or will once they have opened a letter."""
+    reached, credentials, signing_in = tables.addresses, tables.credentials, tables.identifiers
+    ways = select(credentials.c.id).where(credentials.c.identity_id.in_(whose))
     changing = tables.pending_changes
-    wanted = select(changing.c.address).join(named, named.c.identity_id == changing.c.identity_id)
     theirs = union(
-        reached.where(owned.c.project_id == project_id),
-        signing_in.where(identifiers.c.project_id == project_id),
-        wanted.where(changing.c.project_id == project_id),
+        select(reached.c.value).where(reached.c.project_id == project_id, reached.c.identity_id.in_(whose)),
+        select(signing_in.c.identifier).where(
+            signing_in.c.project_id == project_id, signing_in.c.credential_id.in_(ways)
+        ),
+        select(changing.c.address).where(changing.c.project_id == project_id, changing.c.identity_id.in_(whose)),
     )
     return frozenset(normalised(value) for value in connection.execute(theirs).scalars())

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -31,9 +32,10 @@ WITHHELD_OF_OPERATOR = "<withheld: it is an operator's; an admin's workspace key
 UNREADABLE = "<unreadable: it was sealed with another secret.key>"
 FAILED_CODE, FAILED_STATUS = 500, "Internal Server Error"
 
-NOBODY: frozenset[str] = frozenset()
-
 View = dict[str, Any]
+# Addresses of a project to which the mail isn't for whoever asks. It is asked in the transaction that has read the
+# messages: of somebody who is named an operator meanwhile nothing is shown.
+Withheld = Callable[[Connection, str], frozenset[str]]
 
 
 class MessageNotFoundError(NotFoundError):
@@ -67,6 +69,11 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     html_body: str = ""
 
 
+def from_nobody(_connection: Connection, _project_id: str) -> frozenset[str]:
+    """Withhold nothing."""
+    return frozenset()
+
+
 class Mailbox:
     """Reads messages; bodies only of captured mail, which nobody but operators gets, unless it `shows_words`."""
 
@@ -76,12 +83,8 @@ class Mailbox:
         self._sealer = sealer
         self._shows_words = shows_words
 
-    async def project_id(self) -> str:
-        """Return whose messages these are."""
-        return (await self._current.config()).project_id
-
     async def page(
-        self, filters: Filters, *, size: int, token: str | None, withheld: frozenset[str] = NOBODY
+        self, filters: Filters, *, size: int, token: str | None, withheld: Withheld = from_nobody
     ) -> MessagePage:
         """Return messages before `token`, the newest first; without words those to an address that is `withheld`.
 
@@ -94,42 +97,48 @@ class Mailbox:
         before = _place(token) if token else None
         config = await self._current.config()
         wanted = _newest_first(filters, before=before, project_id=config.project_id)
-        shown, has_more = await self._database.read(lambda connection: _bounded(connection, wanted, size=size))
+
+        def query(connection: Connection) -> tuple[list[Message], bool, frozenset[str]]:
+            found, has_more = _bounded(connection, wanted, size=size)
+            return found, has_more, withheld(connection, config.project_id)
+
+        shown, has_more, addresses = await self._database.read(query)
         next_token = _token(shown[-1]) if has_more else None
-        views = tuple(self._view(message, config.courier, withheld) for message in shown)
+        views = tuple(self._view(message, config.courier, addresses) for message in shown)
         return MessagePage(views=views, size=size, next_token=next_token)
 
-    async def get(self, message_id: str, *, withheld: frozenset[str] = NOBODY) -> View:
+    async def get(self, message_id: str, *, withheld: Withheld = from_nobody) -> View:
         """Return one message with its tries. Raises MessageNotFoundError, BadMessageListingError."""
-        message, config = await self._found(message_id)
-        view = self._view(message, config.courier, withheld)
+        message, addresses, config = await self._found(message_id, withheld)
+        view = self._view(message, config.courier, addresses)
         if message.dispatches:
             view["dispatches"] = [_dispatch(item, message.id) for item in message.dispatches]
         return view
 
-    async def words(self, message_id: str, *, withheld: frozenset[str] = NOBODY) -> View:
+    async def words(self, message_id: str, *, withheld: Withheld = from_nobody) -> View:
         """Return all that one message says: `html` is empty for one without such a part, and where words are withheld.
 
         Raises MessageNotFoundError, BadMessageListingError.
         """
-        message, config = await self._found(message_id)
-        said = self._words(message, config.courier, withheld)
+        message, addresses, config = await self._found(message_id, withheld)
+        said = self._words(message, config.courier, addresses)
         return {"subject": said.subject, "plaintext": said.body, "html": said.html_body}
 
-    async def _found(self, message_id: str) -> tuple[Message, IdentityConfig]:
+    async def _found(self, message_id: str, withheld: Withheld) -> tuple[Message, frozenset[str], IdentityConfig]:
         if not ids.is_uuid(message_id):
             raise BadMessageListingError("The id of a message is a UUID.")
         config = await self._current.config()
 
-        def query(connection: Connection) -> Message:
+        def query(connection: Connection) -> tuple[Message, frozenset[str]]:
             c = courier_messages.c
             wanted = select(*ledger.COLUMNS).where(c.id == message_id.lower(), c.project_id == config.project_id)
             row = connection.execute(wanted).one_or_none()
             if row is None:
                 raise MessageNotFoundError
-            return ledger.message(row, ledger.dispatches_of(connection, row.id))
+            found = ledger.message(row, ledger.dispatches_of(connection, row.id))
+            return found, withheld(connection, config.project_id)
 
-        return await self._database.read(query), config
+        return *await self._database.read(query), config
 
     def _view(self, message: Message, config: CourierConfig, withheld: frozenset[str]) -> View:
         said = self._words(message, config, withheld)

@@ -9,16 +9,21 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from headwater.core.clock import from_epoch_ms, iso_ms
 from headwater.core.errors import ConflictError
+from headwater.identity.admin import operator_people
+from headwater.identity.people.identifiers import normalised
 from headwater.store import tables
 from headwater.web.admin_gate import KEYLESS
 
 FIRST_REFUSAL = 400
+READ_AT_ONCE = 100
 UUID_LENGTH = 36  # of a key's id, and a person's; the server's own token has a name
+HOUR_MS = 3_600_000
 
 PEOPLE = "/admin/identities"
+LONGEST_MAKING_MS = HOUR_MS  # a request that is on record without its end ended then at the latest
 
-audit, documents, revisions = tables.audit, tables.audit_documents, tables.revisions
-keys, named, messages = tables.keys, tables.operators, tables.courier_messages
+audit, revisions, keys = tables.audit, tables.revisions, tables.keys
+named, messages = tables.operators, tables.courier_messages
 
 
 class NamingInDoubtError(ConflictError):
@@ -33,9 +38,9 @@ def require_none(connection: Connection, identity_id: str, *, project_id: str, i
     Of the `is_first` operator, also where a project's key has had a part in how everybody signs in.
     """
     doubts = [_of_person(row) for row in connection.execute(_changes(identity_id))]
-    doubts += [_of_many(row) for row in connection.execute(_imports(identity_id))]
+    doubts += [_of_many(row) for row in connection.execute(_makings(identity_id))]
     if connection.execute(_readers()).first() is not None:
-        doubts += [_of_mail(row) for row in connection.execute(_captured_mail(identity_id, project_id))]
+        doubts += _of_mail(_captured_mail_ms_or_none(connection, identity_id, project_id=project_id))
     if is_first:
         doubts += [_of_project(row) for row in connection.execute(_revisions(project_id))]
     if doubts:
@@ -47,19 +52,22 @@ def _changes(identity_id: str) -> Select[Any]:
 
     What takes something away, a session say, lets nobody in.
     """
-    theirs = select(documents.c.number).where(documents.c.identity_id == identity_id)
-    return _newest_by_less_than_an_admin(audit.c.number.in_(theirs), audit.c.method != "DELETE")
+    return _newest_by_less_than_an_admin(audit.c.subject == identity_id, audit.c.method != "DELETE")
 
 
-def _imports(identity_id: str) -> Select[Any]:
-    """Return the statement of an import of many that was under way when this person was made: it names nobody."""
+def _makings(identity_id: str) -> Select[Any]:
+    """Return the statement of people being made when this person was, of whom the audit log doesn't say who they are.
+
+    One of many never has a subject; somebody alone has none where the server ended before the request was over.
+    """
     people = tables.identities
     made_at_ms = select(people.c.created_at_ms).where(people.c.id == identity_id).scalar_subquery()
     return _newest_by_less_than_an_admin(
-        audit.c.method == "PATCH",
-        or_(audit.c.path == PEOPLE, audit.c.path == f"{PEOPLE}/"),
+        audit.c.method.in_(("PATCH", "POST")),
+        audit.c.path.in_((PEOPLE, f"{PEOPLE}/")),
+        audit.c.subject.is_(None),
         audit.c.at_ms <= made_at_ms,
-        or_(audit.c.ended_at_ms.is_(None), audit.c.ended_at_ms >= made_at_ms),
+        func.coalesce(audit.c.ended_at_ms, audit.c.at_ms + LONGEST_MAKING_MS) >= made_at_ms,
     )
 
 
@@ -83,23 +91,23 @@ def _readers() -> Select[Any]:
     return low_keys.union(select(named.c.identity_id).where(named.c.role == "operator")).subquery().select().limit(1)
 
 
-def _captured_mail(identity_id: str, project_id: str) -> Select[Any]:
-    """Return the statement of the newest mail to a person that lets its reader in as them, if its words are kept here.
+def _captured_mail_ms_or_none(connection: Connection, identity_id: str, *, project_id: str) -> int | None:
+    """Return when the newest mail to a person that lets its reader in as them was captured, if its words are kept here.
 
     What left by a mail server has none any more.
     """
-    theirs = select(tables.addresses.c.value).where(tables.addresses.c.identity_id == identity_id)
-    return (
-        select(messages.c.created_at_ms)
+    addresses = operator_people.addresses_of(connection, identity_id, project_id=project_id)
+    captured = (
+        select(messages.c.recipient, messages.c.created_at_ms)
         .where(
             messages.c.project_id == project_id,
-            messages.c.recipient.in_(theirs),
             messages.c.template_type.endswith("_valid", autoescape=True),
             messages.c.sealed.is_not(None),
         )
         .order_by(messages.c.created_at_ms.desc())
-        .limit(1)
     )
+    newest_first = connection.execute(captured).yield_per(READ_AT_ONCE)
+    return next((row.created_at_ms for row in newest_first if normalised(row.recipient) in addresses), None)
 
 
 def _revisions(project_id: str) -> Select[Any]:
@@ -126,14 +134,14 @@ def _of_person(row: Row[Any]) -> str:
 
 def _of_many(row: Row[Any]) -> str:
     who = row.who_name or row.who_id
-    return (
-        f"{who} made many accounts at {_said(row.at_ms)}, when this one was made, and may know how one signs in to it."
-    )
+    return f"{who} made accounts at {_said(row.at_ms)}, when this one was made, and may know how one signs in to it."
 
 
-def _of_mail(row: Row[Any]) -> str:
-    at = _said(row.created_at_ms)
-    return f"Mail with a code or link of this account was captured at {at}, where others than admins may read it."
+def _of_mail(at_ms: int | None) -> list[str]:
+    if at_ms is None:
+        return []
+    at = _said(at_ms)
+    return [f"Mail with a code or link of this account was captured at {at}, where others than admins may read it."]
 
 
 def _of_project(row: Row[Any]) -> str:
