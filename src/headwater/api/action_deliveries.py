@@ -12,6 +12,7 @@ from headwater.actions import firing as firings
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.actions.journal.view import Wanted
 from headwater.api import ages
+from headwater.api.places import Amount
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.core.outcomes import State
@@ -49,7 +50,7 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int], clock: 
         since: FromQuery[str | None] = None,
         project: FromQuery[str | None] = None,
         before: FromQuery[str | None] = None,
-        limit: FromQuery[int] = DEFAULT_LIMIT,
+        limit: Amount = DEFAULT_LIMIT,
     ) -> dict[str, Any]:
         """`project` is for those who may see more than one.
 
@@ -57,8 +58,6 @@ def routes(*, deliveries: ActionDeliveries, not_kept: Callable[[], int], clock: 
         """
         if wanted_state not in (None, *STATES):
             raise BadRequestError(f"{wanted_state!r} is no state; there are {', '.join(STATES)}.")
-        if limit < 1:
-            raise BadRequestError(f"{limit} is too few; ask for 1 or more.")
         wanted = Wanted(
             project_id=project_of(request) or project,
             identity_id=identity,

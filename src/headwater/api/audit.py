@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy import Connection
 
 from headwater.api import ages, audit_shape
+from headwater.api.places import LARGEST, Place
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError, NotFoundError
 from headwater.core.secrets import Sealer
@@ -19,14 +20,11 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 
 
-MAX_NUMBER = 2**63 - 1  # what a database takes for one
-
-
 def routes(*, database: Database, sealer: Sealer, clock: Clock) -> Router:
     @get("/", guards=[needs("audit.read")])
     async def every(
         limit: FromQuery[int] = DEFAULT_LIMIT,
-        before_number: FromQuery[int | None] = None,
+        before_number: Place = None,
         who: FromQuery[str | None] = None,
         path: FromQuery[str | None] = None,
         since: FromQuery[str | None] = None,
@@ -36,7 +34,7 @@ def routes(*, database: Database, sealer: Sealer, clock: Clock) -> Router:
         sought = Sought(
             who=who,
             path=path,
-            before_number=None if before_number is None else min(before_number, MAX_NUMBER),
+            before_number=before_number,
             since_ms=None if since is None else ages.moment_ms(since, name="since", clock=clock),
         )
         found = await database.read(lambda connection: entries.page(connection, sought, limit=limit))
@@ -46,7 +44,7 @@ def routes(*, database: Database, sealer: Sealer, clock: Clock) -> Router:
     @get("/{number:int}", guards=[needs("audit.read")])
     async def one(number: FromPath[int]) -> dict[str, Any]:
         def read(connection: Connection) -> dict[str, Any]:
-            found = entries.get_or_none(connection, number) if number <= MAX_NUMBER else None
+            found = entries.get_or_none(connection, number) if 0 < number <= LARGEST else None
             if found is None:
                 raise NotFoundError(f"There is no entry {number}. `headwater list audit` shows which there are.")
             return audit_shape.in_full(found, entries.documents_of(connection, number, sealer=sealer))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from headwater.api.places import LARGEST
 from headwater.core.errors import BadRequestError
 
 DEFAULT_PAGE_SIZE = 100
@@ -13,7 +14,7 @@ Item = TypeVar("Item")
 
 def size_of(page_size: int | None) -> int:
     """Return how many items are wanted, within our bounds. Raises BadRequestError."""
-    if page_size is not None and page_size < 1:
+    if page_size is not None and not 1 <= page_size <= LARGEST:
         raise BadRequestError(f"page_size is a whole number from 1 to {MAX_PAGE_SIZE}.")
     return min(page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
 

@@ -15,7 +15,7 @@ from headwater.deliver import queued
 from headwater.deliver.letters import bodies
 from headwater.deliver.letters.letters import Letter, Letters, OpenedLetter, event_of
 from headwater.deliver.letters.search import COUNT_BY
-from headwater.deliver.letters.wanted import Change, Done, Order, Verb, Wanted, whole
+from headwater.deliver.letters.wanted import LARGEST_ID, Change, Done, Order, Verb, Wanted, whole
 from headwater.deliver.report import AttemptReport, DeliveryReport
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
@@ -84,7 +84,8 @@ class DeadLetterDesk:
 
     async def one(self, letter_id: int) -> dict[str, Any]:
         """Return everything that is known of one. Raises NotFoundError."""
-        found = await self._letters.opened(Wanted(ids=(letter_id,)), limit=1)
+        is_id = 0 <= letter_id < LARGEST_ID
+        found = await self._letters.opened(Wanted(ids=(letter_id,)), limit=1) if is_id else []
         if not found:
             raise NotFoundError(_not_there([letter_id]))
         [opened] = found

@@ -1,6 +1,6 @@
 """Which dead letters a request is about, as it says it, and what that means. Times are ages, or times."""
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -18,15 +18,17 @@ MAX_IDS = 1_000
 # What people call the lane of queued Actions; no destination's id looks like this.
 ACTIONS = "actions"
 
+Id = Annotated[int, msgspec.Meta(ge=0, lt=LARGEST_ID)]  # there is one above and one below, which a database takes
+
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that is said has to hold. `destination` is an id, or `actions`; `source` is a slug or an id."""
 
     destination: str | None = None
-    ids: tuple[int, ...] = ()
+    ids: tuple[Id, ...] = ()
     state: str | None = None
     code: str | None = None
-    status: int | None = None
+    status: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)] | None = None
     text: str | None = None
     type: str | None = None
     name: str | None = None
@@ -40,15 +42,15 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Page(Sought, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At most `limit` of them, with ids below `before`."""
 
-    limit: int = DEFAULT_LIMIT
-    before: int = LARGEST_ID
+    limit: Annotated[int, msgspec.Meta(le=LARGEST_ID)] = DEFAULT_LIMIT
+    before: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)] = LARGEST_ID
 
 
 class Counts(Sought, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many they are, by what they have in common. `newest`: only so many of a destination's are looked through."""
 
     count_by: str = "cause"
-    newest: int | None = None
+    newest: Annotated[int, msgspec.Meta(le=LARGEST_ID)] | None = None
 
 
 class Meant(Sought, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,9 +10,9 @@ from litestar.params import FromQuery, HeaderParameter
 from litestar.response import Stream
 
 from headwater.api import shapes
+from headwater.api.places import LARGEST, Amount, AnyAmount, Place
 from headwater.api.slugs import Slugs
 from headwater.core.clock import Clock
-from headwater.core.errors import BadRequestError
 from headwater.core.event import Stored
 from headwater.live.newest import MAX_SCANNED, MAX_SEARCHED, Searcher, newest
 from headwater.live.tail import Missed, Quiet, Sight, Tail
@@ -45,22 +45,20 @@ def routes(
         name: FromQuery[str | None] = None,
         user: FromQuery[str | None] = None,
         text: FromQuery[str | None] = None,
-        before: FromQuery[int | None] = None,
-        scan: FromQuery[int] = MAX_SCANNED,
-        limit: FromQuery[int] = DEFAULT_LIMIT,
+        before: Place = None,
+        scan: Amount = MAX_SCANNED,
+        limit: Amount = DEFAULT_LIMIT,
     ) -> Response[bytes]:
         """`before` goes on below that offset; `scan` records are looked at, at most: far back goes who names a user."""
         wish = Wish(type=type, name=name, user=user, text=text)
         slugs = Slugs(database)
         source_id = await slugs.id_of(source) if source else None
-        limit = _bounded(limit, least=1)
-        most = max(1, min(scan, MAX_SEARCHED))
         found = await newest(
             reader,
-            limit=limit,
+            limit=min(limit, MAX_LIMIT),
             source_id=source_id,
             before=before,
-            most=most,
+            most=min(scan, MAX_SEARCHED),
             is_wanted=wish.fits,
             marks=wish.marks,
         )
@@ -82,9 +80,9 @@ def routes(
         name: FromQuery[str | None] = None,
         user: FromQuery[str | None] = None,
         text: FromQuery[str | None] = None,
-        last: FromQuery[int] = 0,
-        after: FromQuery[int | None] = None,
-        last_event_id: Annotated[int | None, HeaderParameter(name="last-event-id")] = None,
+        last: AnyAmount = 0,
+        after: Place = None,
+        last_event_id: Annotated[int | None, HeaderParameter(name="last-event-id", ge=0, le=LARGEST)] = None,
     ) -> Stream:
         """`after` (or Last-Event-ID, as a browser sends it) goes on behind that offset; `last` is then for nothing."""
         slugs, wish = Slugs(database), Wish(type=type, name=name, user=user, text=text)
@@ -92,10 +90,10 @@ def routes(
         # The head first: what comes while we look for the last ones is then the tail's.
         head = await reader.head()
         start = after if after is not None else last_event_id
-        wanted = _bounded(last, least=0) if start is None else 0
+        wanted = min(last, MAX_LIMIT) if start is None else 0
         before = await _newest(reader, limit=wanted, source_id=source_id, wish=wish) if wanted else []
         before = [stored for stored in before if stored.offset <= head]
-        begin = head if start is None else min(max(start, 0), head)
+        begin = head if start is None else min(start, head)
         sights = tail.follow(after=begin, source_id=source_id, who=access.key_of(request))
         await anext(sights)  # refused here, if at all: a stream that has begun can't say 429
         messages = _messages(before[::-1], sights, slugs, wish)
@@ -165,9 +163,3 @@ def _shown(stored: Stored, slug: str) -> dict[str, Any]:
         "via": record.via,
         "event": shapes.event_body(record.body),
     }
-
-
-def _bounded(number: int, *, least: int) -> int:
-    if number < least:
-        raise BadRequestError(f"{number} is too few; ask for {least} or more.")
-    return min(number, MAX_LIMIT)

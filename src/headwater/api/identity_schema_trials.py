@@ -11,6 +11,7 @@ import msgspec
 from litestar import post
 from litestar.params import FromPath, JSONBody
 
+from headwater.api import identity_schema_edits
 from headwater.api import identity_schema_shape as shape
 from headwater.api.project_desk import AnyRequest, ProjectDesk
 from headwater.core.errors import BadRequestError, ForbiddenError, HeadwaterError
@@ -51,7 +52,7 @@ def handlers(*, desk: ProjectDesk) -> list[Any]:
         if is_own and not access.may(request, "projects.write"):
             raise ForbiddenError("Only who may change a project may try a schema of their own: projects.write.")
         shown = await desk.show(project)
-        place = None if data.id is None else shape.find(shown, data.id)
+        place = _place_or_none(shown, data)
         stored = None if place is None else shape.one_of(shown, place)
         url, before = _url(data, stored), stored["schema"] if stored else {}
         try:
@@ -77,6 +78,18 @@ def handlers(*, desk: ProjectDesk) -> list[Any]:
         }
 
     return [check]
+
+
+def _place_or_none(shown: dict[str, Any], wish: Wish) -> int | None:
+    """Return where the stored schema is, None for one that isn't yet.
+
+    Raises NoSuchIdentitySchemaError, BadRequestError where its people are asked for: nobody would be left out by it.
+    """
+    if wish.id is None:
+        if wish.newest:
+            raise BadRequestError("`newest` is about the people of a stored schema: say its `id`.", path="/id")
+        return None
+    return identity_schema_edits.place_of(shown, wish.id) if wish.newest else shape.find(shown, wish.id)
 
 
 def _url(wish: Wish, stored: dict[str, Any] | None) -> str:

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Router, get, post
 from litestar.params import FromQuery, JSONBody
 
+from headwater.api.places import Place
 from headwater.core.errors import BadRequestError
 from headwater.lake.erasure_desk import ErasureDesk
 from headwater.web.access import needs
@@ -30,7 +31,7 @@ def routes(*, desk: ErasureDesk) -> Router:
         return {"erasures": await desk.erase(user_ids=data.user_ids, anonymous_ids=data.anonymous_ids)}
 
     @get("/", guards=[needs("erasures.read")])
-    async def newest(before: FromQuery[int | None] = None, limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:
+    async def newest(before: Place = None, limit: FromQuery[int] = DEFAULT_LIMIT) -> dict[str, Any]:
         if not 1 <= limit <= MAX_LIMIT:
             raise BadRequestError(f"`limit` is from 1 to {MAX_LIMIT}, not {limit}.")
         found = await desk.newest(before=before, limit=limit)

@@ -8,6 +8,7 @@ from litestar import Router, get, post
 from litestar.params import FromQuery, JSONBody
 
 from headwater.api import shapes
+from headwater.api.places import Place
 from headwater.core.clock import Clock
 from headwater.core.errors import BadRequestError
 from headwater.store.database import Database
@@ -47,7 +48,7 @@ def routes(*, database: Database, clock: Clock, follow: Follow) -> Router:
     @get("/", guards=[needs("suppressions.read")])
     async def every(
         user_id: FromQuery[str | None] = None,
-        before: FromQuery[int | None] = None,
+        before: Place = None,
         limit: FromQuery[int] = DEFAULT_LIMIT,
     ) -> dict[str, Any]:
         if not 1 <= limit <= MAX_LIMIT:

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from headwater.actions.journal.deliveries import ActionDeliveries
 from headwater.api import shapes
+from headwater.api.places import Amount, Place
 from headwater.api.slugs import Slugs
 from headwater.core.errors import NotFoundError
 from headwater.core.event import ACTIONS_SOURCE, Stored
@@ -56,11 +57,13 @@ class Traces:
     ) -> dict[str, Any]:
         """Return what is known of `message_id`; also what was said, and the event itself, if that is asked for.
 
-        `offset` is where the event is, if somebody knows: then it isn't looked for. Raises NotFoundError.
+        `offset` is where the event is, if somebody knows: then it isn't looked for, unless it is another `source`'s.
+        Raises NotFoundError.
         """
         known, tools = await self._configured()
         source_id = await Slugs(self._database).id_of(source) if source else None
-        found = await self._there(message_id, offset) or await self._reader.find(message_id, source=source_id)
+        there = await self._there(message_id, offset, source_id)
+        found = there or await self._reader.find(message_id, source=source_id)
         events = [stored for stored in found if stored.record.source != ACTIONS_SOURCE]
         action = None if source else await self._actions.one_or_none(message_id)
         if not events and action is None:
@@ -77,10 +80,11 @@ class Traces:
             shown["action"] = msgspec.to_builtins(action)
         return shown
 
-    async def _there(self, message_id: str, offset: int | None) -> list[Stored]:
+    async def _there(self, message_id: str, offset: int | None, source_id: str | None) -> list[Stored]:
         """Return the event at `offset`, if it is the one."""
         found = [] if offset is None else await self._reader.read(after=offset - 1, limit=1)
-        return [one for one in found if (one.offset, one.record.message_id) == (offset, message_id)]
+        same = [one for one in found if (one.offset, one.record.message_id) == (offset, message_id)]
+        return [one for one in same if source_id in (None, one.record.source)]
 
     async def _tell(self, deliveries: list[dict[str, Any]], *, offset: int) -> None:
         """Put to each delivery what was said at its last attempt that failed, or what a shadow would have said."""
@@ -129,7 +133,7 @@ def routes(
         message_id: FromQuery[str],
         *,
         source: FromQuery[str | None] = None,
-        offset: FromQuery[int | None] = None,
+        offset: Place = None,
         exchanges: FromQuery[bool] = False,
         event: FromQuery[bool] = False,
     ) -> dict[str, Any]:
@@ -138,9 +142,9 @@ def routes(
     @get("/deliveries", guards=[needs("deliveries.read")])
     async def deliveries(
         *,
-        limit: FromQuery[int] = DEFAULT_LIMIT,
+        limit: Amount = DEFAULT_LIMIT,
         destination: FromQuery[str | None] = None,
-        before: FromQuery[int | None] = None,
+        before: Place = None,
     ) -> dict[str, Any]:
         found = await report.recent_page(min(limit, MAX_LIMIT), destination=destination, before=before)
         return {"deliveries": [msgspec.to_builtins(row) for row in found.attempts], "next": found.next}

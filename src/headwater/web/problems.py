@@ -17,6 +17,7 @@ logger = structlog.get_logger(__name__)
 INTERNAL_STATUS = 500
 NO_BODY = "The request has no body; this route takes JSON."
 NO_BODY_IN_THE_FRAMEWORKS_WORDS = repr("data")
+PARAMETERS = ("query", "header")  # where the framework says that what it complains of came
 UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.+)`\.")
 
 
@@ -69,10 +70,16 @@ def from_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Resp
 
 
 def _complaints(error: HTTPException) -> list[str]:
-    """Return what was wrong with the body, a sentence each; [] when the error is about something else."""
+    """Return what was wrong with body or parameters, a sentence each; [] when the error is about something else."""
     extra = error.extra if isinstance(error.extra, list) else []
-    found = [one["message"] for one in extra if isinstance(one, dict) and "message" in one]
-    return [NO_BODY if one == NO_BODY_IN_THE_FRAMEWORKS_WORDS else f"{one.rstrip('.')}." for one in found]
+    return [_complaint(one) for one in extra if isinstance(one, dict) and "message" in one]
+
+
+def _complaint(found: dict[str, Any]) -> str:
+    if found["message"] == NO_BODY_IN_THE_FRAMEWORKS_WORDS:
+        return NO_BODY
+    whose = f"`{found['key']}`: " if found.get("source") in PARAMETERS else ""
+    return f"{whose}{found['message'].rstrip('.')}."
 
 
 def _meant(request: Request[Any, Any, Any], complaint: str) -> str:

@@ -184,6 +184,17 @@ async def test_says_how_many_of_the_newest_people_a_change_would_leave_out(stage
     assert before == await stage.shown()
 
 
+async def test_people_of_a_schema_that_is_not_there_are_not_said_to_fit_it(stage):
+    wish = {"schema": schema_of(), "newest": 2}
+    unknown, said = await ask(stage, "POST", "-check", {**wish, "id": "costumer"})
+    unnamed, told = await ask(stage, "POST", "-check", wish)
+    new, found = await ask(stage, "POST", "-check", {**wish, "id": "costumer", "newest": 0})
+
+    assert (404, "no_such_identity_schema") == (unknown, said["error"]["id"])
+    assert (400, "/id") == (unnamed, told["error"]["details"]["path"])
+    assert (200, True) == (new, found["valid"])
+
+
 async def test_people_who_are_very_large_do_not_fill_the_memory(stage):
     await people(stage, "large", *('{"a":"%s"}' % ("x" * 1_000) for _ in range(9)))
     asked = {"project_id": stage.project.id, "limit": 9}

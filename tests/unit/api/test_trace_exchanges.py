@@ -56,3 +56,14 @@ async def test_each_delivery_has_what_is_kept_of_it(traced, query):
 
 async def test_nobody_who_did_not_ask_is_given_a_body(traced):
     assert ["exchange" in row for row in (await traced("/m1")).values()] == [False, False]
+
+
+async def test_an_offset_of_another_sources_event_of_that_id_is_not_taken_for_it(rooms, asked):
+    sources = [(await asked("POST", "/sources", {"name": name}))[1] for name in ("web", "app")]
+    records = [Record(source=one["id"], message_id="m1", type="track", body=b"{}", received_at_ms=0) for one in sources]
+    webs, apps = await rooms.log.append(records)
+    _, found = await asked("GET", f"/trace?message_id=m1&source=web&offset={apps.offset}")
+    _, known = await asked("GET", f"/trace?message_id=m1&source=app&offset={apps.offset}")
+
+    assert ("web", webs.offset) == (found["source"], found["stored"]["offset"])
+    assert ("app", apps.offset) == (known["source"], known["stored"]["offset"])
