@@ -70,7 +70,7 @@ class Desk:
         return wanted
 
     def every(self, connection: Connection) -> list[dict[str, Any]]:
-        slugs = shapes.slugs_of(sources.every(connection))
+        slugs = sources.slugs(connection)
         return [shapes.destination(one, slugs=slugs) for one in destinations.every(connection, sealer=self._sealer)]
 
     def one(self, connection: Connection, destination_id: str) -> dict[str, Any]:
@@ -132,4 +132,4 @@ class Desk:
 
 
 def _shown(connection: Connection, made: Destination) -> dict[str, Any]:
-    return shapes.destination(made, slugs=shapes.slugs_of(sources.every(connection)))
+    return shapes.destination(made, slugs=sources.slugs(connection))

@@ -149,7 +149,7 @@ def routes(*, database: Database, desk: Desk, trials: Trials) -> Router:
         if data.send:
             await access.write_down(request, "destinations.write", audited=SENT)
         destination = await database.read(lambda connection: desk.found(connection, destination_id))
-        return await trials.run(destination, data, slugs=shapes.slugs_of(await database.read(sources.every)))
+        return await trials.run(destination, data, slugs=await database.read(sources.slugs))
 
     return Router("/api", route_handlers=[tried])
 

@@ -14,7 +14,7 @@ from headwater.live.volume import Volume
 from headwater.log.event_log import Reader
 from headwater.store.database import Database
 from headwater.web.access import needs
-from headwater.workspace import rejection_volume
+from headwater.workspace import rejection_volume, sources
 
 DEFAULT_SINCE = "1d"
 
@@ -31,17 +31,22 @@ def routes(*, database: Database, reader: Reader, view: SchemaView, clock: Clock
     ) -> dict[str, Any]:
         """One source is there in any case; of all of them those of which something came, the busiest first.
 
-        Without `types` their counts by type are left out.
+        Without `types` their counts by type are left out. `source` is None for what was dropped and came under no
+        write key that we know.
         """
-        slugs = Slugs(database)
-        source_id = await slugs.id_of(source) if source else None
+        source_id = await Slugs(database).id_of(source) if source else None
         period = volume_wishes.period(since=since, until=until, step=step, clock=clock, is_of_all=source_id is None)
         progress, found = await view.volume(period, source_id=source_id, is_by_type=types)
-        dropped = await database.read(lambda connection: rejection_volume.over(connection, period, source_id=source_id))
+        dropped, called = await database.read(
+            lambda connection: (
+                rejection_volume.over(connection, period, source_id=source_id),
+                sources.slugs(connection),
+            )
+        )
         ids = {*found, *dropped} if source_id is None else {source_id}
         nothing = Volume(events=[0] * period.size, by_type={} if types else None)
         shown = [
-            _shown(await _slug(slugs, id_), found.get(id_, nothing), dropped.get(id_) or [0] * period.size)
+            _shown(called.get(id_, id_) or None, found.get(id_, nothing), dropped.get(id_) or [0] * period.size)
             for id_ in sorted(ids)
         ]
         return {
@@ -58,11 +63,6 @@ def when(period: Period) -> dict[str, Any]:
     at = [shapes.at(moment * MS_PER_SECOND) for moment in period.moments()]
     until = shapes.at(period.until_s * MS_PER_SECOND)
     return {"since": at[0], "until": until, "step": volume_wishes.step_of(period), "at": at}
-
-
-async def _slug(slugs: Slugs, source_id: str) -> str | None:
-    """Return None for "": what was dropped and came under no write key that we know."""
-    return await slugs.of(source_id) if source_id else None
 
 
 def _shown(slug: str | None, volume: Volume, rejected: list[int]) -> dict[str, Any]:

@@ -132,10 +132,10 @@ class ReplayDesk:
 
     async def _shown(self, known: Sequence[Replay]) -> list[dict[str, Any]]:
         progress = await self._report.replays()
-        tools, all_sources = await self._database.read(
-            lambda connection: (destinations.ever(connection, sealer=self._sealer), sources.every(connection))
+        tools, slugs = await self._database.read(
+            lambda connection: (destinations.ever(connection, sealer=self._sealer), sources.slugs(connection))
         )
-        by_id, slugs = {one.id: one for one in tools}, shapes.slugs_of(all_sources)
+        by_id = {one.id: one for one in tools}
         return [
             replay_shape.shown(
                 one, by_id[one.destination_id], progress.get(names.name_of(one), Progress()), slugs=slugs

@@ -1,6 +1,5 @@
 """Which source a slug or an id stands for, and back."""
 
-from headwater.api import shapes
 from headwater.core.errors import NotFoundError
 from headwater.core.event import IDENTITY_SOURCE
 from headwater.store.database import Database
@@ -31,4 +30,4 @@ class Slugs:
         raise NotFoundError(f"There is no source {slug!r}. `headwater list sources` shows which there are.")
 
     async def _reload(self) -> None:
-        self._known |= shapes.slugs_of(await self._database.read(sources.every))
+        self._known |= await self._database.read(sources.slugs)

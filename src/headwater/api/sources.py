@@ -54,10 +54,9 @@ def routes(*, database: Database, clock: Clock) -> Router:
 
     @get("/rejected-events", guards=[needs("sources.read")])
     async def rejected() -> dict[str, Any]:
-        counted, known = await database.read(
-            lambda connection: (rejections.every(connection), sources.every(connection))
+        counted, slugs = await database.read(
+            lambda connection: (rejections.every(connection), sources.slugs(connection))
         )
-        slugs = shapes.slugs_of(known)
         return {"rejected_events": [shapes.rejection(row, slugs=slugs) for row in counted]}
 
     handlers = [create, every, one, change, remove, rejected]

@@ -159,7 +159,7 @@ class Doorway:
         return is_welcome
 
     async def _session(self, token: str) -> OperatorSession | None:
-        return await self._database.read(
+        return await self._database.glance(
             lambda connection: operator_sessions.by_token(connection, token, clock=self._clock)
         )
 

@@ -146,6 +146,12 @@ def every(connection: Connection) -> list[Source]:
     return _load(connection, _in_order())
 
 
+def slugs(connection: Connection) -> dict[str, str]:
+    """Return what all sources are called, deleted ones too, by their ids."""
+    rows = connection.execute(select(tables.sources.c.id, tables.sources.c.slug))
+    return {row.id: row.slug for row in rows}
+
+
 def living(connection: Connection) -> list[Source]:
     """Return the sources that are not deleted, oldest first."""
     return _load(connection, _in_order().where(tables.sources.c.deleted_at_ms.is_(None)))
