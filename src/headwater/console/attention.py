@@ -13,7 +13,6 @@ LAKE_FAILURES = ("reason", "merge_failed", "erase_failed", "rebuild_failed")
 # What home asks, as people call it, and the page that asks for it alone.
 ASKED = {
     "status": ("how the server is", "/console/system"),
-    "workspace": ("which project is at home", "/console/project"),
     "lake": ("how the lake is", "/console/lake/tables"),
     "events": ("what came in of late", "/console/sources"),
     "deliveries": ("what was delivered of late", "/console/destinations"),

@@ -36,7 +36,7 @@ async def show_parts(visit: Visit) -> Page:
 
 async def _first(visit: Visit) -> questions.Answers:
     """Ask for what decides which page is shown, and what else is asked."""
-    return await questions.ask({"status": visit.api.get("/api/status"), "workspace": visit.api.get("/api/workspace")})
+    return await questions.ask({"status": visit.api.get("/api/status")})
 
 
 async def _others(visit: Visit, first: questions.Answers) -> questions.Answers:
@@ -53,8 +53,8 @@ async def _others(visit: Visit, first: questions.Answers) -> questions.Answers:
         "destinations": api.get("/api/destinations"),
         "failed_actions": api.get("/api/action-deliveries", **FAILED_LATELY),
     }
-    if "workspace" in first.said:
-        asked["actions"] = api.get(f"/projects/{first.said['workspace']['home_project_id']}/actions")
+    if "status" in first.said:
+        asked["actions"] = api.get(f"/projects/{first.said['status']['project']['id']}/actions")
     if visit.operator.may("keys.read"):
         asked["keys"] = api.get("/api/keys")
     return await questions.ask(asked)
