@@ -303,6 +303,24 @@ def test_the_debugger_counts_a_thousand_events_a_second_and_draws_what_one_can_r
     ada.judge()
 
 
+def test_home_asks_a_slow_server_again_only_once_it_has_answered(come, inhabited):
+    ada, held, looks = come(), [], "**/console/picture*"
+    ada.page.clock.install()
+    ada.page.route(looks, lambda route: held.append(route))  # noqa: PLW0108  Playwright marks what it is given
+    ada.open("/console?view=picture")
+    with ada.page.expect_request(looks):
+        ada.page.clock.run_for(60_000)
+    ada.page.evaluate("0")  # what was asked before this is known after it
+    while_it_is_slow = len(held)
+    with ada.page.expect_response(looks):
+        held[0].continue_()
+    ada.page.wait_for_function("() => !isLooking")
+    with ada.page.expect_request(looks):
+        ada.page.clock.run_for(5_000)
+
+    assert 1 == while_it_is_slow
+
+
 def test_a_person_comes_in_by_their_account_as_a_viewer_and_changes_nothing(chromium, inhabited):
     email, password = "grace@example.com", "correct horse battery"
     address = {"value": email, "via": "email", "verified": True, "status": "completed"}

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from headwater.cli import operator_choice
+from headwater.api import operator_choice
 from headwater.cli.client import path_of
 from headwater.cli.connection import connected
 from headwater.cli.output import View

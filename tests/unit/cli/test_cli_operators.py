@@ -57,6 +57,15 @@ def test_whoever_signs_in_as_nobody_is_named_by_id(api, type_in):
     assert ["GET"] == [one["method"] for one in api.asked]
 
 
+def test_an_address_of_several_names_nobody(api, type_in):
+    api.answer("GET", "/admin/identities", [{"id": "i1"}, {"id": "i2"}])
+    code, _, err = type_in("delete", "operator", ADA)
+
+    assert 1 == code
+    assert "i1, i2" in err
+    assert ["GET"] == [one["method"] for one in api.asked]
+
+
 def test_operators_are_listed_and_deleted(api, type_in):
     api.answer("GET", "/api/operators", {"operators": [{**NAMED, "name": ADA, "state": "active"}]})
     api.answer("DELETE", "/api/operators/i1", None)

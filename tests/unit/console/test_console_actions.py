@@ -396,6 +396,14 @@ async def test_the_delivery_log_begins_where_it_is_asked_to_and_a_wrong_time_is_
     assert "<script>alert" not in ada.html
 
 
+async def test_a_refusal_is_told_at_the_field_that_it_is_about_whatever_its_words(floor):
+    ada = await floor.operator()
+    await ada.see("/console/actions/deliveries?state=since")
+
+    assert 400 == ada.status
+    assert "since-problem" not in ada.html
+
+
 async def test_markup_in_what_is_configured_told_and_answered_is_text(floor, project):
     marked = {
         **HOOK["config"],

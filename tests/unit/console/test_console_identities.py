@@ -6,6 +6,8 @@ import json
 import pytest
 from console_floor import console_on
 
+from headwater.store import tables
+
 MARKUP = "<script>alert('1')</script>\"'"
 SCHEMA = {
     "$schema": "http://json-schema.org/draft-07/schema#",
@@ -257,6 +259,18 @@ async def test_what_happened_is_on_one_line_with_consent(floor):
     assert "marketing no" in words
     assert "Sign out everywhere" not in words
     assert "Delete this person" not in words
+
+
+async def test_who_cannot_be_asked_about_is_not_said_to_be_no_operator(floor):
+    made = await person(floor)
+    ada = await floor.operator()
+    await ada.see(f"/console/identities/{made['id']}")
+    offered = ada.status
+    await floor.rooms.database.write(tables.operators.drop)
+    words = await ada.see(f"/console/identities/{made['id']}")
+
+    assert (200, 503) == (offered, ada.status)
+    assert "Name them" not in words
 
 
 async def test_somebody_is_deleted(floor):

@@ -3,8 +3,10 @@
 import pytest
 from console_floor import console_on
 from console_people import asked, named, person
+from sqlalchemy import insert, select
 
 from headwater.console.pages.operators import SHOWN
+from headwater.store import tables
 from headwater.workspace import operators
 
 ADA = "ada@example.org"
@@ -50,6 +52,25 @@ async def test_refuses_whom_nobody_knows_at_the_field_with_what_was_typed_kept(f
     assert 'aria-describedby="who-problem"' in admin.html
     assert f'value="{who}"' in admin.html
     assert "<option selected>operator" in admin.html
+    assert {} == await roles(floor)
+
+
+async def test_refuses_an_address_that_several_sign_in_with_and_names_them(floor):
+    ada_id, bob_id = await person(floor, ADA), await person(floor, "bob@example.org")
+    his = select(tables.credentials.c.id).where(tables.credentials.c.identity_id == bob_id)
+    elsewhere = {"project_id": floor.rooms.installation.project.id, "type": "oidc", "identifier": ADA}
+    await floor.rooms.database.write(
+        lambda connection: connection.execute(
+            insert(tables.identifiers).values(**elsewhere, credential_id=connection.execute(his.limit(1)).scalar_one())
+        )
+    )
+    admin = await floor.operator()
+    await admin.see(PATH)
+    words = await admin.send(PATH, who=ADA, role="operator")
+
+    assert 409 == admin.status
+    assert f"2 people sign in as {ADA}" in words
+    assert (True, True) == (ada_id in words, bob_id in words)
     assert {} == await roles(floor)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from headwater.api.ages import BadMomentError
 from headwater.console import project_choice
 from headwater.console.asking import ApiRefusalError
 from headwater.console.visit import Page, Route, Visit
@@ -32,7 +33,7 @@ async def show_all(visit: Visit) -> Page:
     try:
         found = await visit.api.get("/api/action-deliveries", limit=SHOWN, before=visit.query.get("before"), **search)
     except ApiRefusalError as refusal:
-        if "since" not in refusal.message:
+        if refusal.reason_code != BadMomentError.code:
             raise
         problem = refusal
     names = {

@@ -14,6 +14,7 @@ MOMENTS = 20
 LOOKED_AT = 10_000  # events of everybody, the newest: this page answers at once; the debugger looks further back
 TRACED = 5  # of the newest events it is asked where they went; of the others there is a link
 WAYS = ("code", "link")
+NOT_FOUND = 404
 PASSWORD = "password"  # noqa: S105  the name of a way to sign in
 
 
@@ -93,17 +94,21 @@ async def _went(visit: Visit, event: Mapping[str, Any]) -> Sequence[Mapping[str,
     try:
         known = {"message_id": event["message_id"], "source": event["source"], "offset": event["offset"]}
         found = await visit.api.get("/api/trace", **known)
-    except ApiRefusalError:
-        return ()
+    except ApiRefusalError as refusal:
+        if refusal.status != NOT_FOUND:
+            raise
+        return ()  # the log has forgotten it meanwhile
     deliveries: Sequence[Mapping[str, Any]] = found.get("deliveries", ())
     return deliveries
 
 
 async def _role(visit: Visit, identity_id: str) -> str | None:
-    """Return what they are as an operator."""
+    """Return what they are as an operator; None for somebody who is none."""
     try:
         return str((await visit.api.get(f"/api/operators/{quote(identity_id, safe='')}"))["role"])
-    except ApiRefusalError:
+    except ApiRefusalError as refusal:
+        if refusal.status != NOT_FOUND:
+            raise
         return None
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from headwater.api import operator_choice
 from headwater.console.asking import ApiRefusalError
 from headwater.console.visit import Elsewhere, Page, Route, Visit
+from headwater.core.errors import HeadwaterError
 from headwater.web.access import ROLES
 
 PATH = "/console/keys/operators"
@@ -22,12 +24,13 @@ async def name(visit: Visit) -> Page | Elsewhere:
     """Make somebody an operator, or give them another role."""
     form = visit.form
     try:
-        identity_id, address = await _whom(visit, form.get("who", "").strip())
+        identity_id, address = await operator_choice.whom(visit.api, form.get("who", "").strip())
         naming = {"role": form.get("role", ""), "address": address, "anyway": "anyway" in form}
         await visit.api.put(f"/api/operators/{quote(identity_id, safe='')}", naming)
-    except ApiRefusalError as refusal:
-        field = "anyway" if refusal.reason_code == IN_DOUBT else "who"
-        return await _page(visit, typed=form, problems={field: refusal.message}, status=refusal.status)
+    except HeadwaterError as refusal:
+        is_in_doubt = isinstance(refusal, ApiRefusalError) and refusal.reason_code == IN_DOUBT
+        problems = {"anyway" if is_in_doubt else "who": refusal.message}
+        return await _page(visit, typed=form, problems=problems, status=refusal.status)
     return Elsewhere(path=PATH, notice="operator-named")
 
 
@@ -35,17 +38,6 @@ async def remove(visit: Visit) -> Elsewhere:
     """Take somebody's role away."""
     await visit.api.delete(f"/api/operators/{quote(visit.path['identity'], safe='')}")
     return Elsewhere(path=PATH, notice="operator-removed")
-
-
-async def _whom(visit: Visit, who: str) -> tuple[str, str | None]:
-    """Return whose id is meant, and by which address they were. Raises ApiRefusalError for nobody."""
-    if "@" not in who and not who.startswith("+"):
-        return who or "-", None
-    found = await visit.api.get("/admin/identities", credentials_identifier=who)
-    if not found:
-        reason = f"Nobody signs in as {who}. Say their id: it stands on their page."
-        raise ApiRefusalError(404, code="not_found", reason=reason)
-    return str(found[0]["id"]), who
 
 
 async def _page(

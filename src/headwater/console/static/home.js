@@ -2,9 +2,11 @@
 "use strict";
 
 const LOOK_EVERY_MS = 5000;
+const MOST_PATIENCE_MS = 60000;
 const home = document.querySelector("[data-home]");
 const known = new Map([...home.querySelectorAll("[data-part]")].map((part) => [part.id, part.outerHTML]));
 let isOver = false;
+let isLooking = false; // a slow server is asked again only once it has answered
 
 function replace(made) {
   const old = document.getElementById(made.id);
@@ -19,13 +21,19 @@ function replace(made) {
   document.dispatchEvent(new Event("drawn"));
 }
 
-async function lookAgain() {
-  if (document.hidden || isOver) return;
-  const answer = await fetch(home.dataset.home).catch(() => null);
-  isOver = answer?.redirected ?? false; // signed out: the next click says so
-  if (!answer?.ok || isOver) return;
+async function look() {
+  const answer = await fetch(home.dataset.home, { signal: AbortSignal.timeout(MOST_PATIENCE_MS) });
+  isOver = answer.redirected; // signed out: the next click says so
+  if (!answer.ok || isOver) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   page.querySelectorAll("[data-part]").forEach(replace);
+}
+
+async function lookAgain() {
+  if (document.hidden || isOver || isLooking) return;
+  isLooking = true;
+  await look().catch(() => null); // the next time, then
+  isLooking = false;
 }
 
 setInterval(lookAgain, LOOK_EVERY_MS);
