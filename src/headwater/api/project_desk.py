@@ -120,9 +120,9 @@ class ProjectDesk:
 
     @staticmethod
     def author(connection: Connection, request: AnyRequest) -> Author:
-        """Return who asks, as a revision remembers them."""
+        """Return who asks, as a revision remembers them: a person by their id alone, since it may outlive them."""
         key_id = access.key_of(request)
-        return Author(id=key_id, name=keys.name_of(connection, key_id) or access.person_of(request) or key_id)
+        return Author(id=key_id, name=keys.name_of(connection, key_id) or key_id)
 
     async def _read(self, id_or_slug: str) -> Project:
         return await self.database.read(lambda connection: projects.get(connection, id_or_slug))

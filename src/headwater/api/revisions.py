@@ -3,19 +3,23 @@
 A revision is named by its id, its number, or as `current` or `previous`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery
+from sqlalchemy import Connection
 
 from headwater.api import console_pages, console_shapes, project_document
 from headwater.api.project_desk import AnyRequest, Change, ProjectDesk
 from headwater.core.errors import BadRequestError
+from headwater.identity.admin import operator_people
 from headwater.web.access import needs
 from headwater.web.audit.audited import Audited
 from headwater.workspace import document_diff, revisions
 from headwater.workspace.projects import Project
-from headwater.workspace.revisions import CURRENT, Revision
+from headwater.workspace.revisions import CURRENT, Author, Revision
 
 
 def routes(*, desk: ProjectDesk) -> Router:
@@ -28,9 +32,11 @@ def routes(*, desk: ProjectDesk) -> Router:
     ) -> dict[str, Any]:
         project = await desk.find(request, id_or_slug)
         size, below = console_pages.size_of(page_size), _number_or_none(page_token)
-        found = await desk.database.read(
-            lambda connection: revisions.newest_first(connection, project.id, below=below, limit=size + 1)
-        )
+
+        def read(connection: Connection) -> list[Revision]:
+            return _named(connection, revisions.newest_first(connection, project.id, below=below, limit=size + 1))
+
+        found = await desk.database.read(read)
         following = str(found[size - 1].number) if len(found) > size else ""
         return {
             "revisions": [_shown(one, project) for one in found[:size]],
@@ -70,7 +76,20 @@ def _shown(revision: Revision, project: Project) -> dict[str, Any]:
 
 
 async def _get(desk: ProjectDesk, project: Project, name: str) -> tuple[Revision, dict[str, Any]]:
-    return await desk.database.read(lambda connection: revisions.get(connection, project.id, name))
+    def read(connection: Connection) -> tuple[Revision, dict[str, Any]]:
+        found, document = revisions.get(connection, project.id, name)
+        return _named(connection, [found])[0], document
+
+    return await desk.database.read(read)
+
+
+def _named(connection: Connection, found: Sequence[Revision]) -> list[Revision]:
+    """Return revisions with the names that people have now, as long as they are there."""
+    names = operator_people.names(connection, {one.author.id for one in found})
+    return [
+        msgspec.structs.replace(one, author=Author(id=one.author.id, name=names.get(one.author.id, one.author.name)))
+        for one in found
+    ]
 
 
 def _number_or_none(page_token: str | None) -> int | None:

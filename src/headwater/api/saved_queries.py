@@ -1,4 +1,7 @@
-"""/api/saved-queries: SQL over the lake that operators keep by name, for each other."""
+"""/api/saved-queries: SQL over the lake that operators keep by name, for each other.
+
+Asked for one by one they have people's ids for authors, no names: the audit log keeps what it is shown of a change.
+"""
 
 from typing import Any
 
@@ -9,8 +12,9 @@ from sqlalchemy import Connection
 
 from headwater.api import shapes
 from headwater.core.clock import Clock
+from headwater.identity.admin import operator_people
 from headwater.store.database import Database
-from headwater.web.access import key_of, needs, person_of
+from headwater.web.access import key_of, needs
 from headwater.workspace import keys, saved_queries
 from headwater.workspace.saved_queries import SavedQuery
 
@@ -28,8 +32,7 @@ def routes(*, database: Database, clock: Clock) -> Router:
     @get("/", guards=[needs("queries.read")])
     async def every() -> dict[str, Any]:
         """By name; each one's SQL is there when it's asked for by its id."""
-        found = await database.read(saved_queries.every)
-        return {"queries": [_listed(one) for one in found]}
+        return {"queries": await database.read(_every)}
 
     @get("/{query_id:str}", guards=[needs("queries.read")])
     async def one(query_id: FromPath[str]) -> dict[str, Any]:
@@ -58,8 +61,16 @@ def routes(*, database: Database, clock: Clock) -> Router:
     return Router("/api/saved-queries", route_handlers=[every, one, create, change, remove])
 
 
+def _every(connection: Connection) -> list[dict[str, Any]]:
+    """Return all as they are listed: people by the names that they have now, as long as they are there."""
+    found = saved_queries.every(connection)
+    names = operator_people.names(connection, {one.author for one in found})
+    return [{**_listed(one), "author": names.get(one.author, one.author)} for one in found]
+
+
 def _author(connection: Connection, request: Incoming) -> str:
-    return keys.name_of(connection, key_of(request)) or person_of(request) or key_of(request)
+    """Return who asks, as a query remembers them: a person by their id alone, since it may outlive them."""
+    return keys.name_of(connection, key_of(request)) or key_of(request)
 
 
 def _listed(query: SavedQuery) -> dict[str, Any]:

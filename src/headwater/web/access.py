@@ -96,7 +96,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     `only`: all the permissions it can have, whatever its role; None for no such limit.
     `name`: what people call it; `via`: by which door it came, `api` or `console`. Both are for the audit log alone.
-    `is_person`: somebody who came by their account, and `key_id` is their identity's.
+    Of somebody who came by their account `key_id` is their identity's.
     """
 
     key_id: str
@@ -105,7 +105,6 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     only: frozenset[str] | None = None
     name: str = ""
     via: str = "api"
-    is_person: bool = False
 
 
 Authenticate = Callable[[str], Awaitable[Principal | None]]
@@ -185,12 +184,6 @@ def key_of(connection: Connection) -> str:
     """Return the id of the key with which whoever passed this route's guard did so."""
     principal: Principal = connection.scope["state"]["principal"]
     return principal.key_id
-
-
-def person_of(connection: Connection) -> str:
-    """Return what the person is called who passed this route's guard, "" for a key."""
-    principal: Principal = connection.scope["state"]["principal"]
-    return principal.name if principal.is_person else ""
 
 
 def require_near(connection: Connection) -> None:

@@ -80,7 +80,7 @@ class ConsoleAccounts:
         if known is None or known.operator is None:
             return None
         name = operator_people.called(known.account)
-        return Principal(key_id=identity_id, role=known.operator.role, name=name, via=doorway.VIA, is_person=True)
+        return Principal(key_id=identity_id, role=known.operator.role, name=name, via=doorway.VIA)
 
     async def sign_out(self, identity_id: str, session_id: str) -> None:
         """End a session of theirs, as their own sign-out would."""

@@ -21,7 +21,10 @@ MAX_NUMBER_DIGITS = 9
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose key a change was made with. Written down by name as well: the key may be gone when somebody asks."""
+    """Whose key a change was made with. Written down by name as well: the key may be gone when somebody asks.
+
+    Of a person there is the id alone, for a name, too: what they are called goes with them.
+    """
 
     id: str = ""
     name: str = ""

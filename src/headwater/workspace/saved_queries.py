@@ -18,7 +18,7 @@ kept = tables.saved_queries
 
 
 class SavedQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """`author` is what the key of whoever saved it last was called."""
+    """`author` is what the key of whoever saved it last was called, of a person their id."""
 
     id: str
     name: str

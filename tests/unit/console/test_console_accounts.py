@@ -4,11 +4,13 @@ import httpx
 import pytest
 from console_floor import console_on, query_of
 from console_people import ACCOUNT, SESSION, come, come_in, log_in, named, person
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from headwater.api.app import build
 from headwater.console.accounts import Person
+from headwater.console.asking import Api
 from headwater.store import tables
+from headwater.web.access import Principal
 from headwater.wiring import consoling
 from headwater.wiring.console_accounts import RECENT_MS
 
@@ -168,6 +170,31 @@ async def test_who_did_what_stands_in_the_audit_log_by_name(floor):
 
     assert ("POST", "/api/sources", "console") == (entry["method"], entry["path"], entry["via"])
     assert {"id": ada_id, "name": ADA, "role": "admin"} == entry["who"]
+
+
+async def test_the_name_of_who_is_deleted_is_nowhere_in_what_they_did(floor):
+    ada_id = await named(floor, ADA, "admin")
+    project = (await floor.api("GET", "/projects"))[0]["id"]
+    change = [{"op": "replace", "path": "/name", "value": "Mine"}]
+    principal = Principal(key_id=ada_id, role="admin", name=ADA, via="console")
+    api = Api(lambda: floor.rooms.door, host="127.0.0.1", principal=principal)
+    await api.patch(f"/projects/{project}", change)
+    await api.post("/api/saved-queries", {"name": "Orders", "sql": "SELECT 1"})
+    lists = ("/api/audit", "/api/saved-queries", f"/projects/{project}/revisions")
+    before = [str(await floor.api("GET", path)) for path in lists]
+    await floor.api("DELETE", f"/admin/identities/{ada_id}")
+    after = [str(await floor.api("GET", path)) for path in lists]
+    tables_of = await floor.rooms.database.read(dumped)
+
+    assert [(True, False)] * 3 == [(ADA in old, ADA in new) for old, new in zip(before, after, strict=True)]
+    assert [True] * 3 == [ada_id in one for one in after]
+    assert ADA not in tables_of
+
+
+def dumped(connection):
+    """Return all that the tables hold which may keep somebody's name, as text."""
+    kept = (tables.audit, tables.revisions, tables.saved_queries)
+    return str([[tuple(row) for row in connection.execute(select(one))] for one in kept])
 
 
 async def test_what_nobody_verified_is_no_name(floor):

@@ -32,6 +32,7 @@ from headwater.identity.people.credentials import PASSWORD, DuplicateIdentifierE
 from headwater.identity.people.reshape import Reshaped
 from headwater.log import outbox
 from headwater.store.database import Database
+from headwater.workspace.audit import entries as audit_entries
 
 Change = Callable[[Entry], Reshaped]
 Result = TypeVar("Result")
@@ -124,6 +125,7 @@ class Changes:
             still(connection, account_id)
             if not accounts.remove(connection, account_id, project_id=config.project_id):
                 raise IdentityNotFoundError
+            audit_entries.forget_name(connection, account_id)
             event = lifecycle.identity_deleted(account_id, project_id=config.project_id, now_ms=now_ms)
             outbox.enqueue(connection, [event])
 

@@ -1,5 +1,7 @@
 """Who an operator is among a project's people: what they are called, where their mail goes, what naming them ends."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, Select, delete, literal, select, union
 
 from headwater.core.errors import BadRequestError
@@ -40,6 +42,14 @@ def called(account: Account) -> str:
     """
     verified = sorted((own.via != "email", own.value) for own in account.addresses if own.verified)
     return verified[0][1] if verified else account.id
+
+
+def names(connection: Connection, identity_ids: Collection[str]) -> dict[str, str]:
+    """Return what those of these people are called who are there and have an address that is theirs for sure."""
+    owned = tables.addresses
+    chosen = select(owned.c.identity_id, owned.c.value).where(owned.c.identity_id.in_(identity_ids), owned.c.verified)
+    worst_first = chosen.order_by(owned.c.via == "email", owned.c.value.desc())
+    return {row.identity_id: row.value for row in connection.execute(worst_first)}
 
 
 def shut_old_doors(connection: Connection, identity_id: str) -> None:

@@ -25,6 +25,7 @@ END = Statement(update(audit).where(audit.c.number == bindparam("of")))
 KEEP = Statement(insert(kept))
 PUT_AFTER = Statement(update(kept).where(kept.c.number == bindparam("of")))
 OLDEST = Statement(select(audit.c.number, audit.c.at_ms).order_by(audit.c.number).limit(FORGOTTEN_AT_ONCE))
+NAMELESS = Statement(update(audit).where(audit.c.who_id == bindparam("of")).values(who_name=audit.c.who_id))
 FORGET = Statement(delete(audit).where(audit.c.number <= bindparam("newest")))
 PERSON = Statement(select(people.c.id).where(people.c.id == bindparam("wanted")))
 PROJECT = Statement(
@@ -33,7 +34,10 @@ PROJECT = Statement(
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is None where nobody knows what became of the change. `who_id` and `who_name` are as they were."""
+    """`status` is None where nobody knows what became of the change. `who_id` and `who_name` are as they were.
+
+    For a person who is deleted `who_name` is their id.
+    """
 
     number: int
     at_ms: int
@@ -137,6 +141,11 @@ def forget(connection: Connection, bounds: Bounds, *, newest: int, now_ms: int) 
     ]
     if beyond:
         FORGET.run(connection, {"newest": max(beyond)})
+
+
+def forget_name(connection: Connection, who_id: str) -> None:
+    """Forget what somebody was called who is deleted. What they did stays, by their id."""
+    NAMELESS.run(connection, {"of": who_id})
 
 
 def _is_beyond(number: int, at_ms: int, bounds: Bounds, *, newest: int, now_ms: int) -> bool:
