@@ -56,16 +56,23 @@ _READ = """
     FROM volume WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
     GROUP BY source, step
 """
+# In one row: each gives the interpreter away, and waits for it while the loop is busy.
 _OF_ALL_TYPES = """
-    SELECT source, (began_s - ?2) / ?5 AS place, sum(identifies + tracks + pages + screens + groups + aliases + others)
-    FROM volume WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
-    GROUP BY source, place
+    SELECT json_group_array(json_array(source, place, count)) FROM (
+        SELECT source, (began_s - ?2) / ?5 AS place,
+            sum(identifies + tracks + pages + screens + groups + aliases + others) AS count
+        FROM volume WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
+        GROUP BY source, place
+    )
 """
-# Where each step has one row anyway: half the time, since nothing is sorted.
+# Where each step has been counted apart: half the time, since nothing is sorted.
 _OF_ALL_TYPES_AS_KEPT = """
-    SELECT source, (began_s - ?2) / ?5, identifies + tracks + pages + screens + groups + aliases + others
+    SELECT json_group_array(json_array(
+        source, (began_s - ?2) / ?5, identifies + tracks + pages + screens + groups + aliases + others
+    ))
     FROM volume WHERE seconds = ?1 AND began_s >= ?2 AND began_s < ?3 AND (?4 IS NULL OR source = ?4)
 """
+_counted = msgspec.json.Decoder(list[tuple[str, int, int]])
 
 Minutes = dict[tuple[str, int], list[int]]
 
@@ -122,7 +129,8 @@ def _by_type(rows: Sequence[tuple[int, Sequence[int]]], period: Period) -> Volum
 def _of_all_types(connection: sqlite3.Connection, period: Period, asked: Sequence[object]) -> dict[str, Volume]:
     statement = _OF_ALL_TYPES_AS_KEPT if period.step_seconds == period.stored_seconds else _OF_ALL_TYPES
     columns: dict[str, list[int]] = defaultdict(lambda: [0] * period.size)
-    for name, place, count in connection.execute(statement, asked):
+    (found,) = connection.execute(statement, asked).fetchone()
+    for name, place, count in _counted.decode(found):
         columns[name][place] = count
     return {name: Volume(events=events, by_type=None) for name, events in columns.items()}
 

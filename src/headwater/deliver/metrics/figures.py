@@ -29,7 +29,8 @@ _ADD = """
     INSERT INTO figures (destination, figure, label, count) VALUES (?, ?, ?, ?)
     ON CONFLICT (destination, figure, label) DO UPDATE SET count = count + excluded.count
 """
-# All at once: each statement gives the interpreter away, and waits for it while the loop is busy.
+# All at once, here and when they are read: each statement and each row gives the interpreter away, and waits for it
+# while the loop is busy.
 _ADD_MANY = """
     INSERT INTO figures (destination, figure, label, count)
     SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
@@ -39,7 +40,7 @@ _ADD_MANY = """
 _HAS_LABEL = "SELECT 1 FROM figures WHERE destination = ? AND figure = ? AND label = ?"
 _COUNT_LABELS = "SELECT count(*) FROM figures WHERE destination = ? AND figure = ?"
 _BEGIN = "INSERT OR IGNORE INTO figures (destination, figure, label, count) VALUES (?, 'since', '', ?)"
-_EVERY = "SELECT destination, figure, label, count FROM figures"
+_EVERY = "SELECT json_group_array(json_array(destination, figure, label, count)) FROM figures"
 _FORGET = "DELETE FROM figures WHERE destination = ?"
 
 SINCE, ATTEMPTS, REDRIVEN, REPLAYED = "since", "attempts", "redriven", "replayed"
@@ -51,6 +52,8 @@ _TRIED = frozenset({"delivered", "retry_later", "rejected", "not_authorised", "s
 _BY_CODE = frozenset({FILTERED, RETRIED, State.REJECTED.value, State.NOT_AUTHORISED.value})
 
 Counts = Counter[tuple[str, str]]
+
+_rows = msgspec.json.Decoder(list[tuple[str, str, str, int]])
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +103,9 @@ def forget(connection: sqlite3.Connection, destination: str) -> None:
 def every(connection: sqlite3.Connection) -> dict[str, Figures]:
     """Return all destinations' figures; one of which nothing is settled is missing."""
     found: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for destination, *row in connection.execute(_EVERY):
-        found[destination].append((row[0], row[1], row[2]))
+    (rows,) = connection.execute(_EVERY).fetchone()
+    for destination, figure, label, count in _rows.decode(rows):
+        found[destination].append((figure, label, count))
     return {destination: _figures(rows) for destination, rows in found.items()}
 
 
