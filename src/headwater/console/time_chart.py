@@ -30,19 +30,8 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """One series at one step."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    hue: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One series as the `d` of a path; where there is no number, it has a gap."""
+class Drawn:
+    """One series as the `d` of a path: its bars, or a line that has a gap where there is no number."""
 
     path: str
     hue: int
@@ -58,8 +47,8 @@ class TimeChart:
     labels: Sequence[str]
     series: Sequence[Series]
     most: float
-    bars: Sequence[Bar] = ()
-    lines: Sequence[Line] = ()
+    bars: Sequence[Drawn] = ()
+    lines: Sequence[Drawn] = ()
     is_line: bool = False
     width: int = WIDTH
     height: int = HEIGHT
@@ -97,7 +86,7 @@ def lines(title: str, times: Sequence[datetime], series: Sequence[Series]) -> Ti
         times=[moment.astimezone(UTC).isoformat() for moment in times],
         labels=[f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" for moment in times],
         series=series,
-        lines=[Line(path=_path(across, one.values, least, (most - least) or 1), hue=one.hue) for one in series],
+        lines=[Drawn(path=_path(across, one.values, least, (most - least) or 1), hue=one.hue) for one in series],
         most=most,
         is_line=True,
     )
@@ -122,7 +111,7 @@ def _chart(
     series: Sequence[Series],
     *,
     most: float,
-    bars: Iterable[Bar],
+    bars: Iterable[Drawn],
     is_line: bool = False,
 ) -> TimeChart:
     shown = SHOWN_TIMES[answer["step"]]
@@ -138,18 +127,17 @@ def _chart(
     )
 
 
-def _bars(series: Sequence[Series], places: int, *, most: float) -> Iterable[Bar]:
+def _bars(series: Sequence[Series], places: int, *, most: float) -> Iterable[Drawn]:
+    """Yield each series' bars, on those of the series before."""
     room = WIDTH / max(places, 1)
-    for place in range(places):
-        below = 0.0
-        for one in series:
-            height = HEIGHT * (one.values[place] or 0) / most
-            if height:
-                yield Bar(
-                    x=round((place + GAP / 2) * room, 2),
-                    y=round(HEIGHT - below - height, 2),
-                    width=round(room * (1 - GAP), 2),
-                    height=round(height, 2),
-                    hue=one.hue,
-                )
-            below += height
+    width = room * (1 - GAP)
+    tops = [float(HEIGHT)] * places
+    for one in series:
+        parts = []
+        for place in range(places):
+            if height := HEIGHT * (one.values[place] or 0) / most:
+                tops[place] -= height
+                left = (place + GAP / 2) * room
+                parts.append(f"M{left:.2f},{tops[place]:.2f}h{width:.2f}v{height:.2f}h{-width:.2f}z")
+        if parts:
+            yield Drawn(path="".join(parts), hue=one.hue)

@@ -24,7 +24,7 @@ async def test_a_sources_page_draws_its_events_by_type_and_has_the_numbers(floor
     assert "Nothing in this time" in before
     assert "Events by type" in words
     assert "track 2 page 1 other 1" in words
-    assert 3 == ada.html.count("<rect ")
+    assert 3 == ada.html.count('<path class="bars ')
     assert MARKUP not in ada.html
 
 
