@@ -321,6 +321,26 @@ def test_home_asks_a_slow_server_again_only_once_it_has_answered(come, inhabited
     assert 1 == while_it_is_slow
 
 
+def test_a_table_that_goes_on_and_a_query_that_is_under_way_say_so(come, inhabited):
+    ada = come(**SCREENS["dark-390"])
+    ada.open("/console/audit")
+    table = ada.page.locator(".scroll").first
+    expect(table).to_have_class("scroll has-after")
+    table.evaluate("it => it.scrollBy(10, 0)")
+    expect(table).to_have_class("scroll has-after has-before")
+    table.evaluate("it => it.scrollBy(10000, 0)")
+    expect(table).to_have_class("scroll has-before")
+    ada.judge()
+
+    ada.open("/console/lake")
+    ada.page.evaluate("document.addEventListener('submit', event => event.preventDefault())")  # it stays under way
+    ada.page.get_by_role("button", name="Run").click()
+    expect(ada.page.get_by_role("button", name="Running…")).to_be_visible()
+    expect(ada.page.get_by_role("status")).to_have_text("Running…")
+    ada.page.evaluate("dispatchEvent(new Event('pageshow'))")
+    expect(ada.page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+
+
 def test_a_person_comes_in_by_their_account_as_a_viewer_and_changes_nothing(chromium, inhabited):
     email, password = "grace@example.com", "correct horse battery"
     address = {"value": email, "via": "email", "verified": True, "status": "completed"}

@@ -104,6 +104,16 @@ const analytics = createClient({{
 analytics.identify("ada", {{ email: "ada@example.com" }})
 analytics.track("Signed Up", {{ plan: "free" }})"""
 
+TOOL = """\
+python3 -c '
+from http.server import *
+class Tool(BaseHTTPRequestHandler):
+    def do_POST(self):
+        print(self.rfile.read(int(self.headers["content-length"])).decode(), flush=True)
+        self.send_response(200), self.end_headers()
+HTTPServer(("127.0.0.1", {port}), Tool).serve_forever()'"""
+TOOLS_PORT = 9000
+
 HTTPS_ONLY = "This client speaks https only: the server has to be reachable so, under the name below."
 ON_THE_DEVICE = "The address has to be one that the device can reach."
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -133,6 +143,19 @@ _NOTES = {
     "kotlin": f"{HTTPS_ONLY} Its package: com.segment.analytics.kotlin:android",
     "react-native": ON_THE_DEVICE,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something to run that takes events as a tool would, and where it listens."""
+
+    url: str
+    code: str
+
+
+def tool(port: int = TOOLS_PORT) -> Tool:
+    """Return a tool for whoever has none at hand."""
+    return Tool(url=f"http://127.0.0.1:{port}/", code=TOOL.format(port=port))
 
 
 def of(*, url: str, key: str, slug: str) -> list[Snippet]:

@@ -25,6 +25,17 @@ async def test_a_change_is_listed_and_shown_with_what_is_different_markup_as_tex
     assert "<script>alert" not in ada.html
 
 
+async def test_what_was_refused_looks_otherwise_and_says_why(floor):
+    await floor.api("POST", "/api/sources", json={"name": "Shop"})
+    client = floor.visitor(authorization="Bearer token").client
+    await client.post("/api/sources", json={"name": " "})
+    ada = await floor.operator()
+    words = await ada.see("/console/audit")
+
+    assert ("state-done", "state-refused") == tuple(one for one in ("state-done", "state-refused") if one in ada.html)
+    assert "one character and at most 128" in words
+
+
 async def test_refuses_a_time_that_is_none_at_its_field(floor):
     ada = await floor.operator()
     await ada.see(f"/console/audit?since={MARKUP}")

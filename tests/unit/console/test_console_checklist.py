@@ -1,5 +1,9 @@
 """The first-run checklist: one step after the other, each with what to do for it, and for whoever may."""
 
+import socket
+import subprocess
+
+import httpx
 import pytest
 from console_floor import console_on
 
@@ -34,6 +38,8 @@ async def test_it_goes_from_nothing_to_a_destination_step_by_step(floor):
     assert snippet
     assert "Signed Up" in sent
     assert "Send to a webhook" in sent
+    assert "answers a POST with 200" in sent
+    assert snippets.tool().url in sent
     assert "send another one" in connected
     assert 'data-waits="delivery"' in ada.html
 
@@ -60,3 +66,21 @@ def test_every_snippet_has_the_readers_own_address_and_key():
 
         assert [one for one in wanted if one not in snippet.code] == [], snippet.name
         assert "{{" not in snippet.code, snippet.name
+
+
+def test_the_tool_to_try_it_with_takes_an_event_and_prints_it():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        tool = snippets.tool(free.getsockname()[1])
+    playing = subprocess.Popen(["bash", "-c", f"exec {tool.code}"], stdout=subprocess.PIPE, text=True)
+    try:
+        transport = httpx.HTTPTransport(retries=10)
+        with httpx.Client(transport=transport) as client:
+            answer = client.post(tool.url, content='{"event":"Signed Up"}')
+        printed = playing.stdout.readline()
+    finally:
+        playing.kill()
+        playing.communicate()
+
+    assert 200 == answer.status_code
+    assert '{"event":"Signed Up"}\n' == printed

@@ -39,6 +39,7 @@ async def show(visit: Visit) -> Page:
         "steps": steps,
         "after": newest["head"],
         "status": await visit.api.get("/api/status"),
+        "tool": snippets.tool(),
         "snippets": snippets.of(url=visit.home, key=key, slug=source["slug"]) if source and key else [],
     }
     return Page(template="checklist.html", title="First steps", names=names)

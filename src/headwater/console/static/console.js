@@ -1,5 +1,5 @@
 // What every page does with a script, and doesn't need it for: copying, tabs, the menu of a narrow screen, a question
-// before something is deleted.
+// before something is deleted, a word while something long is under way, a shadow where a wide table goes on.
 "use strict";
 
 const status = document.createElement("p");
@@ -69,13 +69,37 @@ function localTimes() {
   }
 }
 
+function markWhereItGoesOn(place) {
+  const mark = () => {
+    const end = place.scrollWidth - place.clientWidth;
+    place.classList.toggle("has-before", place.scrollLeft > 1);
+    place.classList.toggle("has-after", place.scrollLeft < end - 1);
+  };
+  const sizes = new ResizeObserver(mark);
+  [place, ...place.children].forEach((part) => sizes.observe(part));
+  place.addEventListener("scroll", mark, { passive: true });
+}
+
+function beBusy(button) {
+  const idle = button.textContent;
+  button.textContent = button.dataset.busy;
+  button.setAttribute("aria-busy", "true");
+  say(button.dataset.busy);
+  addEventListener("pageshow", () => { // back from the answer
+    button.textContent = idle;
+    button.removeAttribute("aria-busy");
+  }, { once: true });
+}
+
 document.body.append(status);
 document.querySelectorAll("[data-copy]").forEach(addCopying);
 document.querySelectorAll("[data-tabs]").forEach(addTabs);
+document.querySelectorAll(".scroll").forEach(markWhereItGoesOn);
 localTimes();
 const menu = document.querySelector("[data-menu]");
 if (menu && matchMedia("(max-width: 50rem)").matches) menu.open = false;
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
+  else if (event.submitter?.dataset.busy) beBusy(event.submitter);
 });
