@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from itertools import chain, islice, repeat
 from operator import contains
 from pathlib import Path
@@ -15,6 +16,7 @@ from headwater.core.event import Record, Stored
 from headwater.lake.haul import Haul
 
 LEVEL = 1  # of what a level 3 saves there is next to nothing in lines that are so much alike
+END = b"\n"
 CHUNK_BYTES = 1 << 20
 RECORDS_AT_ONCE = 1_000
 
@@ -37,9 +39,21 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
 
 
-def each(haul: Haul) -> list[bytes]:
-    """Return the line of each record, without its end: one line, however the event is written."""
-    made = map(
+def together(haul: Haul) -> bytes:
+    """Return the lines of records, each with its end: one line each, however the event is written."""
+    bodies = haul.bodies
+    if any(map(contains, bodies, repeat(END))):  # in JSON it stands between two words only
+        bodies = [body.replace(END, b" ") for body in bodies]
+    return _encoder.encode_lines(_lines_of(haul, bodies))
+
+
+def each(lines: bytes) -> list[bytes]:
+    """Return each of several lines, with its end."""
+    return BytesIO(lines).readlines()  # looks for ends many bytes at once, unlike `split`
+
+
+def _lines_of(haul: Haul, bodies: Iterable[bytes]) -> Iterator[Line]:
+    return map(
         Line,
         haul.offsets,
         haul.sources,
@@ -49,16 +63,8 @@ def each(haul: Haul) -> list[bytes]:
         haul.user_ids,
         haul.anonymous_ids,
         haul.vias,
-        map(msgspec.Raw, haul.bodies),
+        map(msgspec.Raw, bodies),
     )
-    lines = list(map(_encoder.encode, made))
-    # In JSON an end of a line stands between two words only.
-    return [line.replace(b"\n", b" ") for line in lines] if any(map(contains, lines, repeat(b"\n"))) else lines
-
-
-def together(lines: Sequence[bytes]) -> bytes:
-    """Return lines as they are written, each with its end."""
-    return b"\n".join([*lines, b""])
 
 
 def decode(text: bytes) -> Stored:
@@ -105,7 +111,7 @@ class Archive:
 def write(records: Iterable[Stored], target: Path) -> int:
     """Write an archive of `records`, with little memory; return how many they are. Raises OSError."""
     some = iter(records)
-    return _write(iter(lambda: together(each(Haul.of(islice(some, RECORDS_AT_ONCE)))), b""), target)
+    return _write(iter(lambda: together(Haul.of(islice(some, RECORDS_AT_ONCE))), b""), target)
 
 
 def join(paths: Sequence[Path], target: Path) -> int:

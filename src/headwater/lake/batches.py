@@ -11,9 +11,8 @@ from typing import Any
 
 import msgspec
 
-from headwater.core import clock
 from headwater.core.event import Stored
-from headwater.lake import archive_lines, lots, naming, rows, tracks
+from headwater.lake import archive_lines, lake_paths, lots, naming, rows, tracks
 from headwater.lake.columns import Column
 from headwater.lake.layout import Cells
 from headwater.lake.line_files import LineFile, LineFiles
@@ -69,7 +68,7 @@ class Batch:
         found = [lots.of_events(file, fit) for fit, file in self._whole.items()]
         if self._lines:
             file = self._new_file()
-            file.add(self._lines)
+            file.add([line + archive_lines.END for line in self._lines])
             found.append(lots.of_rows(file, self._tables.columns(self._table, self._names)))
         return found
 
@@ -161,8 +160,7 @@ class Batches:
     def _batch(self, table: Table, day: int, offset: int) -> Batch:
         batch = self._batches.get((table.name, day))
         if batch is None:
-            date = clock.from_epoch_ms(day * MS_PER_DAY).date().isoformat()
             batch = self._batches[table.name, day] = Batch(
-                self._tables, table, date, first_offset=offset, files=self._files
+                self._tables, table, lake_paths.day_of(day), first_offset=offset, files=self._files
             )
         return batch

@@ -1,12 +1,12 @@
 """DuckDB as the lake's writer uses it: rows to Parquet, many files to one. Only child processes import it (memory)."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-import duckdb
-
 from headwater.lake import casts, naming, quoting, tracks
+from headwater.lake.duck_engine import engine
 from headwater.lake.limits import WriteLimits
 from headwater.lake.lots import Lot
 
@@ -22,18 +22,33 @@ class Duck:
     """A DuckDB in memory, of one process. `scratch` is where it spills."""
 
     def __init__(self, scratch: Path, *, limits: WriteLimits) -> None:
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": f"{limits.memory_bytes}B",
-                "threads": limits.threads,
-                "temp_directory": str(scratch),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
+        self._config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{limits.memory_bytes}B",
+            "threads": limits.threads,
+            "temp_directory": str(scratch),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        self._opening = threading.Lock()
+        self._opened: engine.DuckDBPyConnection | None = None
+        self._is_closed = False
 
     def close(self) -> None:
-        self._connection.close()
+        """Let go of it for good."""
+        with self._opening:
+            self._is_closed = True
+            if self._opened is not None:
+                self._opened.close()
+
+    @property
+    def _connection(self) -> engine.DuckDBPyConnection:
+        # Opened by whoever needs it first, on whichever thread: that takes as long as two thousand events.
+        with self._opening:
+            if self._is_closed:
+                raise engine.ConnectionException("It is closed.")
+            if self._opened is None:
+                self._opened = engine.connect(config=self._config)
+            return self._opened
 
     def write(self, lots: Sequence[Lot], target: Path) -> int:
         """Make Parquet of the rows of these lots; return how many it has. On any thread."""

@@ -13,14 +13,18 @@ from headwater.core.event import ACTION, ACTIONS_SOURCE
 from headwater.lake import archive_lines, lake_paths, manifest_book, tracks
 from headwater.lake.archive_lines import Archive
 from headwater.lake.haul import Haul
+from headwater.lake.made_tables import MadeTable
 from headwater.lake.manifest import ARCHIVE, IDS, PARQUET, LakeColumn, LakeFile
 from headwater.lake.new_files import Draft
 from headwater.lake.repeats import Repeats
 from headwater.lake.short_way import TRACK
 from headwater.lake.spills import Spill, Spilling
-from headwater.lake.table_maker import MadeTable, TableMaker
+from headwater.lake.table_maker import TableMaker
+from headwater.lake.table_process import TableProcess
 from headwater.lake.tables import KnownColumn
 from headwater.lake.writable_lake import WritableLake
+
+OF_TABLES = "tables"  # where a process of its own makes them
 
 
 def for_lake(haul: Haul) -> Haul:
@@ -43,18 +47,19 @@ class Flush:
     """`take` records in the log's order, `spill` when it is full, `commit`, and so on. Close it after use.
 
     With `only_sources` it is a rebuild of these: their tables are made anew, and the archive has their events already.
-    `is_whole`: these are all there are.
+    `is_whole`: these are all there are. `expected`: so many events, about.
     """
 
-    def __init__(self, lake: WritableLake, *, only_sources: Sequence[str] = (), is_whole: bool = False) -> None:
+    def __init__(
+        self, lake: WritableLake, *, only_sources: Sequence[str] = (), is_whole: bool = False, expected: int = 0
+    ) -> None:
         self._lake = lake
         self._rebuilt = tuple(only_sources)
         self._is_whole = is_whole
         runs = [] if only_sources else lake.kept(manifest_book.id_runs(lake.book))
         self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck)
         self._spilling = Spilling(lake.new.folder)
-        self._tables = TableMaker(lake.duck, lake.new.folder, now_ms=lake.now_ms)
-        self._known: set[str] = set()
+        self._tables = self._makers(expected)
         self._columns: dict[tuple[str, str, str], LakeColumn] = {}
         self._archives: dict[tuple[str, int], Archived] = {}
         self._body_bytes = 0
@@ -80,11 +85,11 @@ class Flush:
     def take(self, haul: Haul) -> None:
         """Take what the lake keeps of these, each once."""
         new = self._repeats.new_ones(for_lake(haul))
-        for (source, day), alike in _by_source_and_day(new):
-            lines = archive_lines.each(alike)
+        for (source, day), alike in _by_source_and_day(new) if new else ():
+            lines = archive_lines.together(alike)
             if not self._rebuilt:
                 self._archive(source, day, alike, lines)
-            self._make_tables(source, day, alike.types, lines)
+            self._tables.take(lines, source=source, day=day, are_tracks=bytes(map(TRACK.__eq__, alike.types)))
         self._waiting += len(new)
         self._body_bytes += sum(map(len, new.bodies))
 
@@ -110,7 +115,7 @@ class Flush:
         made = self._tables.made()
         for table in made.tables:
             draft = self._of_table(table)
-            table.path.rename(draft.path)
+            Path(table.path).rename(draft.path)
             self._lake.new.finish(draft, rows=table.rows)
         self._columns |= {(one.source, one.table, one.column): one for one in made.columns}
         for draft, rows in self._spilling.written():
@@ -121,26 +126,29 @@ class Flush:
         self._spilled = 0
 
     def commit(self, *, cursor: int) -> None:
-        """Make what was spilled valid, once it is written; everything up to `cursor` is in the lake from then on.
+        """Make valid what was settled; everything up to `cursor` is in the lake from then on.
 
-        Raises OSError, sqlite3.Error, duckdb.Error.
+        Raises OSError, sqlite3.Error.
         """
-        self.settle()
         self._lake.commit(
             cursor=cursor, removed=self._replaced(), columns=list(self._columns.values()), rebuilt=self._rebuilt
         )
         self._columns.clear()
 
-    def _make_tables(self, source: str, day: int, types: Sequence[str], lines: Sequence[bytes]) -> None:
-        if source not in self._known:
-            self._known.add(source)
-            self._tables.know(source, () if source in self._rebuilt else self._known_columns(source))
-        are_tracks = [kind == TRACK for kind in types]
-        for kind in set(are_tracks):
-            some = list(itertools.compress(lines, [one is kind for one in are_tracks]))
-            self._tables.take(some, source=source, day=day, are_tracks=kind)
+    def _makers(self, expected: int) -> TableMaker | TableProcess:
+        """Return who makes the tables: a process of their own, if they are many."""
+        lake = self._lake
+        second = lake.second_or_none(expected)
+        if second is None:
+            return TableMaker(lake.duck, lake.new.folder, now_ms=lake.now_ms, columns_of=self._columns_of)
+        folder = lake.new.folder / OF_TABLES
+        second.make_in(folder, now_ms=lake.now_ms, limits=lake.limits, columns_of=self._columns_of)
+        return second
 
-    def _known_columns(self, source: str) -> list[KnownColumn]:
+    def _columns_of(self, source: str) -> list[KnownColumn]:
+        """Return the columns that tables have already; none of those that are made anew."""
+        if source in self._rebuilt:
+            return []
         return [
             KnownColumn(table=column.table, column=column.column, type=column.type, note=column.note)
             for column in manifest_book.columns_of(self._lake.book, source=source)
@@ -157,13 +165,13 @@ class Flush:
             is_waiting=tracks.is_event_table(made.table),
         )
 
-    def _archive(self, source: str, day: int, haul: Haul, lines: Sequence[bytes]) -> None:
+    def _archive(self, source: str, day: int, haul: Haul, lines: bytes) -> None:
         """Put records into their archive, at once: so their lines aren't in memory until the spill."""
         found = self._archives.get((source, day))
         if found is None:
             found = self._archives[source, day] = Archived(self._spilling.archive(), first_offset=haul.offsets[0])
         found.last_offset = haul.offsets[-1]
-        self._spilling.add(found.archive, lines)
+        self._spilling.add(found.archive, lines, count=len(haul))
 
     def _of_archive(self, source: str, day: int, found: Archived) -> tuple[Draft, Archive]:
         draft = self._lake.new.draft(
@@ -199,6 +207,10 @@ class Flush:
 
 def _by_source_and_day(haul: Haul) -> Iterator[tuple[tuple[str, int], Haul]]:
     """Yield records by what they have an archive of; a day is so many after 1970 began."""
+    first, last = (at_ms // lake_paths.MS_PER_DAY for at_ms in (min(haul.received_at_ms), max(haul.received_at_ms)))
+    if first == last and len(set(haul.sources)) == 1:  # mostly
+        yield (haul.sources[0], first), haul
+        return
     days = [at_ms // lake_paths.MS_PER_DAY for at_ms in haul.received_at_ms]
     together: dict[tuple[str, int], list[int]] = defaultdict(list)
     for at, place in enumerate(zip(haul.sources, days, strict=True)):

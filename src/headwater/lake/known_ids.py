@@ -102,7 +102,7 @@ class KnownIds:
 
 def write(path: Path, keys: Iterable[int]) -> int:
     """Write a run of `keys`; return how many they are."""
-    run = array("Q", sorted(set(keys)))
+    run = array("Q", sorted(keys if isinstance(keys, set) else set(keys)))
     path.write_bytes(run.tobytes())
     return len(run)
 

@@ -14,6 +14,7 @@ class WriteLimits(msgspec.Struct, frozen=True, kw_only=True):
     records_per_read: int = 2_000
     memory_bytes: int = 256 * MEGABYTE  # DuckDB's own; beyond it spills to the lake's folder
     threads: int = 1
+    events_for_two: int = 50_000  # from so many on tables are made by a second process
     # So many files of one size make one of the next: each row is written again a few times, not each time.
     files_per_merge: int = 8
     largest_merged_bytes: int = 128 * MEGABYTE  # a file that has grown so large is left alone

@@ -9,7 +9,7 @@ SUFFIX = ".ndjson"
 
 
 class LineFile:
-    """Lines. Not frozen: it grows until it is `whole`. No line is longer than `longest`."""
+    """Lines, each with its end. Not frozen: it grows until it is `whole`. No line is longer than `longest`."""
 
     def __init__(self, path: Path) -> None:
         self.count = self.longest = 0
@@ -18,7 +18,7 @@ class LineFile:
         self._bytes = 0
 
     def add(self, lines: Sequence[bytes]) -> None:
-        """Add lines, which have no end yet. Raises OSError."""
+        """Add lines. Raises OSError."""
         self.count += len(lines)
         self.longest = max(self.longest, *map(len, lines))
         self._waiting += lines
@@ -33,8 +33,8 @@ class LineFile:
 
     def _write(self) -> None:
         # Opened each time: there may be thousands of them.
-        with self._path.open("ab", buffering=0) as file:
-            file.write(b"\n".join([*self._waiting, b""]))
+        with self._path.open("ab") as file:
+            file.write(b"".join(self._waiting))
         self._waiting.clear()
         self._bytes = 0
 

@@ -21,11 +21,13 @@ def rebuild(lake: WritableLake, *, source: str | None = None) -> int:
     sources = sorted({file.source for file in archive})
     if not sources:
         return 0
-    flush = Flush(lake, only_sources=sources, is_whole=source is None)
+    expected = sum(file.rows for file in archive)
+    flush = Flush(lake, only_sources=sources, is_whole=source is None, expected=expected)
     try:
         for file in sorted(archive, key=lambda one: (one.source, one.first_offset)):
             _take(flush, lake, file)
         flush.spill(is_last=True)
+        flush.settle()
         flush.commit(cursor=lake.cursor)
     finally:
         flush.close()

@@ -6,9 +6,9 @@ aren't written: they are all rows of events' tables, and what `identifies` and `
 
 import functools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from headwater.core import clock
 from headwater.lake import naming
 from headwater.lake.columns import moment_or_none, text_of
 from headwater.lake.layout import Cells
@@ -56,7 +56,7 @@ def iso(at_ms: int) -> str:
 
 @functools.lru_cache(KEPT_SECONDS)
 def _iso_second(second: int) -> str:
-    return clock.from_epoch_ms(second * MS_PER_SECOND).strftime("%Y-%m-%dT%H:%M:%S")
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _track(event: dict[str, Any], tables: Tables, common: Cells, more: Cells) -> Row:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.lake import archive_lines, known_ids
+from headwater.lake import known_ids
 from headwater.lake.archive_lines import Archive
 from headwater.lake.new_files import Draft
 from headwater.lake.table_maker import to_disk
@@ -59,10 +59,9 @@ class Spilling:
         self._archives.append(archive)
         return archive
 
-    def add(self, archive: Archive, lines: Sequence[bytes]) -> None:
-        """Have lines put into an archive; few wait for that. Raises OSError."""
-        piece = archive_lines.together(lines)
-        self._pieces.append(self._thread.submit(archive.add, piece, count=len(lines)))
+    def add(self, archive: Archive, lines: bytes, *, count: int) -> None:
+        """Have so many lines put into an archive; few wait for that. Raises OSError."""
+        self._pieces.append(self._thread.submit(archive.add, lines, count=count))
         if len(self._pieces) > MOST_PIECES:
             self._pieces.popleft().result()
 

@@ -4,49 +4,34 @@ What is taken lies in files for DuckDB at once, or as a row in memory; `begin` h
 lets go of the interpreter, while more is taken.
 """
 
+import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import msgspec
-
-from headwater.lake import lake_paths
+from headwater.lake import archive_lines, lake_paths
 from headwater.lake.batches import Batch, Batches
 from headwater.lake.columns import VARCHAR, Column
 from headwater.lake.duck import Duck
 from headwater.lake.line_files import LineFiles
 from headwater.lake.lots import Lot
+from headwater.lake.made_tables import ColumnsOf, Made, MadeTable
 from headwater.lake.manifest import PARQUET, LakeColumn
 from headwater.lake.naming import TRACKS
 from headwater.lake.short_way import ShortWay
-from headwater.lake.tables import KnownColumn, Tables
-
-
-class MadeTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of one table's rows of one day, whole, at a path that is nobody else's."""
-
-    path: Path
-    source: str
-    table: str
-    day: str
-    first_offset: int
-    last_offset: int
-    rows: int
-
-
-class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of what was taken, and the columns that it has."""
-
-    tables: list[MadeTable]
-    columns: list[LakeColumn]
+from headwater.lake.tables import Tables
 
 
 class TableMaker:
-    """Close it after use. `folder` is one where nobody else makes such files; `now_ms` is when new columns are seen."""
+    """Close it after use. `folder` is one where nobody else makes such files; `now_ms` is when new columns are seen.
 
-    def __init__(self, duck: Duck, folder: Path, *, now_ms: int) -> None:
+    `columns_of` a source is asked before anything of it is taken.
+    """
+
+    def __init__(self, duck: Duck, folder: Path, *, now_ms: int, columns_of: ColumnsOf) -> None:
         self._duck = duck
+        self._columns_of = columns_of
         self._folder = folder
         self._now_ms = now_ms
         self._files = LineFiles(folder)
@@ -63,18 +48,15 @@ class TableMaker:
         self._writing.shutdown()
         self._syncing.shutdown()
 
-    def know(self, source: str, columns: Iterable[KnownColumn]) -> None:
-        """Hear which columns a source has, before anything of it is taken."""
-        tables = Tables(columns)
-        self._tables[source] = (tables, ShortWay(tables))
+    def take(self, lines: bytes, *, source: str, day: int, are_tracks: bytes) -> None:
+        """Take lines of the archive, in the log's order, of events that came on one day. Raises OSError.
 
-    def take(self, lines: Sequence[bytes], *, source: str, day: int, are_tracks: bool) -> None:
-        """Take lines of the archive, in the log's order, of events that came on one day. Raises OSError."""
-        batches = self._batches.get(source)
-        if batches is None:
-            tables, short_way = self._tables[source]
-            batches = self._batches[source] = Batches(tables, short_way=short_way, files=self._files)
-        batches.add_lines(lines, day=day, are_tracks=are_tracks)
+        `are_tracks` is of each line 1 if it is of a track call, else 0.
+        """
+        each, batches = archive_lines.each(lines), self._batches_of(source)
+        for kind in set(are_tracks):
+            some = each if are_tracks.count(kind) == len(each) else _of_kind(each, are_tracks, kind)
+            batches.add_lines(some, day=day, are_tracks=bool(kind))
 
     def begin(self, *, is_last: bool = False) -> None:
         """Begin to write what was taken, once what was begun before is `made`. Raises OSError.
@@ -97,10 +79,19 @@ class TableMaker:
             future.result()
         return Made(tables=tables, columns=columns)
 
+    def _batches_of(self, source: str) -> Batches:
+        if source not in self._tables:
+            tables = Tables(self._columns_of(source))
+            self._tables[source] = (tables, ShortWay(tables))
+        if source not in self._batches:
+            tables, short_way = self._tables[source]
+            self._batches[source] = Batches(tables, short_way=short_way, files=self._files)
+        return self._batches[source]
+
     def _ready(self, source: str, batch: Batch) -> tuple[list[Lot], MadeTable]:
         lots = batch.lots()
         return lots, MadeTable(
-            path=self._files.new_path(lake_paths.SUFFIX[PARQUET]),
+            path=str(self._files.new_path(lake_paths.SUFFIX[PARQUET])),
             source=source,
             table=batch.table,
             day=batch.day,
@@ -113,8 +104,8 @@ class TableMaker:
         return [self._write(lots, table) for lots, table in ready]
 
     def _write(self, lots: Sequence[Lot], table: MadeTable) -> MadeTable:
-        self._duck.write(lots, table.path)
-        self._synced.append(self._syncing.submit(to_disk, table.path))
+        self._duck.write(lots, Path(table.path))
+        self._synced.append(self._syncing.submit(to_disk, Path(table.path)))
         return table
 
     def _noted(self, source: str, batches: Batches) -> Iterator[LakeColumn]:
@@ -133,6 +124,10 @@ class TableMaker:
             first_seen_ms=self._now_ms,
             note=column.note,
         )
+
+
+def _of_kind(lines: Sequence[bytes], kinds: bytes, kind: int) -> list[bytes]:
+    return list(itertools.compress(lines, [one == kind for one in kinds]))
 
 
 def to_disk(path: Path) -> None:

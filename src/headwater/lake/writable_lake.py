@@ -1,32 +1,31 @@
 """The lake, open for its one writer: the manifest, the files that are being made, and DuckDB. A process of its own."""
 
 import contextlib
-import fcntl
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
-import duckdb
 import msgspec
 import zstandard
 
-from headwater.core.errors import HeadwaterError, UnavailableError
-from headwater.lake import lake_paths, manifest, manifest_book, manifest_tables
+from headwater.core.errors import HeadwaterError
+from headwater.lake import lake_paths, manifest, manifest_book, manifest_tables, table_process
 from headwater.lake.depot import pointer
 from headwater.lake.depot.depot import Depot
 from headwater.lake.depot.depot_errors import DepotUnsetError
 from headwater.lake.depot.place import Place
 from headwater.lake.duck import Duck
+from headwater.lake.duck_engine import engine
+from headwater.lake.lake_lock import LakeLock
 from headwater.lake.limits import WriteLimits
 from headwater.lake.manifest import LakeColumn, LakeFile
 from headwater.lake.manifest_book import Change
 from headwater.lake.new_files import NewFiles
-
-LOCK = "lock"
+from headwater.lake.table_process import TableProcess
 
 # What may stop a run, and be better the next time: a full disk, a damaged file.
-FAILURES = (OSError, sqlite3.Error, duckdb.Error, zstandard.ZstdError, msgspec.MsgspecError, HeadwaterError)
+FAILURES = (OSError, sqlite3.Error, engine.Error, zstandard.ZstdError, msgspec.MsgspecError, HeadwaterError)
 
 
 class ManifestLostError(HeadwaterError):
@@ -36,26 +35,36 @@ class ManifestLostError(HeadwaterError):
     status = 409
 
 
-class LakeBusyError(UnavailableError):
-    """Another process writes the lake (of a server that was killed, perhaps); it is tried again when that has ended."""
-
-    code = "lake_busy"
-
-
 class WritableLake:
-    """Close it after use. Nothing it does is seen before `commit`."""
+    """Close it after use. Nothing it does is seen before `commit`. Raises LakeBusyError.
 
-    def __init__(self, folder: Path, *, limits: WriteLimits, now_ms: int, place: Place | None = None) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    `second` is a process that makes tables, where one was started with the `lock`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        limits: WriteLimits,
+        now_ms: int,
+        place: Place | None = None,
+        lock: LakeLock | None = None,
+        second: TableProcess | None = None,
+    ) -> None:
         self.folder = folder
         self.limits = limits
         self.now_ms = now_ms
-        self._lock = _locked(folder / LOCK)
+        self._second = second
+        self._held = contextlib.ExitStack()  # to the end, whatever comes of it
+        self._lock = self._held.enter_context(contextlib.closing(lock or LakeLock(folder)))
+        if second is not None:
+            self._held.callback(second.close)
         try:
+            self._lock.hold()
             self.book = manifest_tables.open_for_writing(folder / manifest.NAME)
             self._depot = self._opened(place)
         except BaseException:
-            self._lock.close()
+            self._held.close()
             raise
         progress = manifest_book.progress(self.book)
         self.is_new = progress is None
@@ -72,7 +81,15 @@ class WritableLake:
         with contextlib.suppress(OSError):
             self.new.clear()
         self.book.close()
-        self._lock.close()
+        self._held.close()
+
+    def second_or_none(self, events: int) -> TableProcess | None:
+        """Return a process to make tables of so many events, if it is worth its start; for one flush."""
+        second, self._second = self._second, None
+        if second is None and table_process.is_worth_it(events, self.limits):
+            second = TableProcess(holding=[self._lock.descriptor])
+            self._held.callback(second.close)
+        return second
 
     def commit(
         self,
@@ -184,14 +201,3 @@ class WritableLake:
 def said(error: Exception) -> str:
     """Return what people are told of a failure."""
     return error.message if isinstance(error, HeadwaterError) else f"{type(error).__name__}: {error}"
-
-
-def _locked(path: Path) -> IO[str]:
-    """Hold the lake until the handle is closed or the process ends. Raises LakeBusyError."""
-    handle = open(path, "a", encoding="utf-8")  # noqa: SIM115  held as long as the lake is
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise LakeBusyError from None
-    return handle

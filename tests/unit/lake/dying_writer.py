@@ -1,9 +1,10 @@
 """A writer of the lake that dies, by SIGKILL, at each step of its work in turn: flushes, merges, a rebuild,
 people who are erased.
 
-    dying_writer.py FOLDER TASK [far]
+    dying_writer.py FOLDER TASK [far|two]
 
-With `far` the lake's home is an S3 server: then what each life begins with, and each life's end, are there, too.
+With `far` the lake's home is an S3 server: then what each life begins with, and each life's end, are there, too. With
+`two` its tables are made by a second process, which outlives it for a moment.
 Each life begins with a copy of FOLDER, is killed at its n-th touch of a file or statement, and is followed by one that
 goes on undisturbed. What then is in the lake is printed, a line of JSON each; the last line is of a life that was not
 killed. Forked, because starting Python a hundred times takes longer than the rest.
@@ -25,11 +26,14 @@ from headwater.lake.depot.cache import Cache
 from headwater.lake.depot.objects import Objects
 from headwater.lake.duck import Duck
 from headwater.lake.erasures import Erasure
-from headwater.lake.writing import write
+from headwater.lake.lake_lock import LakeBusyError
+from headwater.lake.write_orders import Report
+from headwater.lake.write_run import write
 
 FILE_EVENTS = {"os.rename", "os.remove", "os.mkdir"}
 EVERY = 3
-EVERY_FAR = 11  # a life takes longer, and has more steps
+EVERY_FAR = 11  # a life takes longer, and has more steps; with a second process, too
+WITHOUT = 3
 steps = []  # those that are left
 
 
@@ -83,7 +87,8 @@ def die_sometimes():
 
 
 def shore_at(folder):
-    limits = {"files_per_merge": 3, "events_per_flush": 3, "records_per_read": 2, "grace_ms": 0, "most_waiting": 1}
+    limits = {"events_for_two": 1 if "two" in sys.argv else 2**62}
+    limits |= {"files_per_merge": 3, "events_per_flush": 3, "records_per_read": 2, "grace_ms": 0, "most_waiting": 1}
     found = FarShore(folder, server.place(folder.name), **limits) if server else Shore(folder, **limits)
     found.now_ms += 1
     return found
@@ -112,7 +117,9 @@ def killed_at(number, folder, task):
 
 def gone_on(folder, task):
     shore = shore_at(folder)
-    again = asyncio.run(write(orders(shore, task)))
+    again = Report(reason=LakeBusyError().message)
+    while again.reason == LakeBusyError().message:
+        again = asyncio.run(write(orders(shore, task)))
     known = shore.snapshot()
     there = see_there(shore, known) if server else {}
     sys.stdout.write(
@@ -159,7 +166,7 @@ def main(folder, task):
         code = in_a_child(lambda number=number, life=life: killed_at(number, life, task))
         in_a_child(lambda life=life: gone_on(life, task))
         shutil.rmtree(life)
-        number += EVERY_FAR if server else EVERY
+        number += EVERY_FAR if len(sys.argv) > WITHOUT else EVERY
 
 
 server = S3() if "far" in sys.argv else None

@@ -8,7 +8,7 @@ import msgspec
 
 from headwater.core.clock import ManualClock
 from headwater.core.event import Record
-from headwater.lake import writing
+from headwater.lake import write_run
 from headwater.lake.sql.orders import Schema
 from headwater.lake.sql.queries import Queries
 from headwater.lake.sql.query_limits import QueryLimits
@@ -55,7 +55,7 @@ class Lake:
     async def flush(self):
         """Have everything that is in the log written into files."""
         orders = Orders(lake=str(self.lake), log=str(self.log), now_ms=START_MS, up_to=self.writer.newest_offset)
-        report = await writing.write(orders)
+        report = await write_run.write(orders)
         assert report.reason is None, report.reason
 
     async def ask(self, sql, *, schemas=(WEB,), is_masked=False, queries=None, **wishes):

@@ -44,6 +44,14 @@ async def test_killed_at_any_point_of_flush_and_merge_it_comes_to_the_same_end(f
         is_whole(life, IDS)
 
 
+async def test_killed_at_any_point_with_tables_made_by_a_second_process_it_comes_to_the_same_end(folder):
+    found = lives(folder, f"flush-{EVENTS}", "two")
+
+    assert len(found) > 3
+    for life in found:
+        is_whole(life, IDS)
+
+
 async def test_killed_at_any_point_of_a_rebuild_it_comes_to_the_same_end(folder):
     found = lives(folder, "rebuild-2")
 

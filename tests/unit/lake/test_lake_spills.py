@@ -30,7 +30,7 @@ def test_an_archive_that_cant_be_written_is_heard_of_and_nothing_is_valid(lake, 
         path.unlink()
     flush.spill()
     with pytest.raises(FileNotFoundError):
-        flush.commit(cursor=1)
+        flush.settle()
 
     assert 0 == lake.cursor
 
@@ -40,7 +40,7 @@ def test_rows_that_cant_be_written_are_heard_of_and_nothing_is_valid(lake, flush
     lake.duck.close()
     flush.spill()
     with pytest.raises(duckdb.ConnectionException):
-        flush.commit(cursor=1)
+        flush.settle()
 
     assert 0 == lake.cursor
 

@@ -78,7 +78,7 @@ def add(batches, *bodies, first_offset=0, are_tracks=None):
     """Add events as whoever takes them out of the log does, one by one, so that each is taught by those before."""
     for offset, body in enumerate(bodies, first_offset):
         record = Record(source="src_web", message_id="m", type="track", body=body, received_at_ms=AT_MS)
-        lines = archive_lines.each(Haul.of([Stored(offset=offset, record=record)]))
+        lines = archive_lines.each(archive_lines.together(Haul.of([Stored(offset=offset, record=record)])))
         is_track = b'"type":"track"' in body if are_tracks is None else are_tracks
         batches.add_lines(lines, day=AT_MS // DAY_MS, are_tracks=is_track)
 
@@ -240,7 +240,9 @@ def test_those_behind_one_that_fits_no_more_still_fit(reader, files):
         )
         for offset, body in enumerate([fits, odd, fits, b"{", fits], 1)
     ]
-    batches.add_lines(archive_lines.each(Haul.of(records)), day=AT_MS // DAY_MS, are_tracks=True)
+    batches.add_lines(
+        archive_lines.each(archive_lines.together(Haul.of(records))), day=AT_MS // DAY_MS, are_tracks=True
+    )
 
     (paid,) = batches.batches()
     assert (1 + 1, 3) == (paid.ndjson().count(b"\n") + 1, paid.rows - 2)

@@ -13,7 +13,7 @@ from headwater.lake import archive_lines, manifest_book, manifest_tables, tracks
 from headwater.lake.limits import WriteLimits
 from headwater.lake.manifest import ARCHIVE, PARQUET, Manifest
 from headwater.lake.write_orders import Orders
-from headwater.lake.writing import write
+from headwater.lake.write_run import write
 from headwater.log.log_limits import LogLimits
 from headwater.log.sqlite_writer import SqliteLogWriter
 
