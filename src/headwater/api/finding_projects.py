@@ -14,7 +14,7 @@ from headwater.workspace.projects import Project
 async def find(database: Database, request: Request[Any, Any, Any], id_or_slug: str) -> Project:
     """Return a project. Raises NotFoundError, or ForbiddenError for what a project's key may not see."""
     try:
-        found = await database.glance(lambda connection: projects.get(connection, id_or_slug))
+        found = await database.glance(lambda connection: projects.get(connection, id_or_slug), is_one_statement=True)
     except NotFoundError:
         if access.project_of(request) is None:
             raise

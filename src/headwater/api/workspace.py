@@ -25,7 +25,7 @@ def routes(*, database: Database, home: Callable[[], str]) -> Router:
 
     @get("/", guards=[needs("status.read")])
     async def show() -> dict[str, Any]:
-        return {**await database.glance(_shown), "home_project_id": home()}
+        return {**await database.glance(_shown, is_one_statement=True), "home_project_id": home()}
 
     @patch("/", guards=[needs("workspace.write")])
     async def change(data: JSONBody[WorkspaceChange]) -> dict[str, Any]:

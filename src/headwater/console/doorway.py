@@ -160,7 +160,7 @@ class Doorway:
 
     async def _session(self, token: str) -> OperatorSession | None:
         return await self._database.glance(
-            lambda connection: operator_sessions.by_token(connection, token, clock=self._clock)
+            lambda connection: operator_sessions.by_token(connection, token, clock=self._clock), is_one_statement=True
         )
 
     async def _principal(self, session: OperatorSession) -> Principal | None:

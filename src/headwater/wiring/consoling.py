@@ -35,7 +35,7 @@ def router(
         def found(connection: Connection) -> Key | None:
             return keys.by_id(connection, key_id, clock=clock)
 
-        key = await database.glance(found)
+        key = await database.glance(found, is_one_statement=True)
         if key is None or key.project_id is not None:
             return None
         return Principal(key_id=key.id, role=key.role, name=key.name, via=doorway.VIA)
