@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headwater.console import lane_health
+from headwater.console import lane_health, shown_numbers
 from headwater.console.lane_health import BAD, GOOD, OFF, WAITING, Health
 
 DRAWN = 8  # of each side
@@ -165,7 +165,11 @@ def _log(status: Mapping[str, Any], came: Volumes) -> Node:
     held = status["log"]["held_back_by"]
     health = Health(kind=WAITING, word="held back") if held else WELL
     return Node(
-        title="Log", href="/console/system", health=health, rate=rate, facts=[f"{status['log']['events']:,} events"]
+        title="Log",
+        href="/console/system",
+        health=health,
+        rate=rate,
+        facts=[shown_numbers.counted(status["log"]["events"], "event")],
     )
 
 
@@ -175,7 +179,7 @@ def _lake(status: Mapping[str, Any], lake: Mapping[str, Any] | None) -> Iterable
     if lake is None:
         yield Node(title="Lake", href="/console/lake/tables", health=UNKNOWN)
         return
-    facts = [f"{lake['events']:,} events"]
+    facts = [shown_numbers.counted(lake["events"], "event")]
     if lake["lag"]:
         facts.append(f"lag {lake['lag']:,}")
     health = Health(kind=BAD, word="stands still") if lake["reason"] else WELL

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from headwater.console import shown_request
+from headwater.console import shown_numbers, shown_request
 from headwater.console.assets import Assets
 from headwater.console.navigation import PLACES, is_at
 
@@ -31,7 +31,13 @@ class Rendering:
             asset=assets.paths.__getitem__, asset_or_none=assets.paths.get, places=PLACES, is_at=is_at
         )
         self._environment.filters.update(
-            pretty=_pretty, request=shown_request.text, number=_number, moment=_moment, worded=worded
+            pretty=_pretty,
+            request=shown_request.text,
+            number=_number,
+            moment=_moment,
+            size=shown_numbers.size,
+            counted=shown_numbers.counted,
+            worded=worded,
         )
 
     def html(self, template: str, **names: Any) -> str:

@@ -28,8 +28,11 @@ async def test_it_goes_from_nothing_to_a_destination_step_by_step(floor):
     await floor.call("/v1/track", key, b'{"userId":"ada","event":"Signed Up"}')
     sent = await ada.see("/console")
     wish = {"kind": "webhook", "sources": ["website"], "settings": {"url": "https://tool.example.com/"}}
-    await floor.api("POST", "/api/destinations", json=wish)
+    made_tool = await floor.api("POST", "/api/destinations", json=wish)
     connected = await ada.see("/console")
+    await ada.see(f"/console/destinations/{made_tool['id']}")
+    goes_on = 'href="/console/start"' in ada.html
+    await ada.see("/console")
 
     assert "Make the source" in nothing
     assert "Run one of these" not in nothing
@@ -41,6 +44,7 @@ async def test_it_goes_from_nothing_to_a_destination_step_by_step(floor):
     assert "answers a POST with 200" in sent
     assert snippets.tool().url in sent
     assert "send another one" in connected
+    assert goes_on
     assert 'data-waits="delivery"' in ada.html
 
 
