@@ -1,6 +1,7 @@
 """From RSGI to ASGI: one request on its way through the web framework, streams and disconnects included."""
 
 import asyncio
+import functools
 import re
 from collections.abc import MutableMapping
 from typing import Any
@@ -18,6 +19,7 @@ ASGI = {"version": "3.0", "spec_version": "2.3"}
 DISCONNECT: Message = {"type": "http.disconnect"}
 # What may stand unescaped in a path (RFC 3986); the server hands us the decoded form only.
 PATH_CHARACTERS = "/!$&'()*+,;=:@~"
+REMEMBERED_ADDRESSES = 64
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 
 
@@ -150,6 +152,8 @@ async def _gone(proto: HTTPProtocol) -> None:
     await proto.client_disconnect()
 
 
+# It is one of few: our own addresses.
+@functools.lru_cache(maxsize=REMEMBERED_ADDRESSES)
 def _host_and_port(text: str) -> tuple[str, int | None]:
     host, _, port = text.rpartition(":")
     return (host.strip("[]"), int(port)) if port.isdigit() else (text, None)

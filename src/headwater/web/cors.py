@@ -20,6 +20,7 @@ PUBLIC = frozenset({"self-service", "sessions", "schemas", ".well-known", "healt
 NO_CONTENT = 204
 ASKED_METHOD, ASKED_HEADERS = b"access-control-request-method", b"access-control-request-headers"
 
+Lines = list[tuple[bytes, bytes]]
 Policy = Callable[[], Awaitable[CorsPolicy]]
 
 
@@ -42,10 +43,10 @@ class Cors:
         if policy is not None and scope["method"] == "OPTIONS" and ASKED_METHOD in headers:
             await self._answer_preflight(origin, policy, _text(headers.get(ASKED_HEADERS)), send)
             return
-        pairs: Pairs = (cors_rules.VARY,)
+        lines = NOBODYS
         if policy is not None:
-            pairs = cors_rules.headers_for(origin, policy, is_for_developers=self._is_for_developers)
-        await self._app(scope, receive, _dressing(send, pairs))
+            lines = _encoded(cors_rules.headers_for(origin, policy, is_for_developers=self._is_for_developers))
+        await self._app(scope, receive, _dressing(send, lines))
 
     async def _current(self) -> CorsPolicy | None:
         try:
@@ -61,18 +62,22 @@ class Cors:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _dressing(send: Any, pairs: Pairs) -> Any:
-    async def dressed(message: Any) -> None:
+def _dressing(send: Any, lines: Lines) -> Any:
+    # No `async` here: what `send` returns is awaited by whoever calls, with one coroutine less for each message.
+    def dressed(message: Any) -> Any:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *_encoded(pairs)]}
-        await send(message)
+            message = {**message, "headers": [*message.get("headers", ()), *lines]}
+        return send(message)
 
     return dressed
 
 
-def _encoded(pairs: Pairs) -> list[tuple[bytes, bytes]]:
+def _encoded(pairs: Pairs) -> Lines:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
 
 
 def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("latin-1")
+
+
+NOBODYS = _encoded((cors_rules.VARY,))

@@ -1,7 +1,6 @@
 """The configuration as it is now: asked for at every request, parsed once per revision."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -26,6 +25,18 @@ _HELD: ContextVar[dict["Current", IdentityConfig] | None] = ContextVar("held", d
 Live = Callable[[], Awaitable[LiveConfig]]
 
 
+class Held:
+    """Holds on to what is asked for first. Use it once."""
+
+    __slots__ = ("_before",)
+
+    def __enter__(self) -> None:
+        self._before = _HELD.set({})
+
+    def __exit__(self, *_error: object) -> None:
+        _HELD.reset(self._before)
+
+
 class Current:
     """Gives the parsed configuration; compiling schemas again happens only when the revision changes."""
 
@@ -35,14 +46,9 @@ class Current:
         self._key: tuple[str, str] | None = None
         self._parsed: IdentityConfig | None = None
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> "Held":
         """Within, `config` goes on giving what it gave first: a request never runs on two revisions."""
-        before = _HELD.set({})
-        try:
-            yield
-        finally:
-            _HELD.reset(before)
+        return Held()
 
     async def config(self) -> IdentityConfig:
         """Return the project's configuration at this moment; within `held`, at the moment it was first asked for."""

@@ -96,17 +96,25 @@ class Auditor:
             looks_at=looks_at,
         )
 
-    async def before_send(self, message: Any, scope: Any) -> None:
+    def hearing(self, send: Any, scope: Any) -> Any:
+        """Return `send` for the answers of one request, which hears what is answered where a change has begun."""
+
+        # No `async` here: most answers are of no change, and need no coroutine for it.
+        def heard(message: Any) -> Any:
+            opened: _Open | None = scope["state"].get(OPEN)
+            return send(message) if opened is None else self._heard(opened, message, scope, send)
+
+        return heard
+
+    async def _heard(self, opened: _Open, message: Any, scope: Any, send: Any) -> None:
         """Hear what is about to be answered; with the last of it, keep what became of the change."""
-        opened: _Open | None = scope["state"].get(OPEN)
-        if opened is None:
-            return
         opened.status = message.get("status", opened.status)
         if opened.needs_answer:
             opened.answer += message.get("body", b"")
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             del scope["state"][OPEN]
             await self._end(opened, scope)
+        await send(message)
 
     async def _end(self, opened: _Open, scope: Any) -> None:
         """What was changed is changed: whoever did it is answered, even where the end can't be kept."""
