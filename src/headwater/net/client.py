@@ -248,10 +248,10 @@ async def _read(answer: aiohttp.ClientResponse, max_response_bytes: int) -> Resp
     coding = answer.headers.get("Content-Encoding", "").strip().lower()
     body = await bodies.read(answer.content.iter_any(), coding=coding, max_bytes=max_response_bytes)
     dropped = UNPACKED_HEADERS if coding in bodies.UNPACKED else frozenset[str]()
-    headers = ((_clean(name).lower(), _clean(value)) for name, value in answer.headers.items())
+    headers = [(_clean(name).lower(), _clean(value)) for name, value in answer.headers.items()]
     return Response(
         status=answer.status,
-        headers=tuple((name, value) for name, value in headers if name not in dropped),
+        headers=tuple([pair for pair in headers if pair[0] not in dropped] if dropped else headers),
         body=body,
     )
 

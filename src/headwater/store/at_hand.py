@@ -32,6 +32,7 @@ class AtHand:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._driver: Any = None
         self._written_in_a_row = 0
 
     def read(self, query: Callable[[Connection], Result], *, is_one_statement: bool) -> Result:
@@ -92,7 +93,8 @@ class AtHand:
             self._connection.begin()
             for pragma in PRAGMAS:
                 self._connection.exec_driver_sql(pragma)
-        return self._connection, self._connection.connection.driver_connection
+            self._driver = self._connection.connection.driver_connection
+        return self._connection, self._driver
 
 
 def _is_busy(error: Exception) -> bool:

@@ -72,4 +72,4 @@ def required_cookie(cookies: dict[str, str], *, name: str) -> str:
 
 
 def _mac(cookie: str, nonce: str) -> str:
-    return hmac.new(cookie.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(cookie.encode(), nonce.encode(), "sha256").hex()

@@ -18,7 +18,7 @@ from headwater.identity.flows.errors import FlowError
 from headwater.identity.flows.inbound import Inbound
 from headwater.identity.flows.kinds import FlowKind, Resumable
 from headwater.identity.flows.submission import MAX_BODY_BYTES
-from headwater.web import problems
+from headwater.web import problems, whole_body
 
 HTML = "text/html"
 LOOPBACK_NAMES = {"localhost", "127.0.0.1"}
@@ -39,7 +39,7 @@ class Doors:
     async def through(self, request: Incoming, work: Work, *, is_for_apps: bool = False) -> Response[Any]:
         """Do `work` and answer. `is_for_apps`: whatever the client says it accepts, it gets JSON."""
         config = await self._current.config()
-        body = b"" if request.method == "GET" else await request.body()
+        body = b"" if request.method == "GET" else await whole_body.of(request)
         asked = inbound.of(request, public_url=self._public_url, body=body)
         if not is_for_apps and (elsewhere := self._under_our_name_or_none(asked)):
             return answers.redirect(elsewhere)
@@ -57,7 +57,7 @@ class Doors:
         """
         if self._name not in LOOPBACK_NAMES:
             return None
-        is_visit = asked.method == "GET" and asked.is_browser and HTML in asked.header("accept")
+        is_visit = asked.method == "GET" and HTML in asked.header("accept") and asked.is_browser
         if not is_visit or {self._name, urlsplit(f"//{asked.header('host')}").hostname} != LOOPBACK_NAMES:
             return None
         return asked.url

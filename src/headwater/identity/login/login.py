@@ -21,6 +21,7 @@ from headwater.identity.flows.visits import Refusal, Visit
 from headwater.identity.login import form
 from headwater.identity.login.entrance import Entrance
 from headwater.identity.login.errors import BadLevelError, SessionRequiredError
+from headwater.identity.login.first_forms import FirstForms
 from headwater.identity.login.methods import Attempt, LoginMethod, Proof, Step
 from headwater.identity.messages import login, validation
 from headwater.identity.messages.text import UiText
@@ -65,6 +66,7 @@ class Login:
         self._exchange = exchange
         self._linking = linking
         self._methods: tuple[LoginMethod, ...] = ()
+        self._first_forms = FirstForms()
 
     def offer(self, methods: Sequence[LoginMethod]) -> None:
         """Give the ways to sign in, in the order of the form."""
@@ -111,7 +113,11 @@ class Login:
             raise
 
     async def nodes(self, flow: Flow, *, config: IdentityConfig) -> tuple[Node, ...]:
-        owned = await self._owned(flow)
+        if not flow.refresh and not flow.memory:
+            return self._first_forms.of(flow, config=config, build=lambda: self._nodes(flow, owned=(), config=config))
+        return self._nodes(flow, owned=await self._owned(flow), config=config)
+
+    def _nodes(self, flow: Flow, *, owned: Sequence[Credential], config: IdentityConfig) -> tuple[Node, ...]:
         wanted = [method for method in self._methods if method.aal == (flow.requested_aal or AAL1)]
         methods = [node for method in wanted for node in method.nodes(flow, owned=owned, config=config)]
         return self._linking.confirming(flow, form.build(flow, config=config, methods=methods, owned=owned))
