@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from urllib.parse import unquote
 
+import msgspec
 from yarl import URL
 
 from headwater.net import globs, ranges
@@ -41,8 +42,7 @@ def is_own_address(ip: str) -> bool:
     return True
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Clearance:
+class Clearance(msgspec.Struct, frozen=True, kw_only=True):
     """All that a verdict takes from the URL and from who asks.
 
     Connections are pooled per clearance, so one that was opened for `/v1/track` can't be reused for `/admin`, nor one

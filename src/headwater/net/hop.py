@@ -1,9 +1,9 @@
 """One hop of an outgoing request: checked on its way in, and what a redirect makes of it. Pure."""
 
 import base64
-import dataclasses
 import re
 
+import msgspec
 from yarl import URL
 
 from headwater.net.outbound import AddressRefusedError, BadOutboundRequestError, Request
@@ -40,8 +40,7 @@ HTTP_PORT, HTTPS_PORT = 80, 443
 MAX_REDIRECTS = 10
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """A checked request to one URL, without user or fragment. `secret_headers` are lower-case."""
 
     method: str
@@ -91,7 +90,7 @@ def after_redirect(hop: Hop, status: int, location: str | None) -> Hop | None:
         raise AddressRefusedError(
             f"{hop.receiver} redirects from https to http, which is never followed. Use the final URL."
         )
-    moved = dataclasses.replace(hop, url=url, headers=_headers_for(url, hop))
+    moved = msgspec.structs.replace(hop, url=url, headers=_headers_for(url, hop))
     return moved if status in KEEPS_METHOD or hop.method in ("GET", "HEAD") else _as_get(moved)
 
 
@@ -169,4 +168,4 @@ def _is_same_place(old: URL, new: URL) -> bool:
 
 def _as_get(hop: Hop) -> Hop:
     headers = tuple((name, value) for name, value in hop.headers if not name.lower().startswith("content-"))
-    return dataclasses.replace(hop, method="GET", headers=headers, body=b"")
+    return msgspec.structs.replace(hop, method="GET", headers=headers, body=b"")

@@ -4,10 +4,10 @@ A flow decides on an `Answer`; only `respond` knows how it travels.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
 
@@ -34,8 +34,7 @@ MS_A_MINUTE = 60_000
 NO_STORE = {"Cache-Control": "private, no-cache, no-store, must-revalidate"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameIn:
+class CameIn(msgspec.Struct, frozen=True, kw_only=True):
     """The session that somebody has now, the token that says so, and the flow they came by."""
 
     flow_id: str
@@ -43,8 +42,7 @@ class CameIn:
     token: Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """`body` and `status` are for apps; browsers go to `location`. `cookies` are set in either case.
 
     `location_for_apps` sends apps on, too, instead of showing them `body`. `came_in` is who it lets in, if anybody.
@@ -55,8 +53,12 @@ class Answer:
     location: str
     location_for_apps: str | None = None
     is_for_apps: bool = False  # a native flow: JSON whatever the Accept header says
-    cookies: tuple[Cookie, ...] = field(default=(), repr=False)
-    came_in: CameIn | None = field(default=None, repr=False)
+    cookies: tuple[Cookie, ...] = ()
+    came_in: CameIn | None = None
+
+    def __repr__(self) -> str:
+        """Show no cookie, and nobody's data."""
+        return f"Answer(status={self.status!r}, location={self.location!r})"
 
 
 def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> Response[Any]:
@@ -116,7 +118,7 @@ def replaced(answer: Answer, *, by: Flow, reason: str) -> Answer:
     envelope = problems.envelope(
         GONE, id="self_service_flow_replaced", reason=reason, message="self-service flow replaced"
     )
-    return replace(answer, body={**envelope, "use_flow_id": by.id}, status=GONE, location_for_apps=None)
+    return msgspec.structs.replace(answer, body={**envelope, "use_flow_id": by.id}, status=GONE, location_for_apps=None)
 
 
 def moved(location: str) -> Answer:
@@ -133,12 +135,12 @@ def moved(location: str) -> Answer:
 
 def for_apps_at(answer: Answer, location: str) -> Answer:
     """Return the answer with apps being sent on, too."""
-    return replace(answer, location_for_apps=location)
+    return msgspec.structs.replace(answer, location_for_apps=location)
 
 
 def with_cookies(answer: Answer, *cookies: Cookie) -> Answer:
     """Return the answer with more cookies."""
-    return replace(answer, cookies=(*answer.cookies, *cookies))
+    return msgspec.structs.replace(answer, cookies=(*answer.cookies, *cookies))
 
 
 def ui_url(flow: Flow, *, config: IdentityConfig) -> str:
@@ -149,6 +151,8 @@ def ui_url(flow: Flow, *, config: IdentityConfig) -> str:
 def with_query(url: str, **parameters: str | None) -> str:
     """Return `url` with these parameters added; those that are None or empty are left out."""
     added = queries.encoded({name: value for name, value in parameters.items() if value})
+    if "?" not in url and "#" not in url:
+        return f"{url}?{added}" if added else url
     parts = urlsplit(url)
     query = "&".join(part for part in (parts.query, added) if part)
     return urlunsplit(parts._replace(query=query))

@@ -6,7 +6,6 @@ inline Actions run (a new person, new traits) it is stored first; where they may
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -34,8 +33,7 @@ from headwater.store.database import Database
 Store = Callable[[Connection], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """What Actions are told. `session` is shown to them where Ory shows one (reference/ory.md 1.5)."""
 
     flow: Flow

@@ -1,8 +1,9 @@
 """One submit of one flow: who sent what to which, what it asks of the kind of flow, and how a method says no to it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
+
+import msgspec
 
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows.answers import Answer
@@ -27,8 +28,7 @@ class Refusal(Exception):  # noqa: N818  a decision that reads as one where it i
         return cls(Complaint(message=message))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One submit of one flow, let through by the guards."""
 
     flow: Flow
@@ -68,4 +68,4 @@ Admit = Callable[[Flow], None]
 
 def with_flow(visit: Visit, flow: Flow) -> Visit:
     """Return the visit with its flow changed."""
-    return replace(visit, flow=flow)
+    return msgspec.structs.replace(visit, flow=flow)

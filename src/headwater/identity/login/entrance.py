@@ -4,8 +4,7 @@ The Actions run before anything is stored, as they may say no. Then one transact
 the session, the event and what the Actions are owed.
 """
 
-from dataclasses import dataclass, replace
-
+import msgspec
 from sqlalchemy import Connection
 
 from headwater.actions.known_hooks import REQUIRE_VERIFIED_ADDRESS, REVOKE_ACTIVE_SESSIONS
@@ -34,8 +33,7 @@ from headwater.log import outbox
 from headwater.store.database import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One person coming in. `is_renewal`: they prolong the session they have, under the token they have."""
 
     attempt: Attempt
@@ -155,7 +153,7 @@ class Entrance:
             # Who it is stays unsaid until they are sure: a phished password shows no traits.
             body = dict(answer.body or {})
             body["session"] = {key: value for key, value in body["session"].items() if key != "identity"}
-            return replace(answer, body=body)
+            return msgspec.structs.replace(answer, body=body)
         onward = answers.moved(self._assurance.second_factor_url(return_to=flow.return_to))
         return answers.with_cookies(onward, *answer.cookies)
 

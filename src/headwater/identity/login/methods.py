@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 from sqlalchemy import Connection
 
 from headwater.identity.config.tree import IdentityConfig
@@ -25,8 +26,7 @@ IDENTIFIER_NODE = "identifier"
 LEGACY_IDENTIFIER_NODE = "password_identifier"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One submit, and who is signed in already where the flow goes on from there (refresh, second factor)."""
 
     visit: Visit
@@ -54,8 +54,7 @@ class Attempt:
         return typed_identifier(self.sent)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody proved who they are.
 
     `store` is what the proof itself changes (a renewed hash, a used code), in the transaction of the session.

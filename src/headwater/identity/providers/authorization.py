@@ -1,7 +1,8 @@
 """The URL that somebody leaves to (RFC 6749, 4.1.1): what we ask the provider for. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from headwater.core.secrets import Secret
 from headwater.identity.providers import pkce
@@ -13,8 +14,7 @@ UPSTREAM = frozenset({"hd", "prompt", "auth_type", "acr_values"})
 MAX_UPSTREAM_LENGTH = 1_024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, for what. `asked` are the parameters of the kind of provider."""
 
     client_id: str

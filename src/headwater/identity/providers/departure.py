@@ -1,12 +1,13 @@
 """Somebody on their way to a provider: where they go, and what has to fit when they come back. Data only."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+import msgspec
 
 from headwater.core.secrets import Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
     """`url` is where the browser goes. The rest is remembered, sealed, until it is back.
 
     `nonce` has to be in the ID token, None where the provider makes none. `verifier` is PKCE's (RFC 7636), None

@@ -37,8 +37,7 @@ class _Document(msgspec.Struct, frozen=True):
     authorization_response_iss_parameter_supported: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where metadata are found, and whose they have to be: `base`'s own, or one that `issuers` matches whole."""
 
     base: str

@@ -5,9 +5,9 @@ What a token may be signed with is decided by us and the provider's metadata, ne
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
@@ -33,8 +33,7 @@ Claims = dict[str, Any]
 ALGORITHMS = {name: JWSRegistry.algorithms[name] for name in FITTING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """What a token has to be. `issuers` are its issuer's names, read from its own claims where one has several.
 
     `nonce` is None where the caller looks at it. `is_bound_to_key` is for key sets that say who may sign with each key.

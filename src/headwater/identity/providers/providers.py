@@ -5,9 +5,9 @@ It knows nothing of flows. All HTTP leaves through the outbound client, under it
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 from yarl import URL
 
@@ -43,8 +43,7 @@ NOBODY_ELSE: Mapping[str, str] = {}
 LOCALHOST = "localhost"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a provider is, and what is known of it. `metadata` is None if it publishes none."""
 
     kind: Kind

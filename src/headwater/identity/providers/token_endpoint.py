@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
+import msgspec
 import structlog
 
 from headwater.core.secrets import Secret
@@ -33,8 +34,7 @@ MAX_REMEMBERED = 256
 HTTP_OK = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(msgspec.Struct, frozen=True, kw_only=True):
     """Who we are there. `methods` are those the provider takes; None: it doesn't say."""
 
     id: str
@@ -42,8 +42,7 @@ class Client:
     methods: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redemption:
+class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     """One code, and all that proves that it is ours."""
 
     url: str

@@ -1,7 +1,6 @@
 """The end of a recovery: a fresh session, the settings to go on with, and what the log is told, in one transaction."""
 
-from dataclasses import replace
-
+import msgspec
 from sqlalchemy import Connection
 
 from headwater.actions import known_hooks
@@ -161,7 +160,7 @@ class Comeback:
             elif uses_continue_with(config):
                 answer = _with_next_steps(answer, came_back)
         if came_back.csrf_cookie is None:
-            return replace(answer, is_for_apps=True)
+            return msgspec.structs.replace(answer, is_for_apps=True)
         return answers.with_cookies(
             answer,
             cookies.for_csrf(came_back.csrf_cookie, config, public_url=self._public_url),
@@ -174,7 +173,7 @@ def _with_next_steps(answer: Answer, came_back: Returned) -> Answer:
     """Return the answer with apps being told what to do, instead of where to send a browser."""
     steps = returned.continue_with(came_back, answer.location)
     body = {**flows.view(came_back.passed), **({"continue_with": steps} if steps else {})}
-    return replace(answer, body=body, status=answers.OK)
+    return msgspec.structs.replace(answer, body=body, status=answers.OK)
 
 
 def require_able(account: Account, challenge: Challenge) -> None:

@@ -4,8 +4,9 @@ Nothing in it says whether an address is known here.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from headwater.core.secrets import Secret
 from headwater.identity.codes import afresh as fresh_starts
@@ -87,7 +88,7 @@ class Recovery:
             inbound=inbound,
             # Whether this flow may go on is for `admit` to say; what it may do, for the real configuration.
             config=support.switched_on(config),
-            decide=lambda visit: self._decide(replace(visit, config=config)),
+            decide=lambda visit: self._decide(msgspec.structs.replace(visit, config=config)),
             admit=lambda flow: self._admit(flow, config),
         )
         return self._afresh.led_on(answer, kind=self.kind)
@@ -194,7 +195,7 @@ class Recovery:
             return answer
         details = {"continue_with": [{"action": SHOW_RECOVERY, "flow": {"id": fresh.id}}]}
         body = problems.envelope(answers.BAD_REQUEST, id="bad_request", reason=message.text, details=details)
-        return replace(answer, body=body, status=answers.BAD_REQUEST, location_for_apps=None)
+        return msgspec.structs.replace(answer, body=body, status=answers.BAD_REQUEST, location_for_apps=None)
 
     async def _require_nobody(self, inbound: Inbound, config: IdentityConfig) -> None:
         if await self._whoami.find_or_none(inbound, config=config) is not None:

@@ -1,6 +1,6 @@
 """Offering a session token exchange to the app that asks for one as it begins a flow."""
 
-from dataclasses import replace
+import msgspec
 
 from headwater.identity.config.tree import IdentityConfig
 from headwater.identity.flows import flow as flows
@@ -25,4 +25,4 @@ async def offered(
     if flow.type != flows.API or inbound.query.get(ASKED) not in TRUE_WORDS:
         return answer
     init_code = await exchange.begin(flow, project_id=config.project_id)
-    return replace(answer, body={**(answer.body or {}), SHOWN: init_code.reveal()})
+    return msgspec.structs.replace(answer, body={**(answer.body or {}), SHOWN: init_code.reveal()})

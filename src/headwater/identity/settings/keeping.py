@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import msgspec
 from sqlalchemy import Connection
 
 from headwater.actions import known_hooks
@@ -94,7 +95,7 @@ class Keeping:
         now_ms = epoch_ms(self._clock.now())
         changes = await self._endings.ask(proposed, check=edits.check(person, config=config, now_ms=now_ms))
         person = edits.edited(person, changes, config=config, now_ms=now_ms)
-        ending = replace(proposed, account=person.account)
+        ending = msgspec.structs.replace(proposed, account=person.account)
         if known_hooks.VERIFY_NEW_ADDRESS in ending.chain.built_in:
             proposal = Proposal(
                 owner=owner,

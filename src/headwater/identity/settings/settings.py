@@ -1,7 +1,6 @@
 """The settings flow: begun, shown, submitted, by the person it is about and nobody else."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -220,7 +219,7 @@ class Settings:
         flow = msgspec.structs.replace(visit.flow, state=flows.SHOW_FORM, memory={}, continue_with=())
         answer = await self._passages.advance(self, visit, flow, is_done=True)
         body = {**(answer.body or {}), "continue_with": [follow_up.item]}
-        return replace(answer, body=body, location=follow_up.location)
+        return msgspec.structs.replace(answer, body=body, location=follow_up.location)
 
     def _ended(self, answer: Answer, visit: Visit, method: str, follow_up: FollowUp | None) -> Answer:
         urls = visit.config.flows.by_kind[self.kind].return_urls
@@ -229,7 +228,7 @@ class Settings:
         if visit.flow.type == flows.BROWSER:
             items = [*items, {"action": "redirect_browser_to", "redirect_browser_to": location}]
         body = {**(answer.body or {}), "continue_with": items} if items else answer.body
-        return replace(answer, body=body, location=location)
+        return msgspec.structs.replace(answer, body=body, location=location)
 
     async def _keep(self, visit: Visit, method: SettingsMethod, owner: Owner, *, now_ms: int) -> None:
         """Remember a browser's change while its person proves again who they are; one that is wrong isn't kept."""
@@ -282,7 +281,7 @@ class Settings:
         if answer.body is None or "ui" not in answer.body:
             return answer
         body = {**answer.body, "identity": views.identity(account, public_url=self._public_url)}
-        return replace(answer, body=body)
+        return msgspec.structs.replace(answer, body=body)
 
 
 def _require_owner(flow: Flow, signed_in: SignedIn, *, reason: str) -> None:

@@ -1,7 +1,7 @@
 """Where providers send people back to: who left from here, in this browser, a moment ago, goes on; nobody else does."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -73,7 +73,9 @@ class Callback:
 
             async def decide(visit: Visit) -> Answer:
                 async def land(back: Flow, going: Going) -> Answer:
-                    here = replace(visit, flow=back, sent=travel.resent(going), inbound=_without_answer(inbound))
+                    here = msgspec.structs.replace(
+                        visit, flow=back, sent=travel.resent(going), inbound=_without_answer(inbound)
+                    )
                     arrival = await self._travel.arrived(going, inbound=inbound, config=config)
                     return await landfall.land(here, arrival)
 

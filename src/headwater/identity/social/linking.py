@@ -5,7 +5,6 @@ account with ada's address at a careless provider would be ada.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import msgspec
 from sqlalchemy import Connection
@@ -65,7 +64,7 @@ class Linking:
                 proof.store(connection)
             add(connection)
 
-        return replace(proof, store=store, linked=arrival)
+        return msgspec.structs.replace(proof, store=store, linked=arrival)
 
     def adding(self, account_id: str, arrival: Arrival, *, visit: Visit) -> Callable[[Connection], None]:
         """Return what stores the account elsewhere as the person's. It raises DuplicateIdentifierError."""

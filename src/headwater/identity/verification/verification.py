@@ -4,9 +4,9 @@ Nobody has to be signed in for it, and nothing in it says whether an address is 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from headwater.identity.codes import errands, recipients
@@ -146,7 +146,7 @@ class Verification:
 
     def _for_client(self, answer: Answer, inbound: Inbound) -> Answer:
         """A native app's flow may go on in a browser, where its mail was opened: then it gets pages."""
-        return replace(answer, is_for_apps=False) if inbound.is_browser else answer
+        return msgspec.structs.replace(answer, is_for_apps=False) if inbound.is_browser else answer
 
 
 def _recipient(visit: Visit, method: str) -> Recipient:

@@ -5,7 +5,6 @@ number of rows, or 400 with what PostgreSQL said, whose SQLSTATE is the header `
 """
 
 import asyncio
-import dataclasses
 import socket
 from urllib.parse import unquote, urlsplit
 
@@ -78,7 +77,7 @@ class PostgresSender:
     def _guard(self, request: Request) -> Guard:
         # A database may be called `track`; that makes it no tracking API of ours.
         clearance = self._policy.clearance(URL(request.url), rules=request.rules)
-        return Guard(self._policy, clearance=dataclasses.replace(clearance, is_tracking=False), lookup=self._lookup)
+        return Guard(self._policy, clearance=msgspec.structs.replace(clearance, is_tracking=False), lookup=self._lookup)
 
 
 async def _do(connection: Connection, order: Load | Forget, timeout_seconds: float) -> int:

@@ -1,7 +1,8 @@
 """GitHub, by an OAuth App or a GitHub App: no OpenID Connect, and e-mail addresses at an endpoint of their own."""
 
-from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from headwater.identity.config.social_config import ProviderConfig
 from headwater.identity.providers.claims import Claims, cleaned
@@ -43,7 +44,7 @@ def _with_included(caller: Caller) -> Caller:
         return caller
     granted = [name.strip() for name in caller.scope.split(COMMA)]
     included = [inner for name in granted for inner in INCLUDED.get(name, ())]
-    return replace(caller, scope=COMMA.join([*granted, *included]))
+    return msgspec.structs.replace(caller, scope=COMMA.join([*granted, *included]))
 
 
 def _claims(user: dict[str, Any], emails: list[dict[str, Any]]) -> Claims:

@@ -24,16 +24,14 @@ PROMPT = "prompt"
 LOGIN = "login"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoints:
+class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     """Where a provider is that publishes no metadata, or whose metadata aren't needed."""
 
     authorization: str
     token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Asks a vendor's API with somebody's access token. `scope` is what they granted, None if the vendor didn't say."""
 
     wire: Wire
