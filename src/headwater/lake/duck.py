@@ -136,7 +136,7 @@ def _as_now(found: Types, types: Types) -> str:
 
 def _as_tracks(found: Types, types: Types) -> str:
     """Return the columns that `tracks` has of files of its events, by the types of now."""
-    more = {naming.MORE: f"{tracks.more()} AS {quoting.name(naming.MORE)}"}
+    more = {naming.MORE: f"{tracks.value(naming.TRACKS, naming.MORE)} AS {quoting.name(naming.MORE)}"}
     return ", ".join(
         more.get(name) or casts.as_now(name, was=was, now=types[name]) for name, was in found.items() if name in types
     )

@@ -57,7 +57,7 @@ class Flush:
         self._rebuilt = tuple(only_sources)
         self._is_whole = is_whole
         runs = [] if only_sources else lake.kept(manifest_book.id_runs(lake.book))
-        self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck)
+        self._repeats = Repeats(runs, files_of=self._files_of, duck=lake.duck, scratch=lake.new.folder)
         self._spilling = Spilling(lake.new.folder)
         self._tables = self._makers(expected)
         self._columns: dict[tuple[str, str, str], LakeColumn] = {}

@@ -10,13 +10,17 @@ import mmap
 import sys
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 KEY_BYTES = 8
 KEY_BITS = 64
 LOOKS_LIKE_STEPS = 50  # a look costs as much as so many steps through a run
 MOST_IN_MEMORY = 250_000  # keys: 18 MB
+RUNS_PER_MERGE = 4  # of those that were added
+TOGETHER = "together.ids"
 SLICES = 256  # of a merge: each in memory by itself
 SPREAD = 6  # hashes lie evenly: a key is within so many deviations of where it should be, or it is looked for anywhere
 
@@ -74,30 +78,51 @@ class Run:
 
 
 class KnownIds:
-    """Several runs. Close it after use."""
+    """Several runs. Close it after use. It takes a `scratch` folder to add runs without end."""
 
-    def __init__(self, paths: Iterable[Path]) -> None:
+    def __init__(
+        self, paths: Iterable[Path], *, scratch: Path | None = None, most_in_memory: int = MOST_IN_MEMORY
+    ) -> None:
         self._runs = [Run(path) for path in paths]
+        self._added: defaultdict[int, list[Run]] = defaultdict(list)  # by how often they were merged
         self._newest: set[int] = set()  # of runs that were added, in memory as long as they are few
+        self._scratch = scratch
+        self._most_in_memory = most_in_memory
 
     def close(self) -> None:
-        for run in self._runs:
+        for run in self.runs():
             run.close()
 
+    def runs(self) -> list[Run]:
+        """Return what is looked into one after the other."""
+        return [*self._runs, *chain.from_iterable(self._added.values())]
+
     def add(self, path: Path, keys: Collection[int]) -> None:
-        """Know the keys of one more run from now on."""
-        if len(self._newest) + len(keys) <= MOST_IN_MEMORY:
+        """Know the keys of one more run from now on. Raises OSError."""
+        if len(self._newest) + len(keys) <= self._most_in_memory:
             self._newest.update(keys)
         else:
-            self._runs.append(Run(path))
+            self._keep(Run(path), merges=0)
 
     def among(self, keys: Collection[int]) -> set[int]:
         """Return those of `keys` that are known."""
         found = self._newest.intersection(keys) if self._newest else set()
-        wanted = set(keys) if self._runs else set()
-        for run in self._runs:
+        runs = self.runs()
+        wanted = set(keys) if runs else set()
+        for run in runs:
             found |= run.among(wanted)
         return found
+
+    def _keep(self, run: Run, *, merges: int) -> None:
+        """Keep one more, and make one of many that are alike: a look is into few, however long the stretch is."""
+        alike = self._added[merges]
+        alike.append(run)
+        if len(alike) == RUNS_PER_MERGE and self._scratch is not None:
+            merged = _merged(alike, self._scratch / TOGETHER)
+            for one in alike:
+                one.close()
+            alike.clear()
+            self._keep(merged, merges=merges + 1)
 
 
 def write(path: Path, keys: Iterable[int]) -> int:
@@ -110,15 +135,28 @@ def write(path: Path, keys: Iterable[int]) -> int:
 def merge(paths: Sequence[Path], target: Path) -> int:
     """Write one run of all the keys of several, little by little; return how many they are."""
     runs = [Run(path) for path in paths]
-    count = 0
     try:
-        with target.open("wb") as file:
-            for part in _slices([run.keys for run in runs]):
-                file.write(array("Q", part).tobytes())
-                count += len(part)
+        return _merge(runs, target)
     finally:
         for run in runs:
             run.close()
+
+
+def _merged(runs: Sequence[Run], scratch: Path) -> Run:
+    """Return a run of all the keys of several, which has no name: it is gone once it is closed."""
+    _merge(runs, scratch)
+    try:
+        return Run(scratch)
+    finally:
+        scratch.unlink()
+
+
+def _merge(runs: Sequence[Run], target: Path) -> int:
+    count = 0
+    with target.open("wb") as file:
+        for part in _slices([run.keys for run in runs]):
+            file.write(array("Q", part).tobytes())
+            count += len(part)
     return count
 
 

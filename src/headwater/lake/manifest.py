@@ -27,6 +27,10 @@ _WAITING = "SELECT path FROM files WHERE state = 'valid' AND is_waiting"
 _COLUMNS = """
 SELECT source, "table", "column", type, first_seen_ms, note FROM columns ORDER BY source, "table", position
 """
+_COLUMNS_OF = """
+SELECT source, "table", "column", type, first_seen_ms, note FROM columns
+WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source, "table", position
+"""
 _PATHS = "SELECT path FROM files WHERE state = 'valid' ORDER BY path"
 _KEPT = "SELECT path FROM files WHERE state = 'valid' AND kind IN ('parquet', 'archive') ORDER BY path"
 _RUNS = "SELECT path FROM files WHERE state = 'valid' AND kind = 'ids'"
@@ -112,7 +116,7 @@ class Manifest:
         if self._connection is not None:
             self._connection.close()
 
-    def snapshot(self, *, has_files: bool = True) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """Return files, columns and cursor as one commit left them; of files there may be very many."""
         if self._connection is None:
             return Snapshot()
@@ -121,9 +125,18 @@ class Manifest:
             return Snapshot(
                 cursor=cursor,
                 at_ms=at_ms,
-                files=self._files(self._connection) if has_files else (),
+                files=self._files(self._connection),
                 columns=tuple(_column(row) for row in self._connection.execute(_COLUMNS)),
             )
+
+    def described(self, sources: Collection[str]) -> Snapshot:
+        """Return the columns of some sources, and the cursor, as one commit left them; no files."""
+        if self._connection is None:
+            return Snapshot()
+        with _at_one_time(self._connection):
+            cursor, at_ms = self._connection.execute(_PROGRESS).fetchone() or (0, 0)
+            found = self._connection.execute(_COLUMNS_OF, (msgspec.json.encode(list(sources)).decode(),))
+            return Snapshot(cursor=cursor, at_ms=at_ms, columns=tuple(_column(row) for row in found))
 
     def paths(self) -> list[str]:
         """Return the files of tables and archive, below the lake's folder."""

@@ -44,12 +44,15 @@ class InNoFile:
 
 
 class Repeats:
-    """Finds them, record by record. `runs` are of the ids that are known; `files_of` a source, in lots, have them."""
+    """Finds them, record by record. `runs` are of the ids that are known; `files_of` a source, in lots, have them.
+
+    `scratch` is a folder for what is gone in a moment.
+    """
 
     def __init__(
-        self, runs: Iterable[Path], *, files_of: Callable[[str], Iterable[Sequence[Path]]], duck: Duck
+        self, runs: Iterable[Path], *, files_of: Callable[[str], Iterable[Sequence[Path]]], duck: Duck, scratch: Path
     ) -> None:
-        self._known = KnownIds(runs)
+        self._known = KnownIds(runs, scratch=scratch)
         self._files_of = files_of
         self._duck = duck
         self._taken = InNoFile()

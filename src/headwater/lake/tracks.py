@@ -27,7 +27,12 @@ def has(column: str) -> bool:
     return naming.is_reserved(column) or column in {naming.OFFSET, naming.MORE}
 
 
-def more() -> str:
+def value(table: str, column: str) -> str:
+    """Return the SQL of a column's value: a row of `tracks` may be one of an event's table, which waits."""
+    return _more() if (table, column) == (naming.TRACKS, naming.MORE) else quoting.name(column)
+
+
+def _more() -> str:
     """Return the SQL of what `tracks` has of an event's `_more`: all but its properties."""
     name, properties, without, nothing = (
         quoting.name(naming.MORE),

@@ -136,9 +136,8 @@ async def test_tells_which_tables_there_are_without_opening_one(lake):
 
     tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'web' ORDER BY 1"
     assert [("order_completed",), ("tracks",)] == await lake.rows(tables)
-    assert ("total", "BIGINT") in [
-        row[:2] for row in await lake.rows("DESCRIBE FROM information_schema.columns")
-    ] or True
+    columns = "SELECT data_type FROM information_schema.columns WHERE table_schema = 'web' AND column_name = 'total'"
+    assert [("BIGINT",)] == await lake.rows(columns)
 
 
 async def test_an_unknown_table_is_told_with_what_there_is(lake):
@@ -287,6 +286,35 @@ async def test_so_many_run_at_once_so_many_wait_and_the_rest_are_told_when_to_co
 
     assert refused.value.retry_after_seconds
     assert [(3,)] == await lake.rows("SELECT 3", queries=queries)
+
+
+async def test_tables_are_listed_by_so_many_at_once_and_the_rest_are_told_when_to_come_again(lake):
+    await lake.append(order(1, total=1))
+    await lake.flush()
+    queries = Queries(
+        lake.lake, lake.log, limits=msgspec.structs.replace(LIMITS, listed_at_once=1, waiting=1, wait_seconds=0.01)
+    )
+    async with queries._turn(queries._listings):
+        with pytest.raises(QueriesBusyError):
+            await queries.tables((WEB,))
+
+    assert {"web": {"total": "BIGINT"}} == {
+        schema: {name: type_ for name, type_ in tables["order_completed"].columns.items() if name == "total"}
+        for schema, tables in (await queries.tables((WEB,))).items()
+    }
+
+
+async def test_a_list_of_tables_has_the_columns_of_sources_that_were_asked_for(lake):
+    await lake.append(order(1, total=1), event(2, source="src_shop", event="Order Completed", properties={"x": 1}))
+    await lake.flush()
+    listed = await lake.queries.tables((WEB, SHOP))
+    alone = await lake.queries.tables((SHOP,))
+
+    assert (["shop"], alone["shop"]) == (list(alone), listed["shop"])
+    assert ("x" in alone["shop"]["order_completed"].columns, "x" in listed["web"]["order_completed"].columns) == (
+        True,
+        False,
+    )
 
 
 async def test_whoever_stops_reading_ends_the_query(lake):

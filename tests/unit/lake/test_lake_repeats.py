@@ -57,7 +57,7 @@ async def test_an_id_that_only_looks_like_a_known_one_is_new(shore, tmp_path):
     known_ids.write(tmp_path / "run", hashes)
     duck = Duck(tmp_path, limits=WriteLimits())
     files = [Path(file) for file in shore.files("tracks")]
-    repeats = Repeats([tmp_path / "run"], files_of=lambda _: [files], duck=duck)
+    repeats = Repeats([tmp_path / "run"], files_of=lambda _: [files], duck=duck, scratch=tmp_path)
     found = repeats.new_ones(Haul.of(Stored(offset=number, record=record(number)) for number in (1, 2, 3)))
     repeats.close()
     duck.close()
@@ -101,9 +101,24 @@ def test_runs_become_one_with_every_key_once_in_order(tmp_path):
     assert len(found) == count
 
 
+def test_however_many_runs_come_few_are_looked_into_and_every_key_is_known(tmp_path):
+    known = known_ids.KnownIds([], scratch=tmp_path, most_in_memory=0)
+    keys = range(0, 2**64, 2**57)
+    for key in keys:
+        known_ids.write(tmp_path / "run", [key])
+        known.add(tmp_path / "run", [key])
+        (tmp_path / "run").unlink()
+    found, looked_into = known.among({*keys, 5}), len(known.runs())
+    known.close()
+
+    assert (set(keys), 128) == (found, len(keys))
+    assert 2 == looked_into  # 64 and 64
+    assert [] == list(tmp_path.iterdir())
+
+
 async def test_an_id_whose_hash_another_one_in_no_file_has_is_new(tmp_path, monkeypatch):
     duck = Duck(tmp_path, limits=WriteLimits())
-    repeats = Repeats([], files_of=lambda _: [], duck=duck)
+    repeats = Repeats([], files_of=lambda _: [], duck=duck, scratch=tmp_path)
     monkeypatch.setattr(known_ids, "keys_of", lambda ids: [7 for _ in ids])
     hauls = [Haul.of(Stored(offset=number, record=record(number)) for number in some) for some in ((1, 2), (2, 3))]
     found = [tuple(repeats.new_ones(haul).message_ids) for haul in hauls]

@@ -84,7 +84,7 @@ def listed(
     """Return the tables of `schemas` with their columns, as `read` does; where their rows are is not looked for."""
     opened = Manifest.open_for_reading(lake / manifest.NAME)
     try:
-        snapshot = opened.snapshot(has_files=False)
+        snapshot = opened.described([schema.source_id for schema in schemas])
     finally:
         opened.close()
     columns = _known(snapshot)

@@ -1,6 +1,7 @@
 """Queries over the lake: so many at once, each within its limits, each an answer that comes piece by piece."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -82,7 +83,8 @@ class Queries:
         self._erasures = erasures
         self._fetch = fetch
         self._turns = asyncio.Semaphore(limits.at_once)
-        self._waiting = 0
+        self._listings = asyncio.Semaphore(limits.listed_at_once)
+        self._waiting: Counter[asyncio.Semaphore] = Counter()
         self._running: set[QueryProcess] = set()
 
     @asynccontextmanager
@@ -105,7 +107,7 @@ class Queries:
         self._check(sql, format=format, max_rows=max_rows, seconds=seconds)
         orders = self._orders(schemas, is_masked=is_masked, format=format, max_rows=max_rows)
         self._check_pointer()
-        async with self._turn():
+        async with self._turn(self._turns):
             orders = msgspec.structs.replace(orders, erasures=tuple(await self._erasures()))
             process = await QueryProcess.start(orders, sql, timeout_seconds=seconds, fetch=self._fetch or nothing)
             self._running.add(process)
@@ -119,11 +121,17 @@ class Queries:
                 await process.close()
 
     async def tables(self, schemas: Sequence[Schema]) -> dict[str, dict[str, Table]]:
-        """Return which tables there are, at once: without a process, and so with a bounded look into the log's end."""
+        """Return which tables there are, at once: without a process, and so with a bounded look into the log's end.
+
+        Raises QueriesBusyError when no turn comes.
+        """
         self._check_pointer()
         erased = Erased(tuple(await self._erasures()))
         most = self.limits.listed_tail
-        return await asyncio.to_thread(catalogue.listed, self._lake, self._log, schemas, max_tail=most, erased=erased)
+        async with self._turn(self._listings):
+            return await asyncio.to_thread(
+                catalogue.listed, self._lake, self._log, schemas, max_tail=most, erased=erased
+            )
 
     def end_all(self) -> None:
         """End what runs: the server goes."""
@@ -168,18 +176,18 @@ class Queries:
         )
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        if self._waiting >= self.limits.waiting:
+    async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator[None]:
+        if self._waiting[turns] >= self.limits.waiting:
             raise QueriesBusyError
-        self._waiting += 1
+        self._waiting[turns] += 1
         try:
             async with asyncio.timeout(self.limits.wait_seconds):
-                await self._turns.acquire()
+                await turns.acquire()
         except TimeoutError as error:
             raise QueriesBusyError from error
         finally:
-            self._waiting -= 1
+            self._waiting[turns] -= 1
         try:
             yield
         finally:
-            self._turns.release()
+            turns.release()

@@ -8,7 +8,8 @@ MEGABYTE = 10**6
 class QueryLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Of each query, and at the end of all. `max_tail`: records of the log that a query reads itself, at most.
 
-    `listed_tail`: records that are looked into for tables that are in no file yet, which nobody's process does.
+    `listed_tail`: records that are looked into for tables that are in no file yet, which nobody's process does;
+    `listed_at_once`: so many look, in this process.
 
     An answer waits in the server's memory for a client that reads slower than it comes, so `result_bytes` bounds that.
     """
@@ -19,6 +20,7 @@ class QueryLimits(msgspec.Struct, frozen=True, kw_only=True):
     sql_bytes: int = 256 * 1024
     max_tail: int = 150_000
     listed_tail: int = 200
+    listed_at_once: int = 2
     threads: int = 2
     at_once: int = 2
     waiting: int = 16

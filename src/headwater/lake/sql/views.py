@@ -93,7 +93,7 @@ class Views:
         places = [self._loaded(schema, name, table), *self._files(table)]
         union = " UNION ALL BY NAME ".join(f"SELECT * FROM {place}" for place in places)  # noqa: S608  all is quoted
         columns = ", ".join(
-            f"CAST({_value(name, one)} AS {type_}) AS {quoting.name(one)}" for one, type_ in table.columns.items()
+            f"CAST({tracks.value(name, one)} AS {type_}) AS {quoting.name(one)}" for one, type_ in table.columns.items()
         )
         return f"SELECT {columns} FROM ({union}) WHERE {self._only(schema)} AND {self._erased.others(table.columns)}"  # noqa: S608
 
@@ -153,11 +153,6 @@ class Views:
 def _parquet(files: Sequence[str]) -> str:
     listed = ", ".join(quoting.text(file) for file in files)
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-
-
-def _value(table: str, column: str) -> str:
-    """Return the SQL of a column's value; rows of `tracks` may still be those of events' tables."""
-    return tracks.more() if (table, column) == (naming.TRACKS, naming.MORE) else quoting.name(column)
 
 
 def _with_texts(file: str, moments: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from headwater.core.errors import HeadwaterError
-from headwater.lake import casts, naming, quoting, tracks
+from headwater.lake import casts, quoting, tracks
 from headwater.lake.columns import SQL_TYPES
 from headwater.lake.erasures import Erased
 from headwater.lake.manifest import LakeFile
@@ -212,9 +212,7 @@ def _latest(table: LakeTable, columns: Sequence[str], place: str, stretch: str) 
 
 
 def _cast(table: LakeTable, column: str) -> str:
-    """Return a column's value; rows of `tracks` may still be those of events' tables."""
-    is_theirs = (table.name, column) == (naming.TRACKS, naming.MORE)
-    return f"CAST({tracks.more() if is_theirs else quoting.name(column)} AS {SQL_TYPES[table.columns[column]]})"
+    return f"CAST({tracks.value(table.name, column)} AS {SQL_TYPES[table.columns[column]]})"
 
 
 def _lost(error: duckdb.Error) -> LostFileError:

@@ -6,11 +6,11 @@ temporary table, and only the new ones go on. It asks nothing of a table but its
 """
 
 import asyncio
-import dataclasses
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 
+import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.errors import UniqueViolation
@@ -96,7 +96,7 @@ class PostgresWarehouse:
             tls=settings.tls,
             certificate=settings.certificate,
         )
-        clearance = dataclasses.replace(policy.clearance(URL(settings.url)), is_tracking=False)
+        clearance = msgspec.structs.replace(policy.clearance(URL(settings.url)), is_tracking=False)
         self._guard = Guard(policy, clearance=clearance, lookup=guard.look_up)
         self._connections = Connections(clock=clock)
         self._timeout_seconds = settings.timeout_seconds
