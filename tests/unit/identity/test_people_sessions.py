@@ -53,6 +53,11 @@ def sign_in(connection, name="ada", *, now_ms=1000, lifespan_seconds=60.0):
     return session, token
 
 
+def came_in(connection, name="ada", *, project_id=PROJECT):
+    session, token = sessions.start(name, methods=[], ip_address="", user_agent="", now_ms=1000, lifespan_seconds=60)
+    return sessions.insert_if_active(connection, session, token=token, project_id=project_id), token
+
+
 def find(connection, token, now_ms=1001):
     return bearer.find_or_none(connection, token, project_id=PROJECT, now_ms=now_ms)
 
@@ -65,6 +70,25 @@ def test_a_token_leads_to_its_session_and_person_at_once(connection):
     assert found == session
     assert account == accounts.find_or_none(connection, "ada", project_id=PROJECT)
     assert len(account.addresses) == 2
+
+
+def test_who_may_come_in_has_a_session_as_any_other(connection):
+    is_stored, token = came_in(connection)
+
+    assert is_stored
+    assert find(connection, token)[1].id == "ada"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE identities SET state = 'inactive'", "DELETE FROM identities"])
+def test_who_was_disabled_or_deleted_meanwhile_gets_no_session(connection, statement):
+    connection.exec_driver_sql(statement)
+
+    assert not came_in(connection)[0]
+    assert connection.execute(tables.sessions.select()).all() == []
+
+
+def test_somebody_of_another_project_gets_no_session_here(connection):
+    assert not came_in(connection, project_id="another")[0]
 
 
 def test_someone_without_any_address_is_found_too(connection):

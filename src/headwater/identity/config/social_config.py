@@ -76,4 +76,7 @@ class SocialMethod:
 
     def provider_or_none(self, provider_id: str) -> ProviderConfig | None:
         """Return one provider by its id."""
-        return next((item for item in self.providers if item.id == provider_id), None)
+        for item in self.providers:
+            if item.id == provider_id:
+                return item
+        return None

@@ -163,16 +163,12 @@ class Entrance:
 
 def _store(connection: Connection, entry: _Entry) -> None:
     account, config, session = entry.proof.account, entry.attempt.config, entry.session
-    _require_active(connection, entry)
+    _store_session(connection, entry)
     if entry.proof.store is not None:
         entry.proof.store(connection)
     flows.save(connection, entry.proof.flow)
     if entry.led_on.follow_up is not None:
         entry.led_on.follow_up.store(connection)
-    if entry.is_renewal:
-        sessions.save(connection, session)
-    else:
-        sessions.insert_session(connection, session, token=entry.token, project_id=config.project_id)
     if entry.revokes_others:
         sessions.revoke_others(connection, account.id, session.id)
     event = lifecycle.signed_in(
@@ -187,12 +183,16 @@ def _store(connection: Connection, entry: _Entry) -> None:
     outbox.enqueue(connection, [event])
 
 
-def _require_active(connection: Connection, entry: _Entry) -> None:
+def _store_session(connection: Connection, entry: _Entry) -> None:
     """Look again: hashing and Actions took their time, and somebody may have been disabled or a session revoked."""
-    project_id = entry.attempt.config.project_id
+    session, project_id = entry.session, entry.attempt.config.project_id
+    if not entry.is_renewal:
+        if not sessions.insert_if_active(connection, session, token=entry.token, project_id=project_id):
+            raise Refusal.whole(login.identity_disabled())
+        return
     if not accounts.is_active(connection, entry.proof.account.id, project_id=project_id):
         raise Refusal.whole(login.identity_disabled())
-    if entry.is_renewal:
-        stored = sessions.find_by_id(connection, entry.session.id, project_id=project_id)
-        if stored is None or not sessions.is_active(stored, now_ms=entry.now_ms):
-            raise NoSessionError
+    stored = sessions.find_by_id(connection, session.id, project_id=project_id)
+    if stored is None or not sessions.is_active(stored, now_ms=entry.now_ms):
+        raise NoSessionError
+    sessions.save(connection, session)

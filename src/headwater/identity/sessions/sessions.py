@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 
 from headwater.core import ids, secrets
 from headwater.core.secrets import Secret
+from headwater.identity.people.accounts import ACTIVE
 from headwater.store.statement import Statement
-from headwater.store.tables import sessions
+from headwater.store.tables import identities, sessions
 
 TOKEN_PREFIX = "ory_st_"  # noqa: S105  a prefix, no secret
 AAL1 = "aal1"
@@ -77,6 +78,17 @@ IS_THIS_TOKEN = (
 # Built once: putting a statement together takes longer than running it.
 BY_TOKEN = select(*COLUMNS).where(*IS_THIS_TOKEN)
 INSERT = Statement(insert(sessions))
+# One statement, where two would look for the person first: whoever signs in waits for each of them.
+INSERT_IF_ACTIVE = Statement(
+    insert(sessions).from_select(
+        list(sessions.c.keys()),
+        select(*(bindparam(column.name, type_=column.type) for column in sessions.c)).where(
+            identities.c.id == bindparam("identity_id"),
+            identities.c.project_id == bindparam("project_id"),
+            identities.c.state == ACTIVE,
+        ),
+    )
+)
 LONG_ENDED = Statement(
     select(sessions.c.id).where(sessions.c.expires_at_ms < bindparam("before_ms")).limit(PRUNED_AT_ONCE)
 )
@@ -118,14 +130,17 @@ def assured(methods: Sequence[Method]) -> str:
 
 def insert_session(connection: Connection, session: Session, *, token: Secret, project_id: str) -> None:
     """Store a session under its token's fingerprint, and forget a few that ended long ago: they must not pile up."""
-    row = {
-        **row_of(session),
-        "token_sha256": secrets.fingerprint(token.reveal()),
-        "project_id": project_id,
-    }
-    INSERT.run(connection, row)
-    if session.id.startswith(PRUNES):
-        prune(connection, now_ms=session.issued_at_ms)
+    INSERT.run(connection, _new_row(session, token=token, project_id=project_id))
+    _prune_now_and_then(connection, session)
+
+
+def insert_if_active(connection: Connection, session: Session, *, token: Secret, project_id: str) -> bool:
+    """Do what `insert_session` does, if whose session it is may come in. False if not: then nothing is stored."""
+    row = _new_row(session, token=token, project_id=project_id)
+    if not INSERT_IF_ACTIVE.run(connection, row):
+        return False
+    _prune_now_and_then(connection, session)
+    return True
 
 
 def save(connection: Connection, session: Session) -> bool:
@@ -250,6 +265,19 @@ def prune(connection: Connection, *, now_ms: int) -> int:
 def is_active(session: Session, *, now_ms: int) -> bool:
     """Tell whether the session still counts."""
     return session.active and session.expires_at_ms > now_ms
+
+
+def _new_row(session: Session, *, token: Secret, project_id: str) -> dict[str, Any]:
+    return {
+        **row_of(session),
+        "token_sha256": secrets.fingerprint(token.reveal()),
+        "project_id": project_id,
+    }
+
+
+def _prune_now_and_then(connection: Connection, session: Session) -> None:
+    if session.id.startswith(PRUNES):
+        prune(connection, now_ms=session.issued_at_ms)
 
 
 def _revoke(connection: Connection, *chosen: ColumnElement[bool]) -> int:
