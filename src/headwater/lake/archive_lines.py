@@ -44,7 +44,8 @@ def together(haul: Haul) -> bytes:
     bodies = haul.bodies
     if any(map(contains, bodies, repeat(END))):  # in JSON it stands between two words only
         bodies = [body.replace(END, b" ") for body in bodies]
-    return _encoder.encode_lines(_lines_of(haul, bodies))
+    # A list: of what an iterator yields, msgspec 0.22 lets nothing go again.
+    return _encoder.encode_lines(list(_lines_of(haul, bodies)))
 
 
 def each(lines: bytes) -> list[bytes]:
