@@ -44,7 +44,7 @@ def together(haul: Haul) -> bytes:
     bodies = haul.bodies
     if any(map(contains, bodies, repeat(END))):  # in JSON it stands between two words only
         bodies = [body.replace(END, b" ") for body in bodies]
-    # A list: of what an iterator yields, msgspec 0.22 lets nothing go again.
+    # A list, as msgspec 0.22 never lets go of an iterator: this one holds every column.
     return _encoder.encode_lines(list(_lines_of(haul, bodies)))
 
 
