@@ -203,9 +203,10 @@ async def test_a_state_is_looked_for_where_it_stands_now_not_where_it_stood(all_
 
 async def test_a_state_that_is_rare_is_found_behind_many_others(all_of_it):
     many = [firing(f"t{number}", at_ms=NOW_MS + number + 1, state="pending") for number in range(450)]
-    await all_of_it.journal.kept(firing("rare", state="cancelled"), *many)
+    await all_of_it.journal.kept(firing("rare", state="delivered"), firing("rarer", state="cancelled"), *many)
 
-    assert ["rare"] == [one.trigger_id for one in await all_of_it.find(state="cancelled")]
+    assert ["rare"] == [one.trigger_id for one in await all_of_it.find(state="delivered")]
+    assert ["rarer"] == [one.trigger_id for one in await all_of_it.find(state="cancelled")]
 
 
 async def test_one_whose_note_was_lost_is_told_from_the_log(all_of_it):

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from journal_stage import (
 )
 from structlog.testing import capture_logs
 
+from headwater.actions import firing as firings
 from headwater.actions.journal import catching_up, tables, view, withholding
 from headwater.actions.journal.keeper import JournalKeeper
 from headwater.actions.journal.limits import DAY_MS, JournalLimits
@@ -248,6 +250,36 @@ async def test_a_search_is_led_by_an_index_and_sorts_nothing(tmp_path, lead):
 
         assert f"({lead}=?" in plan
         assert "TEMP B-TREE" not in plan or lead == "trigger_id"
+
+
+@pytest.mark.parametrize("state", tables.LAST_WORDS)
+async def test_what_went_wrong_is_found_among_very_many_by_an_index_of_its_own(tmp_path, state):
+    async with journal(tmp_path) as stage:
+        rows = await stage.kept(
+            firing("old", at_ms=NOW_MS + 1, state=state),
+            firing("waits", at_ms=NOW_MS + 2, state=firings.PENDING),
+            firing("new", at_ms=NOW_MS + 3, state=state),
+        )
+        opened = tables.open_for_reading(stage.path)
+        values = view._values(Wanted(state=state, since_ms=1), limit=5, before=None)
+        plan = " ".join(row[3] for row in opened.execute("EXPLAIN QUERY PLAN " + view._FIND_LAST_WORD, values))
+        opened.close()
+
+        assert 3 == len(rows)
+        assert ["new", "old"] == [row.trigger_id for row in await stage.rows(state=state)]
+        assert "firings_of_a_last_word (state=? AND at_ms>?" in plan
+        assert "TEMP B-TREE" not in plan
+
+
+async def test_a_file_of_the_release_before_is_brought_up_to_date(tmp_path):
+    async with journal(tmp_path) as stage:
+        await stage.kept(firing("old", state=firings.FAILED))
+    with closing(sqlite3.connect(stage.path)) as earlier:
+        earlier.execute("DROP INDEX firings_of_a_last_word")
+        earlier.execute("PRAGMA user_version = 1")
+    assert tables.open_for_reading(stage.path) is None
+    async with journal(tmp_path) as stage:
+        assert ["old"] == [row.trigger_id for row in await stage.rows(state=firings.FAILED)]
 
 
 async def test_bodies_are_gone_after_a_week_and_rows_after_a_month(tmp_path):

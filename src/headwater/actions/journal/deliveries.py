@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from headwater.actions import firing as firings
+from headwater.actions.journal import tables
 from headwater.actions.journal.entries import Parts
 from headwater.actions.journal.view import JournalView, Row, Wanted
 from headwater.core.clock import from_epoch_ms, iso_ms
@@ -82,13 +83,14 @@ class ActionDeliveries:
         """Return at most `limit` of them, older than the firing `before`. Raises BadRequestError for none such."""
         found: list[ActionDelivery] = []
         last = await self._row(before) if before else None
+        is_settled = wanted.state in (None, *tables.LAST_WORDS)  # what is found is what is wanted
         for _ in range(ROWS_LOOKED_AT // ROWS_A_PAGE):
-            rows = await self._view.find(wanted, limit=ROWS_A_PAGE if wanted.state else limit + 1, before=last)
+            rows = await self._view.find(wanted, limit=limit + 1 if is_settled else ROWS_A_PAGE, before=last)
             stand = await self._stand(rows)
             found += [one for one in stand if wanted.state in (None, one.state)]
             if len(found) > limit:
                 return Found(deliveries=found[:limit], is_cut=False, next=found[limit - 1].trigger_id)
-            if not wanted.state or len(rows) < ROWS_A_PAGE:
+            if is_settled or len(rows) < ROWS_A_PAGE:
                 return Found(deliveries=found, is_cut=False)
             last = rows[-1]
         return Found(deliveries=found, is_cut=True, next=last.trigger_id if last else None)

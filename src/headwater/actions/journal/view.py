@@ -36,6 +36,8 @@ _FIND = """
 # What leads to the rows, the fewest first: for each a statement whose index SQLite can see that it may use.
 _LEADS = ("trigger_id", "identity_id", "flow_id", "action_id", "path")
 _FIND_BY = {lead: _FIND.replace(f"(:{lead} IS NULL OR {lead} = :{lead})", f"{lead} = :{lead}") for lead in _LEADS}
+_OF_ANY_STATE = "(:state IS NULL OR state IN (:state, :open))"
+_FIND_LAST_WORD = _FIND.replace(_OF_ANY_STATE, f"state = :state AND {tables.IS_LAST_WORD}")
 _BODY = """
     SELECT bodies.sealed FROM bodies JOIN firings ON firings.id = bodies.firing WHERE firings.trigger_id = ?
 """
@@ -87,10 +89,12 @@ class JournalView:
     async def find(self, wanted: Wanted, *, limit: int, before: Row | None = None) -> list[Row]:
         """Return the newest rows (before `before`, going on).
 
-        With a `state`, those that were noted as pending are among them: what became of them stands elsewhere.
+        With a `state` that is no last word, those that were noted as pending are among them: what became of them
+        stands elsewhere.
         """
         values = _values(wanted, limit=limit, before=before)
-        statement = next((_FIND_BY[lead] for lead in _LEADS if values[lead] is not None), _FIND)
+        every = _FIND_LAST_WORD if wanted.state in tables.LAST_WORDS else _FIND
+        statement = next((_FIND_BY[lead] for lead in _LEADS if values[lead] is not None), every)
         return await self._query(
             lambda connection: [_row(one) for one in connection.execute(statement, values)], empty=[]
         )
@@ -129,7 +133,7 @@ def _values(wanted: Wanted, *, limit: int, before: Row | None) -> dict[str, Any]
         "action_id": None if is_path else wanted.action,
         "path": wanted.action if is_path else None,
         "state": wanted.state,
-        "open": PENDING,
+        "open": wanted.state if wanted.state in tables.LAST_WORDS else PENDING,
         "since_ms": wanted.since_ms,
         "before_ms": END_OF_TIME if before is None else before.at_ms,
         "before_id": EVERYTHING if before is None else before.id,
