@@ -8,12 +8,12 @@ import sqlite3
 from pathlib import Path
 
 from headwater.core.errors import HeadwaterError
-from headwater.deliver.letters import changes, expiry, search
+from headwater.deliver.letters import changes, expiry, search, totals
 from headwater.deliver.metrics import figures, volume
 from headwater.deliver.replays import progress
 from headwater.store import room_file
 
-VERSION = 6
+VERSION = 7
 
 # Each only where it isn't there: so a file of an earlier release gets what it lacks.
 _TABLES = (
@@ -86,6 +86,7 @@ _TABLES = (
     progress.TABLE,
     figures.TABLE,
     volume.TABLE,
+    totals.TABLE,
 )
 _RETRIES_IN_LINE = """
     CREATE INDEX IF NOT EXISTS retries_in_line ON retries (destination)
@@ -105,8 +106,8 @@ _COLUMNS = (
     ("dead_letters", "person", "BLOB"),
     ("dead_letters", "redrive_at_ms", "INTEGER"),
 )
-# Those that need such a column.
-_INDEXES = (search.INDEX, changes.INDEX, expiry.INDEX, _RETRIES_IN_LINE)
+# Those that need such a column, and what is to be done once all of it is there.
+_INDEXES = (search.INDEX, changes.INDEX, expiry.INDEX, _RETRIES_IN_LINE, *totals.MAKING)
 
 
 class NewerLedgerError(HeadwaterError):

@@ -8,7 +8,7 @@ import msgspec
 from headwater.core.event import Record
 from headwater.core.secrets import Sealer
 from headwater.deliver import sealing
-from headwater.deliver.letters import labels
+from headwater.deliver.letters import labels, totals
 from headwater.deliver.metrics import figures, volume
 from headwater.deliver.replays import names, progress
 from headwater.deliver.settlement import BEGUN, NO_ANSWER_YET, Attempt, DeadLetter, Retry, Settlement
@@ -74,6 +74,7 @@ _FORGET = (
     "DELETE FROM dead_letters WHERE destination = ?",
     "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND destination = ?",
     "DELETE FROM cursors WHERE destination = ?",
+    totals.FORGET,
 )
 
 

@@ -4,6 +4,7 @@ import sqlite3
 
 import msgspec
 
+from headwater.deliver.letters import totals
 from headwater.deliver.metrics import figures
 from headwater.deliver.metrics.figures import Figures
 
@@ -11,7 +12,6 @@ _RETRIES = """
     SELECT destination, count(*), min(first_at_ms) FROM retries
     WHERE destination BETWEEN ? AND ? GROUP BY destination
 """
-_DEAD = "SELECT destination, count(*) FROM dead_letters WHERE destination BETWEEN ? AND ? GROUP BY destination"
 _FIRST, _LAST = "", "\U0010ffff"
 
 
@@ -37,7 +37,7 @@ def one(connection: sqlite3.Connection, name: str) -> Sums:
 def _between(connection: sqlite3.Connection, first: str, last: str) -> dict[str, Sums]:
     counted = figures.every(connection)
     waiting = {row[0]: row[1:] for row in connection.execute(_RETRIES, (first, last))}
-    dead = dict(connection.execute(_DEAD, (first, last)).fetchall())
+    dead = totals.between(connection, first, last)
     return {
         name: Sums(
             figures=counted.get(name, Figures()),
