@@ -114,7 +114,7 @@ async def test_an_answer_that_breaks_off_says_so_in_its_last_line(filled, monkey
 
 
 async def test_too_many_at_once_are_told_when_to_come_again(filled, monkeypatch):
-    monkeypatch.setattr(filled.queries, "_waiting", filled.queries.limits.waiting)
+    monkeypatch.setitem(filled.queries._waiting, filled.queries._turns, filled.queries.limits.waiting)
     async with client_of(filled, authorization="Bearer token") as client:
         answer = await client.post("/api/query", json={"sql": "SELECT 1"})
 
@@ -139,7 +139,7 @@ async def test_tables_are_those_that_the_key_sees_with_their_columns(filled, ask
 
 
 async def test_tables_are_listed_without_their_columns_and_without_a_process(filled, asked, monkeypatch):
-    monkeypatch.setattr(filled.queries, "_waiting", filled.queries.limits.waiting)
+    monkeypatch.setitem(filled.queries._waiting, filled.queries._turns, filled.queries.limits.waiting)
     _, found = await asked("GET", "/tables?columns=false")
     _, whole = await asked("GET", "/tables")
 
