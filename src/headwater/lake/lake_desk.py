@@ -13,6 +13,7 @@ from headwater.core.errors import UnavailableError
 from headwater.lake import manifest
 from headwater.lake.depot.cache import Cache
 from headwater.lake.depot.place import Place
+from headwater.lake.kept_totals import KeptTotals
 from headwater.lake.manifest import Manifest, Totals
 
 UNKNOWN = "unknown"
@@ -44,6 +45,7 @@ class LakeDesk:
         self._clock = clock
         self._place = place
         self._look_again_at = clock.monotonic()
+        self._totals = KeptTotals(folder)
 
     async def described(self) -> dict[str, Any]:
         """Return all that is known. Without the process that writes, `state` is unknown and `reason` says why."""
@@ -71,12 +73,15 @@ class LakeDesk:
     def _is_to_look(self) -> bool:
         return self._place is None and self._clock.monotonic() >= self._look_again_at
 
-    def _held(self) -> Held:
+    def _paths(self) -> list[str]:
         book = Manifest.open_for_reading(self._folder / manifest.NAME)
         try:
-            totals, paths = book.totals(), book.paths() if self._is_to_look() else []
+            return book.paths()
         finally:
             book.close()
+
+    def _held(self) -> Held:
+        totals, paths = self._totals.totals(), self._paths() if self._is_to_look() else []
         if self._place is not None:  # a file that isn't here is there
             cached = Cache(self._folder, self._place).held_bytes()
             return Held(totals=totals, lost=0, lost_files=[], cached_bytes=cached)

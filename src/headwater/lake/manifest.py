@@ -138,6 +138,12 @@ class Manifest:
             found = self._connection.execute(_COLUMNS_OF, (msgspec.json.encode(list(sources)).decode(),))
             return Snapshot(cursor=cursor, at_ms=at_ms, columns=tuple(_column(row) for row in found))
 
+    def commit(self) -> int | None:
+        """Return a number that is another one after each commit, as long as this is open; None if there is nothing."""
+        if self._connection is None:
+            return None
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
     def paths(self) -> list[str]:
         """Return the files of tables and archive, below the lake's folder."""
         return [] if self._connection is None else [path for (path,) in self._connection.execute(_KEPT)]

@@ -63,11 +63,16 @@ def empty(path: Path) -> None:
 
 
 def open_for_reading(path: Path, *, version: int) -> sqlite3.Connection | None:
-    """Open `path` beside its writer, or return None while there is nothing in it that this release can read."""
+    """Open `path` beside its writer, or return None while there is nothing in it that this release can read.
+
+    The connection may be used from any one thread at a time.
+    """
     if not path.exists():
         return None
     # Not mode=ro: a reader of a WAL database may have to make its shared-memory file.
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
+    )
     connection.execute("PRAGMA query_only = ON")
     if _version(connection) != version:
         connection.close()

@@ -1,5 +1,7 @@
 """What operators are told of the lake: how far it is, what it holds, and which of its files somebody took away."""
 
+import shutil
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +11,7 @@ from headwater.core.clock import ManualClock
 from headwater.core.errors import UnavailableError
 from headwater.lake import manifest, manifest_tables
 from headwater.lake.lake_desk import LakeDesk
+from headwater.lake.manifest import Manifest
 
 START = datetime(2026, 11, 29, tzinfo=UTC)
 CLOCK = ManualClock(START)
@@ -63,6 +66,45 @@ async def test_files_are_looked_for_once_a_minute_and_a_lost_one_each_time(shore
     mended = await desk.described()
 
     assert [0, 1, 0] == [one["lost"] for one in (soon, later, mended)]
+
+
+async def test_it_is_counted_again_when_there_is_something_new_and_only_then(shore, monkeypatch):
+    counted, totals = [], Manifest.totals
+    monkeypatch.setattr(Manifest, "totals", lambda book: counted.append(1) or totals(book))
+    desk = LakeDesk(shore.lake, ask=somebody, clock=CLOCK)
+    first = [(await desk.described())["events"] for _ in range(3)]
+    await shore.append(record(3), record(4))
+    await shore.write()
+    then = [(await desk.described())["events"] for _ in range(3)]
+
+    assert ([2, 2, 2], [4, 4, 4], 2) == (first, then, len(counted))
+
+
+async def test_another_manifest_in_its_place_is_opened_and_one_that_comes_later(shore, tmp_path):
+    desk, late = (LakeDesk(folder, ask=somebody, clock=CLOCK) for folder in (shore.lake, tmp_path / "late"))
+    before = (await desk.described())["events"], (await late.described())["events"]
+    other = Shore(tmp_path / "other")
+    await other.append(*(record(number) for number in range(10)))
+    await other.write()
+    shutil.rmtree(shore.lake)
+    shutil.copytree(other.lake, shore.lake)
+    shutil.copytree(other.lake, tmp_path / "late")
+    after = (await desk.described())["events"], (await late.described())["events"]
+
+    assert ((2, 0), (10, 10)) == (before, after)
+
+
+async def test_a_damaged_manifest_is_said_each_time_until_it_is_mended(shore):
+    desk = LakeDesk(shore.lake, ask=somebody, clock=CLOCK)
+    path = shore.lake / manifest.NAME
+    whole = path.read_bytes()
+    path.write_bytes(b"this is no database" * 100)
+    for _ in range(2):
+        with pytest.raises(sqlite3.DatabaseError):
+            await desk.described()
+    path.write_bytes(whole)
+
+    assert 2 == (await desk.described())["events"]
 
 
 async def test_where_nobody_writes_it_what_there_is_is_told_and_why_no_more(shore):
