@@ -74,7 +74,7 @@ class OwnSessions:
     def _others(self, me: SignedIn, config: IdentityConfig) -> tuple[ColumnElement[bool], ...]:
         return (
             table.c.identity_id == me.account.id,
-            sessions.OF_PROJECT == config.project_id,
+            sessions.is_of_project(config.project_id),
             table.c.id != me.session.id,
             table.c.active.is_(True),
             table.c.expires_at_ms > epoch_ms(self._clock.now()),

@@ -65,10 +65,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 # In the order of the struct's fields, so that a row reads like one.
 COLUMNS = tuple(sessions.c[name] for name in Session.__struct_fields__)
-# No bare columns, to put one person's in order by and to look at whose they are: to SQLite the index of a project's
-# sessions seems as good as that of a person's, and it would walk everybody's.
+# No bare column, to put one person's in order by: SQLite would walk everybody's in the order of an index instead.
 ISSUED = sessions.c.issued_at_ms + 0
-OF_PROJECT = sessions.c.project_id.concat("")
 
 
 IS_THIS_TOKEN = (
@@ -201,6 +199,11 @@ def of_identity(
     return [session_of(row) for row in rows]
 
 
+def is_of_project(project_id: str) -> ColumnElement[bool]:
+    """Return what says it of one person's sessions. No bare column: to SQLite a project's index seems as good."""
+    return sessions.c.project_id.concat("") == project_id
+
+
 def page(
     connection: Connection,
     *,
@@ -290,7 +293,7 @@ def _revoke(connection: Connection, *chosen: ColumnElement[bool]) -> int:
 def _of_identity(
     identity_id: str, *, project_id: str, active: bool | None, now_ms: int
 ) -> Sequence[ColumnElement[bool]]:
-    mine = sessions.c.identity_id == identity_id, OF_PROJECT == project_id
+    mine = sessions.c.identity_id == identity_id, is_of_project(project_id)
     return (*mine, *_counting(active, now_ms=now_ms))
 
 
