@@ -141,7 +141,7 @@ class Flush:
         second = lake.second_or_none(expected)
         if second is None:
             return TableMaker(lake.duck, lake.new.folder, now_ms=lake.now_ms, columns_of=self._columns_of)
-        folder = lake.new.folder / OF_TABLES
+        folder = lake.new.folder / f"{OF_TABLES}-{second.pid}"
         second.make_in(folder, now_ms=lake.now_ms, limits=lake.limits, columns_of=self._columns_of)
         return second
 

@@ -5,6 +5,7 @@ long way, and teaches: after so many, shapes are made anew of what they taught. 
 in its row.
 """
 
+import gc
 import itertools
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -18,6 +19,9 @@ from headwater.lake.shapes import Shape
 from headwater.lake.tables import Table, Tables
 
 LESSONS = 50  # so many events go the long way before shapes are made of what they taught
+RENEWED_SOON = 16  # times; then ever more rarely
+TYPES_IN_MEMORY = 500  # that were made, before those that nobody uses any more have to go
+UNIONS_REMEMBERED = 64  # by msgspec 0.22, with all their types
 
 TRACK: Final = "track"
 
@@ -99,6 +103,7 @@ class ShortWay:
         self._tracks: msgspec.json.Decoder[Any] | None = None
         self._calls: msgspec.json.Decoder[Any] | None = None
         self._fits: dict[type, tuple[Fit, Fit]] = {}
+        self._types_made = self._renewals = 0
         self._moments = Moments()
 
     def fits(self, lines: Sequence[bytes], *, are_tracks: bool) -> tuple[list[Fit | None], Sequence[_Line]]:
@@ -128,6 +133,9 @@ class ShortWay:
         # The more kinds there are, the more it costs to begin anew.
         if self._misses >= max(self._lessons, len(self._kinds)):
             self._misses = 0
+            self._renewals += 1
+            if self._renewals > RENEWED_SOON:  # somebody may send new properties without end
+                self._lessons *= 2
             self._renew()
 
     def _is_known(self, key: tuple[str, str]) -> bool:
@@ -161,6 +169,18 @@ class ShortWay:
         self._fits = {types[key]: fits for key, kind in self._kinds.items() if (fits := kind.fits) is not None}
         self._tracks = _decoder_or_none([type_ for (call, _), type_ in types.items() if call == TRACK])
         self._calls = _decoder_or_none([type_ for (call, _), type_ in types.items() if call != TRACK])
+        self._types_made += len(types)
+        if self._types_made > TYPES_IN_MEMORY:
+            self._types_made = 0
+            _let_go_of_types()
+
+
+def _let_go_of_types() -> None:
+    """Free those that are used no more: they are rings, which the writer looks for nowhere else; msgspec keeps some."""
+    for _ in range(UNIONS_REMEMBERED):
+        one, another = (msgspec.defstruct("Forgotten", [], tag=name) for name in ("one", "another"))
+        msgspec.json.Decoder(one | another)
+    gc.collect()
 
 
 def _decoded(decode: Callable[[bytes], Any], lines: Sequence[bytes]) -> list[Any]:

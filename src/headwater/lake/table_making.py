@@ -91,8 +91,16 @@ def follow(orders: IO[bytes], *, to: IO[bytes]) -> None:
 def _end_if_failed(telling: Future[None]) -> None:
     """Die of what nobody foresaw: else whoever waits for a word would wait for ever."""
     if (error := telling.exception()) is not None:
-        traceback.print_exception(error)
-        os._exit(1)
+        _end(error)
+
+
+def _end(error: BaseException | None) -> NoReturn:
+    """End at once, whichever threads still wait for somebody: nobody wants any more what is being written."""
+    try:
+        if error is not None:
+            traceback.print_exception(error)
+    finally:
+        os._exit(0 if error is None else 1)
 
 
 def _said(error: Exception) -> str:
@@ -101,9 +109,11 @@ def _said(error: Exception) -> str:
 
 def main() -> NoReturn:
     gc.disable()  # as in the process that writes
-    follow(sys.stdin.buffer, to=sys.stdout.buffer)
-    # Whoever asked is gone, or wants nothing more: nor does anybody want what is being written.
-    os._exit(0)
+    try:
+        follow(sys.stdin.buffer, to=sys.stdout.buffer)
+    except BaseException as error:  # noqa: BLE001  it is told, and this process ends of it
+        _end(error)
+    _end(None)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class TablesFailedError(UnavailableError):
 
 def is_worth_it(events: int, limits: WriteLimits) -> bool:
     """Tell whether it is worth its start for so many events, and has a processor."""
-    return events >= limits.events_for_two and (os.cpu_count() or 1) > 1
+    return events >= limits.events_for_two and len(os.sched_getaffinity(0)) > 1
 
 
 class TableProcess:
@@ -84,6 +84,8 @@ class TableProcess:
         if not self._is_begun:
             return Made()
         self._is_begun = False
+        while self._on_the_way:  # what could not even be told is no part of the answer
+            self._hear_oldest()
         assert self._process.stdout is not None  # noqa: S101  it is a pipe
         packed = table_orders.receive(self._process.stdout)
         if packed is None:
@@ -96,10 +98,14 @@ class TableProcess:
     def _tell(self, order: Order, lines: bytes = b"") -> None:
         self._on_the_way.append(self._telling.submit(self._write, order, lines))
         while len(self._on_the_way) > MOST_ON_THE_WAY or (self._on_the_way and self._on_the_way[0].done()):
-            try:
-                self._on_the_way.popleft().result()
-            except OSError:
-                raise self._died() from None
+            self._hear_oldest()
+
+    def _hear_oldest(self) -> None:
+        """Wait until it is told. Raises TablesFailedError, or whatever kept it from being told."""
+        try:
+            self._on_the_way.popleft().result()
+        except OSError:
+            raise self._died() from None
 
     def _write(self, order: Order, lines: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101  it is a pipe

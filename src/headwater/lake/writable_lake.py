@@ -87,7 +87,10 @@ class WritableLake:
         """Return a process to make tables of so many events, if it is worth its start; for one flush."""
         second, self._second = self._second, None
         if second is None and table_process.is_worth_it(events, self.limits):
-            second = TableProcess(holding=[self._lock.descriptor])
+            try:
+                second = TableProcess(holding=[self._lock.descriptor])
+            except OSError:  # no room for another process: this one makes them, too
+                return None
             self._held.callback(second.close)
         return second
 

@@ -46,7 +46,7 @@ def _cursor(lake: Path) -> int:
 def main() -> NoReturn:
     """Read the orders, and print the report."""
     os.nice(NICE)
-    gc.disable()  # nothing here makes rings of any size, and what does goes with the process
+    gc.disable()  # what makes rings of any size sees to them itself (`short_way.py`)
     orders = msgspec.json.decode(sys.stdin.buffer.read(), type=Orders)
     lock, second = _begun(orders)
     report = importlib.import_module(RUN).written(orders, lock=lock, second=second)

@@ -44,7 +44,9 @@ class Statement:
     def run(self, connection: Connection, parameters: Parameters) -> int:
         """Change something, and return how many rows were."""
         if connection.dialect.name != NEAR:
-            return connection.execute(self._built, parameters).rowcount
+            # Of an INSERT the number is gone once the driver's cursor is closed, which is before we could ask.
+            options = {"preserve_rowcount": True}
+            return connection.execute(self._built, parameters, execution_options=options).rowcount
         compiled = self._for(connection.dialect, parameters)
         return compiled.execute(connection, compiled.values(parameters)).rowcount
 

@@ -15,13 +15,15 @@ GONE = "The client went away before it had sent the whole body."
 async def of(request: Request[Any, Any, Any]) -> bytes:
     """Return the body; call it once. Raises RequestEntityTooLarge beyond what the route takes."""
     most_bytes = request.route_handler.resolve_request_max_body_size()
-    body, is_whole = b"", False
+    pieces: list[bytes] = []
+    size, is_whole = 0, False
     while not is_whole:
         message: Any = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientException(GONE)
-        body += message.get("body", b"")
-        if most_bytes is not None and len(body) > most_bytes:
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if most_bytes is not None and size > most_bytes:
             raise RequestEntityTooLarge
         is_whole = not message.get("more_body", False)
-    return body
+    return b"".join(pieces)

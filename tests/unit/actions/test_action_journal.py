@@ -269,6 +269,11 @@ async def test_what_went_wrong_is_found_among_very_many_by_an_index_of_its_own(t
         assert ["new", "old"] == [row.trigger_id for row in await stage.rows(state=state)]
         assert "firings_of_a_last_word (state=? AND at_ms>?" in plan
         assert "TEMP B-TREE" not in plan
+        assert view._FIND_LAST_WORD == view._statement(
+            Wanted(state=state, action="crm"), {**values, "action_id": "crm"}
+        )
+        assert ["new", "old"] == [row.trigger_id for row in await stage.rows(state=state, action="crm")]
+        assert [] == await stage.rows(state=state, action="another")
 
 
 async def test_a_file_of_the_release_before_is_brought_up_to_date(tmp_path):

@@ -1,6 +1,8 @@
 """Whichever way events go, DuckDB makes the same rows of them, of the same types."""
 
+import gc
 import json
+import weakref
 
 import duckdb
 import msgspec
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from rows_made import AT, AT_MS, track
 
 from headwater.core.event import Record, Stored
-from headwater.lake import archive_lines, quoting
+from headwater.lake import archive_lines, quoting, short_way
 from headwater.lake.batches import Batches
 from headwater.lake.columns import SQL_TYPES
 from headwater.lake.haul import Haul
@@ -248,3 +250,32 @@ def test_those_behind_one_that_fits_no_more_still_fit(reader, files):
     assert (1 + 1, 3) == (paid.ndjson().count(b"\n") + 1, paid.rows - 2)
     assert (0, 5) == (paid.first_offset, paid.last_offset)
     assert {0: "1", 1: "1", 2: "1", 3: "1", 5: "1"} == {offset: row["total"] for offset, row in reader(paid)[0].items()}
+
+
+def test_shapes_that_nobody_uses_any_more_are_let_go(files, monkeypatch):
+    monkeypatch.setattr(short_way, "TYPES_IN_MEMORY", 10)
+    batches = made(files, lessons=1)
+    gone = []
+    gc.disable()  # as in the writer
+    try:
+        for number in range(short_way.RENEWED_SOON):
+            add(batches, msgspec.json.encode({**WHOLE, **track(**{f"new {number}": 1}), "messageId": f"m{number}"}))
+            gone += [weakref.ref(type_) for type_ in batches._short_way._fits]
+        alive = sum(one() is not None for one in gone)
+    finally:
+        gc.enable()
+
+    assert short_way.RENEWED_SOON == len(gone)
+    assert alive <= 10 + 2
+
+
+def test_new_properties_without_end_have_shapes_made_ever_more_rarely(files):
+    batches = made(files, lessons=1)
+    renewed = []
+    for number in range(300):
+        before = batches._short_way._fits
+        add(batches, msgspec.json.encode({**WHOLE, **track(**{f"new {number}": 1}), "messageId": f"m{number}"}))
+        renewed.append(batches._short_way._fits is not before)
+
+    assert all(renewed[: short_way.RENEWED_SOON])
+    assert sum(renewed) <= short_way.RENEWED_SOON + 9

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 from writing_stage import START_MS, Shore, record
 
-from headwater.lake import table_process
+from headwater.lake import table_orders, table_process, writable_lake
 from headwater.lake.lake_lock import LakeBusyError, LakeLock
 from headwater.lake.limits import WriteLimits
+from headwater.lake.table_orders import Take
 from headwater.lake.table_process import TableProcess, TablesFailedError
 from headwater.lake.write_run import write
 
@@ -129,3 +132,64 @@ def test_is_worth_its_start_for_many_events_only():
 
     assert not table_process.is_worth_it(limits.events_for_two - 1, limits)
     assert ((os.cpu_count() or 1) > 1) == table_process.is_worth_it(limits.events_for_two, limits)
+
+
+def test_what_could_not_even_be_told_is_no_part_of_what_was_made(tables, monkeypatch):
+    tell = table_orders.tell
+
+    def without_memory(to, order, lines=b""):
+        if type(order) is Take:
+            raise MemoryError("there is none for these")
+        tell(to, order, lines)
+
+    def take_and_begin():
+        take(tables)
+        tables.begin()
+        tables.made()
+
+    monkeypatch.setattr(table_orders, "tell", without_memory)
+    with pytest.raises(MemoryError):
+        take_and_begin()
+
+
+ENDING = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from headwater.lake import table_making
+
+def broken(orders, *, to):
+    ThreadPoolExecutor(1).submit(threading.Event().wait)  # as whoever waits for room in a pipe that nobody reads
+    raise RuntimeError("nobody foresaw this")
+
+table_making.follow = broken
+table_making.main()
+"""
+
+
+@pytest.mark.parametrize("stderr", [subprocess.PIPE, "nobody reads it"])
+def test_ends_of_what_nobody_foresaw_whoever_still_waits(stderr):
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING],
+        stdin=subprocess.DEVNULL,
+        stderr=stderr if stderr == subprocess.PIPE else writing,
+        timeout=30,
+        check=False,
+    )
+    os.close(writing)
+
+    assert 1 == ended.returncode
+    assert stderr != subprocess.PIPE or b"nobody foresaw this" in ended.stderr
+
+
+async def test_where_no_other_process_can_be_started_it_makes_them_itself(tmp_path, monkeypatch):
+    def no_room(**_):
+        raise BlockingIOError("there are too many processes")
+
+    monkeypatch.setattr(writable_lake, "TableProcess", no_room)
+    shore = Shore(tmp_path, events_for_two=1)
+    await shore.append(record(1))
+    await shore.write()
+
+    assert ["m1"] == shore.ids()

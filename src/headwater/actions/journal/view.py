@@ -34,7 +34,8 @@ _FIND = """
     ORDER BY at_ms DESC, id DESC LIMIT :limit
 """
 # What leads to the rows, the fewest first: for each a statement whose index SQLite can see that it may use.
-_LEADS = ("trigger_id", "identity_id", "flow_id", "action_id", "path")
+_FEW, _MANY = ("trigger_id", "identity_id", "flow_id"), ("action_id", "path")
+_LEADS = (*_FEW, *_MANY)
 _FIND_BY = {lead: _FIND.replace(f"(:{lead} IS NULL OR {lead} = :{lead})", f"{lead} = :{lead}") for lead in _LEADS}
 _OF_ANY_STATE = "(:state IS NULL OR state IN (:state, :open))"
 _FIND_LAST_WORD = _FIND.replace(_OF_ANY_STATE, f"state = :state AND {tables.IS_LAST_WORD}")
@@ -93,10 +94,8 @@ class JournalView:
         stands elsewhere.
         """
         values = _values(wanted, limit=limit, before=before)
-        every = _FIND_LAST_WORD if wanted.state in tables.LAST_WORDS else _FIND
-        statement = next((_FIND_BY[lead] for lead in _LEADS if values[lead] is not None), every)
         return await self._query(
-            lambda connection: [_row(one) for one in connection.execute(statement, values)], empty=[]
+            lambda connection: [_row(one) for one in connection.execute(_statement(wanted, values), values)], empty=[]
         )
 
     async def parts(self, trigger_id: str) -> Parts:
@@ -119,6 +118,14 @@ class JournalView:
                 connection.close()
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+
+def _statement(wanted: Wanted, values: dict[str, Any]) -> str:
+    """Return what goes through the fewest rows: an Action may have fired very often, and gone wrong a few times."""
+    is_last_word = wanted.state in tables.LAST_WORDS
+    leads = _FEW if is_last_word else _LEADS
+    every = _FIND_LAST_WORD if is_last_word else _FIND
+    return next((_FIND_BY[lead] for lead in leads if values[lead] is not None), every)
 
 
 def _values(wanted: Wanted, *, limit: int, before: Row | None) -> dict[str, Any]:

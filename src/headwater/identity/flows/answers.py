@@ -60,6 +60,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         """Show no cookie, and nobody's data."""
         return f"Answer(status={self.status!r}, location={self.location!r})"
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("status", self.status), ("location", self.location)]
+
 
 def respond(answer: Answer, inbound: Inbound, *, is_for_apps: bool = False) -> Response[Any]:
     """Turn an answer into what this client can read."""

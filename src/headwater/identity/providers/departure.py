@@ -1,7 +1,5 @@
 """Somebody on their way to a provider: where they go, and what has to fit when they come back. Data only."""
 
-from dataclasses import field
-
 import msgspec
 
 from headwater.core.secrets import Secret
@@ -17,4 +15,4 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     redirect_uri: str
     nonce: str | None = None
-    verifier: Secret | None = field(default=None)
+    verifier: Secret | None = None

@@ -137,7 +137,7 @@ def insert_session(connection: Connection, session: Session, *, token: Secret, p
 def insert_if_active(connection: Connection, session: Session, *, token: Secret, project_id: str) -> bool:
     """Do what `insert_session` does, if whose session it is may come in. False if not: then nothing is stored."""
     row = _new_row(session, token=token, project_id=project_id)
-    if not INSERT_IF_ACTIVE.run(connection, row):
+    if INSERT_IF_ACTIVE.run(connection, row) != 1:
         return False
     _prune_now_and_then(connection, session)
     return True

@@ -5,7 +5,7 @@ a `person`, who asks the vendor's own API who it is.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     wire: Wire
     provider: ProviderConfig
-    access: Secret = field(repr=False)
+    access: Secret
     scope: str | None = None
 
     async def said(self, url: str, *, headers: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
