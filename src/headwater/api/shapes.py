@@ -1,6 +1,6 @@
 """How configured things look in the API: frozen values in, JSON-able dicts out, secrets left behind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -90,7 +90,3 @@ def workspace(value: Workspace) -> dict[str, Any]:
     """Ory's `workspace`: its clients refuse one without `updated_at`, so the day it was made is that, too."""
     made = at(value.created_at_ms)
     return {"id": value.id, "name": value.name, "created_at": made, "updated_at": made}
-
-
-def slugs_of(sources: Sequence[Source]) -> dict[str, str]:
-    return {one.id: one.slug for one in sources}

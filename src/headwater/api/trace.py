@@ -20,7 +20,7 @@ from headwater.log.event_log import Reader
 from headwater.store.database import Database
 from headwater.web.access import needs
 from headwater.workspace import destinations, sources
-from headwater.workspace.configuration import Destination, Source
+from headwater.workspace.configuration import Destination
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
@@ -60,7 +60,7 @@ class Traces:
         `offset` is where the event is, if somebody knows: then it isn't looked for, unless it is another `source`'s.
         Raises NotFoundError.
         """
-        known, tools = await self._configured()
+        slugs, tools = await self._configured()
         source_id = await Slugs(self._database).id_of(source) if source else None
         there = await self._there(message_id, offset, source_id)
         found = there or await self._reader.find(message_id, source=source_id)
@@ -71,7 +71,7 @@ class Traces:
             raise NotFoundError(f"No event {message_id!r}{where} is in the log. {self._hint()}")
         shown: dict[str, Any] = {"message_id": message_id}
         if events:
-            shown |= await _event(events[-1], known, tools, self._report)
+            shown |= await _event(events[-1], slugs, tools, self._report)
             if has_event:
                 shown["event"] = shapes.event_body(events[-1].record.body)
             if has_exchanges:
@@ -97,9 +97,9 @@ class Traces:
         kept = f" Events from before {oldest_at} are forgotten, as the log's retention says." if oldest_at else ""
         return f"If it was turned away (wrong write key? no userId?), `headwater list rejected-events` counts it.{kept}"
 
-    async def _configured(self) -> tuple[list[Source], list[Destination]]:
+    async def _configured(self) -> tuple[dict[str, str], list[Destination]]:
         return await self._database.read(
-            lambda connection: (sources.every(connection), destinations.ever(connection, sealer=self._sealer))
+            lambda connection: (sources.slugs(connection), destinations.ever(connection, sealer=self._sealer))
         )
 
 
@@ -153,10 +153,9 @@ def routes(
 
 
 async def _event(
-    stored: Stored, known: list[Source], tools: list[Destination], report: DeliveryReport
+    stored: Stored, slugs: dict[str, str], tools: list[Destination], report: DeliveryReport
 ) -> dict[str, Any]:
     record = stored.record
-    slugs = shapes.slugs_of(known)
     tried = await report.tried(stored.offset)
     mine = [tool for tool in tools if tool.id in tried or _was_for(tool, stored)]
     return {

@@ -1,7 +1,7 @@
 """A statement given to the driver does what SQLAlchemy would do with it."""
 
 import pytest
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, create_engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from fresh_database import fresh_database
@@ -100,3 +100,18 @@ async def test_a_database_that_refuses_is_one_sentence_to_whoever_asked(tmp_path
             await ask(lambda connection: find.rows(connection, {}))
         assert isinstance(caught.value.__cause__, OperationalError)
     empty.close()
+
+
+def test_elsewhere_it_tells_how_many_rows_an_insert_made_too(postgres_server):
+    server = postgres_server
+    engine = create_engine(f"postgresql+psycopg://{server.user}:{server.password}@{server.host}:{server.port}/postgres")
+    rows = Table("made_by_statements", MetaData(), Column("id", Integer))
+    some = Statement(
+        rows.insert().from_select(["id"], select(bindparam("id", type_=Integer)).where(bindparam("is_wanted")))
+    )
+    with engine.connect() as connection:  # nothing is committed
+        rows.create(connection)
+        made = [some.run(connection, {"id": 1, "is_wanted": is_wanted}) for is_wanted in (True, False)]
+    engine.dispose()
+
+    assert [1, 0] == made
